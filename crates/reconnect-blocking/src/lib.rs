@@ -1,0 +1,92 @@
+//! Flinks Reconnect over ureq: drives a session of [`reconnect_core`], decides nothing.
+//!
+//! `reconnect-async` is the same over reqwest: the same names in the same order, and the same bytes on the wire.
+//!
+//! ```no_run
+//! use reconnect_blocking::{Client, Event, Instance, Keys, LoginId};
+//!
+//! # use reconnect_blocking::connect::WidgetUrl;
+//! # fn show(_: WidgetUrl) -> Event { Event::Time }
+//! # fn refresh() -> Result<(), Box<dyn std::error::Error>> {
+//! let keys = Keys { secret: Some("secret-key".into()), api: Some("api-key".into()) };
+//! let client = Client::new(Instance::named("toolbox", "customer-id")?, keys)?;
+//! let login = LoginId::new("5e115eac-1209-4f19-641c-08d6d484e2fe")?;
+//! let done = client.refresh(login).run(|_prompt, url| show(url))?;
+//! println!("{} accounts", done.accounts.len());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # In a web application
+//!
+//! Between two requests of a browser nobody holds a thread: the session is parked in a [`Store`], which is one row of
+//! yours, and [`Client::step`] takes it as far as it goes without sleeping. Here the service is a closure.
+//!
+//! ```
+//! # use reconnect_blocking::{Fault, Rendered, Reply, Snapshot, Store, StoreError};
+//! # use std::sync::Mutex;
+//! # #[derive(Default)]
+//! # struct Row(Mutex<Option<Snapshot>>);
+//! # impl Store for Row {
+//! #     fn load(&self) -> Result<Option<Snapshot>, StoreError> { Ok(self.0.lock().unwrap().clone()) }
+//! #     fn swap(&self, _: Option<u64>, snapshot: &Snapshot) -> Result<(), StoreError> {
+//! #         *self.0.lock().unwrap() = Some(snapshot.clone());
+//! #         Ok(())
+//! #     }
+//! # }
+//! # fn service(request: Rendered) -> Result<Reply, Fault> {
+//! #     let (status, body) = match request.url.rsplit('/').next() {
+//! #         Some("GenerateAuthorizeToken") => (200, r#"{"Token":"t-1"}"#),
+//! #         Some("Authorize") => (203, r#"{"RequestId":"r-1","SecurityChallenges":[{"Prompt":"City?"}]}"#),
+//! #         _ => (200, r#"{"Accounts":[{"Id":"a-1"}]}"#),
+//! #     };
+//! #     Ok(Reply { status, body: body.into(), ..Reply::default() })
+//! # }
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use reconnect_blocking::{Client, Event, Instance, Keys, LoginId, Pause, Step, connect::ConnectNews};
+//!
+//! let keys = Keys { secret: Some("secret-key".into()), api: None };
+//! let client = Client::with_transport(Instance::named("toolbox", "customer-id")?, keys, service);
+//! let row = Row::default();
+//!
+//! // The end user is here: begin, and show the widget.
+//! let mut session = client.refresh(LoginId::new("5e115eac")?).session();
+//! client.step(&mut session, &row)?;
+//! session.tell(client.now(), Event::Opened)?;
+//! let Step::Pause(Pause::Ask(prompt)) = client.step(&mut session, &row)? else { panic!("the bank asks") };
+//! let url = prompt.connect_url(client.instance());
+//! assert!(url.expose().ends_with("?requestId=r-1&authorizeToken=t-1"));
+//!
+//! // The widget redirected to us, in another process perhaps.
+//! let mut session = client.load(&row)?.expect("a parked session");
+//! let news = ConnectNews::read("https://app.example/back?loginId=5e115eac&requestId=r-1")?;
+//! session.tell(client.now(), Event::Returned(news))?;
+//! match client.step(&mut session, &row)? {
+//!     Step::Wait { until } => println!("the data comes: step again at {until:?}"),
+//!     Step::Pause(Pause::Ask(_)) => println!("the bank asks again"),
+//!     Step::Pause(Pause::Done) => assert_eq!(session.done()?.accounts.len(), 1),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What holds
+//!
+//! - A request is sent only after the store has the snapshot that says so. Where another node was faster, nothing is
+//!   sent; where it was faster while a reply was under way, the reply is told again to what it kept.
+//! - What can reach the bank is sent once, whatever panics, restarts or breaks.
+//! - No redirect is followed, no status is an error, no request is repeated below the session, and no error has a URL
+//!   in its text. Keys and tokens are wiped in our memory; what an HTTP client copies of them is beyond our reach.
+//! - Its own clock, transport and store are traits: see [`Clock`], [`Transport`], [`Store`].
+//!
+//! TLS is a feature, `rustls` (the default) or `native-tls`. Without any, only loopback can be talked to.
+#![forbid(unsafe_code)]
+
+mod client;
+mod http;
+mod io;
+
+pub use client::{Client, Run};
+pub use http::Http;
+pub use io::{Clock, Store, SystemClock, Transport};
+pub use reconnect_core::*;

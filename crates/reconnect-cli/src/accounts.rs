@@ -1,0 +1,64 @@
+//! `reconnect accounts`: a body of accounts, and which of them are kept.
+
+use crate::{
+    args::Accounts,
+    exit::{Exit, Trouble},
+    input,
+    out::Out,
+    table,
+};
+use reconnect_core::{
+    Policy, Reply, accounts, advice_by_status, json,
+    policy::MAX_BODY,
+    reply::{self, Asked, Verdict},
+};
+
+const ASKED: &str = "expected a body of /GetAccountsDetail or /GetAccountsSummary";
+
+pub(crate) fn run(args: &Accounts, out: &Out) -> Result<Exit, Trouble> {
+    let keep = input::keep(args.keep.as_deref())?;
+    let body = input::stdin(MAX_BODY as u64)?;
+    let reply = Reply { status: 200, headers: Vec::new(), body: body.into_bytes() };
+    let read = reply::read(Asked::Accounts, &reply);
+    let list = match (read.verdict, read.accounts) {
+        (Verdict::Data(_), Some(list)) => list,
+        (Verdict::Pending(..), _) => {
+            let message = "the body is a 202: its accounts are not final, poll …Async/{requestId} until it is a 200";
+            let wait = u64::try_from(Policy::DEFAULT.poll_every.as_millis()).unwrap_or(u64::MAX);
+            return Err(Trouble {
+                code: Some("OPERATION_PENDING".to_owned()),
+                status: Some(202),
+                retry_after_ms: Some(wait),
+                ..Trouble::new(Exit::TryLater, message)
+            });
+        }
+        (Verdict::Refused(refusal), _) => {
+            let known = refusal.code.as_ref().and_then(|code| code.advice());
+            let exit = Exit::from(known.unwrap_or_else(|| advice_by_status(refusal.status)));
+            let said = refusal.code.as_ref().map_or("no code".to_owned(), |code| format!("{code}, {}", code.meaning()));
+            return Err(Trouble {
+                code: refusal.code.map(|code| code.as_str().to_owned()),
+                status: Some(refusal.status),
+                ..Trouble::new(exit, format!("the body is a refusal: {said} (status {})", refusal.status))
+            });
+        }
+        (Verdict::Garbled { at, .. }, _) => return Err(unreadable(&at)),
+        _ => return Err(unreadable("Accounts")),
+    };
+    let report = accounts::read(list, &keep).map_err(|error| Trouble::failed(format!("{ASKED}: {error}")))?;
+    if out.is_json() {
+        let kept: Vec<_> = report.kept.iter().map(json::account).collect();
+        out.json(&serde_json::json!({ "kept": kept, "missing": report.missing, "leftOut": report.left_out }))?;
+    } else {
+        out.line(&table::accounts(&report.kept))?;
+        out.line(&table::counts(report.kept.len(), report.missing.len(), report.left_out))?;
+        for id in &report.missing {
+            out.line(&format!("missing: {}", id.as_str()))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn unreadable(at: &str) -> Trouble {
+    Trouble::failed(format!("{ASKED}: not what the service documents, at {at}"))
+}

@@ -1,0 +1,307 @@
+//! The command line: what `--help` teaches, and what is refused before anything is done.
+
+use crate::out::Out;
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::RangedU64ValueParser};
+use reconnect_core::short;
+use std::{path::PathBuf, process};
+
+/// What every command's help ends with: its example, the exit codes and the environment.
+macro_rules! help {
+    ($example:literal) => {
+        concat!(
+            "Example:\n",
+            $example,
+            "\n\nExit codes:\n",
+            "   0  done\n",
+            "   1  input that cannot be read, a file or network error, cancelled\n",
+            "   2  the command line is wrong\n",
+            "  10  ask the user          show connectUrl, then `reconnect continue`\n",
+            "  11  try later             error.retryAfterMs says when\n",
+            "  12  start over            connectUrl opens an ordinary Connect session\n",
+            "  13  fix the set-up        keys, addresses or code\n",
+            "  14  act at the bank       the end user has to log in there first\n\n",
+            "Environment:\n",
+            "  FLINKS_SECRET_KEY  mints authorize tokens; without it none is minted or sent\n",
+            "  FLINKS_X_API_KEY   the x-api-key of the data endpoints\n",
+            "  NO_COLOR           no colour on stderr\n\n",
+            "Data is on stdout, everything else on stderr. `--json` makes stdout JSON."
+        )
+    };
+}
+
+/// What a session command needs at least.
+macro_rules! usage {
+    ($name:literal, $what:literal) => {
+        concat!(
+            "reconnect ",
+            $name,
+            " ",
+            $what,
+            " --instance <NAME> --customer-id <ID> [OPTIONS]\n",
+            "       reconnect ",
+            $name,
+            " ",
+            $what,
+            " --api-url <URL> --widget-url <URL> --customer-id <ID> [OPTIONS]"
+        )
+    };
+}
+
+/// Bring an end user back to their bank connection: Flinks Reconnect at a terminal, and as JSON lines for other
+/// languages.
+#[derive(Debug, Parser)]
+#[command(name = "reconnect", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(after_help = help!(
+    "  reconnect demo                 see the whole of Reconnect against a sandbox, in seconds
+  reconnect sandbox              a sandbox to try the other commands on"
+))]
+pub(crate) struct Cli {
+    /// Print JSON on stdout, one object a line
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Walk through Reconnect against a sandbox, and say why each step happens
+    ///
+    /// Starts a strict sandbox of its own with a virtual clock and goes through three walks: a stored connection is
+    /// refreshed, an interrupted session is resumed, and an expired one starts over. It needs no key and no network, and
+    /// nothing waits in real time. Without --transport the walks run over both HTTP clients, one after the other.
+    #[command(after_help = help!("  reconnect demo\n  reconnect demo --transport blocking --json"))]
+    Demo(Demo),
+    /// Run an offline stand-in for the service: its API, its widget and a clock of its own
+    ///
+    /// The first line on stdout is its address, and it serves until SIGINT or SIGTERM. Two test users have a stored
+    /// connection, whose login ids stand in the lines after it (not with --json).
+    #[command(after_help = help!("  reconnect sandbox --listen 127.0.0.1:8080 --accelerate 10"))]
+    Sandbox(Sandbox),
+    /// Refresh a stored connection, live at the bank
+    ///
+    /// Where the bank asks for MFA it prints the widget's URL and ends with 10: it never waits for the user. With
+    /// --session, `reconnect continue` goes on from there.
+    #[command(after_help = help!(
+        "  reconnect refresh LOGIN_ID --instance toolbox --customer-id ID --keep A,B --session s.json"
+    ))]
+    #[command(override_usage = usage!("refresh", "<LOGIN_ID>"))]
+    Refresh(Refresh),
+    /// Resume an interrupted session by its request id
+    ///
+    /// Prints the widget's URL and ends with 10; past its 8 minutes of inactivity it starts over, with 12. With a request
+    /// id whose age is not known, the service is asked first.
+    #[command(after_help = help!(
+        "  reconnect resume REQUEST_ID --last-sent 1780000000000 --instance toolbox --customer-id ID"
+    ))]
+    #[command(override_usage = usage!("resume", "<REQUEST_ID>"))]
+    Resume(Resume),
+    /// Go on with a session in a file: after the widget, with answers, or after a restart
+    ///
+    /// With --redirect it takes what the widget posted or redirected to, a hint that the service then confirms. With
+    /// --answers it answers the bank through the API. With neither it goes on where the session is, and shows its
+    /// prompt again with a fresh URL.
+    #[command(after_help = help!(
+        "  reconnect continue s.json --redirect 'https://app.example/back?loginId=…' --instance toolbox --customer-id ID
+  echo '{\"What city were you born in?\":[\"Montreal\"]}' | reconnect continue s.json --answers - …"
+    ))]
+    #[command(override_usage = usage!("continue", "<FILE>"))]
+    Continue(Continue),
+    /// Read what the widget says: an event, or the URL that it redirects to
+    #[command(after_help = help!("  reconnect redirect 'https://app.example/back?loginId=…&accountId=a,b' --json"))]
+    Redirect(Redirect),
+    /// Read a body of accounts from standard input, and keep the selected ones
+    ///
+    /// The body is what /GetAccountsDetail or /GetAccountsSummary answered. Nothing is built of an account that was not
+    /// selected. Selected accounts that are missing are named, and are no error.
+    #[command(after_help = help!("  reconnect accounts --keep A,B --json < body.json"))]
+    Accounts(Accounts),
+    /// Drive a session from any language: one line of JSON in, one line of JSON out
+    ///
+    /// The whole machine without IO: you send what it says and tell it what came back. The lines are described in
+    /// docs/cli.md. In headers the keys stand as {{secretKey}} and {{apiKey}}: put them in.
+    #[command(after_help = help!(
+        "  echo '{\"op\":\"refresh\",\"now\":0,\"loginId\":\"L\",\"known\":null,\"keep\":null,\"instance\":
+    {\"apiUrl\":\"https://api.example\",\"widgetUrl\":\"https://widget.example/\",\"customerId\":\"C\"}}' |
+    tr -d '\\n' | reconnect drive"
+    ))]
+    Drive,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Only over this HTTP client
+    #[arg(long, value_enum)]
+    pub(crate) transport: Option<Transport>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sandbox {
+    /// Where to listen; port 0 takes a free one. Anything but loopback lets others in
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub(crate) listen: String,
+    /// Let its clock run N times as fast as the real one
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = RangedU64ValueParser::<u64>::new().range(1..=1_000_000))]
+    pub(crate) accelerate: u64,
+    /// Refuse what the service might let through: POST on …Async, keys in any letter case, booleans as strings, a
+    /// missing token or x-api-key
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Refresh {
+    /// The stored connection
+    #[arg(value_name = "LOGIN_ID")]
+    pub(crate) login_id: String,
+    /// Keep these accounts only, a comma list; without it, all
+    #[arg(long, value_name = "ID,…")]
+    pub(crate) keep: Option<String>,
+    /// Keep the session here, so that `continue` can go on with it. The file (mode 0600) holds its authorize token
+    #[arg(long, value_name = "FILE")]
+    pub(crate) session: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Resume {
+    /// The interrupted session
+    #[arg(value_name = "REQUEST_ID")]
+    pub(crate) request_id: String,
+    /// The connection it belongs to, where it is known
+    #[arg(long, value_name = "ID")]
+    pub(crate) login_id: Option<String>,
+    /// When a request with this id was last sent, in milliseconds since 1970
+    #[arg(long, value_name = "MS")]
+    pub(crate) last_sent: Option<u64>,
+    /// The institution, preselected where the session has to start over
+    #[arg(long, value_name = "NAME")]
+    pub(crate) institution: Option<String>,
+    /// Keep these accounts only, a comma list; without it, all
+    #[arg(long, value_name = "ID,…")]
+    pub(crate) keep: Option<String>,
+    /// Keep the session here, so that `continue` can go on with it. The file (mode 0600) may hold its authorize token
+    #[arg(long, value_name = "FILE")]
+    pub(crate) session: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Continue {
+    /// The session, as `refresh --session` or `resume --session` left it
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// What the widget said: its last event, or the URL that it redirected to; - reads it from standard input
+    #[arg(long, value_name = "URL_OR_EVENT", allow_hyphen_values = true, conflicts_with = "answers")]
+    pub(crate) redirect: Option<String>,
+    /// Answers to what the bank asks, as {"PROMPT":["VALUE"]}; - reads them from standard input
+    #[arg(long, value_name = "FILE2")]
+    pub(crate) answers: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Redirect {
+    /// What the widget posted to the page, or the URL that it redirected to; - reads it from standard input
+    #[arg(value_name = "URL_OR_EVENT", allow_hyphen_values = true)]
+    pub(crate) news: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Accounts {
+    /// Keep these accounts only, a comma list; without it, all
+    #[arg(long, value_name = "ID,…")]
+    pub(crate) keep: Option<String>,
+}
+
+/// Where the service is, and how to talk to it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Where to")]
+pub(crate) struct Place {
+    /// The instance, such as toolbox, at NAME-api.private.fin.ag and NAME-iframe.private.fin.ag
+    #[arg(long, value_name = "NAME", required_unless_present = "api_url", conflicts_with_all = ["api_url", "widget_url"])]
+    pub(crate) instance: Option<String>,
+    /// Another origin of the API; /v3/{customerId}/BankingServices is added. Plain http to loopback only
+    #[arg(long, value_name = "URL", requires = "widget_url")]
+    pub(crate) api_url: Option<String>,
+    /// The widget's address that goes with it, taken as it is
+    #[arg(long, value_name = "URL", requires = "api_url")]
+    pub(crate) widget_url: Option<String>,
+    /// The customer, as Flinks names you
+    #[arg(long, value_name = "ID")]
+    pub(crate) customer_id: String,
+    /// Which HTTP client: reqwest or ureq
+    #[arg(long, value_enum, default_value_t = Transport::Async)]
+    pub(crate) transport: Transport,
+    /// How long between two polls while data is pending
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = RangedU64ValueParser::<u64>::new().range(1..=1_800))]
+    pub(crate) poll_every: u64,
+}
+
+/// Which driver.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Transport {
+    /// reqwest
+    Async,
+    /// ureq
+    Blocking,
+}
+
+impl Transport {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Async => "async",
+            Self::Blocking => "blocking",
+        }
+    }
+}
+
+/// The command line, or its help, or what is wrong with it.
+pub(crate) fn parse() -> Cli {
+    match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if !error.use_stderr() => error.exit(),
+        Err(error) => {
+            // clap quotes what it was given, and that may be an id: no id stands whole on stderr.
+            let given: Vec<String> =
+                std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
+            let (out, text) = (Out::new(false), error.render());
+            let text = if out.is_coloured() { text.ansi().to_string() } else { text.to_string() };
+            out.note(shorten(&text, &given).trim_end());
+            process::exit(error.exit_code());
+        }
+    }
+}
+
+/// `text` with the quoted values of the command line shortened.
+fn shorten(text: &str, given: &[String]) -> String {
+    let names = ["demo", "sandbox", "refresh", "resume", "continue", "redirect", "accounts", "drive"];
+    let values = given.iter().map(|arg| match arg.split_once('=') {
+        Some((name, value)) if name.starts_with("--") => value,
+        _ if arg.starts_with("--") => "",
+        _ => arg.as_str(),
+    });
+    let values = values.filter(|value| value.len() > 8 && !names.contains(value));
+    values.fold(text.to_owned(), |text, value| text.replace(&format!("'{value}'"), &format!("'{}'", short(value))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn no_id_stands_whole_in_a_usage_error() {
+        let given = ["refresh", "5e115eac-1209", "--last-sent=9022abc2-8a2e"].map(str::to_owned);
+        let text = "unexpected '5e115eac-1209', or '9022abc2-8a2e' for 'refresh'";
+        assert_eq!(shorten(text, &given), "unexpected '5e115eac…', or '9022abc2…' for 'refresh'");
+    }
+}

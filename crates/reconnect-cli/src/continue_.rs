@@ -1,0 +1,94 @@
+//! `reconnect continue`: a session in a file goes on, after the widget, with answers, or after a restart.
+
+use crate::{
+    args::Continue,
+    clock::time_of,
+    driver::Driver,
+    exit::{Exit, Trouble},
+    input,
+    out::Out,
+    redirect,
+    row::Row,
+    session,
+};
+use reconnect_core::{Answers, Event, Heard, Kept, Misuse, Stage};
+use std::{collections::BTreeMap, fs::File, path::Path};
+
+/// Largest file of answers: an image is answered as Base64.
+const MOST: u64 = 8 << 20;
+
+pub(crate) fn run(args: &Continue, out: &Out) -> Result<Exit, Trouble> {
+    let news = args.redirect.as_deref().map(redirect::read).transpose()?;
+    let answers = args.answers.as_deref().map(read).transpose()?;
+    let (driver, watch) = session::driver(&args.place, out)?;
+    let (row, snapshot) = Row::open(&args.file, watch)?;
+    let mut session = Kept::restore(snapshot).map_err(|error| Trouble::failed(error.to_string()))?;
+    if let Some(news) = news {
+        tell(&driver, &mut session, Event::Returned(news), out);
+    }
+    if let Some(answers) = answers {
+        answer(&driver, &mut session, answers, out)?;
+    }
+    session::go_on(&driver, &mut session, &row, Some(&args.file), out)
+}
+
+/// News is never an error: it may come twice, late, or from another session.
+fn tell(driver: &Driver, session: &mut Kept, event: Event, out: &Out) {
+    let over = session.stage() == Stage::Done;
+    match session.tell(driver.now(), event) {
+        Ok(Heard::Took) => {}
+        Ok(Heard::Knew) => out.note("this changes nothing: it was known, or is no news to the session"),
+        Ok(Heard::Late) if over => out.note("this comes too late: the session is over"),
+        Ok(Heard::Late) => out.note("this comes too late to matter"),
+        Ok(Heard::NotOurs) => {
+            out.warn("notOurs: this names another session or login, and nothing was taken of it");
+        }
+        // Only answers can be misused.
+        Err(misuse) => out.warn(&misuse.to_string()),
+    }
+}
+
+fn answer(driver: &Driver, session: &mut Kept, given: BTreeMap<String, Vec<String>>, out: &Out) -> Result<(), Trouble> {
+    let now = driver.now();
+    let Some(prompt) = session.prompt(now) else {
+        return Err(Trouble::failed(
+            "answers were given, and the session does not ask: run `reconnect continue FILE` to see where it is",
+        ));
+    };
+    let (asked, came) = (prompt.challenges.len(), given.len());
+    let answers = given.into_iter().fold(Answers::to(&prompt), |all, (prompt, values)| all.with(&prompt, values));
+    match session.tell(now, Event::Answered(answers)) {
+        Ok(Heard::Late) => {
+            out.warn(&format!("the answers come too late: they were due until {} UTC", time_of(prompt.deadline.at)));
+            Ok(())
+        }
+        Ok(_) => Ok(()),
+        Err(Misuse::AlreadyAnswered) => Err(Trouble::failed(
+            "answers are under way already: run `reconnect continue FILE` to see what became of them",
+        )),
+        Err(Misuse::OtherPrompt) if asked == 0 => Err(Trouble::failed(
+            "answers were given, and only the widget knows what the bank asks: show it, then use --redirect",
+        )),
+        Err(Misuse::OtherPrompt) => Err(Trouble::failed(format!(
+            "the answers do not fit: {asked} prompts expected, under the very words of the bank and with a value each, and \
+             {came} came. The session is as it was, and `reconnect continue FILE --json` shows what is asked"
+        ))),
+        Err(misuse) => Err(Trouble::failed(misuse.to_string())),
+    }
+}
+
+/// Answers never stand on a command line, and never in an error.
+fn read(from: &Path) -> Result<BTreeMap<String, Vec<String>>, Trouble> {
+    let text = if from == Path::new("-") {
+        input::stdin(MOST)?
+    } else {
+        let file = File::open(from);
+        let file = file
+            .map_err(|error| Trouble::failed(format!("the answers in {} cannot be read: {error}", from.display())))?;
+        input::text(file, MOST, "the file of answers")?
+    };
+    serde_json::from_str(&text).map_err(|error| {
+        let at = format!("line {} column {}", error.line(), error.column());
+        Trouble::failed(format!("expected answers as {{\"PROMPT\":[\"VALUE\"]}}: they cannot be read at {at}"))
+    })
+}

@@ -1,0 +1,162 @@
+//! Both drivers as one: the same session over reqwest or over ureq, watched.
+
+use crate::{args::Transport, place::Setup, progress::Watch, row::Row};
+use async_trait::async_trait;
+use reconnect_core::{
+    DriveError, Failure, Fault, Instance, Kept, Pause, Rendered, Reply, Timestamp, connect::WidgetUrl, drive::Plan,
+};
+use std::sync::Arc;
+use tokio::runtime::{Builder, Runtime};
+
+/// One of the two drivers.
+pub(crate) struct Driver {
+    setup: Setup,
+    with: With,
+}
+
+enum With {
+    Async(Runtime, reconnect_async::Client),
+    Blocking(reconnect_blocking::Client),
+}
+
+/// Which time a driver goes by.
+#[derive(Clone)]
+pub(crate) enum Time {
+    /// The machine's.
+    Real,
+    /// A sandbox's: whoever waits moves it.
+    Virtual(reconnect_sandbox::Clock),
+}
+
+impl Driver {
+    pub(crate) fn new(setup: Setup, time: Time, watch: Arc<dyn Watch>) -> Result<Self, DriveError> {
+        let (instance, keys) = (setup.instance.clone(), setup.keys.clone());
+        let with = match setup.transport {
+            Transport::Async => {
+                let runtime = Builder::new_current_thread().enable_all().build();
+                let runtime = runtime.map_err(|error| DriveError::Http(error.into()))?;
+                let http = Watched { inner: reconnect_async::Http::new()?, time: time.clone(), watch: watch.clone() };
+                let client = reconnect_async::Client::with_transport(instance, keys, http);
+                With::Async(runtime, client.with_clock(Watched { inner: (), time, watch }))
+            }
+            Transport::Blocking => {
+                let http =
+                    Watched { inner: reconnect_blocking::Http::new()?, time: time.clone(), watch: watch.clone() };
+                let client = reconnect_blocking::Client::with_transport(instance, keys, http);
+                With::Blocking(client.with_clock(Watched { inner: (), time, watch }))
+            }
+        };
+        Ok(Self { setup, with })
+    }
+
+    /// The session of a plan, by the set-up's policy.
+    pub(crate) fn session(&self, plan: Plan) -> Kept {
+        plan.policy(self.setup.policy.clone()).session(self.now(), &self.setup.instance, &self.setup.keys)
+    }
+
+    /// Drives until somebody has to act, or the session is over.
+    pub(crate) fn advance(&self, session: &mut Kept, row: &Row) -> Result<Pause, DriveError> {
+        match &self.with {
+            With::Async(runtime, client) => runtime.block_on(client.advance(session, row)),
+            With::Blocking(client) => client.advance(session, row),
+        }
+    }
+
+    /// The URL of an ordinary Connect session in a failed one's place, with a fresh token where one could be minted.
+    pub(crate) fn start_over(&self, failure: &Failure) -> WidgetUrl {
+        match &self.with {
+            With::Async(runtime, client) => runtime.block_on(client.start_over(failure)),
+            With::Blocking(client) => client.start_over(failure),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        match &self.with {
+            With::Async(_, client) => client.now(),
+            With::Blocking(client) => client.now(),
+        }
+    }
+
+    pub(crate) fn instance(&self) -> &Instance {
+        &self.setup.instance
+    }
+
+    pub(crate) fn setup(&self) -> &Setup {
+        &self.setup
+    }
+}
+
+impl Time {
+    fn now(&self) -> Timestamp {
+        match self {
+            Self::Real => reconnect_async::Clock::now(&reconnect_async::SystemClock),
+            Self::Virtual(clock) => Timestamp::from_millis(clock.now()),
+        }
+    }
+}
+
+/// A transport or a clock with somebody who looks on.
+struct Watched<T> {
+    inner: T,
+    time: Time,
+    watch: Arc<dyn Watch>,
+}
+
+#[async_trait]
+impl reconnect_async::Transport for Watched<reconnect_async::Http> {
+    async fn exchange(&self, request: &Rendered) -> Result<Reply, Fault> {
+        self.watch.sends(self.time.now(), request);
+        let reply = self.inner.exchange(request).await;
+        self.watch.hears(self.time.now(), &reply);
+        reply
+    }
+}
+
+impl reconnect_blocking::Transport for Watched<reconnect_blocking::Http> {
+    fn exchange(&self, request: &Rendered) -> Result<Reply, Fault> {
+        self.watch.sends(self.time.now(), request);
+        let reply = self.inner.exchange(request);
+        self.watch.hears(self.time.now(), &reply);
+        reply
+    }
+}
+
+#[async_trait]
+impl reconnect_async::Clock for Watched<()> {
+    fn now(&self) -> Timestamp {
+        self.time.now()
+    }
+
+    async fn sleep_until(&self, moment: Timestamp) {
+        if let Some(moment) = self.waits(moment) {
+            reconnect_async::Clock::sleep_until(&reconnect_async::SystemClock, moment).await;
+        }
+    }
+}
+
+impl reconnect_blocking::Clock for Watched<()> {
+    fn now(&self) -> Timestamp {
+        self.time.now()
+    }
+
+    fn sleep_until(&self, moment: Timestamp) {
+        if let Some(moment) = self.waits(moment) {
+            reconnect_blocking::Clock::sleep_until(&reconnect_blocking::SystemClock, moment);
+        }
+    }
+}
+
+impl Watched<()> {
+    /// Lets virtual time pass at once; a moment of real time is left to the driver's own clock.
+    fn waits(&self, moment: Timestamp) -> Option<Timestamp> {
+        let now = self.time.now();
+        self.watch.waits(now, moment);
+        match &self.time {
+            Time::Real => Some(moment),
+            Time::Virtual(clock) => {
+                clock.advance(moment.as_millis().saturating_sub(now.as_millis()));
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The `reconnect` command: a person at a terminal, and JSON lines for other languages. What scripts may rely on
+//! stands in `docs/cli.md`.
+
+mod accounts;
+mod args;
+mod clock;
+mod continue_;
+mod demo;
+mod drive;
+mod driver;
+mod exit;
+mod input;
+mod interrupt;
+mod out;
+mod place;
+mod progress;
+mod redirect;
+mod refresh;
+mod resume;
+mod row;
+mod sandbox;
+mod session;
+mod table;
+
+use args::Command;
+use out::Out;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = args::parse();
+    let out = Out::new(cli.json);
+    let done = match cli.command {
+        Command::Demo(args) => demo::run(&args, &out),
+        Command::Sandbox(args) => sandbox::run(&args, &out),
+        Command::Refresh(args) => refresh::run(&args, &out),
+        Command::Resume(args) => resume::run(&args, &out),
+        Command::Continue(args) => continue_::run(&args, &out),
+        Command::Redirect(args) => redirect::run(&args, &out),
+        Command::Accounts(args) => accounts::run(&args, &out),
+        Command::Drive => drive::run(),
+    };
+    match done {
+        Ok(exit) => exit.into(),
+        Err(trouble) => trouble.report(&out).into(),
+    }
+}

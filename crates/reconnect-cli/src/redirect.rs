@@ -1,0 +1,65 @@
+//! `reconnect redirect`: what the widget says, as fields.
+
+use crate::{
+    args::Redirect,
+    exit::{Exit, Trouble},
+    input,
+    out::Out,
+};
+use reconnect_core::{AccountId, connect::ConnectNews};
+use serde_json::{Value, json};
+
+/// What the core reads at most, and a byte more, so that it is the core who refuses.
+const MOST: u64 = (64 << 10) + 1;
+
+pub(crate) fn run(args: &Redirect, out: &Out) -> Result<Exit, Trouble> {
+    let line = fields(&read(&args.news)?);
+    if out.is_json() {
+        out.json(&line)?;
+        return Ok(Exit::Done);
+    }
+    for (name, title) in [
+        ("step", "step"),
+        ("loginId", "login id"),
+        ("requestId", "request id"),
+        ("institution", "institution"),
+        ("tag", "tag"),
+    ] {
+        if let Some(value) = line[name].as_str() {
+            out.line(&format!("{title}: {value}"))?;
+        }
+    }
+    for id in line["accountIds"].as_array().into_iter().flatten() {
+        out.line(&format!("account id: {}", id.as_str().unwrap_or_default()))?;
+    }
+    for (name, value) in line["other"].as_object().into_iter().flatten() {
+        out.line(&format!("{name}: {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)))?;
+    }
+    out.note("this is what a browser says: a hint, until the service confirms it");
+    Ok(Exit::Done)
+}
+
+/// Reads news from the command line, or from standard input where it is `-`.
+pub(crate) fn read(news: &str) -> Result<ConnectNews, Trouble> {
+    let text = if news == "-" { input::stdin(MOST)? } else { news.to_owned() };
+    let asked = "expected an event of the widget (a JSON object), or the URL that it redirected to";
+    ConnectNews::read(&text).map_err(|came| Trouble::failed(format!("{asked}: {came}")))
+}
+
+fn fields(news: &ConnectNews) -> Value {
+    let mut other = json!({});
+    for (name, value) in &news.other {
+        other[name.as_ref()] = value.clone();
+    }
+    // A code that is not the step itself came as a parameter, which has no name of its own here.
+    if let Some(code) =
+        news.code.as_ref().filter(|code| news.step.as_ref().is_none_or(|step| step.as_str() != code.as_str()))
+    {
+        other["flinksCode"] = json!(code);
+    }
+    let ids: Vec<&str> = news.accounts.iter().map(AccountId::as_str).collect();
+    json!({
+        "step": news.step.as_ref().map(|step| step.as_str()), "loginId": news.login, "requestId": news.request,
+        "institution": news.institution, "accountIds": ids, "tag": news.tag, "other": other,
+    })
+}

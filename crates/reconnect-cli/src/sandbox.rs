@@ -1,0 +1,84 @@
+//! `reconnect sandbox`: the other half of the conversation, until a signal ends it.
+
+use crate::{
+    args::Sandbox,
+    exit::{Exit, Trouble},
+    out::Out,
+};
+use core::net::SocketAddr;
+use reconnect_sandbox::{Clock, Server, Settings};
+use std::net::ToSocketAddrs;
+use tokio::runtime::Builder;
+
+/// Users whose first connection is taken as made, so that there is something to refresh.
+const USERS: [(&str, &str); 2] = [("Greatday", "is asked three questions"), ("Greatday_NoMFA", "is asked nothing")];
+
+pub(crate) fn run(args: &Sandbox, out: &Out) -> Result<Exit, Trouble> {
+    let listen = address(&args.listen)?;
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    // From here on a signal is noted, however early it comes.
+    let stop = runtime.block_on(async { stop() })?;
+    let settings = Settings { strict: args.strict, ..Settings::default() };
+    let keys = format!("FLINKS_SECRET_KEY={} FLINKS_X_API_KEY={}", settings.secret_key, settings.api_key);
+    let customer = settings.customer_id.clone();
+    let server = Server::start(settings, listen, Clock::accelerated(args.accelerate))
+        .map_err(|error| Trouble::failed(format!("{listen} cannot be listened on: {error}")))?;
+    let logins = USERS.map(|(user, conduct)| {
+        let now = server.clock().now();
+        (server.bank(|bank| bank.connect(now, user, "en")), user, conduct)
+    });
+    let url = server.url();
+    out.line(&url)?;
+    if !out.is_json() {
+        for (login, user, conduct) in &logins {
+            // Who reads only the first line has closed the pipe by now.
+            let _ = out.line(&format!("{login}  {user} {conduct}"));
+        }
+    }
+    if !listen.ip().is_loopback() {
+        out.warn(&format!(
+            "{} is not loopback: whoever reaches it can use the sandbox, without its controls",
+            listen.ip()
+        ));
+    }
+    let mode = if args.strict { "strict" } else { "lenient" };
+    out.note(&format!("a sandbox, {mode}, with test data only; its clock runs {} times as fast", args.accelerate));
+    out.note(&format!("  API       {url}/v3/{customer}/BankingServices"));
+    out.note(&format!("  widget    {url}/ and {url}/v2/"));
+    out.note(&format!("  controls  {url}/_sandbox/ (loopback only)"));
+    out.note(&format!("  keys      {keys}"));
+    out.note(&format!(
+        "  so        reconnect refresh LOGIN_ID --api-url {url} --widget-url {url}/ --customer-id {customer}"
+    ));
+    out.note("  until     Ctrl-C");
+    runtime.block_on(stop);
+    server.stop();
+    Ok(Exit::Done)
+}
+
+fn address(listen: &str) -> Result<SocketAddr, Trouble> {
+    let found = listen.to_socket_addrs().ok().and_then(|mut all| all.next());
+    found.ok_or_else(|| Trouble::usage(format!("--listen is HOST:PORT, such as 127.0.0.1:8080, and {listen} came")))
+}
+
+/// Ends at SIGINT or SIGTERM.
+#[cfg(unix)]
+fn stop() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        core::future::poll_fn(|cx| {
+            let came = interrupt.poll_recv(cx).is_ready() || terminate.poll_recv(cx).is_ready();
+            if came { core::task::Poll::Ready(()) } else { core::task::Poll::Pending }
+        })
+        .await;
+    })
+}
+
+/// Ends at Ctrl-C.
+#[cfg(not(unix))]
+fn stop() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}

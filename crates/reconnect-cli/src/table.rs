@@ -1,0 +1,38 @@
+//! Accounts as a table, for people.
+
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use reconnect_core::{Account, Decimal};
+
+/// Nobody reads a table at a fixed width, so it is as wide as its content, in a terminal and in a file alike.
+pub(crate) fn accounts(accounts: &[Account]) -> String {
+    let mut table = Table::new();
+    table.load_preset(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    let titles = ["account", "type", "balance", "available", "currency", "transactions", "id"];
+    table.set_header(titles.map(|title| align(Cell::new(title), title)));
+    let text = |text: &Option<Box<str>>| text.as_deref().unwrap_or("–").to_owned();
+    let amount = |amount: Option<Decimal>| amount.map_or_else(|| "–".to_owned(), |amount| amount.to_string());
+    for account in accounts {
+        let cells = [
+            text(&account.title),
+            text(&account.kind),
+            amount(account.balance.current),
+            amount(account.balance.available),
+            text(&account.currency),
+            account.transactions.len().to_string(),
+            account.id.as_str().to_owned(),
+        ];
+        table.add_row(cells.iter().zip(titles).map(|(cell, title)| align(Cell::new(cell), title)));
+    }
+    table.to_string()
+}
+
+/// `2 accounts kept, 0 missing, 2 left out`.
+pub(crate) fn counts(kept: usize, missing: usize, left_out: usize) -> String {
+    let plural = if kept == 1 { "" } else { "s" };
+    format!("{kept} account{plural} kept, {missing} missing, {left_out} left out")
+}
+
+fn align(cell: Cell, title: &str) -> Cell {
+    let number = ["balance", "available", "transactions"].contains(&title);
+    cell.set_alignment(if number { CellAlignment::Right } else { CellAlignment::Left })
+}

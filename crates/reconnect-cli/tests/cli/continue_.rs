@@ -1,0 +1,133 @@
+use crate::support::{Sandbox, answers, browse, run, token};
+use serde_json::Value;
+use std::{fs, os::unix::fs::PermissionsExt};
+use tempfile::TempDir;
+
+/// A session that asks, in a file.
+fn asked(sandbox: &Sandbox) -> (TempDir, String, Value) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("s.json").to_str().expect("a path").to_owned();
+    let ask = sandbox.run(&["refresh", &sandbox.login, "--session", &file, "--json"]).exits(10).json();
+    (folder, file, ask)
+}
+
+#[test]
+fn after_the_widget_it_goes_on_to_the_accounts() {
+    let sandbox = Sandbox::strict();
+    let (_folder, file, ask) = asked(&sandbox);
+
+    let foreign = r#"{"step":"REDIRECT","loginId":"another-login-id"}"#;
+    let ran = sandbox.run(&["continue", &file, "--redirect", foreign, "--json"]).exits(10);
+    assert!(ran.stderr.contains("notOurs"));
+    let fresh = ran.json();
+    assert_eq!(fresh["requestId"], ask["requestId"]);
+    assert_ne!(token(&fresh["connectUrl"]), token(&ask["connectUrl"]), "good for one showing");
+
+    let event = browse(fresh["connectUrl"].as_str().expect("a URL"));
+    let done = sandbox.fed(&["continue", &file, "--redirect", "-", "--json"], &event).exits(0).json();
+    assert_eq!((&done["result"], &done["loginId"]), (&"done".into(), &sandbox.login.as_str().into()));
+    assert!(done["kept"].as_array().is_some_and(|kept| kept.len() >= 3));
+    assert_eq!(fs::metadata(&file).expect("the file").permissions().mode() & 0o777, 0o600);
+
+    // Once more: the outcome, with the ids only, and nothing is sent.
+    let (before, text) = (sandbox.requests().len(), fs::read_to_string(&file).expect("the file"));
+    assert!(!text.contains("49983") && !text.contains("Chequing"), "no account is at rest");
+    let again = sandbox.run(&["continue", &file, "--json"]).exits(0).json();
+    assert_eq!(again["kept"][0]["id"], done["kept"][0]["id"]);
+    assert_eq!(again["kept"][0]["title"], Value::Null);
+    let id = done["kept"][0]["id"].as_str().expect("an id");
+    assert!(sandbox.run(&["continue", &file]).exits(0).stdout.contains(id));
+    assert_eq!((sandbox.requests().len(), fs::read_to_string(&file).expect("the file")), (before, text));
+}
+
+#[test]
+fn answers_go_through_the_api() {
+    let sandbox = Sandbox::strict();
+    let (folder, file, _) = asked(&sandbox);
+    let file2 = folder.path().join("answers.json");
+    fs::write(&file2, answers(0)).expect("written");
+    let file2 = file2.to_str().expect("a path");
+    let second = sandbox.run(&["continue", &file, "--answers", file2, "--json"]).exits(10).json();
+    assert_eq!(second["challenges"][0]["prompt"], "What is the best country on earth?");
+
+    let wrong = r#"{"What is the best country on earth?":["Atlantis"]}"#;
+    let ran = sandbox.fed(&["continue", &file, "--answers", "-", "--json"], wrong).exits(10);
+    assert_eq!(ran.json()["wrong"], true);
+    assert!(!ran.stderr.contains("Atlantis") && !ran.stderr.contains("country"));
+
+    sandbox.fed(&["continue", &file, "--answers", "-", "--transport", "blocking"], &answers(1)).exits(10);
+    let done = sandbox.fed(&["continue", &file, "--answers", "-", "--json"], &answers(2)).exits(0).json();
+    assert_eq!(done["result"], "done");
+    let text = fs::read_to_string(&file).expect("the file");
+    assert!(!text.contains("Triangle") && !text.contains("Montreal"), "no answer is at rest");
+}
+
+#[test]
+fn answers_that_do_not_fit_change_nothing() {
+    let sandbox = Sandbox::strict();
+    let (_folder, file, _) = asked(&sandbox);
+    let (text, before) = (fs::read_to_string(&file).expect("the file"), sandbox.requests().len());
+    for given in [
+        r#"{"A canary?":["canary"]}"#,
+        r#"{"What city were you born in?":["Montreal"],"A canary?":["canary"]}"#,
+        r#"{"What city were you born in?":[]}"#,
+        "{}",
+    ] {
+        let ran = sandbox.fed(&["continue", &file, "--answers", "-", "--json"], given).exits(1);
+        let said = ran.error()["message"].as_str().expect("a message").to_owned();
+        assert!(said.contains("1 prompts expected"), "{said}");
+        assert!(!said.contains("canary") && !ran.stderr.contains("canary") && !ran.stderr.contains("born"), "{ran:?}");
+    }
+    for unreadable in ["", "canary", r#"{"canary":"canary"}"#, r#"["canary"]"#] {
+        let ran = sandbox.fed(&["continue", &file, "--answers", "-", "--json"], unreadable).exits(1);
+        assert!(!ran.stderr.contains("canary") && !ran.stdout.contains("canary"), "{ran:?}");
+    }
+    assert_eq!((fs::read_to_string(&file).expect("the file"), sandbox.requests().len()), (text, before));
+}
+
+#[test]
+fn a_file_without_a_session_is_an_error() {
+    let sandbox = Sandbox::strict();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("s.json");
+    for text in [None, Some(""), Some("{}"), Some("canary"), Some(r#"{"version":99}"#)] {
+        if let Some(text) = text {
+            fs::write(&file, text).expect("written");
+        }
+        let ran = sandbox.run(&["continue", file.to_str().expect("a path"), "--json"]).exits(1);
+        assert!(
+            ran.error()["message"].as_str().is_some_and(|said| said.contains("session") && !said.contains("canary"))
+        );
+    }
+    run(&["continue", "f", "--redirect", "x", "--answers", "y", "--instance", "a", "--customer-id", "c"]).exits(2);
+}
+
+#[test]
+fn a_file_is_one_commands_at_a_time() {
+    let sandbox = Sandbox::strict();
+    let (_folder, file, _) = asked(&sandbox);
+    let rivals = std::thread::scope(|scope| {
+        let one = || sandbox.fed(&["continue", &file, "--answers", "-", "--json"], &answers(0)).exit;
+        let all: Vec<_> = (0..6).map(|_| scope.spawn(one)).collect();
+        all.into_iter().map(|rival| rival.join().expect("ended")).collect::<Vec<_>>()
+    });
+    assert!(rivals.contains(&10) && rivals.iter().all(|exit| [1, 10].contains(exit)), "{rivals:?}");
+    let answered = sandbox.requests().iter().filter(|request| request.starts_with("POST Authorize")).count();
+    assert_eq!(answered, 2, "the refresh and one answer: nothing reached the bank twice");
+}
+
+#[test]
+fn a_session_is_not_sent_to_another_instance() {
+    let (one, two) = (Sandbox::strict(), Sandbox::strict());
+    let (_folder, file, _) = asked(&one);
+    let ran = two.run(&["continue", &file, "--json"]).exits(13);
+    assert_eq!(ran.error()["recovery"], "fixTheSetup");
+    assert!(two.requests().is_empty());
+}
+
+#[test]
+fn news_that_cannot_be_read_is_an_error() {
+    let sandbox = Sandbox::strict();
+    let (_folder, file, _) = asked(&sandbox);
+    sandbox.run(&["continue", &file, "--redirect", "hello", "--json"]).exits(1).error();
+}

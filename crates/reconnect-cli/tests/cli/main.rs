@@ -1,0 +1,13 @@
+//! The built command, row by row of `docs/cli.md`: streams, keys and exit codes.
+#![cfg(unix)]
+
+mod accounts;
+mod continue_;
+mod demo;
+mod drive;
+mod redirect;
+mod refresh;
+mod resume;
+mod sandbox;
+mod support;
+mod usage;

@@ -1,0 +1,64 @@
+use crate::support::{Sandbox, browse, keys, token};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+fn now() -> String {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis().to_string()
+}
+
+#[test]
+fn a_live_request_id_asks_where_the_user_left() {
+    let sandbox = Sandbox::strict();
+    let begun = sandbox.run(&["refresh", &sandbox.login, "--json"]).exits(10).json();
+    let request = begun["requestId"].as_str().expect("an id");
+
+    let known = sandbox.run(&["resume", request, "--last-sent", &now(), "--json"]).exits(10).json();
+    assert_eq!(known["requestId"], request);
+    assert_ne!(token(&known["connectUrl"]), token(&begun["connectUrl"]), "each showing has its own");
+    let before = sandbox.requests().len();
+
+    let unknown = sandbox.run(&["resume", request, "--login-id", &sandbox.login]).exits(10);
+    assert!(unknown.stdout.contains(request), "ids are whole on stdout");
+    assert_eq!(sandbox.requests()[before..], ["POST GetAccountsDetail 401", "POST GenerateAuthorizeToken 200"]);
+
+    // The user goes through, and whoever resumes it then has nothing to ask.
+    browse(known["connectUrl"].as_str().expect("a URL"));
+    let done = sandbox.run(&["resume", request, "--transport", "blocking", "--json"]).exits(0).json();
+    assert_eq!((&done["result"], &done["loginId"]), (&"done".into(), &sandbox.login.as_str().into()));
+}
+
+#[test]
+fn past_its_lease_it_starts_over_without_asking() {
+    let sandbox = Sandbox::strict();
+    let args =
+        ["resume", "9022abc2-8a2e-4b06-a06e-c3e5449c4d10", "--last-sent", "1000", "--institution", "FlinksCapital"];
+    let ran = sandbox.run(&[&args[..], &["--json"]].concat()).exits(12);
+    let line = ran.json();
+    assert_eq!(keys(&line), ["connectUrl", "error", "loginId", "requestId", "result"]);
+    assert_eq!((&line["result"], &ran.error()["recovery"]), (&"startOver".into(), &"startOver".into()));
+    assert!(token(&line["connectUrl"]).is_some());
+    assert!(line["connectUrl"].as_str().is_some_and(|url| url.contains("/Credential/FlinksCapital?")));
+    assert_eq!(sandbox.requests(), ["POST GenerateAuthorizeToken 200"]);
+    assert!(ran.stderr.contains("9022abc2…"));
+    assert!(sandbox.run(&args).exits(12).stdout.starts_with("Start over: http://"));
+}
+
+#[test]
+fn an_unknown_request_id_starts_over() {
+    let sandbox = Sandbox::strict();
+    let ran = sandbox.run(&["resume", "9022abc2-8a2e-4b06-a06e-c3e5449c4d10", "--json"]).exits(12);
+    assert_eq!(ran.error()["code"], "SESSION_NONEXISTENT");
+    assert!(token(&ran.json()["connectUrl"]).is_some());
+}
+
+#[test]
+fn a_mint_that_fails_leaves_the_url_without_a_token() {
+    let sandbox = Sandbox::strict();
+    let url = sandbox.url.clone();
+    assert_eq!(sandbox.end("-TERM"), Some(0));
+    for transport in ["async", "blocking"] {
+        let args = ["resume", "9022abc2-8a2e-4b06", "--last-sent", "1000", "--json", "--transport", transport];
+        let ran = crate::support::against(&url, &args, "").exits(12);
+        assert_eq!(ran.json()["connectUrl"], format!("{url}/"));
+        assert!(ran.stderr.contains("warning: no token could be minted"));
+    }
+}

@@ -1,0 +1,67 @@
+use crate::support::{CUSTOMER, Sandbox, get, http, reconnect, run};
+use std::{
+    io::{BufRead, BufReader, Read},
+    process::Stdio,
+};
+
+#[test]
+fn the_first_line_is_its_address_and_a_signal_ends_it() {
+    for signal in ["-TERM", "-INT"] {
+        let mut sandbox = Sandbox::start(&[]);
+        let port = sandbox.url.strip_prefix("http://127.0.0.1:").expect("an address");
+        assert!(port.parse::<u16>().is_ok_and(|port| port != 0));
+        assert_eq!(get(&format!("{}/_sandbox/clock", sandbox.url)).json()["rate"], 10);
+        let (mut stdout, mut stderr) = (String::new(), String::new());
+        let mut pipes =
+            (core::mem::replace(&mut sandbox.stdout, empty().0), core::mem::replace(&mut sandbox.stderr, empty().1));
+        assert_eq!(sandbox.end(signal), Some(0));
+        pipes.0.read_to_string(&mut stdout).expect("the rest");
+        pipes.1.read_to_string(&mut stderr).expect("all of it");
+        assert_eq!(stdout, "", "nothing after the logins");
+        for word in ["/BankingServices", "/v2/", "/_sandbox/", "sandbox-secret", "sandbox-api-key", "lenient", CUSTOMER]
+        {
+            assert!(stderr.contains(word), "{word}: {stderr}");
+        }
+    }
+}
+
+/// Two pipes of a command that says nothing.
+fn empty() -> (BufReader<std::process::ChildStdout>, BufReader<std::process::ChildStderr>) {
+    let mut child =
+        std::process::Command::new("true").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("true");
+    let pipes = (child.stdout.take().expect("a pipe"), child.stderr.take().expect("a pipe"));
+    child.wait().expect("ended");
+    (BufReader::new(pipes.0), BufReader::new(pipes.1))
+}
+
+#[test]
+fn with_json_there_is_one_line() {
+    let mut child =
+        reconnect().args(["sandbox", "--json"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("up");
+    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    let (mut first, mut rest) = (String::new(), String::new());
+    stdout.read_line(&mut first).expect("a line");
+    assert!(first.starts_with("http://127.0.0.1:") && first.ends_with('\n'));
+    crate::support::send("-TERM", &child);
+    stdout.read_to_string(&mut rest).expect("the rest");
+    assert_eq!((rest.as_str(), child.wait().expect("ended").code()), ("", Some(0)));
+}
+
+#[test]
+fn strict_refuses_what_lenient_lets_through() {
+    for (args, status) in [(&[][..], 200), (&["--strict"][..], 401)] {
+        let sandbox = Sandbox::start(args);
+        let url = format!("{}/v3/{CUSTOMER}/BankingServices/GenerateAuthorizeToken", sandbox.url);
+        assert_eq!(http("POST", &url, &[("content-type", "application/json")], "{}").status, status);
+    }
+}
+
+#[test]
+fn an_address_that_is_taken_is_an_error() {
+    let sandbox = Sandbox::strict();
+    let address = sandbox.url.strip_prefix("http://").expect("an address");
+    let ran = run(&["sandbox", "--json", "--listen", address]).exits(1);
+    assert!(ran.error()["message"].as_str().is_some_and(|said| said.contains("cannot be listened on")));
+    assert_eq!(run(&["sandbox", "--listen", "nowhere"]).exits(2).stdout, "");
+    run(&["sandbox", "--accelerate", "0"]).exits(2);
+}

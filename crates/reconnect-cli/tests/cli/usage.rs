@@ -1,0 +1,74 @@
+use crate::support::run;
+
+const THERE: [&str; 4] = ["--instance", "toolbox", "--customer-id", "c"];
+
+#[test]
+fn what_cannot_be_meant_is_refused_with_2() {
+    let api = ["--api-url", "https://a.example", "--widget-url", "https://w.example/"];
+    let wrong: [&[&str]; 14] = [
+        &[],
+        &["nosuch"],
+        &["refresh"],
+        &["refresh", "L"],
+        &["refresh", "L", "--customer-id", "c"],
+        &["refresh", "L", "--instance", "toolbox"],
+        &["refresh", "L", "--customer-id", "c", "--api-url", "https://a.example"],
+        &["refresh", "L", "--customer-id", "c", "--api-url", "http://a.example", "--widget-url", "https://w.example/"],
+        &[
+            "refresh",
+            "L",
+            "--customer-id",
+            "c",
+            "--api-url",
+            "https://a.example/v3",
+            "--widget-url",
+            "https://w.example/",
+        ],
+        &["accounts", "--keep", "a,,b"],
+        &["webhook", "verify"],
+        &["call", "Institutions"],
+        &["demo", "--transport", "pigeon"],
+        &["resume"],
+    ];
+    let there = |args: &[&'static str]| [args, &THERE].concat();
+    let more = [
+        [&there(&["refresh", "L"])[..], &api].concat(),
+        there(&["refresh", "L", "--keep", ""]),
+        there(&["refresh", "L", "--keep="]),
+        there(&["refresh", ""]),
+        there(&["refresh", "a\nb"]),
+        there(&["resume", ""]),
+        there(&["resume", "R", "--login-id", ""]),
+        there(&["resume", "R", "--last-sent", "yesterday"]),
+        there(&["refresh", "L", "--poll-every", "0"]),
+    ];
+    for args in wrong.iter().map(|args| args.to_vec()).chain(more) {
+        let ran = run(&args).exits(2);
+        assert_eq!(ran.stdout, "", "{args:?}");
+        assert!(!ran.stderr.is_empty());
+    }
+}
+
+#[test]
+fn no_whole_id_comes_back_on_stderr() {
+    // `run` looks for GUIDs on stderr, whatever is run.
+    let id = "5e115eac-1209-4f19-641c-08d6d484e2fe";
+    for args in [vec!["refresh", "L", id], vec!["accounts", id], vec![id], vec!["resume", "R", "--last-sent", id]] {
+        let ran = run(&args).exits(2);
+        assert!(ran.stderr.contains("5e115eac…"), "{ran:?}");
+    }
+}
+
+#[test]
+fn help_teaches() {
+    let all = run(&["--help"]).exits(0).stdout;
+    for word in ["demo", "sandbox", "refresh", "resume", "continue", "redirect", "accounts", "drive"] {
+        assert!(all.contains(&format!("\n  {word} ")), "{word}");
+        let own = run(&[word, "--help"]).exits(0).stdout;
+        for part in ["Example:", "Exit codes:", "  14  act at the bank", "FLINKS_SECRET_KEY", "--json"] {
+            assert!(own.contains(part), "{word}: {part}");
+        }
+    }
+    assert!(!all.contains("webhook") && !all.contains("  call"));
+    assert!(run(&["--version"]).exits(0).stdout.starts_with("reconnect "));
+}

@@ -1,0 +1,274 @@
+//! Accounts as data: what `/GetAccountsDetail` and `/GetAccountsSummary` say of each.
+//!
+//! Source: <https://docs.flinks.com/api/connect/endpoints/account-linking/get-accounts-detail>, and for the types
+//! <https://help.flinks.com/support/solutions/articles/43000705311>. Every field but the id may be missing or null.
+//! Money is a decimal made from the digits of the JSON number, never a float (decision 21).
+//! No `Debug` here shows a name, a number, an amount or a description.
+
+mod parse;
+
+pub use parse::{Date, NotAccounts, read};
+pub(crate) use parse::{last_refresh, text};
+
+use crate::AccountId;
+use alloc::{boxed::Box, vec::Vec};
+use core::fmt;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// One account of a connection.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
+pub struct Account {
+    /// The id that `AccountsFilter` and `resumeSelectedAccounts` name.
+    pub id: AccountId,
+    /// What the bank calls the account, such as `Chequing CAD`.
+    #[serde(default, deserialize_with = "text")]
+    pub title: Option<Box<str>>,
+    /// Text, since it may have letters and leading zeros.
+    #[serde(default, deserialize_with = "text")]
+    pub account_number: Option<Box<str>>,
+    /// Text, since it may have leading zeros. Null with `WithAccountIdentity: false`.
+    #[serde(default, deserialize_with = "text")]
+    pub transit_number: Option<Box<str>>,
+    /// Text, since it may have leading zeros. Null with `WithAccountIdentity: false`.
+    #[serde(default, deserialize_with = "text")]
+    pub institution_number: Option<Box<str>>,
+    /// The end of the account number; newer bodies only.
+    #[serde(default, deserialize_with = "text")]
+    pub last_four_digits: Option<Box<str>>,
+    /// How far the account may go below zero, in units of its currency.
+    #[serde(default, deserialize_with = "parse::money")]
+    pub overdraft_limit: Option<Decimal>,
+    /// What is on it, in units of its currency.
+    #[serde(default, deserialize_with = "parse::or_default")]
+    pub balance: Balance,
+    /// `Operations`, `Credits`, `Products`, …: an open set.
+    #[serde(default, deserialize_with = "text")]
+    pub category: Option<Box<str>>,
+    /// `Chequing`, `Savings`, `CreditCard`, …: an open set. `Type` on the wire.
+    #[serde(default, rename = "Type", deserialize_with = "text")]
+    pub kind: Option<Box<str>>,
+    /// `CAD` or `USD`.
+    #[serde(default, deserialize_with = "text")]
+    pub currency: Option<Box<str>>,
+    /// `Personal`, `Business`, …; newer bodies only.
+    #[serde(default, deserialize_with = "text")]
+    pub account_type: Option<Box<str>>,
+    /// Who holds it; bodies of 2019 have a bare name here. Null with `WithKYC: false`.
+    #[serde(default, deserialize_with = "parse::holder")]
+    pub holder: Option<Holder>,
+    /// Posted transactions, not sorted.
+    #[serde(default, deserialize_with = "parse::or_default")]
+    pub transactions: Vec<Transaction>,
+    /// Share of electronic fund transfers that would succeed, 0 to 1; summaries only.
+    #[serde(default, deserialize_with = "parse::money")]
+    pub eft_eligible_ratio: Option<Decimal>,
+    /// Share of e-transfers that would succeed, 0 to 1; summaries only.
+    #[serde(default, rename = "ETransferEligibleRatio", deserialize_with = "parse::money")]
+    pub e_transfer_eligible_ratio: Option<Decimal>,
+}
+
+impl Account {
+    /// An account of which only the id is known.
+    ///
+    /// ```
+    /// use reconnect_core::{Account, AccountId};
+    /// let account = Account::new(AccountId::new("27a9ffa0")?);
+    /// assert!(account.transactions.is_empty());
+    /// # Ok::<(), reconnect_core::InvalidId>(())
+    /// ```
+    #[must_use]
+    pub fn new(id: AccountId) -> Self {
+        Self {
+            id,
+            title: None,
+            account_number: None,
+            transit_number: None,
+            institution_number: None,
+            last_four_digits: None,
+            overdraft_limit: None,
+            balance: Balance::default(),
+            category: None,
+            kind: None,
+            currency: None,
+            account_type: None,
+            holder: None,
+            transactions: Vec::new(),
+            eft_eligible_ratio: None,
+            e_transfer_eligible_ratio: None,
+        }
+    }
+}
+
+/// What is on an account, in units of its currency.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
+pub struct Balance {
+    /// What may be spent; it may reflect pending transactions.
+    #[serde(default, deserialize_with = "parse::money")]
+    pub available: Option<Decimal>,
+    /// What is posted.
+    #[serde(default, deserialize_with = "parse::money")]
+    pub current: Option<Decimal>,
+    /// The credit limit.
+    #[serde(default, deserialize_with = "parse::money")]
+    pub limit: Option<Decimal>,
+}
+
+/// One posted transaction. Normally exactly one of `debit` and `credit` is there; both are positive.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
+pub struct Transaction {
+    /// The transaction's own id.
+    #[serde(default, deserialize_with = "text")]
+    pub id: Option<Box<str>>,
+    /// The day it was posted; `None` where it is missing or in a form that is no day.
+    #[serde(default, deserialize_with = "parse::day")]
+    pub date: Option<Date>,
+    /// What the bank says of it.
+    #[serde(default, deserialize_with = "text")]
+    pub description: Option<Box<str>>,
+    /// What went out.
+    #[serde(default, deserialize_with = "parse::money")]
+    pub debit: Option<Decimal>,
+    /// What came in.
+    #[serde(default, deserialize_with = "parse::money")]
+    pub credit: Option<Decimal>,
+    /// The account's balance after it.
+    #[serde(default, deserialize_with = "parse::money")]
+    pub balance: Option<Decimal>,
+}
+
+/// Who holds an account.
+#[derive(Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
+pub struct Holder {
+    /// The name as the bank has it.
+    #[serde(default, deserialize_with = "text")]
+    pub name: Option<Box<str>>,
+    /// An e-mail address.
+    #[serde(default, deserialize_with = "text")]
+    pub email: Option<Box<str>>,
+    /// A phone number, in no fixed form.
+    #[serde(default, deserialize_with = "text")]
+    pub phone_number: Option<Box<str>>,
+    /// Where the holder lives.
+    #[serde(default)]
+    pub address: Option<Address>,
+}
+
+/// A postal address.
+#[derive(Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
+pub struct Address {
+    /// Number and street.
+    #[serde(default, deserialize_with = "text")]
+    pub civic_address: Option<Box<str>>,
+    /// The city.
+    #[serde(default, deserialize_with = "text")]
+    pub city: Option<Box<str>>,
+    /// The province or state.
+    #[serde(default, deserialize_with = "text")]
+    pub province: Option<Box<str>>,
+    /// The postal code.
+    #[serde(default, deserialize_with = "text")]
+    pub postal_code: Option<Box<str>>,
+    /// The post-office box. `POBox` on the wire.
+    #[serde(default, rename = "POBox", deserialize_with = "text")]
+    pub po_box: Option<Box<str>>,
+    /// The country.
+    #[serde(default, deserialize_with = "text")]
+    pub country: Option<Box<str>>,
+}
+
+/// What `/GetAccountsDetail` is asked for. Absent options are left to the service.
+/// Source: <https://docs.flinks.com/api/connect/endpoints/account-linking/get-accounts-detail>.
+///
+/// ```
+/// use reconnect_core::accounts::{DaysOfTransactions, DetailOptions};
+/// let mut options = DetailOptions::default();
+/// options.days_of_transactions = Some(DaysOfTransactions::Days365);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default, rename_all(serialize = "PascalCase", deserialize = "PascalCase"))]
+#[non_exhaustive]
+pub struct DetailOptions {
+    /// Transit, institution and account numbers; the service's default is true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub with_account_identity: Option<bool>,
+    /// Holders; the service's default is true. `WithKYC` on the wire.
+    #[serde(rename = "WithKYC", skip_serializing_if = "Option::is_none")]
+    pub with_kyc: Option<bool>,
+    /// Transactions; the service's default is true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub with_transactions: Option<bool>,
+    /// How far back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days_of_transactions: Option<DaysOfTransactions>,
+    /// PDF statements; the service's default is false.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub with_details_and_banking_statements: Option<bool>,
+    /// How many statements; the service's default is the most recent one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number_of_banking_statements: Option<NumberOfStatements>,
+}
+
+impl DetailOptions {
+    /// Nothing asked beyond the service's defaults.
+    pub const DEFAULT: Self = Self {
+        with_account_identity: None,
+        with_kyc: None,
+        with_transactions: None,
+        days_of_transactions: None,
+        with_details_and_banking_statements: None,
+        number_of_banking_statements: None,
+    };
+}
+
+/// How far back transactions go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum DaysOfTransactions {
+    /// 90 days, the service's default.
+    Days90,
+    /// A year.
+    Days365,
+}
+
+/// How many statements are fetched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum NumberOfStatements {
+    /// The last one.
+    MostRecent,
+    /// Those of 3 months.
+    Months3,
+    /// Those of 12 months.
+    Months12,
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let transactions = self.transactions.len();
+        f.debug_struct("Account").field("id", &self.id).field("transactions", &transactions).finish_non_exhaustive()
+    }
+}
+
+/// Types of which nothing may be printed but the name.
+macro_rules! silent {
+    ($($name:ident),*) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )*};
+}
+
+silent!(Balance, Transaction, Holder, Address);

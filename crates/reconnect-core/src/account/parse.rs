@@ -1,0 +1,391 @@
+//! Reading accounts from JSON: tolerant of every shape seen, exact about money, and blind to what was not selected.
+
+use super::{Account, Holder};
+use crate::{AccountId, Selection, Timestamp, selection::Report, time};
+use alloc::{borrow::Cow, boxed::Box, string::ToString, vec::Vec};
+use core::fmt;
+use rust_decimal::Decimal;
+use serde::de::{
+    self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor, value::MapDeserializer,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// Reads the JSON array of accounts that a reply holds, and keeps those that were selected. Of the others nothing is
+/// built: they stay text, wherever their `Id` stands in the object.
+///
+/// # Errors
+/// [`NotAccounts`] where `json` is no array of accounts. It says where, and never what stands there.
+///
+/// ```
+/// use reconnect_core::{AccountId, Selection, accounts};
+///
+/// let json = r#"[{"Title":"Chequing","Id":"a"},{"Title":"Visa","Id":"b","Balance":{"Current":49983.20}}]"#;
+/// let report = accounts::read(json, &Selection::only([AccountId::new("b")?])?)?;
+/// assert_eq!(report.kept[0].balance.current.unwrap().to_string(), "49983.20");
+/// assert_eq!(report.left_out, 1);
+///
+/// let wrong = accounts::read(r#"[{"Id":"a","Balance":{"Current":"much"}}]"#, &Selection::all()).unwrap_err();
+/// assert_eq!(wrong.to_string(), "not what the service documents, at Accounts[0].Balance.Current");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn read(json: &str, keep: &Selection) -> Result<Report, NotAccounts> {
+    let mut from = serde_json::Deserializer::from_str(json);
+    let read =
+        if keep.is_all() { Vec::deserialize(&mut from).map(|all| (all, 0)) } else { from.deserialize_seq(Sieve(keep)) };
+    match read.and_then(|read| from.end().map(|()| read)) {
+        Ok((kept, left_out)) => Ok(Report::of(kept, left_out, keep)),
+        Err(error) => {
+            // An account that was sieved was parsed from its own text: the whole tells the place.
+            let error = serde_json::from_str::<Vec<Account>>(json).err().unwrap_or(error);
+            let at = crate::reply::path(json, &error);
+            Err(NotAccounts { at: if at.starts_with('[') { at } else { Box::default() } })
+        }
+    }
+}
+
+/// JSON that is not the accounts of a reply.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("not what the service documents, at Accounts{at}")]
+pub struct NotAccounts {
+    at: Box<str>,
+}
+
+/// Builds the selected accounts of an array and counts the others.
+struct Sieve<'k>(&'k Selection);
+
+impl<'de> Visitor<'de> for Sieve<'_> {
+    type Value = (Vec<Account>, usize);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of accounts")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let (mut kept, mut left_out) = (Vec::new(), 0);
+        while let Some(account) = list.next_element_seed(One(self.0))? {
+            match account {
+                Some(account) => kept.push(account),
+                None => left_out += 1,
+            }
+        }
+        Ok((kept, left_out))
+    }
+}
+
+/// One account, or `None` where it was not selected.
+struct One<'k>(&'k Selection);
+
+impl<'de> DeserializeSeed<'de> for One<'_> {
+    type Value = Option<Account>;
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for One<'_> {
+    type Value = Option<Account>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an account")
+    }
+
+    /// The values stay raw until the id is known, since the service prints it last.
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut raw: Vec<(Cow<'de, str>, &'de RawValue)> = Vec::new();
+        let mut chosen = None;
+        while let Some(key) = map.next_key::<BorrowedKey<'de>>()? {
+            if key.0 == "Id" && chosen.is_none() {
+                let value = map.next_value::<&'de RawValue>()?;
+                let id = serde_json::from_str::<AccountId>(value.get()).map_err(de::Error::custom)?;
+                chosen = Some(self.0.keeps(&id));
+                raw.push((key.0, value));
+            } else if chosen == Some(false) {
+                map.next_value::<IgnoredAny>()?;
+            } else {
+                raw.push((key.0, map.next_value()?));
+            }
+        }
+        match chosen {
+            None => Err(de::Error::missing_field("Id")),
+            Some(false) => Ok(None),
+            Some(true) => {
+                let fields = raw.into_iter().map(|(key, value)| (key, Raw(value)));
+                Account::deserialize(MapDeserializer::new(fields))
+                    .map(Some)
+                    .map_err(de::Error::custom::<serde_json::Error>)
+            }
+        }
+    }
+}
+
+/// A key that is borrowed wherever it has no escape.
+struct BorrowedKey<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for BorrowedKey<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Key;
+        impl<'de> Visitor<'de> for Key {
+            type Value = BorrowedKey<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(BorrowedKey(Cow::Borrowed(text)))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(BorrowedKey(Cow::Owned(text.into())))
+            }
+        }
+        from.deserialize_str(Key)
+    }
+}
+
+/// A raw value as the deserializer of what it holds.
+struct Raw<'de>(&'de RawValue);
+
+impl<'de> de::IntoDeserializer<'de, serde_json::Error> for Raw<'de> {
+    type Deserializer = &'de RawValue;
+    fn into_deserializer(self) -> &'de RawValue {
+        self.0
+    }
+}
+
+/// A default where the value is null, such as no transactions.
+pub(crate) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
+    Option::deserialize(from).map(Option::unwrap_or_default)
+}
+
+/// Money from the digits of the JSON number itself.
+pub(crate) fn money<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Decimal>, D::Error> {
+    let Some(raw) = Option::<&'de RawValue>::deserialize(from)? else { return Ok(None) };
+    let token = raw.get();
+    // The token is JSON already, so what starts like a number is one; text is refused, since money is never text.
+    let number = token.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+    let exact =
+        if token.contains(['e', 'E']) { Decimal::from_scientific(token) } else { Decimal::from_str_exact(token) };
+    match exact {
+        Ok(exact) if number => Ok(Some(exact)),
+        _ => Err(de::Error::custom("not an amount")),
+    }
+}
+
+/// Text; numbers and booleans that stand where text should are taken as they are written, null is none.
+pub(crate) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Box<str>>, D::Error> {
+    struct Text;
+    impl<'de> Visitor<'de> for Text {
+        type Value = Option<Box<str>>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("text")
+        }
+        fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+            Ok(Some(text.into()))
+        }
+        fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+            Ok(Some(number.to_string().into()))
+        }
+        fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+            Ok(Some(number.to_string().into()))
+        }
+        fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+            Ok(Some(value.to_string().into()))
+        }
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+    }
+    from.deserialize_any(Text)
+}
+
+/// A holder as an object, or as the bare name of the bodies of 2019.
+pub(crate) fn holder<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Holder>, D::Error> {
+    struct Either;
+    impl<'de> Visitor<'de> for Either {
+        type Value = Option<Holder>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a holder")
+        }
+        fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+            Ok(Some(Holder { name: Some(name.into()), ..Holder::default() }))
+        }
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+            Holder::deserialize(de::value::MapAccessDeserializer::new(map)).map(Some)
+        }
+    }
+    from.deserialize_any(Either)
+}
+
+/// A day, without a time or a zone. It prints as `YYYY-MM-DD` and sorts by time.
+///
+/// ```
+/// use reconnect_core::accounts::Date;
+/// let day = Date::read("2026-02-15").unwrap();
+/// assert_eq!((day.year(), day.month(), day.day()), (2026, 2, 15));
+/// assert!(day > Date::read("2026/02/14").unwrap());
+/// assert_eq!(Date::read("2026-02-30"), None);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date {
+    year: u16,
+    month: u8,
+    day: u8,
+}
+
+impl Date {
+    /// Reads `YYYY-MM-DD`, with or without a time after it, and `YYYY/MM/DD`; `None` where it is no day.
+    ///
+    /// ```
+    /// # use reconnect_core::accounts::Date;
+    /// assert_eq!(Date::read("2026-08-01T00:00:00").unwrap().to_string(), "2026-08-01");
+    /// ```
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let separators = (*bytes.get(4)?, *bytes.get(7)?);
+        let ends = bytes.get(10).is_none_or(|after| matches!(after, b'T' | b't' | b' '));
+        if !matches!(separators, (b'-', b'-') | (b'/', b'/')) || !ends {
+            return None;
+        }
+        let (year, month, day) = (digits(bytes, 0, 4)?, digits(bytes, 5, 2)?, digits(bytes, 8, 2)?);
+        time::days_since_1970(i64::from(year), month, day)?;
+        Some(Self { year: year as u16, month: month as u8, day: day as u8 })
+    }
+
+    /// The year, such as 2026.
+    #[must_use]
+    pub fn year(self) -> u16 {
+        self.year
+    }
+
+    /// The month, 1 to 12.
+    #[must_use]
+    pub fn month(self) -> u8 {
+        self.month
+    }
+
+    /// The day of the month, 1 to 31.
+    #[must_use]
+    pub fn day(self) -> u8 {
+        self.day
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+impl fmt::Debug for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Date {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Date {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(from)?;
+        Self::read(&text).ok_or_else(|| de::Error::custom("not a day"))
+    }
+}
+
+/// A day that is missing, or that cannot be read, is none: it is no reason to lose the account.
+pub(crate) fn day<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Error> {
+    Ok(text(from)?.and_then(|text| Date::read(&text)))
+}
+
+/// `length` ASCII digits as a number.
+fn digits(bytes: &[u8], start: usize, length: usize) -> Option<u32> {
+    bytes
+        .get(start..start + length)?
+        .iter()
+        .try_fold(0, |sum: u32, byte| byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0')))
+}
+
+/// `LastRefresh` in every form seen: any number of fraction digits, with `Z`, an offset or no zone, which is UTC.
+/// The year 1 is the service's way to say never, and is `None` like what cannot be read (decision 22).
+pub(crate) fn last_refresh(text: &str) -> Option<Timestamp> {
+    let day = Date::read(text)?;
+    let bytes = text.as_bytes();
+    let (hour, minute, second) = (digits(bytes, 11, 2)?, digits(bytes, 14, 2)?, digits(bytes, 17, 2)?);
+    if bytes[13] != b':' || bytes[16] != b':' {
+        return None;
+    }
+    let rest = &text[19..];
+    let (fraction, zone) = match rest.strip_prefix('.') {
+        Some(rest) => rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())),
+        None => ("", rest),
+    };
+    let thousandths = fraction.bytes().chain([b'0'; 3]).take(3).fold(0, |sum, byte| sum * 10 + u64::from(byte - b'0'));
+    let at = time::at(i64::from(day.year), day.month.into(), day.day.into(), hour, minute, second, thousandths)?;
+    let offset = |sign: &str| {
+        let (hours, minutes) = sign.split_once(':')?;
+        let (hours, minutes): (u64, u64) = (hours.parse().ok()?, minutes.parse().ok()?);
+        (hours < 24 && minutes < 60).then(|| core::time::Duration::from_secs(hours * 3_600 + minutes * 60))
+    };
+    match zone.as_bytes().first() {
+        None => Some(at),
+        Some(b'Z' | b'z') if zone.len() == 1 => Some(at),
+        Some(b'+') => Some(at.before(offset(&zone[1..])?)),
+        Some(b'-') => Some(at + offset(&zone[1..])?),
+        Some(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn last_refresh_in_every_form_seen() {
+        let at = |text| last_refresh(text).map(Timestamp::as_millis);
+        assert_eq!(at("2026-01-21T20:47:47.145999"), Some(1_769_028_467_145));
+        assert_eq!(at("2026-01-21T20:47:47.1459991Z"), Some(1_769_028_467_145));
+        assert_eq!(at("2026-01-21T20:47:47.1"), Some(1_769_028_467_100));
+        assert_eq!(at("2026-01-21T20:47:47"), Some(1_769_028_467_000));
+        assert_eq!(at("2026-01-21T15:47:47-05:00"), Some(1_769_028_467_000));
+        assert_eq!(at("2026-01-21T22:47:47+02:00"), Some(1_769_028_467_000));
+        for never in ["0001-01-01T00:00:00", "", "soon", "2026-01-21", "2026-01-21T25:00:00", "2026-01-21T20:47:47 x"] {
+            assert_eq!(at(never), None, "{never}");
+        }
+    }
+
+    #[test]
+    fn money_keeps_its_digits() {
+        let kept = |body: &str| {
+            let json = alloc::format!(r#"[{{"Id":"a","Balance":{{"Current":{body}}}}}]"#);
+            read(&json, &Selection::all()).map(|report| report.kept[0].balance.current.map(|money| money.to_string()))
+        };
+        for digits in ["49983.20", "50000.00", "20", "0", "-0.10", "0.0000001"] {
+            assert_eq!(kept(digits).expect("money").as_deref(), Some(digits));
+        }
+        assert_eq!(kept("null").expect("none"), None);
+        assert_eq!(kept("1e3").expect("money").as_deref(), Some("1000"));
+        for not in ["\"1.00\"", "true", "{}", "[]", "1e400", "123456789012345678901234567890123"] {
+            assert!(kept(not).is_err(), "{not}");
+        }
+    }
+
+    #[test]
+    fn the_id_may_stand_anywhere_and_two_accounts_may_share_one() {
+        let keep = Selection::only([AccountId::new("b").expect("an id")]).expect("one");
+        let json = r#"[{"Id":"a","Title":1},{"Title":"x","Id":"B","Holder":"J"},{"Id":"b","Title":null},{"Title":[],"Id":"c"}]"#;
+        let report = read(json, &keep).expect("accounts");
+        assert_eq!(report.kept.len(), 2);
+        assert_eq!(report.left_out, 2);
+        assert_eq!(report.kept[0].title.as_deref(), Some("x"));
+        assert!(report.kept[0].holder.as_ref().is_some_and(|holder| holder.name.as_deref() == Some("J")));
+        assert!(read(r#"[{"Title":"x"}]"#, &keep).is_err());
+        assert!(read("[] x", &keep).is_err());
+        assert!(read("[] x", &Selection::all()).is_err());
+    }
+}

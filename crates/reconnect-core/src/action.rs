@@ -1,0 +1,132 @@
+//! What to do next: the answers of `poll`.
+
+use crate::{Challenge, FlinksCode, Instance, Request, RequestId, Secret, Selection, Timestamp, connect::WidgetUrl};
+use alloc::sync::Arc;
+use core::fmt;
+use serde::{Deserialize, Serialize};
+
+/// What a driver does next. There are three things, and no fourth.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a driver can do three things")]
+pub enum Action {
+    /// Send this, and tell the session what came back. It counts as sent from here on.
+    Send(Request),
+    /// Nothing until then. The moment is in the future.
+    Wait {
+        /// When to ask again.
+        until: Timestamp,
+    },
+    /// Nothing, until somebody tells the session something.
+    Pause(Pause),
+}
+
+/// Why there is nothing to do.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "either somebody has to act or nothing is left to do")]
+pub enum Pause {
+    /// The end user is asked.
+    Ask(Prompt),
+    /// The session is over: [`Session::outcome`](crate::Session::outcome) says how.
+    Done,
+}
+
+/// The end user is asked for MFA, in the widget or by the caller's own form.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Prompt {
+    /// The session that asks.
+    pub request: RequestId,
+    /// What the bank asks; empty where only the widget knows.
+    pub challenges: Arc<[Challenge]>,
+    /// Whether the last answer was wrong.
+    pub wrong: bool,
+    /// Whether the widget was closed. The prompt still stands: closing the tab is what Reconnect is for.
+    pub left: bool,
+    /// The last error that the widget announced.
+    pub error: Option<FlinksCode>,
+    /// When the prompt's lease ends, and what ends it.
+    pub deadline: Deadline,
+    /// Whether that lease is a guess, because the age of the `requestId` is not known.
+    pub assumed: bool,
+    /// The token for one showing of the widget, once [`Session::open`](crate::Session::open) minted it.
+    pub showing: Showing,
+    pub(crate) keep: Selection,
+    pub(crate) language: Option<Arc<str>>,
+}
+
+impl Prompt {
+    /// The URL that shows this prompt in the widget, with the selected accounts and, after
+    /// [`Session::open`](crate::Session::open), a token that is good for one showing.
+    ///
+    /// Source: <https://docs.flinks.com/guides/connect/resume-and-reconnect>.
+    #[must_use]
+    pub fn connect_url(&self, instance: &Instance) -> WidgetUrl {
+        let mut url = WidgetUrl::resume(instance, &self.request, &self.keep);
+        if let Some(language) = &self.language {
+            url = url.with("language", language);
+        }
+        match &self.showing {
+            Showing::Ready(token) => url.with_token(token),
+            Showing::Closed | Showing::Refused | Showing::Spent => url,
+        }
+    }
+}
+
+impl fmt::Debug for Prompt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prompt")
+            .field("request", &self.request)
+            .field("challenges", &self.challenges.len())
+            .field("wrong", &self.wrong)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The authorize token of one showing of the widget (decision 6).
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub enum Showing {
+    /// No showing was asked for, or its token is past its life: call `open` before the widget is rendered.
+    #[default]
+    Closed,
+    /// Good for one showing.
+    Ready(Secret),
+    /// The service would not mint one: the URL goes without.
+    Refused,
+    /// The widget said that the token is spent: call `open` again.
+    Spent,
+}
+
+/// The next moment at which `poll` would answer otherwise, and why.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[expect(clippy::exhaustive_structs, reason = "a moment and its reason")]
+pub struct Deadline {
+    /// The moment.
+    pub at: Timestamp,
+    /// What happens then.
+    pub why: Why,
+}
+
+/// What a deadline is for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Why {
+    /// There is something to send.
+    Send,
+    /// The outstanding request counts as lost.
+    RequestTimesOut,
+    /// A call that failed is tried again.
+    Retry,
+    /// Pending data is asked for again.
+    Poll,
+    /// A look is allowed again.
+    Look,
+    /// The `requestId` is past its inactivity: the prompt lapses.
+    RequestIdExpires,
+    /// The widget's token is past its life: the prompt's URL goes, the prompt stays.
+    TokenExpires,
+    /// A lapsed session takes no more news, and may be deleted.
+    Forget,
+}

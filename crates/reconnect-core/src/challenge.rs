@@ -1,0 +1,185 @@
+//! What the bank asks, and what the end user answers.
+
+use crate::{Misuse, Prompt, RequestId, Secret, account::text};
+use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
+use core::fmt;
+use serde::{Deserialize, Serialize, ser::SerializeMap};
+
+/// How a challenge wants to be answered. Sources: the documentation's `QuestionAndAnswer`; the others are known from
+/// clients only. An unknown one goes to the widget (decision 15).
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum ChallengeKind {
+    /// Free text; with choices: a question is chosen, and the answer is keyed by it.
+    QuestionAndAnswer,
+    /// One of the choices.
+    MultipleChoice,
+    /// Several of the choices.
+    MultipleChoiceMultipleAnswers,
+    /// One or more of the images, which stand as Base64 in the choices and are sent back so.
+    ImageSelection,
+    /// How a code is to be delivered.
+    TextOrCall,
+    /// A kind that this version does not know, verbatim.
+    Other(Box<str>),
+}
+
+impl ChallengeKind {
+    /// The kind as the service writes it.
+    ///
+    /// ```
+    /// assert_eq!(reconnect_core::ChallengeKind::TextOrCall.as_str(), "TextOrCall");
+    /// ```
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::QuestionAndAnswer => "QuestionAndAnswer",
+            Self::MultipleChoice => "MultipleChoice",
+            Self::MultipleChoiceMultipleAnswers => "MultipleChoiceMultipleAnswers",
+            Self::ImageSelection => "ImageSelection",
+            Self::TextOrCall => "TextOrCall",
+            Self::Other(text) => text,
+        }
+    }
+
+    fn read(text: &str) -> Self {
+        let known = [
+            Self::QuestionAndAnswer,
+            Self::MultipleChoice,
+            Self::MultipleChoiceMultipleAnswers,
+            Self::ImageSelection,
+            Self::TextOrCall,
+        ];
+        known.into_iter().find(|kind| kind.as_str() == text).unwrap_or_else(|| Self::Other(text.into()))
+    }
+}
+
+/// One thing that the bank asks. Its `Debug` shows no prompt.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Challenge {
+    /// How it wants to be answered.
+    pub kind: ChallengeKind,
+    /// The bank's words. They are the key of the answer, byte for byte.
+    pub prompt: Box<str>,
+    /// What there is to choose from; `Iterables` on the wire.
+    pub choices: Box<[Box<str>]>,
+}
+
+impl fmt::Debug for Challenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let choices = self.choices.len();
+        f.debug_struct("Challenge")
+            .field("kind", &self.kind.as_str())
+            .field("choices", &choices)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The wire form of a challenge.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Wire {
+    #[serde(default, deserialize_with = "text")]
+    r#type: Option<Box<str>>,
+    #[serde(default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
+    prompt: Option<Box<str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    iterables: Option<Vec<Box<str>>>,
+}
+
+impl<'de> Deserialize<'de> for Challenge {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let wire = Wire::deserialize(from)?;
+        Ok(Self {
+            kind: ChallengeKind::read(wire.r#type.as_deref().unwrap_or_default()),
+            prompt: wire.prompt.unwrap_or_default(),
+            choices: wire.iterables.unwrap_or_default().into(),
+        })
+    }
+}
+
+impl Serialize for Challenge {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let iterables = (!self.choices.is_empty()).then(|| self.choices.to_vec());
+        Wire { r#type: Some(self.kind.as_str().into()), prompt: Some(self.prompt.clone()), iterables }.serialize(to)
+    }
+}
+
+/// The answers to one prompt: the bank's words as keys, byte for byte, and lists of values. Its `Debug` shows neither,
+/// and its values are wiped on drop.
+///
+/// See [`Session::answer`](crate::Session::answer) for a walk that uses it.
+#[derive(Clone)]
+pub struct Answers {
+    pub(crate) request: RequestId,
+    pub(crate) pairs: Vec<(Secret, Vec<Secret>)>,
+}
+
+impl Answers {
+    /// Answers to what `prompt` shows, as yet empty.
+    #[must_use]
+    pub fn to(prompt: &Prompt) -> Self {
+        Self { request: prompt.request.clone(), pairs: Vec::new() }
+    }
+
+    /// Answers `prompt`, which is a challenge's [`prompt`](Challenge::prompt), or the question that the user chose of
+    /// its choices. A prompt may be answered with several values; answering it again replaces them.
+    #[must_use]
+    pub fn with<V: Into<String>>(mut self, prompt: &str, values: impl IntoIterator<Item = V>) -> Self {
+        self.pairs.retain(|(known, _)| known.expose() != prompt);
+        let values = values.into_iter().map(|value| Secret::from(value.into())).collect();
+        self.pairs.push((Secret::from(prompt), values));
+        self
+    }
+
+    /// Whether they fit `challenges` of session `request`: every challenge is answered, and nothing that was not asked.
+    pub(crate) fn fit(&self, request: &RequestId, challenges: &[Challenge]) -> Result<(), Misuse> {
+        let keys = |challenge: &Challenge, key: &str| {
+            *challenge.prompt == *key
+                || (challenge.kind == ChallengeKind::QuestionAndAnswer
+                    && challenge.choices.iter().any(|choice| **choice == *key))
+        };
+        let answered = |challenge: &Challenge| {
+            self.pairs.iter().any(|(key, values)| keys(challenge, key.expose()) && !values.is_empty())
+        };
+        let asked = |key: &Secret| challenges.iter().any(|challenge| keys(challenge, key.expose()));
+        let fits = self.request == *request
+            && challenges.iter().all(answered)
+            && self.pairs.iter().all(|(key, _)| asked(key))
+            && !self.pairs.is_empty();
+        if fits { Ok(()) } else { Err(Misuse::OtherPrompt) }
+    }
+}
+
+impl fmt::Debug for Answers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Answers({})", self.pairs.len())
+    }
+}
+
+/// The form of `SecurityResponses`: prompt to list of values.
+impl Serialize for Answers {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut map = to.serialize_map(Some(self.pairs.len()))?;
+        for (prompt, values) in &self.pairs {
+            let values: Vec<&str> = values.iter().map(Secret::expose).collect();
+            map.serialize_entry(prompt.expose(), &values)?;
+        }
+        map.end()
+    }
+}
+
+/// The plain text of a challenge, for places that show it to the end user.
+impl Challenge {
+    /// A question with free text.
+    ///
+    /// ```
+    /// let challenge = reconnect_core::Challenge::question("What city were you born in?");
+    /// assert!(challenge.choices.is_empty());
+    /// ```
+    #[must_use]
+    pub fn question(prompt: &str) -> Self {
+        Self { kind: ChallengeKind::QuestionAndAnswer, prompt: prompt.to_owned().into(), choices: Box::default() }
+    }
+}

@@ -1,0 +1,396 @@
+//! What the widget tells: an event posted to the page, or the URL that it redirects to. All of it is a hint, since a
+//! browser can be made to say anything.
+//!
+//! Sources: <https://docs.flinks.com/guides/connect/flinks-connect/use-event-listener>, and for the redirect
+//! <https://docs.flinks.com/docs/successful-connection>.
+
+use super::percent::decode;
+use crate::{AccountId, FlinksCode, LoginId, RequestId};
+use alloc::{borrow::ToOwned, boxed::Box, collections::BTreeMap, string::String, vec::Vec};
+use core::fmt;
+use serde_json::{Map, Value};
+
+/// The longest news that is read, in bytes.
+const MAX_NEWS: usize = 64 << 10;
+
+/// Something that a browser said.
+///
+/// ```
+/// use reconnect_core::connect::{ConnectNews, Step};
+///
+/// let event = r#"{"step":"REDIRECT","loginId":"l-1","requestId":"r-1","institution":"FlinksCapital"}"#;
+/// let news = ConnectNews::read(event)?;
+/// assert_eq!(news.step, Some(Step::Redirect));
+///
+/// let url = "https://app.example/back?lead=7&loginId=l-1&accountId=a-1%2Ca-2&institution=FlinksCapital";
+/// let news = ConnectNews::read(url)?;
+/// assert_eq!((news.step.as_ref(), news.accounts.len()), (None, 2));
+/// assert!(news.is_redirect());
+/// # Ok::<(), reconnect_core::connect::NotNews>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ConnectNews {
+    /// Which step of the widget; `None` for a redirect URL and for events without one.
+    pub step: Option<Step>,
+    /// The login that it names: a claim.
+    pub login: Option<LoginId>,
+    /// The session that it names: a claim.
+    pub request: Option<RequestId>,
+    /// The institution that it names.
+    pub institution: Option<Box<str>>,
+    /// The accounts that it names as selected.
+    pub accounts: Vec<AccountId>,
+    /// The page's own marker, come back.
+    pub tag: Option<Box<str>>,
+    /// An error that the widget announces.
+    pub code: Option<FlinksCode>,
+    /// Every parameter that has no name here, as it came.
+    pub other: BTreeMap<Box<str>, Value>,
+}
+
+/// Text that is no news of the widget.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotNews {
+    /// It is longer than 64 KiB.
+    #[error("it is longer than 64 KiB")]
+    Long,
+    /// It is neither a JSON object nor a URL with a query.
+    #[error("it is neither an event (a JSON object) nor a URL with parameters")]
+    Shape,
+    /// It has neither an id nor a step.
+    #[error("there is neither an id nor a step in it: another script on the page may have posted it")]
+    Foreign,
+    /// An id in it cannot be an id.
+    #[error("an id in it is not an id: {0}")]
+    Id(crate::InvalidId),
+}
+
+macro_rules! steps {
+    ($($name:ident = $text:literal, $kind:ident, $doc:literal;)*) => {
+        /// A step of the widget. Unknown ones are kept as they came (decision 15).
+        #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+        #[non_exhaustive]
+        pub enum Step {
+            $(#[doc = $doc] $name,)*
+            /// A step that this version does not know, verbatim.
+            Other(Box<str>),
+        }
+
+        impl Step {
+            fn read(text: &str) -> Self {
+                match text {
+                    $($text => Self::$name,)*
+                    _ => Self::Other(text.chars().filter(|c| !c.is_control()).take(64).collect()),
+                }
+            }
+
+            /// The step as the widget writes it.
+            ///
+            /// ```
+            /// assert_eq!(reconnect_core::connect::Step::Redirect.as_str(), "REDIRECT");
+            /// ```
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$name => $text,)*
+                    Self::Other(text) => text,
+                }
+            }
+
+            /// What it means to a session.
+            pub(crate) fn meaning(&self) -> Meaning {
+                match self {
+                    $(Self::$name => Meaning::$kind,)*
+                    // What is named like an error is one (handled-errors); anything else new is some progress.
+                    Self::Other(text) if FlinksCode::read(text).advice().is_some() => Meaning::Error,
+                    Self::Other(_) => Meaning::Progress,
+                }
+            }
+        }
+    };
+}
+
+/// What a piece of news means to a session that asks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Meaning {
+    /// The end user is through: a look will tell.
+    Redirect,
+    /// The end user is at it.
+    Progress,
+    /// The widget was closed.
+    Left,
+    /// The widget cannot be used any more in this session.
+    Ends,
+    /// The authorize token of this showing is spent.
+    TokenSpent,
+    /// An error, announced under its code's name.
+    Error,
+}
+
+steps! {
+    AppMounted = "APP_MOUNTED", Progress, "The widget is loaded.";
+    AppOnline = "APP_ONLINE", Progress, "The browser is online again.";
+    AppOffline = "APP_OFFLINE", Progress, "The browser is offline.";
+    AppResize = "APP_RESIZE", Progress, "The widget changed its size.";
+    LoadConsent = "COMPONENT_LOAD_CONSENT", Progress, "The consent page is shown.";
+    AcceptConsent = "COMPONENT_ACCEPT_CONSENT", Progress, "Consent was given.";
+    AcceptProviderConsent = "COMPONENT_ACCEPT_PROVIDER_CONSENT", Progress, "Consent to the bank's sharing was given.";
+    DenyConsent = "COMPONENT_DENY_CONSENT", Ends, "Consent was refused.";
+    AcceptTerms = "COMPONENT_ACCEPT_TERMS", Progress, "The terms were accepted.";
+    DenyTerms = "COMPONENT_DENY_TERMS", Ends, "The terms were refused.";
+    ClickTermsUrl = "COMPONENT_CLICK_TERMS_URL", Progress, "The terms were opened.";
+    ClickResetPassword = "COMPONENT_CLICK_RESET_PASSWORD", Progress, "The bank's password page was opened.";
+    CloseSession = "COMPONENT_CLOSE_SESSION", Left, "The widget's X was clicked; it does nothing else.";
+    HelpInfo = "COMPONENT_HELP2FA_INFO", Progress, "Help about two-factor codes was opened.";
+    HelpTroubleshooting = "COMPONENT_HELP2FA_TROUBLESHOOTING", Progress, "More help about two-factor codes was opened.";
+    LoadInstitutionSelector = "COMPONENT_LOAD_INSTITUTION_SELECTOR", Progress, "The list of banks is shown.";
+    InstitutionSelected = "INSTITUTION_SELECTED", Progress, "A bank was chosen.";
+    LoadCredential = "COMPONENT_LOAD_CREDENTIAL", Progress, "The login page is shown.";
+    LoadCredentialRetry = "COMPONENT_LOAD_CREDENTIAL_RETRY", Progress, "The login page is shown again after an error.";
+    SubmitCredential = "SUBMIT_CREDENTIAL", Progress, "Credentials were sent.";
+    LoadMfa = "COMPONENT_LOAD_MFA", Progress, "The MFA page is shown: the first one of a Reconnect.";
+    LoadMfaRetry = "COMPONENT_LOAD_MFA_RETRY", Progress, "The MFA page is shown again after a wrong answer.";
+    SubmitMfa = "SUBMIT_MFA", Progress, "An answer was sent.";
+    LoadAccountSelection = "COMPONENT_LOAD_ACCOUNT_SELECTION", Progress, "The account selector is shown.";
+    AccountSelected = "ACCOUNT_SELECTED", Progress, "An account was chosen.";
+    PopupOpened = "POPUP_OPENED", Progress, "The bank's own window was opened.";
+    PopupBlocked = "POPUP_BLOCKED", Progress, "The bank's own window was blocked.";
+    RetryCount = "RETRY_COUNT", Progress, "How often an answer was tried.";
+    Redirect = "REDIRECT", Redirect, "Success, the last event.";
+    MaximumRetryReached = "MAXIMUM_RETRY_REACHED", Ends, "There are no retries left.";
+    TokenInvalid = "TOKEN_INVALID", TokenSpent, "The authorize token of this showing is spent or expired.";
+}
+
+impl ConnectNews {
+    /// Reads an event (a JSON object, or that as a string, as `stringify=true` has it) or a redirect URL.
+    ///
+    /// Ids stand in the event itself, else in its `url`. Names are taken in any letter case; accounts as a comma list,
+    /// a repeated parameter or an array, under each of their names (decisions 16 and 30).
+    ///
+    /// # Errors
+    /// [`NotNews`] where it is something else: pages receive many messages that are not the widget's.
+    pub fn read(text: &str) -> Result<Self, NotNews> {
+        if text.len() > MAX_NEWS {
+            return Err(NotNews::Long);
+        }
+        let text = text.trim();
+        let news = match serde_json::from_str(text) {
+            Ok(Value::Object(event)) => Self::event(event)?,
+            // `stringify=true` posts the event as text, which JSON then quotes once more.
+            Ok(Value::String(inner)) => match serde_json::from_str(&inner) {
+                Ok(Value::Object(event)) => Self::event(event)?,
+                _ => Self::url(&inner)?,
+            },
+            _ => Self::url(text)?,
+        };
+        if news.step.is_none() && news.login.is_none() && news.request.is_none() && news.accounts.is_empty() {
+            return Err(NotNews::Foreign);
+        }
+        Ok(news)
+    }
+
+    /// Whether it says that the end user is through: the REDIRECT event, or a redirect URL with a `loginId`.
+    #[must_use]
+    pub fn is_redirect(&self) -> bool {
+        match &self.step {
+            Some(step) => *step == Step::Redirect,
+            None => self.code.is_none() && self.login.is_some(),
+        }
+    }
+
+    /// The news that a session may be through, from a source that is not the widget, such as a webhook whose signature
+    /// nobody checked.
+    pub(crate) fn hint(login: Option<LoginId>, request: Option<RequestId>) -> Self {
+        Self { step: Some(Step::Redirect), login, request, ..Self::empty() }
+    }
+
+    fn empty() -> Self {
+        let other = BTreeMap::new();
+        Self {
+            step: None,
+            login: None,
+            request: None,
+            institution: None,
+            accounts: Vec::new(),
+            tag: None,
+            code: None,
+            other,
+        }
+    }
+
+    fn event(event: Map<String, Value>) -> Result<Self, NotNews> {
+        let mut news = Self::empty();
+        let mut url = None;
+        for (name, value) in event {
+            if name.eq_ignore_ascii_case("url") {
+                url = value.as_str().map(ToOwned::to_owned);
+                news.other.insert(name.into(), value);
+            } else {
+                news.take(&name, value)?;
+            }
+        }
+        // What the event says itself wins over what its URL says.
+        if let Some(url) = url.and_then(|url| Self::url(&url).ok()) {
+            news.login = news.login.or(url.login);
+            news.request = news.request.or(url.request);
+            news.institution = news.institution.or(url.institution);
+            news.tag = news.tag.or(url.tag);
+            if news.accounts.is_empty() {
+                news.accounts = url.accounts;
+            }
+            for (name, value) in url.other {
+                news.other.entry(name).or_insert(value);
+            }
+        }
+        if let Some(step) = news.step.as_ref().filter(|step| step.meaning() == Meaning::Error) {
+            news.code = Some(FlinksCode::read(step.as_str()));
+        }
+        Ok(news)
+    }
+
+    fn url(text: &str) -> Result<Self, NotNews> {
+        let address = text.split('#').next().unwrap_or_default();
+        let (_, query) = address.split_once('?').ok_or(NotNews::Shape)?;
+        let mut news = Self::empty();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            news.take(&decode(name), Value::String(decode(value).into_owned()))?;
+        }
+        // A URL is no event: a `step` in it is a parameter like any other.
+        if let Some(step) = news.step.take() {
+            news.other.insert("step".into(), Value::String(step.as_str().into()));
+        }
+        Ok(news)
+    }
+
+    /// Takes one named value.
+    fn take(&mut self, name: &str, value: Value) -> Result<(), NotNews> {
+        let Some(text) = as_text(&value) else {
+            if is_accounts(name) {
+                return self.take_accounts(&value);
+            }
+            if value != Value::Null {
+                self.other.insert(name.into(), value);
+            }
+            return Ok(());
+        };
+        match name {
+            _ if name.eq_ignore_ascii_case("step") => self.step = Some(Step::read(&text)),
+            _ if name.eq_ignore_ascii_case("loginId") => self.login = id(&text, LoginId::new)?,
+            _ if name.eq_ignore_ascii_case("requestId") => self.request = id(&text, RequestId::new)?,
+            _ if name.eq_ignore_ascii_case("institution") => self.institution = Some(text.into()),
+            _ if name.eq_ignore_ascii_case("tag") => self.tag = Some(text.into()),
+            _ if name.eq_ignore_ascii_case("flinksCode") => self.code = Some(FlinksCode::read(&text)),
+            _ if is_accounts(name) => self.take_accounts(&value)?,
+            _ => {
+                self.other.insert(name.into(), value);
+            }
+        }
+        Ok(())
+    }
+
+    fn take_accounts(&mut self, value: &Value) -> Result<(), NotNews> {
+        match value {
+            Value::Array(list) => list.iter().try_for_each(|one| self.take_accounts(one)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+                for part in as_text(value).iter().flat_map(|text| text.split(',')).filter(|part| !part.is_empty()) {
+                    let account = AccountId::new(part).map_err(NotNews::Id)?;
+                    if !self.accounts.contains(&account) {
+                        self.accounts.push(account);
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The names under which selected accounts come back (decision 30).
+fn is_accounts(name: &str) -> bool {
+    ["accountId", "accountIds", "resumeSelectedAccounts"].iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+fn as_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(alloc::format!("{number}")),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// An id; empty is none, as an unfilled template leaves it.
+fn id<T>(text: &str, new: fn(&str) -> Result<T, crate::InvalidId>) -> Result<Option<T>, NotNews> {
+    if text.is_empty() { Ok(None) } else { new(text).map(Some).map_err(NotNews::Id) }
+}
+
+impl fmt::Debug for ConnectNews {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectNews")
+            .field("step", &self.step)
+            .field("login", &self.login)
+            .field("request", &self.request)
+            .field("accounts", &self.accounts.len())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_stand_in_the_event_else_in_its_url() {
+        let news = ConnectNews::read(
+            r#"{"step":"REDIRECT","LoginId":"l","url":"https://a/?loginId=other&requestId=r&accountId=x,y&lead=7"}"#,
+        );
+        let news = news.expect("news");
+        assert_eq!(news.login.expect("a login").as_str(), "l");
+        assert_eq!(news.request.expect("a session").as_str(), "r");
+        assert_eq!(news.accounts.len(), 2);
+        assert_eq!(news.other["lead"], Value::String("7".into()));
+    }
+
+    #[test]
+    fn accounts_in_every_form() {
+        for text in [
+            "https://a/?accountId=x,y",
+            "https://a/?accountid=x%2Cy",
+            "https://a/?accountId=x&accountId=y",
+            "app://back?resumeSelectedAccounts=x,y,,x",
+            r#"{"accountIds":["x","y"]}"#,
+            r#"{"accountId":"x,y"}"#,
+            r#""{\"accountId\":[\"x\",\"y\"]}""#,
+        ] {
+            let accounts = ConnectNews::read(text).expect(text).accounts;
+            assert_eq!(accounts.iter().map(AccountId::as_str).collect::<Vec<_>>(), ["x", "y"], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_the_widgets_is_refused() {
+        for (text, wrong) in [
+            ("", NotNews::Shape),
+            ("hello", NotNews::Shape),
+            ("[1]", NotNews::Shape),
+            ("{}", NotNews::Foreign),
+            (r#"{"type":"webpackOk"}"#, NotNews::Foreign),
+            ("https://a/?x=1", NotNews::Foreign),
+            ("https://a/?loginId=", NotNews::Foreign),
+            (&"x".repeat(MAX_NEWS + 1), NotNews::Long),
+        ] {
+            assert_eq!(ConnectNews::read(text), Err(wrong));
+        }
+        assert!(matches!(ConnectNews::read("https://a/?loginId=a%0Ab"), Err(NotNews::Id(_))));
+    }
+
+    #[test]
+    fn an_error_comes_with_its_code_or_under_its_name() {
+        let old = ConnectNews::read(r#"{"requestId":"r","flinksCode":"QUESTION_NOT_FOUND"}"#).expect("news");
+        assert_eq!(old.code, Some(FlinksCode::QuestionNotFound));
+        let new = ConnectNews::read(r#"{"step":"INVALID_SECURITY_RESPONSE"}"#).expect("news");
+        assert_eq!(new.code, Some(FlinksCode::InvalidSecurityResponse));
+        assert!(!new.is_redirect() && !old.is_redirect());
+    }
+}

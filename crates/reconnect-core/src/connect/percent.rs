@@ -1,0 +1,59 @@
+//! Percent-encoding of one part of a URL (RFC 3986 §2).
+
+use alloc::{borrow::Cow, string::String, vec::Vec};
+use core::fmt::Write;
+
+/// Appends `text` with everything but unreserved characters encoded, so that it stays one part.
+pub(crate) fn encode(text: &str, to: &mut String) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            to.push(byte as char);
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(to, "%{byte:02X}");
+        }
+    }
+}
+
+/// What a part of a query means: `+` is a space, and what is not a code stays as it is.
+pub(crate) fn decode(text: &str) -> Cow<'_, str> {
+    if !text.contains(['%', '+']) {
+        return Cow::Borrowed(text);
+    }
+    let mut rest = text.as_bytes();
+    let mut decoded = Vec::with_capacity(rest.len());
+    let digit = |byte: &u8| (*byte as char).to_digit(16);
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        let code = match after {
+            [high, low, ..] if *byte == b'%' => digit(high).zip(digit(low)),
+            _ => None,
+        };
+        decoded.push(match code {
+            Some((high, low)) => {
+                rest = &after[2..];
+                (high * 16 + low) as u8
+            }
+            None if *byte == b'+' => b' ',
+            None => *byte,
+        });
+    }
+    Cow::Owned(String::from_utf8_lossy(&decoded).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_encoded_decodes_to_itself() {
+        for text in ["", "a b&c=d,e/f?g#h%i+j", "ü…\u{1f600}", "%", "%4", "%zz"] {
+            let mut encoded = String::new();
+            encode(text, &mut encoded);
+            assert_eq!(decode(&encoded), text);
+        }
+        assert_eq!(decode("a+b%2Cc%"), "a b,c%");
+        assert_eq!(decode("%zz%4"), "%zz%4");
+        assert_eq!(decode("%ff"), "\u{fffd}");
+    }
+}

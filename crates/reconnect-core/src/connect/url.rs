@@ -1,0 +1,124 @@
+//! The widget's URL: for a prompt, and for the ordinary Connect session that takes a dead one's place.
+
+use super::percent::encode;
+use crate::{Instance, RequestId, Secret, Selection, StartOver};
+use alloc::string::String;
+use core::fmt;
+
+/// A URL of the widget. It holds a `requestId` and, where one was minted, an authorize token: its `Debug` says
+/// nothing, and a page that shows it should send `referrer-policy: no-referrer`.
+///
+/// Sources: <https://docs.flinks.com/guides/connect/resume-and-reconnect>,
+/// <https://docs.flinks.com/guides/connect/flinks-connect/widget>.
+///
+/// ```
+/// use reconnect_core::{AccountId, Instance, RequestId, Secret, Selection, connect::WidgetUrl};
+///
+/// let instance = Instance::named("toolbox", "43387ca6-0391-4c82-857d-70d95f087ecb")?;
+/// let keep = Selection::only([AccountId::new("a-1")?, AccountId::new("a-2")?])?;
+/// let url = WidgetUrl::resume(&instance, &RequestId::new("r-1")?, &keep)
+///     .with("redirectUrl", "https://app.example/back?lead=7")
+///     .with_token(&Secret::from("t-1"));
+/// assert_eq!(
+///     url.expose(),
+///     "https://toolbox-iframe.private.fin.ag/?requestId=r-1&resumeSelectedAccounts=a-1,a-2\
+///      &redirectUrl=https%3A%2F%2Fapp.example%2Fback%3Flead%3D7&authorizeToken=t-1"
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct WidgetUrl(String);
+
+impl WidgetUrl {
+    /// The widget at the MFA prompt of a live session, with the accounts that stay selected.
+    #[must_use]
+    pub fn resume(instance: &Instance, request: &RequestId, keep: &Selection) -> Self {
+        let mut url = Self(instance.widget_url().into()).with("requestId", request.as_str());
+        if let Some(ids) = keep.ids() {
+            url.name("resumeSelectedAccounts");
+            for (position, id) in ids.iter().enumerate() {
+                if position > 0 {
+                    // A literal comma, as the page prints it (decision 16).
+                    url.0.push(',');
+                }
+                encode(id.as_str(), &mut url.0);
+            }
+        }
+        url
+    }
+
+    /// The ordinary Connect session that takes a dead one's place, with the institution preselected where it is known:
+    /// `{widget base}Credential/{institution}`.
+    /// Source: <https://help.flinks.com/support/solutions/articles/43000725163>.
+    ///
+    /// ```
+    /// use reconnect_core::{Instance, StartOver, connect::WidgetUrl};
+    ///
+    /// let instance = Instance::at("https://api.example", "https://widget.example/v2", "c")?;
+    /// let mut parts = StartOver::default();
+    /// parts.institution = Some("Flinks Capital".into());
+    /// let url = WidgetUrl::start_over(&instance, &parts);
+    /// assert_eq!(url.expose(), "https://widget.example/v2/Credential/Flinks%20Capital");
+    /// # Ok::<(), reconnect_core::InvalidInstance>(())
+    /// ```
+    #[must_use]
+    pub fn start_over(instance: &Instance, parts: &StartOver) -> Self {
+        let (base, query) = match instance.widget_url().split_once('?') {
+            Some((base, query)) => (base, Some(query)),
+            None => (instance.widget_url(), None),
+        };
+        let mut url = Self(base.into());
+        if let Some(institution) = &parts.institution {
+            if !base.ends_with('/') {
+                url.0.push('/');
+            }
+            url.0.push_str("Credential/");
+            encode(institution, &mut url.0);
+        }
+        if let Some(query) = query {
+            url.0.push('?');
+            url.0.push_str(query);
+        }
+        match &parts.language {
+            Some(language) => url.with("language", language),
+            None => url,
+        }
+    }
+
+    /// With one more parameter, such as `redirectUrl`, `tag` or `demo`. Its value is percent-encoded.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.name(name);
+        encode(value, &mut self.0);
+        self
+    }
+
+    /// With an authorize token, which is good for one showing.
+    #[must_use]
+    pub fn with_token(self, token: &Secret) -> Self {
+        self.with("authorizeToken", token.expose())
+    }
+
+    /// The URL itself, for the page that shows it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    fn name(&mut self, name: &str) {
+        let separator = match self.0.split_once('?') {
+            None => "?",
+            Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
+            Some(_) => "&",
+        };
+        self.0.push_str(separator);
+        encode(name, &mut self.0);
+        self.0.push('=');
+    }
+}
+
+impl fmt::Debug for WidgetUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WidgetUrl(…)")
+    }
+}

@@ -1,0 +1,631 @@
+//! What every driver does alike, and without IO: a session beside the revision of it that a store has, one turn of the
+//! loop, the guard around an exchange, and what a whole run comes to.
+//!
+//! Users of `reconnect-async` and `reconnect-blocking` meet these types there. For who writes a driver over another
+//! HTTP client, the whole loop is this:
+//!
+//! ```
+//! use reconnect_core::{
+//!     DriveError, Fault, Instance, Kept, Keys, Rendered, Reply, Snapshot, Step, StoreError, Timestamp, drive::Next,
+//! };
+//! # struct Store;
+//! # impl Store {
+//! #     fn load(&self) -> Result<Option<Snapshot>, StoreError> { Ok(None) }
+//! #     fn swap(&self, _: Option<u64>, _: &Snapshot) -> Result<(), StoreError> { Ok(()) }
+//! # }
+//! # fn clock() -> Timestamp { Timestamp::from_millis(1_780_000_000_000) }
+//! # fn exchange(_: &Rendered) -> Result<Reply, Fault> { Err(Fault::NOT_SENT) }
+//!
+//! fn step(session: &mut Kept, store: &Store, instance: &Instance, keys: &Keys) -> Result<Step, DriveError> {
+//!     loop {
+//!         let turn = session.turn(clock(), instance, keys)?;
+//!         if let Some(snapshot) = turn.snapshot() {
+//!             if let Err(error) = store.swap(session.loaded(), snapshot) {
+//!                 error.is_conflict()?;
+//!                 session.reload(clock(), store.load()?)?;
+//!                 continue;
+//!             }
+//!         }
+//!         match session.take(turn) {
+//!             Next::Send(request) => {
+//!                 let flight = session.fly(request.id, clock);
+//!                 flight.land(exchange(&request));
+//!             }
+//!             Next::Stop(step) => return Ok(step),
+//!         }
+//!     }
+//! }
+//! # use reconnect_core::{LoginId, drive::Plan};
+//! # let instance = Instance::named("toolbox", "c")?;
+//! # let keys = Keys { secret: Some("k".into()), api: None };
+//! # let mut session = Plan::refresh(LoginId::new("l")?).session(clock(), &instance, &keys);
+//! # assert!(matches!(step(&mut session, &Store, &instance, &keys)?, Step::Wait { .. }));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use crate::{
+    Account, Call, Event, ExchangeId, Failure, Fault, FaultKind, Heard, Instance, Keys, Known, LoginId, Misuse,
+    Outcome, Pause, Policy, Refreshed, RenderError, Rendered, Reply, Request, RequestId, RestoreError, Secret,
+    Selection, Session, Snapshot, Timestamp, Work,
+    connect::WidgetUrl,
+    policy::TokenUse,
+    render,
+    reply::{self, Asked, Verdict},
+};
+use alloc::{boxed::Box, string::String, vec::Vec};
+use core::{error::Error, fmt, ops::Deref, time::Duration};
+
+/// Swaps that other nodes may win in a row before a driver leaves the row to them. Ours: each one is another's
+/// progress, so a second in a row is rare, and a store that always refuses must not be asked for ever.
+const CONFLICTS: u8 = 8;
+
+/// Why a driver stopped before the session did.
+///
+/// ```
+/// use reconnect_core::{DriveError, StoreError};
+/// assert!(matches!(DriveError::from(StoreError::Conflict), DriveError::Conflict));
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DriveError {
+    /// Another node has the session, and nothing was sent: load it again.
+    #[error("another node has the session: load it again")]
+    Conflict,
+    /// The store failed. The session is as it was: the same call may be made again.
+    #[error("the store failed: {0}")]
+    Store(#[source] Box<dyn Error + Send + Sync>),
+    /// What the store has cannot be restored.
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
+    /// A key is missing, or the session is another instance's. Nothing was sent.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// The caller's bug.
+    #[error(transparent)]
+    Misuse(#[from] Misuse),
+    /// The HTTP client cannot be set up, for example because there are no root certificates.
+    #[error("the HTTP client cannot be set up: {0}")]
+    Http(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// Why a store did not do as it was asked.
+///
+/// ```
+/// use reconnect_core::StoreError;
+/// let error = StoreError::failed(std::io::Error::other("no such table"));
+/// assert_eq!(error.to_string(), "no such table");
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[expect(clippy::exhaustive_enums, reason = "a swap is refused or goes wrong")]
+pub enum StoreError {
+    /// The row has another revision than the one that was loaded.
+    #[error("the row has another revision than the one that was loaded")]
+    Conflict,
+    /// Anything else.
+    #[error(transparent)]
+    Failed(Box<dyn Error + Send + Sync>),
+}
+
+impl StoreError {
+    /// A store's own error.
+    pub fn failed(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Failed(error.into())
+    }
+
+    /// Goes on where another node won, and returns where the store failed.
+    ///
+    /// # Errors
+    /// [`DriveError::Store`].
+    pub fn is_conflict(self) -> Result<(), DriveError> {
+        match self {
+            Self::Conflict => Ok(()),
+            Self::Failed(error) => Err(DriveError::Store(error)),
+        }
+    }
+}
+
+impl From<StoreError> for DriveError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict => Self::Conflict,
+            StoreError::Failed(error) => Self::Store(error),
+        }
+    }
+}
+
+/// How far a driver got without sleeping.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "what is not sent is waited for, by a clock or by somebody")]
+pub enum Step {
+    /// Nothing until then: park the session, and step again at that moment.
+    Wait {
+        /// When to step again.
+        until: Timestamp,
+    },
+    /// Nothing until somebody tells the session something, or for good.
+    Pause(Pause),
+}
+
+/// What a turn comes to. See [`Kept::take`].
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a driver sends, or it stops here")]
+pub enum Next {
+    /// Send this. A store has the snapshot that says so.
+    Send(Rendered),
+    /// There is nothing to send now.
+    Stop(Step),
+}
+
+/// A session, the revision of it that a store has, and what it was told since.
+///
+/// It looks like a [`Session`] and is told things by [`tell`](Self::tell), which remembers them until they are kept:
+/// where another node kept something in the meantime, they are told once more to what it kept. Tells commute, so
+/// nothing is lost and nothing is sent twice.
+///
+/// ```
+/// use reconnect_core::{Event, Kept, Known, LoginId, Policy, Selection, Session, Stage, Timestamp};
+///
+/// let now = Timestamp::from_millis(0);
+/// let login = LoginId::new("5e115eac")?;
+/// let mut session = Kept::new(Session::refresh(login, Known::default(), Selection::all(), Policy::default(), now));
+/// assert_eq!((session.stage(), session.loaded()), (Stage::Authorizing, None));
+/// session.tell(now, Event::Cancelled)?;
+/// assert_eq!(session.stage(), Stage::Done);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Kept {
+    session: Session,
+    /// The revision that the store has; none where it has none.
+    loaded: Option<u64>,
+    /// Since the last swap, with the moments.
+    told: Vec<(Timestamp, Event)>,
+    conflicts: u8,
+}
+
+// enter
+impl Kept {
+    /// A session that no store has yet.
+    #[must_use]
+    pub fn new(session: Session) -> Self {
+        Self { session, loaded: None, told: Vec::new(), conflicts: 0 }
+    }
+
+    /// The session that a store has.
+    ///
+    /// # Errors
+    /// [`RestoreError`], as [`Session::restore`].
+    ///
+    /// ```
+    /// # use reconnect_core::{Kept, Known, LoginId, Policy, Selection, Session, Timestamp};
+    /// # let now = Timestamp::from_millis(0);
+    /// # let login = LoginId::new("5e115eac")?;
+    /// # let session = Session::refresh(login, Known::default(), Selection::all(), Policy::default(), now);
+    /// let session = Kept::restore(session.snapshot())?;
+    /// assert_eq!(session.loaded(), Some(0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn restore(snapshot: Snapshot) -> Result<Self, RestoreError> {
+        let loaded = Some(snapshot.revision());
+        Ok(Self { loaded, ..Self::new(Session::restore(snapshot)?) })
+    }
+}
+
+// tell
+impl Kept {
+    /// Tells the session something, and remembers it until it is kept.
+    ///
+    /// # Errors
+    /// [`Misuse`], as [`Session::answer`]; the session is as it was.
+    pub fn tell(&mut self, now: Timestamp, event: Event) -> Result<Heard, Misuse> {
+        let heard = hear(&mut self.session, now, &event)?;
+        self.told.push((now, event));
+        Ok(heard)
+    }
+
+    /// Tells the session what came of a prompt; [`Event::Time`] says that now is not the time.
+    ///
+    /// # Errors
+    /// [`Stopped::NotNow`] with the session, and [`Misuse`].
+    pub fn heed(&mut self, now: Timestamp, event: Event) -> Result<Heard, Stopped> {
+        if matches!(event, Event::Time) {
+            return Err(Stopped::NotNow(Box::new(self.clone())));
+        }
+        Ok(self.tell(now, event)?)
+    }
+
+    /// The accounts, handed over once. See [`Session::take_accounts`].
+    pub fn take_accounts(&mut self) -> Option<Vec<Account>> {
+        self.session.take_accounts()
+    }
+}
+
+// drive
+impl Kept {
+    /// What comes next, tried on a copy: the session goes on only once the copy is kept and [taken](Self::take).
+    ///
+    /// # Errors
+    /// [`RenderError`] where it cannot be sent.
+    pub fn turn(&self, now: Timestamp, instance: &Instance, keys: &Keys) -> Result<Turn, RenderError> {
+        // The end never changes by asking, and it may hold many accounts: no copy of it.
+        if self.session.outcome().is_some() {
+            let unkept = (Some(self.session.revision()) != self.loaded).then(|| self.session.snapshot());
+            return Ok(Turn { session: None, unkept, next: Next::Stop(Step::Pause(Pause::Done)) });
+        }
+        let mut session = self.session.clone();
+        let next = match session.poll_rendered(now, instance, keys)? {
+            Work::Send(request) => Next::Send(request),
+            Work::Wait { until } => Next::Stop(Step::Wait { until }),
+            Work::Pause(pause) => Next::Stop(Step::Pause(pause)),
+        };
+        let unkept = (Some(session.revision()) != self.loaded).then(|| session.snapshot());
+        Ok(Turn { session: Some(session), unkept, next })
+    }
+
+    /// Goes on, now that the turn's snapshot is kept.
+    pub fn take(&mut self, turn: Turn) -> Next {
+        if let Some(session) = turn.session {
+            self.session = session;
+        }
+        (self.loaded, self.conflicts) = (Some(self.session.revision()), 0);
+        self.told.clear();
+        turn.next
+    }
+
+    /// Another node kept something in the meantime, and `row` is what: goes on from there, with what was told since.
+    ///
+    /// # Errors
+    /// [`DriveError::Conflict`] where nothing was told, so that the session is the other node's; where the row is gone;
+    /// or where others kept winning. The session is then as it was. [`DriveError::Restore`] where the row is none.
+    pub fn reload(&mut self, now: Timestamp, row: Option<Snapshot>) -> Result<(), DriveError> {
+        let row = row.filter(|_| !self.told.is_empty() && self.conflicts < CONFLICTS).ok_or(DriveError::Conflict)?;
+        let mut fresh = Self::restore(row)?;
+        for (_, event) in &self.told {
+            // An answer that does not fit any more was overtaken; whatever else there is to tell always fits.
+            let _ = hear(&mut fresh.session, now, event);
+        }
+        (self.session, self.loaded) = (fresh.session, fresh.loaded);
+        self.conflicts += 1;
+        Ok(())
+    }
+
+    /// A request is about to be sent. Whatever becomes of who sends it, the session is told.
+    pub fn fly<F: Fn() -> Timestamp>(&mut self, id: ExchangeId, clock: F) -> Flight<'_, F> {
+        Flight { session: self, id, clock, landed: false }
+    }
+}
+
+// look
+impl Kept {
+    /// The revision that the store has; `None` where it has none.
+    #[must_use]
+    pub fn loaded(&self) -> Option<u64> {
+        self.loaded
+    }
+
+    /// What a session that paused for good has come to.
+    ///
+    /// # Errors
+    /// [`Stopped`] where that is not accounts.
+    ///
+    /// ```
+    /// use reconnect_core::{Event, Instance, Keys, LoginId, Reason, Stopped, Timestamp, drive::Plan};
+    ///
+    /// let (now, instance) = (Timestamp::from_millis(0), Instance::named("toolbox", "c")?);
+    /// let mut session = Plan::refresh(LoginId::new("5e115eac")?).session(now, &instance, &Keys::default());
+    /// let Err(Stopped::NotNow(session_again)) = session.clone().done() else { panic!("it goes on") };
+    /// assert_eq!(session_again.stage(), session.stage());
+    ///
+    /// session.heed(now, Event::Cancelled)?;
+    /// let Err(Stopped::Failed(failure)) = session.done() else { panic!("it was cancelled") };
+    /// assert_eq!(failure.reason(), Reason::Cancelled);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn done(mut self) -> Result<Done, Stopped> {
+        let accounts = self.session.take_accounts();
+        match (self.session.outcome(), accounts) {
+            (Some(Outcome::Refreshed(refreshed)), Some(accounts)) => {
+                Ok(Done { accounts, refreshed: refreshed.clone() })
+            }
+            (Some(Outcome::Refreshed(refreshed)), None) => Err(Stopped::HandedOver(Box::new(refreshed.clone()))),
+            (Some(Outcome::Failed(failure)), _) => Err(Stopped::Failed(Box::new(failure.clone()))),
+            (None, _) => Err(Stopped::NotNow(Box::new(self))),
+        }
+    }
+}
+
+impl Deref for Kept {
+    type Target = Session;
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
+impl From<Session> for Kept {
+    fn from(session: Session) -> Self {
+        Self::new(session)
+    }
+}
+
+/// Tells without taking the event: a reply may be large.
+fn hear(session: &mut Session, now: Timestamp, event: &Event) -> Result<Heard, Misuse> {
+    if let Event::Received(id, reply) = event {
+        return Ok(session.receive(now, *id, reply.as_ref().map_err(|fault| *fault)));
+    }
+    session.tell(now, event.clone())
+}
+
+/// One turn of the loop, not yet taken. See [`Kept::turn`].
+#[derive(Debug)]
+pub struct Turn {
+    /// The session after it; none where it is the same.
+    session: Option<Session>,
+    unkept: Option<Snapshot>,
+    next: Next,
+}
+
+impl Turn {
+    /// What a store has to keep before the turn is taken; `None` where it has it already.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<&Snapshot> {
+        self.unkept.as_ref()
+    }
+}
+
+/// A request that is under way. Where it is dropped before it [lands](Self::land), by a future that is cancelled or by
+/// a transport that panics, the session is told that the exchange is lost.
+///
+/// ```
+/// use reconnect_core::{Instance, Keys, LoginId, Timestamp, drive::{Next, Plan}};
+///
+/// let now = Timestamp::from_millis(0);
+/// let (instance, keys) = (Instance::named("toolbox", "c")?, Keys { secret: Some("k".into()), api: None });
+/// let mut session = Plan::refresh(LoginId::new("5e115eac")?).session(now, &instance, &keys);
+/// let turn = session.turn(now, &instance, &keys)?;
+/// let Next::Send(request) = session.take(turn) else { panic!("a mint comes first") };
+/// drop(session.fly(request.id, || now));
+/// assert_eq!(session.deadline().map(|deadline| deadline.why), Some(reconnect_core::Why::Retry));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Flight<'a, F: Fn() -> Timestamp> {
+    session: &'a mut Kept,
+    id: ExchangeId,
+    clock: F,
+    landed: bool,
+}
+
+impl<F: Fn() -> Timestamp> Flight<'_, F> {
+    /// Tells what came back, or what came instead.
+    pub fn land(mut self, reply: Result<Reply, Fault>) {
+        self.landed = true;
+        self.tell(Event::Received(self.id, reply));
+    }
+
+    fn tell(&mut self, event: Event) {
+        let now = (self.clock)();
+        // Only answers can be misused.
+        let _ = self.session.tell(now, event);
+    }
+}
+
+impl<F: Fn() -> Timestamp> Drop for Flight<'_, F> {
+    fn drop(&mut self) {
+        if !self.landed {
+            self.tell(Event::Lost(self.id));
+        }
+    }
+}
+
+impl<F: Fn() -> Timestamp> fmt::Debug for Flight<'_, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Flight").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// For who writes a transport.
+impl Rendered {
+    /// The body, empty where there is none.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.body.as_ref().map_or("", Secret::expose)
+    }
+
+    /// How long the exchange may take, to the end of the reply's body.
+    #[must_use]
+    pub fn limit(&self) -> Duration {
+        Duration::from_millis(self.limit_ms)
+    }
+}
+
+/// For who writes a transport: a reply as it comes in.
+impl Reply {
+    /// A reply of which the head is here. A header's value that is no UTF-8 is read as well as it can be.
+    pub fn begin<'a>(status: u16, headers: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
+        let text = |value| String::from_utf8_lossy(value).into_owned();
+        let headers = headers.into_iter().map(|(name, value)| (name.into(), text(value))).collect();
+        Self { status, headers, body: Vec::new() }
+    }
+
+    /// The next bytes of its body, unless it has then more than `max_body`.
+    ///
+    /// # Errors
+    /// [`FaultKind::TooLarge`]: read no further.
+    ///
+    /// ```
+    /// use reconnect_core::{Fault, FaultKind, Reply};
+    ///
+    /// let mut reply = Reply::begin(200, [("retry-after", &b"7"[..])]);
+    /// assert_eq!(reply.append(b"12345", 8), Ok(()));
+    /// assert_eq!(reply.append(b"67890", 8), Err(Fault::maybe(FaultKind::TooLarge)));
+    /// assert_eq!(reply.body, b"12345");
+    /// ```
+    pub fn append(&mut self, chunk: &[u8], max_body: usize) -> Result<(), Fault> {
+        if chunk.len() > max_body.saturating_sub(self.body.len()) {
+            return Err(Fault::maybe(FaultKind::TooLarge));
+        }
+        self.body.extend_from_slice(chunk);
+        Ok(())
+    }
+}
+
+/// What a run is for, before it begins.
+///
+/// ```
+/// use reconnect_core::{Instance, Keys, LoginId, Stage, Timestamp, drive::Plan};
+///
+/// let (instance, now) = (Instance::named("toolbox", "c")?, Timestamp::from_millis(0));
+/// let session = Plan::refresh(LoginId::new("5e115eac")?).session(now, &instance, &Keys::default());
+/// assert_eq!(session.stage(), Stage::Authorizing);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Plan {
+    start: Start,
+    keep: Selection,
+    known: Known,
+    policy: Policy,
+}
+
+#[derive(Clone, Debug)]
+enum Start {
+    Refresh(LoginId),
+    Resume(RequestId),
+}
+
+impl Plan {
+    /// A live refresh of a stored connection.
+    #[must_use]
+    pub fn refresh(login: LoginId) -> Self {
+        Self::new(Start::Refresh(login))
+    }
+
+    /// An interrupted session goes on.
+    #[must_use]
+    pub fn resume(request: RequestId) -> Self {
+        Self::new(Start::Resume(request))
+    }
+
+    fn new(start: Start) -> Self {
+        Self { start, keep: Selection::all(), known: Known::default(), policy: Policy::DEFAULT }
+    }
+
+    /// Keeps these accounts only. Without it, all.
+    #[must_use]
+    pub fn keep(self, keep: Selection) -> Self {
+        Self { keep, ..self }
+    }
+
+    /// With what the caller happens to know.
+    #[must_use]
+    pub fn known(self, known: Known) -> Self {
+        Self { known, ..self }
+    }
+
+    /// By another policy than the Reconnect page's.
+    #[must_use]
+    pub fn policy(self, policy: Policy) -> Self {
+        Self { policy, ..self }
+    }
+
+    /// The session. It belongs to `instance`, and without a secret key it mints no token (decision 34).
+    #[must_use]
+    pub fn session(mut self, now: Timestamp, instance: &Instance, keys: &Keys) -> Kept {
+        self.known.instance = self.known.instance.or(Known::at(instance).instance);
+        if keys.secret.is_none() {
+            self.policy.token = TokenUse::Without;
+        }
+        Kept::new(match self.start {
+            Start::Refresh(login) => Session::refresh(login, self.known, self.keep, self.policy, now),
+            Start::Resume(request) => Session::resume(request, self.known, self.keep, self.policy, now),
+        })
+    }
+}
+
+/// A part of a driver whose `Debug` says nothing: somebody else's transport, clock or store.
+#[derive(Clone, Copy)]
+#[expect(clippy::exhaustive_structs, reason = "a part and nothing else")]
+pub struct Quiet<T>(pub T);
+
+impl<T> Deref for Quiet<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> fmt::Debug for Quiet<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// What a run was for.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Done {
+    /// The accounts that were kept.
+    pub accounts: Vec<Account>,
+    /// What became of the connection and of each account that was selected.
+    pub refreshed: Refreshed,
+}
+
+/// Why a run came to no accounts.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Stopped {
+    /// The session failed: [`Failure::recovery`] says what to do next.
+    #[error(transparent)]
+    Failed(Box<Failure>),
+    /// The end user is asked, and it was said that this is not the time. The session waits, here and in the store.
+    #[error("the end user is asked and does not answer now")]
+    NotNow(Box<Kept>),
+    /// The session was over before this run, and its accounts were handed over then. Where they were not taken in, a
+    /// `resume` of [`Refreshed::request`] brings them once more while the service still has the session.
+    #[error("the session was refreshed before, and its accounts were handed over then")]
+    HandedOver(Box<Refreshed>),
+    /// The driver stopped before the session did.
+    #[error(transparent)]
+    Drive(#[from] DriveError),
+}
+
+impl From<Misuse> for Stopped {
+    fn from(misuse: Misuse) -> Self {
+        Self::Drive(misuse.into())
+    }
+}
+
+/// The URL of the ordinary Connect session that takes a failed one's place, and the mint for its token, which belongs
+/// to no session; without a secret key there is none.
+///
+/// ```
+/// use reconnect_core::{Event, Instance, Keys, LoginId, Outcome, Reply, Timestamp, drive::{self, Plan}};
+///
+/// let (now, instance) = (Timestamp::from_millis(0), Instance::named("toolbox", "c")?);
+/// let keys = Keys { secret: Some("k".into()), api: None };
+/// let mut session = Plan::refresh(LoginId::new("5e115eac")?).session(now, &instance, &keys);
+/// session.tell(now, Event::Cancelled)?;
+/// let Some(Outcome::Failed(failure)) = session.outcome() else { panic!("it was cancelled") };
+///
+/// let (url, Some(mint)) = drive::start_over(failure, &instance, &keys) else { panic!("there is a secret key") };
+/// assert!(mint.url.ends_with("/GenerateAuthorizeToken"));
+///
+/// let reply = Reply { status: 200, body: br#"{"Token":"t-1"}"#.to_vec(), ..Reply::default() };
+/// assert!(drive::showing(url, Ok(reply)).expose().ends_with("?authorizeToken=t-1"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn start_over(failure: &Failure, instance: &Instance, keys: &Keys) -> (WidgetUrl, Option<Rendered>) {
+    let (id, limit) = (ExchangeId::from_number(0), Policy::DEFAULT.quick_limit);
+    let mint = Request { id, call: Call::GenerateAuthorizeToken, once: false, limit, instance: None };
+    (WidgetUrl::start_over(instance, failure.start_over()), render(&mint, instance, keys).ok())
+}
+
+/// The URL with the token that a mint brought, or without one where it brought none.
+#[must_use]
+pub fn showing(url: WidgetUrl, reply: Result<Reply, Fault>) -> WidgetUrl {
+    let Ok(reply) = reply else { return url };
+    if let Verdict::Minted(token) = reply::read(Asked::Token, &reply).verdict {
+        return url.with_token(&token);
+    }
+    url
+}

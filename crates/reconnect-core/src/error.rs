@@ -1,0 +1,257 @@
+//! What can go wrong, by whose fault it is: [`Misuse`] the caller's, [`Failure`] the world's, [`RestoreError`] the
+//! stored data's. [`Recovery`] says what to do next.
+
+use crate::{Advice, FlinksCode, RequestId, Timestamp};
+use alloc::sync::Arc;
+use core::fmt;
+use serde::{Deserialize, Serialize};
+
+/// The caller's bug: the call does not fit the session, which is as it was.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Misuse {
+    /// Answers were given while the session does not ask anything.
+    #[error("the session does not ask: answer only what `prompt` shows")]
+    NotAsking,
+    /// The policy has MFA answered in the widget.
+    #[error("the policy has MFA answered in the widget only: set `Policy::mfa` to `WidgetOrApi`")]
+    WidgetOnly,
+    /// The answers are those to another prompt.
+    #[error("these answers are for another prompt: build them with `Answers::to(&prompt)`")]
+    OtherPrompt,
+    /// Answers were given while others are under way.
+    #[error("answers are under way already")]
+    AlreadyAnswered,
+}
+
+/// What to do next about a [`Failure`]. Exhaustive on purpose: a caller's `match` handles each of the five.
+///
+/// ```
+/// use reconnect_core::{Recovery, Timestamp};
+///
+/// fn say(recovery: Recovery) -> &'static str {
+///     match recovery {
+///         Recovery::TryLater { .. } => "park it until then",
+///         Recovery::StartOver => "open an ordinary Connect session",
+///         Recovery::AskTheUser => "bring the end user back",
+///         Recovery::ActAtTheBank => "tell the end user to log in at the bank",
+///         Recovery::FixTheSetup => "page a developer",
+///     }
+/// }
+/// assert_eq!(say(Recovery::TryLater { not_before: Timestamp::from_millis(0) }), "park it until then");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::exhaustive_enums, reason = "the embedder's match is the point")]
+pub enum Recovery {
+    /// The same refresh may work later; `not_before` is a moment, since it is stored.
+    TryLater {
+        /// The first moment at which another try makes sense.
+        #[serde(rename = "notBefore")]
+        not_before: Timestamp,
+    },
+    /// Open an ordinary Connect session: [`Failure::start_over`] has its parts.
+    StartOver,
+    /// Bring the end user back, into a live refresh or the same session.
+    AskTheUser,
+    /// The end user has to act at the bank first.
+    ActAtTheBank,
+    /// A developer has to look at keys, addresses or code.
+    FixTheSetup,
+}
+
+impl Recovery {
+    /// Which of the five, without the moment.
+    ///
+    /// ```
+    /// use reconnect_core::{Advice, Recovery};
+    /// assert_eq!(Recovery::StartOver.advice(), Advice::StartOver);
+    /// ```
+    #[must_use]
+    pub fn advice(self) -> Advice {
+        match self {
+            Self::TryLater { .. } => Advice::TryLater,
+            Self::StartOver => Advice::StartOver,
+            Self::AskTheUser => Advice::AskTheUser,
+            Self::ActAtTheBank => Advice::ActAtTheBank,
+            Self::FixTheSetup => Advice::FixTheSetup,
+        }
+    }
+}
+
+/// What happened, as far as the session knows.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Reason {
+    /// The service answered with a code or a status that ends the session.
+    Refused,
+    /// The `requestId` is too old to be resumed, or its prompt was not answered in time. A guess: news still counts.
+    Lapsed,
+    /// A live `/Authorize` was sent and nothing came back. A guess: its late reply still counts.
+    OutcomeUnknown,
+    /// The widget said that the user cannot go on: consent refused, or no retries left. A guess, as it is only news.
+    EndedInWidget,
+    /// Data was pending for longer than the policy allows.
+    GaveUp,
+    /// The service could not be reached, or not be understood, in as many tries as the policy allows.
+    Unreachable,
+    /// A reply was larger than the limit.
+    TooLarge,
+    /// A reply names another login or another session. Nothing of it was kept.
+    OtherLogin,
+    /// The session is gone and the cached data is not newer than it.
+    NotRefreshed,
+    /// The caller cancelled.
+    Cancelled,
+}
+
+impl Reason {
+    /// Whether a fact (a late reply, a redirect that a look confirms, a webhook) may still change the outcome.
+    ///
+    /// ```
+    /// use reconnect_core::Reason;
+    /// assert!(Reason::Lapsed.is_guess() && !Reason::Refused.is_guess());
+    /// ```
+    #[must_use]
+    pub fn is_guess(self) -> bool {
+        matches!(self, Self::Lapsed | Self::OutcomeUnknown | Self::EndedInWidget)
+    }
+}
+
+/// The parts of an ordinary Connect session that takes a dead one's place. What comes back from it belongs to no
+/// session: its `loginId` is a claim, to be refused where another user of yours owns it.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct StartOver {
+    /// The institution to preselect, as the service names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub institution: Option<Arc<str>>,
+    /// The language of the connection. Another one makes a **new** `loginId` (decision 50).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Arc<str>>,
+}
+
+/// Why a session ended without what it was for: service, network, user or time.
+///
+/// Its text holds no id, prompt, answer or body.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failure {
+    pub(crate) reason: Reason,
+    pub(crate) recovery: Recovery,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) code: Option<FlinksCode>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) status: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) last_refresh: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) request: Option<RequestId>,
+    #[serde(default)]
+    pub(crate) start_over: StartOver,
+    /// A live `/Authorize` went out: cached calls may repeat its failure until one succeeds (decision 23).
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub(crate) cached_may_fail: bool,
+}
+
+impl Failure {
+    /// What happened.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn recovery(&self) -> Recovery {
+        self.recovery
+    }
+
+    /// The service's code, where there was one: that of its last answer, or of the widget's last error event.
+    #[must_use]
+    pub fn code(&self) -> Option<&FlinksCode> {
+        self.code.as_ref()
+    }
+
+    /// The HTTP status, or the body's own where they differ; `None` where nothing was answered.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.status
+    }
+
+    /// How old the service's data is, for [`Reason::NotRefreshed`].
+    #[must_use]
+    pub fn last_refresh(&self) -> Option<Timestamp> {
+        self.last_refresh
+    }
+
+    /// The session's `requestId`, where it had one.
+    #[must_use]
+    pub fn request(&self) -> Option<&RequestId> {
+        self.request.as_ref()
+    }
+
+    /// The parts of the ordinary Connect session that takes this one's place.
+    #[must_use]
+    pub fn start_over(&self) -> &StartOver {
+        &self.start_over
+    }
+
+    /// Whether cached calls of this login may repeat the failure until a live one succeeds.
+    /// Source: <https://help.flinks.com/support/solutions/articles/43000761538>.
+    #[must_use]
+    pub fn cached_may_fail(&self) -> bool {
+        self.cached_may_fail
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.reason {
+            Reason::Refused => "the service refused",
+            Reason::Lapsed => "the request id is past its 8 minutes of inactivity",
+            Reason::OutcomeUnknown => "the live refresh was sent and nothing came back",
+            Reason::EndedInWidget => "the end user could not go on in the widget",
+            Reason::GaveUp => "the data was pending for too long",
+            Reason::Unreachable => "the service did not answer in a way that could be read",
+            Reason::TooLarge => "a reply was larger than the limit",
+            Reason::OtherLogin => "a reply named another login or session, and was not read",
+            Reason::NotRefreshed => "the session is gone and the cached data is not newer than it",
+            Reason::Cancelled => "the session was cancelled",
+        })?;
+        if let Some(code) = &self.code {
+            write!(f, ": {code}, {}", code.meaning())?;
+        }
+        if let Some(status) = self.status {
+            write!(f, " (status {status})")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Failure")
+            .field("reason", &self.reason)
+            .field("recovery", &self.recovery)
+            .field("code", &self.code)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+impl core::error::Error for Failure {}
+
+/// A snapshot that cannot be restored: discard it, or hand it to a newer version.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RestoreError {
+    /// It was written by a version that this one does not know.
+    #[error("the snapshot has version {0}, and this code reads version 1")]
+    Version(u32),
+    /// Its parts contradict each other.
+    #[error("the snapshot is not one that a session wrote: {0}")]
+    Broken(&'static str),
+}

@@ -1,0 +1,173 @@
+//! `LoginId`, `RequestId` and `AccountId`: what the service calls things.
+//!
+//! The service prints GUIDs but promises none, so an id is any text of 1 to 128 bytes without control characters.
+//! It is sent byte for byte and compared without ASCII case, since services print GUIDs in either. Ids are shared
+//! text, so that handing one out allocates nothing.
+
+use alloc::sync::Arc;
+use core::{fmt, hash};
+use serde::{Deserialize, Serialize};
+
+/// Text that cannot be an id.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("not an id: {0}")]
+pub struct InvalidId(&'static str);
+
+impl InvalidId {
+    const EMPTY: Self = Self("it is empty");
+    const LONG: Self = Self("it is longer than 128 bytes");
+    const CONTROL: Self = Self("it holds a control character");
+    const COMMA: Self = Self("an account id cannot hold a comma, which separates ids in the widget's URL");
+}
+
+fn check(text: &str) -> Result<(), InvalidId> {
+    match text {
+        "" => Err(InvalidId::EMPTY),
+        _ if text.len() > 128 => Err(InvalidId::LONG),
+        _ if text.chars().any(char::is_control) => Err(InvalidId::CONTROL),
+        _ => Ok(()),
+    }
+}
+
+/// The first 8 characters of an id and `…`; of an id that short, `…` alone. Never a whole id.
+///
+/// ```
+/// assert_eq!(reconnect_core::short("5e115eac-1209-4f19-641c-08d6d484e2fe"), "5e115eac…");
+/// assert_eq!(reconnect_core::short("12345678"), "…");
+/// ```
+#[must_use]
+pub fn short(id: &str) -> alloc::string::String {
+    let mut shown = match id.char_indices().nth(8) {
+        Some((end, _)) => alloc::string::String::from(&id[..end]),
+        None => alloc::string::String::new(),
+    };
+    shown.push('…');
+    shown
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $extra:expr) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Takes `text` as an id.
+            ///
+            /// # Errors
+            /// [`InvalidId`] where it is empty, longer than 128 bytes or holds a control character.
+            ///
+            /// ```
+            #[doc = concat!("use reconnect_core::", stringify!($name), ";")]
+            #[doc = concat!("assert!(", stringify!($name), "::new(\"5e115eac-1209-4f19\").is_ok());")]
+            #[doc = concat!("assert!(", stringify!($name), "::new(\"\").is_err());")]
+            /// ```
+            pub fn new(text: &str) -> Result<Self, InvalidId> {
+                check(text)?;
+                #[allow(clippy::redundant_closure_call)]
+                ($extra)(text)?;
+                Ok(Self(text.into()))
+            }
+
+            /// The id, byte for byte as it came.
+            ///
+            /// ```
+            #[doc = concat!("let id = reconnect_core::", stringify!($name), "::new(\"Ab-1\")?;")]
+            /// assert_eq!(id.as_str(), "Ab-1");
+            /// # Ok::<(), reconnect_core::InvalidId>(())
+            /// ```
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.0.eq_ignore_ascii_case(&other.0)
+            }
+        }
+
+        impl Eq for $name {}
+
+        impl hash::Hash for $name {
+            fn hash<H: hash::Hasher>(&self, into: &mut H) {
+                for byte in self.0.bytes() {
+                    into.write_u8(byte.to_ascii_lowercase());
+                }
+                into.write_u8(0xff);
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), short(&self.0))
+            }
+        }
+
+        impl core::str::FromStr for $name {
+            type Err = InvalidId;
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                Self::new(text)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text = alloc::borrow::Cow::<'de, str>::deserialize(from)?;
+                Self::new(&text).map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+id! {
+    /// A stored connection of one end user to one institution, per instance: it lives until `/DeleteCard`.
+    /// Source: <https://docs.flinks.com/guides/getting-started/key-concepts>.
+    LoginId, |_: &str| Ok::<(), InvalidId>(())
+}
+id! {
+    /// One session at the service, live for 8 minutes of inactivity.
+    /// Source: <https://docs.flinks.com/guides/connect/resume-and-reconnect>.
+    RequestId, |_: &str| Ok::<(), InvalidId>(())
+}
+id! {
+    /// One account of a connection, stable across refreshes. It holds no comma.
+    /// Source: <https://docs.flinks.com/api/connect/endpoints/account-linking/get-accounts-detail>.
+    AccountId, |text: &str| if text.contains(',') { Err(InvalidId::COMMA) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+
+    #[test]
+    fn what_is_no_id_is_refused_with_its_reason() {
+        for (text, why) in [
+            ("", InvalidId::EMPTY),
+            ("a\nb", InvalidId::CONTROL),
+            ("a\u{85}b", InvalidId::CONTROL),
+            (&"x".repeat(129), InvalidId::LONG),
+        ] {
+            assert_eq!(RequestId::new(text), Err(why));
+        }
+        assert_eq!(AccountId::new("a,b"), Err(InvalidId::COMMA));
+        for text in [" ", "a b/c&d", "ü", &"x".repeat(128)] {
+            assert_eq!(RequestId::new(text).expect("an id").as_str(), text);
+        }
+    }
+
+    #[test]
+    fn ids_compare_without_ascii_case_and_never_print_whole() {
+        let id = LoginId::new("ABCDEFGH-1").expect("an id");
+        assert_eq!(id, LoginId::new("abcdefgh-1").expect("an id"));
+        assert_eq!(format!("{id:?}"), "LoginId(ABCDEFGH…)");
+    }
+}

@@ -1,0 +1,139 @@
+//! Flinks Reconnect as a value that you ask and tell: no IO, no clock, `no_std`.
+//!
+//! [Flinks Reconnect] brings an end user back into the Flinks Connect widget to answer MFA, so that a bank connection
+//! lives on. A [`Session`] holds all that such a Reconnect has to remember: which call comes next, how long a
+//! `requestId` and an authorize token may be believed, which accounts stay selected, and what may never be sent twice.
+//!
+//! ```text
+//!  refresh(loginId)                                       resume(requestId)
+//!       │                                      age known │      │ age unknown
+//!  ┌────▼─────┐  203   ┌────────┐◄───────────────────────┘ ┌────▼────┐
+//!  │Authorizing├──────►│ Asking │◄────────not yet───────── │ Looking │
+//!  └────┬─────┘        └─┬────┬─┘──redirect, lapse, doubt─►└─┬─────┬─┘
+//!   200 │     answer: 200│    │                    200, 202 │     │ gone
+//!       │   ┌────────────┘    └─lapsed─────┐   ┌────────────┘     │
+//!     ┌─▼───▼──┐◄──────────────────────────┼───┘       ┌──────────▼┐
+//!     │Fetching│────────gone───────────────┼──────────►│ Recalling │
+//!     └─┬──────┘◄──────cached data is fresh┼───────────┤           │
+//!   200 │                              ┌───▼──┐        └─────┬─────┘
+//!       └─────────────────────────────►│ Done │◄─────────────┘
+//!                                      └──────┘
+//! ```
+//!
+//! # One walk, without talking to anybody
+//!
+//! ```
+//! use reconnect_core::{Action, Known, LoginId, Outcome, Pause, Policy, Reply, Selection, Session, Timestamp};
+//! use reconnect_core::connect::ConnectNews;
+//!
+//! let now = Timestamp::from_millis(1_780_000_000_000);
+//! let says = |status: u16, body: &str| Reply { status, headers: vec![], body: body.into() };
+//! let send = |session: &mut Session| match session.poll(now) {
+//!     Action::Send(request) => request,
+//!     other => panic!("{other:?}"),
+//! };
+//!
+//! let login = LoginId::new("5e115eac-1209-4f19-641c-08d6d484e2fe")?;
+//! let mut session = Session::refresh(login, Known::default(), Selection::all(), Policy::default(), now);
+//!
+//! // Ask what to do, do it, tell what came back: a token first, then the live refresh.
+//! let mint = send(&mut session);
+//! session.receive(now, mint.id, Ok(&says(200, r#"{"HttpStatusCode":200,"Token":"t-1"}"#)));
+//! let authorize = send(&mut session);
+//! assert!(authorize.once, "it can reach the bank, so nobody sends it twice");
+//! let asks = r#"{"HttpStatusCode":203,"RequestId":"r-1","SecurityChallenges":
+//!     [{"Type":"QuestionAndAnswer","Prompt":"What city were you born in?"}]}"#;
+//! session.receive(now, authorize.id, Ok(&says(203, asks)));
+//!
+//! // The bank asks: show the widget. `open` mints the token of its URL.
+//! session.open(now);
+//! let mint = send(&mut session);
+//! session.receive(now, mint.id, Ok(&says(200, r#"{"HttpStatusCode":200,"Token":"t-2"}"#)));
+//! let Action::Pause(Pause::Ask(prompt)) = session.poll(now) else { panic!() };
+//! assert_eq!(prompt.request.as_str(), "r-1");
+//!
+//! // The widget says that the user is through. That is a hint; the data call settles it.
+//! session.returned(now, &ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r-1"}"#)?);
+//! let data = send(&mut session);
+//! session.receive(now, data.id, Ok(&says(200, r#"{"HttpStatusCode":200,"RequestId":"r-1","Accounts":[{"Id":"a-1"}]}"#)));
+//! assert!(matches!(session.outcome(), Some(Outcome::Refreshed(done)) if done.kept.len() == 1));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The nine rules of the machine
+//!
+//! 1. Time and news come in as arguments. There is no clock, no IO, no randomness and no global.
+//! 2. Handing out a request counts as sending it. Asking again gives `Wait` until its limit, at which `poll` itself
+//!    counts it as lost; the same request is never handed out a second time. At most one is outstanding.
+//! 3. Every other answer is stable: asking twice at the same moment gives the same `Action`. `Wait { until }` is in
+//!    the future.
+//! 4. The service's trouble is a state, never an `Err`; what the world may do at any time is [`Heard`]. `Err(Misuse)`
+//!    is the caller's bug and leaves the session as it was.
+//! 5. What can reach the bank is sent once. If it surely did not get there it may go again, bounded. Lost with no
+//!    `requestId` known it is `OutcomeUnknown`; lost with one known it is a look. Everything else repeats, bounded.
+//! 6. It ends: with a silent service and an absent user, following `deadline()` reaches `Done` in at most 200 steps.
+//! 7. A guess gives way to a fact. What the service said is final.
+//! 8. A request is on the wire only after the snapshot that says so is kept.
+//! 9. News is a hint. No id from a browser enters a request or an outcome.
+//!
+//! A *look* is the data call with the `requestId`: 200 or 202 mean authorized, `UNAUTHORIZED` means not yet,
+//! `SESSION_*` means gone. It needs no token and sends no SMS, so it settles every doubt.
+//!
+//! # What this crate does not do
+//!
+//! It sends nothing (use `reconnect-async`, `reconnect-blocking` or your own client), keeps nothing (snapshots are
+//! yours to store), draws nothing, and knows nothing of payments, enrichment or the first connection of a user.
+//!
+//! [Flinks Reconnect]: https://docs.flinks.com/guides/connect/resume-and-reconnect
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod account;
+mod action;
+mod challenge;
+mod code;
+pub mod connect;
+pub mod drive;
+mod error;
+mod ids;
+pub mod json;
+pub mod lease;
+pub mod policy;
+mod render;
+pub mod reply;
+mod request;
+mod secret;
+pub mod selection;
+mod session;
+mod snapshot;
+mod state;
+mod time;
+pub mod wire;
+
+/// Accounts: their parts, their options, and how a body of them is read.
+pub mod accounts {
+    pub use crate::account::{
+        Account, Address, Balance, Date, DaysOfTransactions, DetailOptions, Holder, NotAccounts, NumberOfStatements,
+        Transaction, read,
+    };
+}
+
+pub use account::Account;
+pub use action::{Action, Deadline, Pause, Prompt, Showing, Why};
+pub use challenge::{Answers, Challenge, ChallengeKind};
+pub use code::{Advice, FlinksCode, advice_by_status};
+pub use drive::{Done, DriveError, Kept, Step, Stopped, StoreError};
+pub use error::{Failure, Misuse, Reason, Recovery, RestoreError, StartOver};
+pub use ids::{AccountId, InvalidId, LoginId, RequestId, short};
+pub use policy::{Mfa, Policy};
+pub use render::{Instance, InvalidInstance, Keys, RenderError, Rendered, render};
+pub use reply::{Fault, FaultKind, Reached, Reply};
+pub use request::{Call, ExchangeId, Request};
+pub use rust_decimal::Decimal;
+pub use secret::Secret;
+pub use selection::Selection;
+pub use session::{Event, Heard, Known, Outcome, Refreshed, Session, Stage, Work, step};
+pub use snapshot::{Snapshot, Via};
+pub use time::Timestamp;

@@ -1,0 +1,209 @@
+//! Every number, order and way that we chose, each with its source.
+//!
+//! What protects the end user is not here, because it is not a choice: that news cannot name a login, that an answer
+//! is sent once, that an unselected account is never built.
+
+use crate::account::DetailOptions;
+use core::time::Duration;
+use serde::{Deserialize, Serialize};
+
+/// Largest body of a reply after decompression, in bytes (decision 39): room for 170,000 transactions.
+pub const MAX_BODY: usize = 32 << 20;
+
+/// How long a driver may take to open a connection (decision 37; the figure is smithy-rs', rounded up).
+pub const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+
+/// The numbers and ways of one session. `Policy::default()` is what the Reconnect page says, and it is what a session
+/// without wishes should have; a snapshot holds only what differs from it.
+///
+/// ```
+/// use core::time::Duration;
+/// use reconnect_core::{Mfa, Policy};
+///
+/// let mut policy = Policy::default();
+/// assert_eq!(policy.request_life, Duration::from_secs(8 * 60));
+/// policy.mfa = Mfa::WidgetOrApi;
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Policy {
+    /// Life of an authorize token: 15 min on the Reconnect page, 30 elsewhere; the shorter one only costs a mint
+    /// (decision 1). <https://docs.flinks.com/guides/connect/resume-and-reconnect>
+    #[serde(with = "as_millis")]
+    pub token_life: Duration,
+    /// Life of a `requestId` without activity: 8 min (decision 2).
+    /// <https://docs.flinks.com/guides/connect/resume-and-reconnect>
+    #[serde(with = "as_millis")]
+    pub request_life: Duration,
+    /// How far hints from the widget may slide that life, from the first answered request: 30 min (decision 3).
+    /// <https://docs.flinks.com/guides/getting-started/key-concepts>
+    #[serde(with = "as_millis")]
+    pub hint_life: Duration,
+    /// How long between two polls: 10 s (decision 12). <https://docs.flinks.com/guides/connect/retrieve-account-data>
+    #[serde(with = "as_millis")]
+    pub poll_every: Duration,
+    /// How long data may be pending, from the first 202: 30 min (decision 2).
+    /// <https://docs.flinks.com/guides/connect/retrieve-account-data>
+    #[serde(with = "as_millis")]
+    pub poll_cap: Duration,
+    /// How often a call that may be repeated is tried before the session gives up: 3 (decision 38).
+    pub tries: u8,
+    /// The first wait between tries: 0.5 s, doubling (decision 38).
+    #[serde(with = "as_millis")]
+    pub backoff: Duration,
+    /// The longest wait between tries: 5 s (decision 38).
+    #[serde(with = "as_millis")]
+    pub backoff_max: Duration,
+    /// The longest `Retry-After` that is waited for: 5 min; above it the session ends with `TryLater` (decision 38).
+    #[serde(with = "as_millis")]
+    pub retry_after_max: Duration,
+    /// When a service that said "later", and not when, may be asked again: 5 min. Ours; no source has a figure.
+    #[serde(with = "as_millis")]
+    pub later: Duration,
+    /// How long a lapsed session still takes news: 30 min (decision 44).
+    #[serde(with = "as_millis")]
+    pub late_news: Duration,
+    /// The shortest time between two looks: 10 s, as between polls (decision 45).
+    #[serde(with = "as_millis")]
+    pub look_every: Duration,
+    /// How far the service's clock may be behind ours when we judge what is fresh: 5 min (decision 10).
+    #[serde(with = "as_millis")]
+    pub skew: Duration,
+    /// How long a synchronous POST may take: 240 s, since the service holds one for up to 210 s (decision 37).
+    /// <https://docs.flinks.com/api/authorize/error-codes>
+    #[serde(with = "as_millis")]
+    pub post_limit: Duration,
+    /// How long a mint or a poll may take: 30 s (decision 37).
+    #[serde(with = "as_millis")]
+    pub quick_limit: Duration,
+    /// Whether authorize tokens are minted at all (decisions 6 and 34).
+    pub token: TokenUse,
+    /// Where MFA may be answered (decision 8).
+    pub mfa: Mfa,
+    /// Whether a `requestId` whose known age is over is looked at all the same (decision 4).
+    pub probe: Probe,
+    /// Whether one look is spent on a prompt whose lease passed (decision 2).
+    pub look_on_lapse: bool,
+    /// What is fetched once the session is authorized (decision 27).
+    pub fetch: Fetch,
+    /// Which `requestId` fetches the data after the widget (decision 10).
+    pub after: After,
+}
+
+impl Policy {
+    /// The policy of the Reconnect page, as a constant.
+    pub const DEFAULT: Self = Self {
+        token_life: Duration::from_secs(15 * 60),
+        request_life: Duration::from_secs(8 * 60),
+        hint_life: Duration::from_secs(30 * 60),
+        poll_every: Duration::from_secs(10),
+        poll_cap: Duration::from_secs(30 * 60),
+        tries: 3,
+        backoff: Duration::from_millis(500),
+        backoff_max: Duration::from_secs(5),
+        retry_after_max: Duration::from_secs(5 * 60),
+        later: Duration::from_secs(5 * 60),
+        late_news: Duration::from_secs(30 * 60),
+        look_every: Duration::from_secs(10),
+        skew: Duration::from_secs(5 * 60),
+        post_limit: Duration::from_secs(240),
+        quick_limit: Duration::from_secs(30),
+        token: TokenUse::Mint,
+        mfa: Mfa::Widget,
+        probe: Probe::Unknown,
+        look_on_lapse: true,
+        fetch: Fetch::Detail(DetailOptions::DEFAULT),
+        after: After::SameThenCached,
+    };
+
+    /// The wait before try number `tried + 1`, without a `Retry-After`.
+    pub(crate) fn backoff(&self, tried: u8) -> Duration {
+        let doublings = u32::from(tried.saturating_sub(1)).min(16);
+        self.backoff.saturating_mul(1 << doublings).min(self.backoff_max)
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// Whether the session mints authorize tokens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum TokenUse {
+    /// `/GenerateAuthorizeToken` before each use: mandatory for integrations since October 2024.
+    #[default]
+    Mint,
+    /// No token at all, for older integrations without a secret key.
+    /// <https://docs.flinks.com/reference/authorize-token>
+    Without,
+}
+
+/// Where MFA may be answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Mfa {
+    /// In the widget only, as the Reconnect page has it. Snapshots then hold neither a token nor a prompt.
+    #[default]
+    Widget,
+    /// In the widget, or by [`Session::answer`](crate::Session::answer). Snapshots then hold the session's authorize
+    /// token and the bank's prompts: encrypt them at rest.
+    WidgetOrApi,
+}
+
+/// When a resumed `requestId` is looked at before the end user sees it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Probe {
+    /// When its age is not known.
+    #[default]
+    Unknown,
+    /// Whenever its lease is not known to be alive, a known age past it included.
+    Always,
+}
+
+/// What is fetched once the session is authorized.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Fetch {
+    /// `/GetAccountsDetail`, with its options.
+    Detail(DetailOptions),
+    /// `/GetAccountsSummary`: accounts without transactions.
+    Summary,
+    /// Nothing: the caller only wants the connection refreshed.
+    Nothing,
+}
+
+/// Which `requestId` fetches the data once the session was authorized.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum After {
+    /// The session's own first (Reconnect page); where it is gone, one cached `/Authorize` (help articles), believed
+    /// only if its data is not older than the session.
+    #[default]
+    SameThenCached,
+    /// The session's own, or none.
+    Same,
+}
+
+/// Spans as whole milliseconds, like every other time in JSON.
+pub(crate) mod as_millis {
+    use core::time::Duration;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(span: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u64(crate::time::millis(*span))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        u64::deserialize(from).map(Duration::from_millis)
+    }
+}

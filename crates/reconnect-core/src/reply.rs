@@ -1,0 +1,451 @@
+//! What the service said: the one place that reads a status and a `FlinksCode`.
+//!
+//! The body's code decides first, then the body's own status, then HTTP's (decision 13); challenges make a 203 of any
+//! success; what is empty or not JSON is garbled and never success.
+
+use crate::{
+    FlinksCode, LoginId, RequestId, Secret, Timestamp,
+    account::{last_refresh, text},
+    challenge::Challenge,
+    policy::MAX_BODY,
+    time,
+};
+use alloc::{boxed::Box, string::String, vec::Vec};
+use core::{fmt, time::Duration};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// An HTTP reply, whole.
+#[derive(Clone, PartialEq, Eq, Default)]
+#[expect(clippy::exhaustive_structs, reason = "a reply is what an HTTP client makes, and it has no other parts")]
+pub struct Reply {
+    /// The status, such as 203. It is data, never an error of the transport.
+    pub status: u16,
+    /// Header names in any letter case, and their values.
+    pub headers: Vec<(String, String)>,
+    /// The body, decompressed, at most [`MAX_BODY`] bytes.
+    pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reply({}, {} bytes)", self.status, self.body.len())
+    }
+}
+
+/// A request that brought no reply.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "every transport makes these")]
+pub struct Fault {
+    /// What happened.
+    pub kind: FaultKind,
+    /// Whether the request may have reached the service. What a transport cannot tell is `Maybe`.
+    pub reached: Reached,
+}
+
+impl Fault {
+    /// No connection was made, so the request surely did not get there.
+    ///
+    /// ```
+    /// use reconnect_core::{Fault, Reached};
+    /// assert_eq!(Fault::NOT_SENT.reached, Reached::No);
+    /// ```
+    pub const NOT_SENT: Self = Self { kind: FaultKind::Connect, reached: Reached::No };
+
+    /// The request went out, and what became of it is not known.
+    ///
+    /// ```
+    /// use reconnect_core::{Fault, FaultKind};
+    /// assert_eq!(Fault::maybe(FaultKind::Timeout).kind, FaultKind::Timeout);
+    /// ```
+    #[must_use]
+    pub const fn maybe(kind: FaultKind) -> Self {
+        Self { kind, reached: Reached::Maybe }
+    }
+}
+
+/// What happened to a request.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// It took longer than its limit.
+    Timeout,
+    /// The connection could not be made, or broke.
+    Connect,
+    /// The reply is larger than the limit.
+    TooLarge,
+    /// The reply is not HTTP, or not what was asked for.
+    Garbled,
+    /// Who sent it is gone, and with it the reply.
+    Lost,
+}
+
+/// Whether a request may have reached the service.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "what cannot be told is Maybe, so there is no third")]
+pub enum Reached {
+    /// Surely not.
+    No,
+    /// It may have.
+    Maybe,
+}
+
+/// Which kind of answer a call hopes for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Asked {
+    /// An authorize token.
+    Token,
+    /// An authorization: 200, 203, or a refusal.
+    Authorization,
+    /// Accounts: 200, 202, or a refusal.
+    Accounts,
+}
+
+/// What a reply says of the session it belongs to.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct Facts {
+    /// Its `requestId`.
+    pub request: Option<RequestId>,
+    /// Its `loginId`. Absent on a 203.
+    pub login: Option<LoginId>,
+    /// The institution's name.
+    pub institution: Option<Box<str>>,
+    /// When the data was last fetched from the bank; `None` also for never.
+    pub last_refresh: Option<Timestamp>,
+}
+
+/// What the service said.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// An authorize token.
+    Minted(Secret),
+    /// The session is authorized.
+    Authorized(Facts),
+    /// The bank asks for MFA.
+    Asks {
+        /// Of which session.
+        facts: Facts,
+        /// What it asks; empty where only the widget knows.
+        challenges: Vec<Challenge>,
+        /// Whether an answer was wrong and may be given again.
+        wrong: bool,
+    },
+    /// The work goes on in the background.
+    Pending(Facts, Option<RetryAfter>),
+    /// The accounts are in [`Read::accounts`].
+    Data(Facts),
+    /// A refusal.
+    Refused(Refusal),
+    /// Nothing that can be understood.
+    Garbled {
+        /// The HTTP status.
+        status: u16,
+        /// Where in the body, as a JSON path; never what stands there.
+        at: Box<str>,
+    },
+}
+
+/// A refusal, with what it says of itself.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// The service's code, where the body has one.
+    pub code: Option<FlinksCode>,
+    /// The body's own status, else HTTP's.
+    pub status: u16,
+    /// When the service wants to be asked again.
+    pub retry_after: Option<RetryAfter>,
+    /// Whether the authorize token is what was refused.
+    pub for_token: bool,
+    /// What else it says: a `QUESTION_NOT_FOUND` has a usable `requestId`.
+    pub facts: Facts,
+}
+
+/// A `Retry-After` header: seconds, or a date.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "RFC 9110 §10.2.3 has these two forms")]
+pub enum RetryAfter {
+    /// So long from when the reply came.
+    In(Duration),
+    /// At that moment.
+    At(Timestamp),
+}
+
+impl RetryAfter {
+    /// The moment it means, for a reply that came at `now`.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use reconnect_core::{Timestamp, reply::RetryAfter};
+    /// let now = Timestamp::from_millis(1_000);
+    /// assert_eq!(RetryAfter::In(Duration::from_secs(2)).moment(now).as_millis(), 3_000);
+    /// ```
+    #[must_use]
+    pub fn moment(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::In(span) => now + span,
+            Self::At(moment) => moment.max(now),
+        }
+    }
+}
+
+/// A reply that was read: the verdict, and the accounts as JSON text where there are any.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Read<'a> {
+    /// What it says.
+    pub verdict: Verdict,
+    /// The array of accounts, unread; only with [`Verdict::Data`]. [`accounts::read`](crate::accounts::read) reads it.
+    pub accounts: Option<&'a str>,
+}
+
+/// What every body of the service may hold. Each field is optional, in errors and in success.
+#[derive(Deserialize)]
+struct Body<'a> {
+    #[serde(default, rename = "HttpStatusCode", alias = "StatusCode")]
+    status: Option<u16>,
+    #[serde(default, rename = "FlinksCode", alias = "flinksCode", alias = "Code", deserialize_with = "text")]
+    code: Option<Box<str>>,
+    #[serde(default, rename = "Message", deserialize_with = "text")]
+    message: Option<Box<str>>,
+    #[serde(default, rename = "RequestId")]
+    request: Option<RequestId>,
+    #[serde(default, rename = "Login")]
+    login: Option<Login>,
+    #[serde(default, rename = "Institution", deserialize_with = "text")]
+    institution: Option<Box<str>>,
+    #[serde(default, rename = "SecurityChallenges")]
+    challenges: Option<Vec<Challenge>>,
+    #[serde(default, rename = "Token", deserialize_with = "secret")]
+    token: Option<Secret>,
+    #[serde(default, borrow, rename = "Accounts")]
+    accounts: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Login {
+    #[serde(default, rename = "Id")]
+    id: Option<LoginId>,
+    #[serde(default, rename = "LastRefresh", deserialize_with = "text")]
+    last_refresh: Option<Box<str>>,
+}
+
+fn secret<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Secret>, D::Error> {
+    Ok(Option::<String>::deserialize(from)?.filter(|token| !token.is_empty()).map(Secret::from))
+}
+
+/// Reads a reply to a call that hoped for `asked`.
+///
+/// ```
+/// use reconnect_core::{FlinksCode, Reply, reply::{self, Asked, Verdict}};
+///
+/// let body = br#"{"HttpStatusCode":400,"FlinksCode":"SESSION_EXPIRED"}"#;
+/// let reply = Reply { status: 200, headers: vec![], body: body.to_vec() };
+/// let Verdict::Refused(refusal) = reply::read(Asked::Accounts, &reply).verdict else { panic!() };
+/// assert_eq!(refusal.code, Some(FlinksCode::SessionExpired));
+/// assert_eq!(refusal.status, 400);
+/// ```
+#[must_use]
+pub fn read(asked: Asked, reply: &Reply) -> Read<'_> {
+    let retry_after = retry_after(&reply.headers);
+    let refused =
+        |code, status, for_token, facts| Verdict::Refused(Refusal { code, status, retry_after, for_token, facts });
+    let only = |verdict| Read { verdict, accounts: None };
+    if (300..400).contains(&reply.status) {
+        // Neither driver follows a redirect: the request would go on, keys and all, to whoever it names (decision 25).
+        return only(refused(None, reply.status, false, Facts::default()));
+    }
+    let garbled = |at: Box<str>| only(Verdict::Garbled { status: reply.status, at });
+    if reply.body.len() > MAX_BODY {
+        return garbled("a body over the limit".into());
+    }
+    let Ok(body) = core::str::from_utf8(&reply.body) else { return garbled("not UTF-8".into()) };
+    let body = body.strip_prefix('\u{feff}').unwrap_or(body);
+    let read: Body<'_> = match serde_json::from_str(body) {
+        Ok(read) => read,
+        Err(error) => return garbled(path(body, &error)),
+    };
+    let facts = Facts {
+        request: read.request,
+        institution: read.institution,
+        last_refresh: read.login.as_ref().and_then(|login| last_refresh(login.last_refresh.as_deref()?)),
+        login: read.login.and_then(|login| login.id),
+    };
+    let status = read.status.unwrap_or(reply.status);
+    let code = read.code.as_deref().map(FlinksCode::read);
+    let challenges = read.challenges.unwrap_or_default();
+    let wrong = !(200..300).contains(&status) || code.as_ref().is_some_and(|code| code.advice().is_some());
+    if asked == Asked::Authorization
+        && !challenges.is_empty()
+        && code != Some(FlinksCode::InvalidSecurityResponseNoRetry)
+    {
+        return only(Verdict::Asks { facts, challenges, wrong });
+    }
+    if wrong && code != Some(FlinksCode::AlreadyAuthorized) {
+        let for_token = code == Some(FlinksCode::Unauthorized)
+            && read.message.is_some_and(|message| message.to_ascii_lowercase().contains("authorize token"));
+        return only(refused(code, status, for_token, facts));
+    }
+    let pending = matches!(code, Some(FlinksCode::OperationPending | FlinksCode::OperationDispatched)) || status == 202;
+    match asked {
+        Asked::Token => match read.token {
+            Some(token) => only(Verdict::Minted(token)),
+            None => garbled("Token".into()),
+        },
+        Asked::Authorization if code == Some(FlinksCode::AlreadyAuthorized) => only(Verdict::Authorized(facts)),
+        Asked::Authorization if facts.request.is_none() => garbled("RequestId".into()),
+        Asked::Authorization if status == 203 => only(Verdict::Asks { facts, challenges, wrong: false }),
+        Asked::Authorization if pending => only(Verdict::Pending(facts, retry_after)),
+        Asked::Authorization => only(Verdict::Authorized(facts)),
+        // Accounts in a 202 are a partial result, never final (decision 12).
+        Asked::Accounts if pending => only(Verdict::Pending(facts, retry_after)),
+        Asked::Accounts => match read.accounts {
+            Some(accounts) => Read { verdict: Verdict::Data(facts), accounts: Some(accounts.get()) },
+            None => garbled("Accounts".into()),
+        },
+    }
+}
+
+fn retry_after(headers: &[(String, String)]) -> Option<RetryAfter> {
+    let (_, value) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))?;
+    let value = value.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(RetryAfter::In(Duration::from_secs(seconds)));
+    }
+    // IMF-fixdate, the one form that RFC 9110 §5.6.7 lets a sender write: `Sun, 06 Nov 1994 08:49:37 GMT`.
+    let mut words = value.split_once(", ")?.1.split([' ', ':']);
+    let mut number = || words.next()?.parse::<u32>().ok();
+    let day = number()?;
+    let month =
+        "JanFebMarAprMayJunJulAugSepOctNovDec".find(words.next().filter(|month| month.len() == 3)?)? as u32 / 3 + 1;
+    let mut number = || words.next()?.parse::<u32>().ok();
+    let (year, hour, minute, second) = (number()?, number()?, number()?, number()?);
+    time::at(year.into(), month, day, hour, minute, second, 0).map(RetryAfter::At)
+}
+
+/// Where a parser stopped, as a JSON path: keys that look like keys, and positions in lists. Values never show.
+pub(crate) fn path(text: &str, error: &serde_json::Error) -> Box<str> {
+    use core::fmt::Write;
+    let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    // The column counts what was read, the character at which it stopped included.
+    let end = (before + error.column().saturating_sub(1)).min(text.len());
+    // Each open bracket: the key or the position that the parser was at.
+    let mut open: Vec<(Option<&str>, usize)> = Vec::new();
+    let bytes = text.as_bytes();
+    let (mut at, mut word) = (0, None);
+    while at < end {
+        match bytes[at] {
+            b'"' => {
+                let start = at + 1;
+                at = start;
+                while at < end && bytes[at] != b'"' {
+                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                }
+                word = text.get(start..at.min(text.len()));
+            }
+            b':' => {
+                if let Some(last) = open.last_mut() {
+                    last.0 = word.take();
+                }
+            }
+            b'{' | b'[' => open.push((None, 0)),
+            b'}' | b']' => {
+                open.pop();
+            }
+            b',' => {
+                if let Some(last) = open.last_mut() {
+                    *last = (None, last.1 + 1);
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    let mut path = String::new();
+    for (key, position) in open.iter().take(16) {
+        let known = key.filter(|key| key.len() <= 40 && key.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        // Writing to a String cannot fail.
+        let _ = match (key, known) {
+            (_, Some(key)) => write!(path, "{}{key}", if path.is_empty() { "" } else { "." }),
+            (Some(_), None) => write!(path, ".?"),
+            (None, None) => write!(path, "[{position}]"),
+        };
+    }
+    if path.is_empty() { "not a JSON object".into() } else { path.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(asked: Asked, status: u16, body: &str) -> Verdict {
+        read(asked, &Reply { status, headers: Vec::new(), body: body.into() }).verdict
+    }
+
+    #[test]
+    fn the_code_decides_then_the_bodys_status_then_https() {
+        let table = [
+            (200, r#"{"HttpStatusCode":401,"FlinksCode":"INVALID_LOGIN"}"#, Some(("INVALID_LOGIN", 401))),
+            (400, r#"{"FlinksCode":"INVALID_LOGIN"}"#, Some(("INVALID_LOGIN", 400))),
+            (500, r#"{"HttpStatusCode":200,"Accounts":[]}"#, None),
+            (200, r#"{"HttpStatusCode":200,"FlinksCode":"RETRY_LATER","Accounts":[]}"#, Some(("RETRY_LATER", 200))),
+        ];
+        for (status, body, refused) in table {
+            let seen = if let Verdict::Refused(refusal) = of(Asked::Accounts, status, body) {
+                Some((refusal.code.expect("a code"), refusal.status))
+            } else {
+                None
+            };
+            assert_eq!(seen, refused.map(|(code, status)| (FlinksCode::read(code), status)), "{body}");
+        }
+    }
+
+    #[test]
+    fn challenges_make_a_203_and_pending_is_never_data() {
+        let asks = r#"{"HttpStatusCode":200,"RequestId":"r","SecurityChallenges":[{"Type":"X","Prompt":"p"}]}"#;
+        assert!(matches!(of(Asked::Authorization, 200, asks), Verdict::Asks { wrong: false, .. }));
+        let wrong = r#"{"FlinksCode":"INVALID_SECURITY_RESPONSE","SecurityChallenges":[{"Type":"X","Prompt":"p"}]}"#;
+        assert!(matches!(of(Asked::Authorization, 401, wrong), Verdict::Asks { wrong: true, .. }));
+        let last =
+            r#"{"FlinksCode":"INVALID_SECURITY_RESPONSE_NO_RETRY","SecurityChallenges":[{"Type":"X","Prompt":"p"}]}"#;
+        assert!(matches!(of(Asked::Authorization, 401, last), Verdict::Refused(_)));
+        let partial = r#"{"FlinksCode":"OPERATION_DISPATCHED","Accounts":[{"Id":"a"}]}"#;
+        assert!(matches!(of(Asked::Accounts, 200, partial), Verdict::Pending(..)));
+    }
+
+    #[test]
+    fn what_is_empty_or_no_json_is_never_success() {
+        for body in ["", " ", "<html>", "[]", "null", "{}", "\"x\"", "{\"Accounts\":null}", "{\"Accounts\":"] {
+            assert!(matches!(of(Asked::Accounts, 200, body), Verdict::Garbled { .. }), "{body}");
+            assert!(matches!(of(Asked::Token, 200, body), Verdict::Garbled { .. }), "{body}");
+            assert!(matches!(of(Asked::Authorization, 200, body), Verdict::Garbled { .. }), "{body}");
+        }
+        assert!(matches!(of(Asked::Accounts, 302, "{}"), Verdict::Refused(_)));
+    }
+
+    #[test]
+    fn retry_after_in_both_forms() {
+        let of = |value: &str| retry_after(&[("Retry-After".into(), value.into())]);
+        assert_eq!(of("120"), Some(RetryAfter::In(Duration::from_secs(120))));
+        assert_eq!(of("Sun, 06 Nov 1994 08:49:37 GMT"), Some(RetryAfter::At(Timestamp::from_millis(784_111_777_000))));
+        for not in ["", "-1", "soon", "Sun, 06 Nof 1994 08:49:37 GMT", "Sun, 31 Feb 1994 08:49:37 GMT"] {
+            assert_eq!(of(not), None, "{not}");
+        }
+    }
+
+    #[test]
+    fn an_error_names_the_place_and_not_the_value() {
+        let body = "{\"HttpStatusCode\":200,\n\"Login\":{\"Id\":\"\"}}";
+        let Verdict::Garbled { at, .. } = of(Asked::Accounts, 200, body) else { panic!() };
+        assert_eq!(&*at, "Login.Id");
+        let body = r#"{"SecurityChallenges":[{},{"Prompt":"secret","Type":{"a b":7"#;
+        let Verdict::Garbled { at, .. } = of(Asked::Authorization, 200, body) else { panic!() };
+        assert_eq!(&*at, "SecurityChallenges[1].Type");
+        let body = r#"{"Login":{"John Doe":{"Id":}}}"#;
+        let Verdict::Garbled { at, .. } = of(Asked::Authorization, 200, body) else { panic!() };
+        assert_eq!(&*at, "Login.?.Id");
+    }
+}

@@ -1,0 +1,57 @@
+//! `Secret`: text that is never printed and is wiped when dropped.
+
+use alloc::{boxed::Box, string::String, sync::Arc};
+use core::fmt;
+use zeroize::Zeroize;
+
+/// A key, a token or an answer. Its `Debug` says nothing, it has no `Display`, no `Serialize` and no `==`, and its
+/// memory is wiped when its last clone is dropped. What an HTTP client copies from it is beyond our reach: see `SECURITY.md`.
+///
+/// ```
+/// let key = reconnect_core::Secret::from("s3cr3t");
+/// assert_eq!(format!("{key:?}"), "Secret(…)");
+/// assert_eq!(key.expose(), "s3cr3t");
+/// ```
+#[derive(Clone)]
+pub struct Secret(Arc<Wiped>);
+
+struct Wiped(Box<str>);
+
+impl Secret {
+    /// The text itself, for the one place that sends it.
+    ///
+    /// ```
+    /// assert_eq!(reconnect_core::Secret::from("k").expose(), "k");
+    /// ```
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0.0
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(Arc::new(Wiped(text.into())))
+    }
+}
+
+impl From<String> for Secret {
+    /// Copies and wipes `text`: shrinking a `String` in place would leave its old block behind unwiped.
+    fn from(mut text: String) -> Self {
+        let secret = Self::from(text.as_str());
+        text.zeroize();
+        secret
+    }
+}
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}

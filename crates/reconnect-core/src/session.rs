@@ -1,0 +1,442 @@
+//! `Session`: the surface of the machine. No transition is made here.
+
+use crate::{
+    Account, AccountId, Action, Answers, Deadline, ExchangeId, Failure, Fault, Instance, Keys, LoginId, Misuse, Pause,
+    Policy, Prompt, RenderError, Rendered, Reply, RequestId, RestoreError, Selection, Snapshot, Timestamp, Via,
+    connect::ConnectNews,
+    policy::TokenUse,
+    render,
+    state::{End, Phase, State},
+};
+use alloc::{sync::Arc, vec::Vec};
+use serde::{Deserialize, Serialize};
+
+/// One Reconnect, from a stored `loginId` or a live `requestId` to accounts, or to what has to happen instead.
+///
+/// Ask it what to do ([`poll`](Self::poll)), tell it what happened, look at it as often as you like. It does no IO and
+/// has no clock. It clones, crosses threads, and survives a restart as a [`Snapshot`].
+#[derive(Clone, Debug)]
+pub struct Session(State);
+
+/// What the caller happens to know about a connection. Everything is optional.
+///
+/// ```
+/// use reconnect_core::{Instance, Known};
+/// let instance = Instance::named("toolbox", "43387ca6")?;
+/// let known = Known::at(&instance);
+/// # Ok::<(), reconnect_core::InvalidInstance>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct Known {
+    /// The connection's `loginId`, where only a `requestId` is resumed.
+    pub login: Option<LoginId>,
+    /// When the last request with this `requestId` was **sent**. A moment later than now counts as now.
+    pub last_sent: Option<Timestamp>,
+    /// The institution, as the service names it.
+    pub institution: Option<Arc<str>>,
+    /// The connection's language. Another one would make a new `loginId` (decision 50).
+    pub language: Option<Arc<str>>,
+    /// The label of the instance that the ids belong to.
+    pub instance: Option<Arc<str>>,
+}
+
+impl Known {
+    /// Nothing but the instance: its ids mean nothing at another one.
+    #[must_use]
+    pub fn at(instance: &Instance) -> Self {
+        Self { instance: Some(instance.shared_label()), ..Self::default() }
+    }
+}
+
+/// How the session took what it was told. What the world may do at any time is never an error.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "news is new, known, too late or somebody else's")]
+pub enum Heard {
+    /// It was news.
+    Took,
+    /// It was known already, or changes nothing.
+    Knew,
+    /// It came too late to matter.
+    Late,
+    /// It belongs to another session or login. Nothing was taken of it.
+    NotOurs,
+}
+
+/// Where a session is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Stage {
+    /// The service is asked to refresh the connection.
+    Authorizing,
+    /// The bank asks the end user.
+    Asking,
+    /// It is in doubt whether the session is authorized, and the data call will tell.
+    Looking,
+    /// The session is authorized and its data is on its way.
+    Fetching,
+    /// The session is gone and what the service has stored is asked for.
+    Recalling,
+    /// It is over.
+    Done,
+}
+
+impl Stage {
+    /// Every stage, in the order of a walk.
+    pub const ALL: [Self; 6] =
+        [Self::Authorizing, Self::Asking, Self::Looking, Self::Fetching, Self::Recalling, Self::Done];
+}
+
+/// What a session was for: a connection that lives on, and its data.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Refreshed {
+    /// The connection; `None` where only a `requestId` was known and no reply named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<LoginId>,
+    /// The session that the data came from.
+    pub request: RequestId,
+    /// The institution, as the service names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub institution: Option<Arc<str>>,
+    /// The ids of the accounts that were kept, in the order of the reply.
+    pub kept: Vec<AccountId>,
+    /// Ids that were selected and are not in the reply.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<AccountId>,
+    /// How many accounts were not selected, and so not built.
+    #[serde(default)]
+    pub left_out: usize,
+    /// How fresh the data is, as the service says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_refresh: Option<Timestamp>,
+    /// Whether the data is the live session's own.
+    pub via: Via,
+    /// The widget named other accounts than the caller kept; the caller's choice stood (decision 31).
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub named_others: bool,
+}
+
+/// How a session ended.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "it worked or it did not")]
+pub enum Outcome<'a> {
+    /// The connection lives on. [`Session::take_accounts`] hands its accounts over.
+    Refreshed(&'a Refreshed),
+    /// It does not, and this says why and what to do next.
+    Failed(&'a Failure),
+}
+
+// enter
+impl Session {
+    /// A live refresh of a stored connection: mint, `/Authorize`, MFA where the bank asks, data.
+    ///
+    /// ```
+    /// use reconnect_core::{Action, Call, Known, LoginId, Policy, Selection, Session, Timestamp};
+    ///
+    /// let now = Timestamp::from_millis(1_780_000_000_000);
+    /// let login = LoginId::new("5e115eac-1209-4f19-641c-08d6d484e2fe")?;
+    /// let mut session = Session::refresh(login, Known::default(), Selection::all(), Policy::default(), now);
+    /// let Action::Send(request) = session.poll(now) else { panic!() };
+    /// assert!(matches!(request.call, Call::GenerateAuthorizeToken));
+    /// # Ok::<(), reconnect_core::InvalidId>(())
+    /// ```
+    #[must_use]
+    pub fn refresh(login: LoginId, known: Known, keep: Selection, policy: Policy, now: Timestamp) -> Self {
+        Self(State::refresh(login, known, keep, policy, now))
+    }
+
+    /// An interrupted session goes on where the end user left it.
+    ///
+    /// ```
+    /// use reconnect_core::{Action, Known, Pause, Policy, RequestId, Selection, Session, Timestamp};
+    ///
+    /// let now = Timestamp::from_millis(1_780_000_000_000);
+    /// let mut known = Known::default();
+    /// known.last_sent = Some(now);
+    /// let request = RequestId::new("9022abc2-8a2e-4b06-a06e-c3e5449c4d10")?;
+    /// let mut session = Session::resume(request, known, Selection::all(), Policy::default(), now);
+    /// assert!(matches!(session.poll(now), Action::Pause(Pause::Ask(_))));
+    /// # Ok::<(), reconnect_core::InvalidId>(())
+    /// ```
+    #[must_use]
+    pub fn resume(request: RequestId, known: Known, keep: Selection, policy: Policy, now: Timestamp) -> Self {
+        Self(State::resume(request, known, keep, policy, now))
+    }
+
+    /// The session that a snapshot was taken of. It needs no clock: it changes nothing.
+    ///
+    /// # Errors
+    /// [`RestoreError`] where another version wrote it, or its parts contradict each other.
+    pub fn restore(snapshot: Snapshot) -> Result<Self, RestoreError> {
+        snapshot.into_state().map(Self)
+    }
+}
+
+// ask
+impl Session {
+    /// What to do next. Handing out a request counts as sending it: call this only if you will send what it says, and
+    /// only after the snapshot is kept (rule 8).
+    #[must_use]
+    pub fn poll(&mut self, now: Timestamp) -> Action {
+        let action = self.0.poll(now);
+        self.revise();
+        action
+    }
+
+    /// [`poll`](Self::poll) and [`render`] in one, for bindings: no secret has to cross as data of its own.
+    ///
+    /// # Errors
+    /// [`RenderError`] where a key is missing or the instance is another one; the session is as it was.
+    ///
+    /// ```
+    /// use reconnect_core::{Instance, Keys, Known, LoginId, Policy, RenderError, Selection, Session, Timestamp, Work};
+    ///
+    /// let now = Timestamp::from_millis(0);
+    /// let instance = Instance::named("toolbox", "43387ca6")?;
+    /// let mut session = Session::refresh(LoginId::new("l")?, Known::at(&instance), Selection::all(), Policy::default(), now);
+    /// let none = Keys::default();
+    /// assert_eq!(session.poll_rendered(now, &instance, &none).err(), Some(RenderError::MissingKey));
+    ///
+    /// let keys = Keys { secret: Some("k".into()), api: None };
+    /// assert!(matches!(session.poll_rendered(now, &instance, &keys)?, Work::Send(request) if request.method == "POST"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn poll_rendered(&mut self, now: Timestamp, instance: &Instance, keys: &Keys) -> Result<Work, RenderError> {
+        let mints = self.0.policy().token == TokenUse::Mint;
+        if mints && keys.secret.is_none() {
+            return Err(RenderError::MissingKey);
+        }
+        if self.0.instance.as_deref().is_some_and(|label| label != instance.label()) {
+            return Err(RenderError::OtherInstance);
+        }
+        Ok(match self.poll(now) {
+            Action::Send(request) => Work::Send(render(&request, instance, keys)?),
+            Action::Wait { until } => Work::Wait { until },
+            Action::Pause(pause) => Work::Pause(pause),
+        })
+    }
+}
+
+/// An [`Action`] whose request is rendered.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a driver can do three things")]
+pub enum Work {
+    /// Send this, and tell the session what came back.
+    Send(Rendered),
+    /// Nothing until then.
+    Wait {
+        /// When to ask again.
+        until: Timestamp,
+    },
+    /// Nothing, until somebody tells the session something.
+    Pause(Pause),
+}
+
+// tell
+impl Session {
+    /// What came back for an exchange, or what came instead.
+    pub fn receive(&mut self, now: Timestamp, id: ExchangeId, reply: Result<&Reply, Fault>) -> Heard {
+        let heard = self.0.receive(now, id, reply);
+        self.revise();
+        heard
+    }
+
+    /// Who sent an exchange will never know what became of it. To be said by who sent it, and by nobody else.
+    pub fn lost(&mut self, now: Timestamp, id: ExchangeId) -> Heard {
+        let heard = self.0.lost(now, id);
+        self.revise();
+        heard
+    }
+
+    /// What the widget said: an event or a redirect. A hint, never a fact (rule 9).
+    pub fn returned(&mut self, now: Timestamp, news: &ConnectNews) -> Heard {
+        let heard = self.0.returned(now, news);
+        self.revise();
+        heard
+    }
+
+    /// The end user's answers, given outside the widget.
+    ///
+    /// # Errors
+    /// [`Misuse`] where the policy, the prompt or the moment does not fit; the session is as it was.
+    pub fn answer(&mut self, now: Timestamp, answers: Answers) -> Result<Heard, Misuse> {
+        let heard = self.0.answer(now, answers);
+        self.revise();
+        heard
+    }
+
+    /// The widget is about to be shown: the next prompt has a URL that is good for one showing. Call it before each
+    /// render; who answers through the API never needs to.
+    pub fn open(&mut self, now: Timestamp) {
+        // The moment is not needed today; it is here so that every tell has the same shape.
+        let _ = now;
+        self.0.open();
+        self.revise();
+    }
+
+    /// The caller is not interested any more.
+    pub fn cancel(&mut self, now: Timestamp) {
+        let _ = now;
+        self.0.cancel();
+        self.revise();
+    }
+
+    /// Any of these, as a value.
+    ///
+    /// # Errors
+    /// [`Misuse`], as [`answer`](Self::answer).
+    ///
+    /// ```
+    /// use reconnect_core::{Event, Heard, Known, LoginId, Policy, Selection, Session, Stage, Timestamp};
+    ///
+    /// let now = Timestamp::from_millis(0);
+    /// let mut session = Session::refresh(LoginId::new("l")?, Known::default(), Selection::all(), Policy::default(), now);
+    /// assert_eq!(session.tell(now, Event::Cancelled)?, Heard::Took);
+    /// assert_eq!(session.stage(), Stage::Done);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn tell(&mut self, now: Timestamp, event: Event) -> Result<Heard, Misuse> {
+        match event {
+            Event::Time => Ok(Heard::Knew),
+            Event::Received(id, reply) => Ok(self.receive(now, id, reply.as_ref().map_err(|fault| *fault))),
+            Event::Lost(id) => Ok(self.lost(now, id)),
+            Event::Returned(news) => Ok(self.returned(now, &news)),
+            Event::Answered(answers) => self.answer(now, answers),
+            Event::Opened => {
+                self.open(now);
+                Ok(Heard::Took)
+            }
+            Event::Cancelled => {
+                self.cancel(now);
+                Ok(Heard::Took)
+            }
+        }
+    }
+}
+
+// look
+impl Session {
+    /// Where it is.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        match self.0.phase {
+            Phase::Authorizing => Stage::Authorizing,
+            Phase::Asking(_) => Stage::Asking,
+            Phase::Looking { .. } => Stage::Looking,
+            Phase::Fetching { .. } => Stage::Fetching,
+            Phase::Recalling => Stage::Recalling,
+            Phase::Done(_) => Stage::Done,
+        }
+    }
+
+    /// What the end user is asked, where the session asks.
+    #[must_use]
+    pub fn prompt(&self, now: Timestamp) -> Option<Prompt> {
+        self.0.prompt(now)
+    }
+
+    /// The next moment at which `poll` would answer otherwise, and why; `None` only when nothing will ever change it.
+    /// A session that ended in a guess answers the same after it, but takes no more news: forget it then.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Deadline> {
+        self.0.deadline()
+    }
+
+    /// Every `requestId` that was ever this session's; the last one is the one in use.
+    #[must_use]
+    pub fn requests(&self) -> &[RequestId] {
+        &self.0.requests
+    }
+
+    /// The connection, from the caller or from a reply; never from a browser.
+    #[must_use]
+    pub fn login(&self) -> Option<&LoginId> {
+        self.0.login.as_ref()
+    }
+
+    /// Which accounts are kept: the caller's choice, or the one that a redirect narrowed it to.
+    #[must_use]
+    pub fn keep(&self) -> &Selection {
+        &self.0.keep
+    }
+
+    /// The form at rest.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::of(&self.0)
+    }
+
+    /// How often the snapshot changed: the same revision means the same snapshot.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.0.revision
+    }
+
+    /// How it ended; `None` while it goes on.
+    #[must_use]
+    pub fn outcome(&self) -> Option<Outcome<'_>> {
+        let Phase::Done(end) = &self.0.phase else { return None };
+        Some(match end {
+            End::Refreshed(refreshed) => Outcome::Refreshed(refreshed),
+            End::Failed(failure, _) => Outcome::Failed(failure),
+        })
+    }
+
+    /// The accounts, handed over once. A restored session has none: its snapshot holds ids and counts only.
+    pub fn take_accounts(&mut self) -> Option<Vec<Account>> {
+        self.0.accounts.take()
+    }
+
+    /// One revision for whatever a call changed.
+    fn revise(&mut self) {
+        if core::mem::take(&mut self.0.dirty) {
+            self.0.revision += 1;
+        }
+    }
+}
+
+/// Anything that can be told to a session, as a value: the input of [`step`] and of [`Session::tell`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// Nothing but the moment.
+    Time,
+    /// See [`Session::receive`].
+    Received(ExchangeId, Result<Reply, Fault>),
+    /// See [`Session::lost`].
+    Lost(ExchangeId),
+    /// See [`Session::returned`].
+    Returned(ConnectNews),
+    /// See [`Session::answer`].
+    Answered(Answers),
+    /// See [`Session::open`].
+    Opened,
+    /// See [`Session::cancel`].
+    Cancelled,
+}
+
+/// The whole machine as one pure function: a session, a moment and an event give the session after it, how the event
+/// was taken, and what to do next. The methods of [`Session`] are its convenient form.
+///
+/// ```
+/// use reconnect_core::{Action, Call, Event, Heard, Known, LoginId, Policy, Selection, Session, Timestamp, step};
+///
+/// let now = Timestamp::from_millis(0);
+/// let fresh = || {
+///     let login = LoginId::new("5e115eac").unwrap();
+///     Session::refresh(login, Known::default(), Selection::all(), Policy::default(), now)
+/// };
+/// let (session, heard, action) = step(fresh(), now, Event::Time);
+/// assert_eq!(heard, Ok(Heard::Knew));
+/// assert!(matches!(action, Action::Send(request) if matches!(request.call, Call::GenerateAuthorizeToken)));
+///
+/// // The same input gives the same output.
+/// assert_eq!(step(fresh(), now, Event::Time).0.snapshot(), session.snapshot());
+/// ```
+pub fn step(mut session: Session, now: Timestamp, event: Event) -> (Session, Result<Heard, Misuse>, Action) {
+    let heard = session.tell(now, event);
+    let action = session.poll(now);
+    (session, heard, action)
+}

@@ -1,0 +1,30 @@
+//! `POST /GetAccountsSummary` <https://docs.flinks.com/api/connect/endpoints/account-linking/get-accounts-summary>
+//!
+//! Answers 202 first; `GET /GetAccountsSummaryAsync/{requestId}` then asks again, without a body.
+
+use crate::RequestId;
+use serde::Serialize;
+
+/// The body of a `/GetAccountsSummary`. It has no filter: what was not selected is left out of the reply.
+///
+/// ```
+/// use reconnect_core::{RequestId, wire::get_accounts_summary::GetAccountsSummary};
+/// let body = GetAccountsSummary::new(RequestId::new("r-1")?);
+/// assert_eq!(serde_json::to_string(&body)?, r#"{"RequestId":"r-1"}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
+pub struct GetAccountsSummary {
+    /// The authorized session.
+    pub request_id: RequestId,
+}
+
+impl GetAccountsSummary {
+    /// With the service's defaults for everything else.
+    #[must_use]
+    pub fn new(request: RequestId) -> Self {
+        Self { request_id: request }
+    }
+}

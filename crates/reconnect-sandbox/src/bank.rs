@@ -1,0 +1,253 @@
+//! The service behind the API and the widget, as a pure value.
+
+mod accounts;
+mod authorize;
+mod books;
+mod control;
+mod data;
+mod date;
+mod fields;
+mod id;
+mod live;
+mod log;
+mod login;
+mod session;
+mod token;
+mod trouble;
+mod user;
+
+use core::fmt;
+use std::collections::BTreeMap;
+
+use self::accounts::Kind;
+use self::id::{fold, guid};
+use self::login::{Logins, Who};
+use self::token::Tokens;
+use crate::http::{Reply, Request, decode};
+use crate::settings::Settings;
+use crate::widget::Showing;
+
+pub use self::log::Logged;
+pub(crate) use self::session::{Answered, Session};
+pub(crate) use self::trouble::{Trouble, WRONG_ANSWER};
+pub(crate) use self::user::{INSTITUTION, Language, is_institution};
+
+/// The other half of the conversation: it answers what the service would, as far as the documentation says.
+///
+/// It holds no clock, does no IO and draws no random number: `now` is an argument, in milliseconds since 1970.
+#[derive(Clone)]
+pub struct Bank {
+    pub(crate) settings: Settings,
+    ids_made: u64,
+    pub(crate) tokens: Tokens,
+    logins: Logins,
+    /// By `RequestId`, folded. Ended sessions stay, so that they are told from unknown ones in tests.
+    sessions: BTreeMap<String, Session>,
+    pub(crate) showings: BTreeMap<String, Showing>,
+    log: Vec<Logged>,
+}
+
+impl Bank {
+    /// A bank that knows no login yet.
+    pub fn new(settings: Settings) -> Self {
+        Bank {
+            settings,
+            ids_made: 0,
+            tokens: Tokens::default(),
+            logins: Logins::default(),
+            sessions: BTreeMap::new(),
+            showings: BTreeMap::new(),
+            log: Vec::new(),
+        }
+    }
+
+    /// Answers one request. Any bytes on any path get an answer.
+    pub fn handle(&mut self, now: u64, request: &Request) -> Reply {
+        let segments: Vec<String> = request.path().split('/').skip(1).map(decode).collect();
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        if let ["_sandbox", name] = segments.as_slice() {
+            return self.control(request, name);
+        }
+        let reply = match segments.as_slice() {
+            _ if !request.path().starts_with('/') => Reply::not_found(),
+            ["v3", customer, "BankingServices", endpoint @ ..] => self.call(now, request, customer, endpoint),
+            ["_widget", showing] => self.submit(now, request, showing),
+            other => self.show(now, request, other),
+        };
+        self.log.push(Logged::new(now, request, reply.status));
+        reply
+    }
+
+    /// <https://docs.flinks.com/api/connect/endpoints/account-linking>
+    fn call(&mut self, now: u64, request: &Request, customer: &str, endpoint: &[&str]) -> Reply {
+        if !customer.eq_ignore_ascii_case(&self.settings.customer_id) {
+            return trouble::BAD_CUSTOMER.reply();
+        }
+        let post = request.method == "POST";
+        match endpoint {
+            ["GenerateAuthorizeToken"] if post => self.mint(now, request),
+            ["Authorize"] if post => self.authorize(now, request),
+            ["GetAccountsDetail"] if post => self.fetch(now, request, Kind::Detail),
+            ["GetAccountsSummary"] if post => self.fetch(now, request, Kind::Summary),
+            ["GenerateAuthorizeToken" | "Authorize" | "GetAccountsDetail" | "GetAccountsSummary"] => {
+                Reply::wrong_method()
+            }
+            ["GetAccountsDetailAsync", request_id] => self.poll(now, request, Kind::Detail, request_id),
+            ["GetAccountsSummaryAsync", request_id] => self.poll(now, request, Kind::Summary, request_id),
+            _ => Reply::not_found(),
+        }
+    }
+
+    /// An id that was never given before.
+    pub(crate) fn next_id(&mut self, kind: &str) -> String {
+        self.ids_made += 1;
+        guid(self.settings.seed, &[kind, &self.ids_made.to_string()])
+    }
+}
+
+/// What a test does to a bank, or sees in it, without a request.
+impl Bank {
+    /// Stores a login, as if its first connection had just completed, and gives its `LoginId`. `language` is `en` or
+    /// `fr`; anything else counts as `en`. An unknown `username` is stored too: its live refresh is then refused.
+    pub fn connect(&mut self, now: u64, username: &str, language: &str) -> String {
+        let language = Language::read(language).unwrap_or_default();
+        let who = Who { username: username.to_owned(), language };
+        let login_id = who.login_id(self.settings.seed);
+        self.logins.refreshed(now, &login_id, &who, true);
+        login_id
+    }
+
+    /// What a user who submits the widget's form does: prompts and what was typed for each.
+    pub fn answer_in_widget(&mut self, now: u64, request_id: &str, answers: &[(String, String)]) -> WidgetOutcome {
+        let typed = answers.iter().map(|(prompt, answer)| (prompt.clone(), vec![answer.clone()]));
+        let typed: Vec<_> = typed.collect();
+        match self.take_answers(now, request_id, &typed) {
+            None => WidgetOutcome::Expired,
+            Some(Answered::Asks) => WidgetOutcome::Ask { prompts: self.pending_prompts(request_id) },
+            Some(Answered::Refused(_)) if !self.pending_prompts(request_id).is_empty() => {
+                WidgetOutcome::Wrong { prompts: self.pending_prompts(request_id) }
+            }
+            Some(Answered::Passed | Answered::Refused(_)) => match self.finished(now, request_id) {
+                Some(session) => WidgetOutcome::Complete {
+                    event: crate::widget::event_without_url(session).to_string(),
+                    login_id: session.login_id.clone(),
+                },
+                None => WidgetOutcome::Expired,
+            },
+        }
+    }
+
+    /// Remembers a selection of accounts with a session, as the widget does with `resumeSelectedAccounts`:
+    /// <https://docs.flinks.com/guides/connect/resume-and-reconnect>. An empty one selects all.
+    pub fn select(&mut self, request_id: &str, ids: &[String]) {
+        if let Some(session) = self.sessions.get_mut(&fold(request_id)) {
+            session.selection = ids.to_vec();
+        }
+    }
+
+    /// Ends a `RequestId` or an authorize token at once. Says whether there is one of that name.
+    pub fn expire(&mut self, id: &str) -> bool {
+        let session = self.sessions.get_mut(&fold(id));
+        let ended = session.map(|session| session.ended = true).is_some();
+        self.tokens.expire(id) || ended
+    }
+
+    /// Puts a login back to how it was right after its first connection: its sessions end, no failed live attempt
+    /// stands against cached calls, no challenge was sent. Says whether there is such a login.
+    pub fn reset_login(&mut self, login_id: &str) -> bool {
+        for session in self.sessions.values_mut() {
+            session.ended |= session.login_id.eq_ignore_ascii_case(login_id);
+        }
+        self.logins.reset(login_id)
+    }
+
+    /// Every request since the start, the controls' own left out.
+    pub fn requests(&self) -> &[Logged] {
+        &self.log
+    }
+
+    /// The `LoginId` of the first stored connection of a user.
+    pub fn login_for(&self, username: &str) -> Option<String> {
+        self.logins.of_user(username).map(|login| login.id.clone())
+    }
+
+    /// How many times a live connection of this login made the bank ask: each is an SMS to a real user.
+    pub fn challenges_sent(&self, login_id: &str) -> usize {
+        self.logins.challenges(login_id)
+    }
+
+    /// Whether a `RequestId` would still be taken.
+    pub fn is_alive(&self, now: u64, request_id: &str) -> bool {
+        self.session(now, request_id).is_some()
+    }
+
+    /// The ids of a login's accounts, none for an unknown login.
+    pub fn account_ids(&self, login_id: &str) -> Vec<String> {
+        let login = self.logins.get(login_id);
+        login.map(|login| accounts::account_ids(self.settings.seed, &login.id)).unwrap_or_default()
+    }
+
+    /// What a session waits for, whether or not it has ended meanwhile.
+    pub fn pending_prompts(&self, request_id: &str) -> Vec<String> {
+        let session = self.sessions.get(&fold(request_id));
+        let question = session.and_then(Session::question);
+        question.map(|question| question.prompt.to_owned()).into_iter().collect()
+    }
+
+    /// A session that is authorized and lives.
+    fn finished(&self, now: u64, request_id: &str) -> Option<&Session> {
+        self.session(now, request_id).filter(|session| !session.waits_for_mfa())
+    }
+}
+
+/// Counts only: keys, names, answers and ids stay out.
+impl fmt::Debug for Bank {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bank")
+            .field("settings", &self.settings)
+            .field("logins", &self.logins.count())
+            .field("tokens", &self.tokens.count())
+            .field("sessions", &self.sessions.len())
+            .field("showings", &self.showings.len())
+            .field("requests", &self.log.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a submitted MFA form leads to.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WidgetOutcome {
+    /// The form shows what the bank asks next.
+    Ask {
+        /// Byte for byte.
+        prompts: Vec<String>,
+    },
+    /// The form shows again, with a message.
+    Wrong {
+        /// Byte for byte.
+        prompts: Vec<String>,
+    },
+    /// The user is done.
+    Complete {
+        /// The REDIRECT event, as JSON:
+        /// <https://docs.flinks.com/guides/connect/flinks-connect/use-event-listener>.
+        event: String,
+        /// The login that the session belongs to.
+        login_id: String,
+    },
+    /// The session is unknown or has ended: a new one is needed.
+    Expired,
+}
+
+/// The kind of outcome only: prompts and ids stay out.
+impl fmt::Debug for WidgetOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            WidgetOutcome::Ask { .. } => "Ask",
+            WidgetOutcome::Wrong { .. } => "Wrong",
+            WidgetOutcome::Complete { .. } => "Complete",
+            WidgetOutcome::Expired => "Expired",
+        })
+    }
+}

@@ -1,0 +1,212 @@
+//! `POST /GenerateAuthorizeToken` and `POST /Authorize`.
+//!
+//! <https://docs.flinks.com/api/authorize/endpoints/generate-authorize-token>,
+//! <https://docs.flinks.com/api/authorize/endpoints/authorize>.
+
+use serde_json::{Value, json};
+
+use super::Bank;
+use super::fields::Fields;
+use super::live::Attempt;
+use super::login::Who;
+use super::session::{Answered, Session, State};
+use super::trouble::{
+    BAD_SECRET_KEY, BAD_TOKEN, INVALID_LOGIN, INVALID_PASSWORD, INVALID_USERNAME, Trouble, invalid_request, no_session,
+};
+use super::user::{INSTITUTION, INSTITUTION_ID, Language, conduct, is_institution, password_is_right};
+use crate::http::{Reply, Request};
+
+const KEY: &str = "flinks-auth-key";
+
+impl Bank {
+    pub(super) fn mint(&mut self, now: u64, request: &Request) -> Reply {
+        let good = match request.header(KEY) {
+            Some(key) => key == self.settings.secret_key,
+            None => !self.settings.strict,
+        };
+        if !good {
+            return BAD_SECRET_KEY.reply();
+        }
+        let token = self.next_id("token");
+        self.tokens.keep(&token, now);
+        Reply::of_json(200, &json!({"HttpStatusCode": 200, "Token": token}))
+    }
+
+    pub(super) fn authorize(&mut self, now: u64, request: &Request) -> Reply {
+        let fields = Fields::read(&request.body, self.settings.strict);
+        // The token is judged first, and spent even if the request then turns out to be malformed: it is good for one use.
+        let answers_for = fields.as_ref().ok().and_then(|fields| fields.text("RequestId").ok().flatten());
+        let token = request.header(KEY);
+        let good = match token {
+            Some(token) => self.tokens.spend(now, self.settings.token_life_ms, token, answers_for),
+            None => !self.settings.strict,
+        };
+        if !good {
+            return BAD_TOKEN.reply();
+        }
+        let outcome = fields.and_then(|fields| self.authorize_with(now, &fields, token));
+        outcome.unwrap_or_else(|refusal| refusal)
+    }
+
+    /// The four shapes of a request, told apart by the fields that it has.
+    fn authorize_with(&mut self, now: u64, fields: &Fields, token: Option<&str>) -> Result<Reply, Reply> {
+        if let Some(request_id) = fields.text("RequestId")? {
+            return self.answer(now, request_id, fields);
+        }
+        let opened = if let Some(login_id) = fields.text("LoginId")? {
+            let (cached, save) = (fields.flag("MostRecentCached")?, fields.flag("Save")?.unwrap_or(false));
+            // A help article refreshes with `Save: true` alone:
+            // <https://help.flinks.com/support/solutions/articles/43000759929-flinks-connect-resume-feature>
+            if cached.unwrap_or(!save) {
+                return self.cached(now, login_id, fields, token);
+            }
+            self.refresh(now, login_id, fields, save)?
+        } else {
+            self.first_connection(now, fields)?
+        };
+        if let Some(token) = token {
+            self.tokens.belongs_to(token, &opened);
+        }
+        Ok(self.session_reply(now, &opened))
+    }
+
+    /// `{RequestId, SecurityResponses}`
+    fn answer(&mut self, now: u64, request_id: &str, fields: &Fields) -> Result<Reply, Reply> {
+        let responses = fields.responses()?;
+        if responses.is_none() && self.settings.strict {
+            return Err(invalid_request("SecurityResponses is required with RequestId"));
+        }
+        let answered = self.take_answers(now, request_id, &responses.unwrap_or_default());
+        match answered {
+            None => Err(no_session(request_id)),
+            Some(Answered::Asks | Answered::Passed) => Ok(self.session_reply(now, request_id)),
+            Some(Answered::Refused(trouble)) => Err(self.refused_answer(now, request_id, trouble)),
+        }
+    }
+
+    /// `{LoginId, MostRecentCached: false, Save: true}`: Reconnect.
+    /// <https://docs.flinks.com/guides/connect/resume-and-reconnect>
+    fn refresh(&mut self, now: u64, login_id: &str, fields: &Fields, save: bool) -> Result<String, Reply> {
+        let login = self.logins.get(login_id).filter(|login| login.saved);
+        let who = login.map(|login| login.who.clone()).ok_or_else(|| INVALID_LOGIN.reply())?;
+        let language = language(fields)?.unwrap_or(who.language);
+        let attempt = Attempt { who, language, tag: tag(fields)?, save };
+        self.go_live(now, attempt).map_err(Trouble::reply)
+    }
+
+    /// `{LoginId, MostRecentCached: true}`: a new `RequestId` for the stored data, or how the last live attempt ended.
+    fn cached(&mut self, now: u64, login_id: &str, fields: &Fields, token: Option<&str>) -> Result<Reply, Reply> {
+        let login = self.logins.get(login_id).filter(|login| login.saved);
+        let login = login.ok_or_else(|| INVALID_LOGIN.reply())?;
+        let (login_id, trouble, who) = (login.id.clone(), login.trouble, login.who.clone());
+        let attempt = Attempt { language: who.language, who, tag: tag(fields)?, save: false };
+        let request_id = self.open_session(now, login_id, attempt, State::Authorized);
+        if let Some(token) = token {
+            self.tokens.belongs_to(token, &request_id);
+        }
+        match trouble {
+            None => Ok(self.session_reply(now, &request_id)),
+            Some(trouble) => Err(self.refused_answer(now, &request_id, trouble)),
+        }
+    }
+
+    /// `{Institution, Username, Password, MostRecentCached: false, Save: true}`
+    /// <https://docs.flinks.com/guides/connect/legacy-api-integrations>
+    fn first_connection(&mut self, now: u64, fields: &Fields) -> Result<String, Reply> {
+        let needed = |name: &str| {
+            let missing = || invalid_request(&format!("LoginId, or Institution, Username and Password: no {name}"));
+            fields.text(name)?.ok_or_else(missing)
+        };
+        let (institution, username, password) = (needed("Institution")?, needed("Username")?, needed("Password")?);
+        if !is_institution(institution) {
+            return Err(invalid_request("Institution is not known"));
+        }
+        fields.flag("MostRecentCached")?;
+        let save = fields.flag("Save")?.unwrap_or(false);
+        let language = language(fields)?.unwrap_or_default();
+        let tag = tag(fields)?;
+        self.log_in(now, username, password, language, tag, save).map_err(Trouble::reply)
+    }
+
+    /// Checks the credentials, then goes live. The widget's form comes here too.
+    pub(crate) fn log_in(
+        &mut self,
+        now: u64,
+        username: &str,
+        password: &str,
+        language: Language,
+        tag: Option<String>,
+        save: bool,
+    ) -> Result<String, Trouble> {
+        if conduct(username).is_none() {
+            return Err(INVALID_USERNAME);
+        }
+        if !password_is_right(password) {
+            return Err(INVALID_PASSWORD);
+        }
+        let who = Who { username: username.to_owned(), language };
+        self.go_live(now, Attempt { who, language, tag, save })
+    }
+
+    /// 203 while the bank asks, 200 once it is satisfied.
+    fn session_reply(&self, now: u64, request_id: &str) -> Reply {
+        let Some(session) = self.session(now, request_id) else { return no_session(request_id) };
+        let login = self.logins.get(&session.login_id);
+        let mut body = match login.filter(|_| !session.waits_for_mfa()) {
+            Some(login) => json!({
+                "HttpStatusCode": 200,
+                "Links": links(&["AccountsDetail", "AccountsSummary", "Statements"]),
+                "InstitutionName": INSTITUTION,
+                "Login": login.body(),
+                "InstitutionId": INSTITUTION_ID,
+                "Institution": INSTITUTION,
+                "RequestId": session.request_id,
+            }),
+            None => json!({
+                "Links": [{"rel": "Authorization", "href": "/Authorize", "example": null}],
+                "HttpStatusCode": 203,
+                "SecurityChallenges": challenges(session),
+                "Institution": INSTITUTION,
+                "RequestId": session.request_id,
+            }),
+        };
+        if let Some(tag) = &session.tag {
+            body["Tag"] = json!(tag);
+        }
+        Reply::of_json(if session.waits_for_mfa() { 203 } else { 200 }, &body)
+    }
+
+    /// The long form of a 401: it carries the `RequestId`, and the challenges while they may be answered again.
+    /// <https://help.flinks.com/support/solutions/articles/43000761538-errors-when-calling-authorize-with-cached-mode>
+    fn refused_answer(&self, now: u64, request_id: &str, trouble: Trouble) -> Reply {
+        let Some(session) = self.session(now, request_id) else { return no_session(request_id) };
+        let mut body = trouble.body();
+        body["Institution"] = json!(INSTITUTION);
+        body["RequestId"] = json!(session.request_id);
+        if session.waits_for_mfa() {
+            body["Links"] = json!([{"rel": "Authorization", "href": "/Authorize", "example": null}]);
+            body["SecurityChallenges"] = challenges(session);
+        }
+        Reply::of_json(trouble.status, &body)
+    }
+}
+
+fn challenges(session: &Session) -> Value {
+    let asked = session.question().into_iter();
+    asked.map(|question| json!({"Type": "QuestionAndAnswer", "Prompt": question.prompt})).collect()
+}
+
+pub(super) fn links(names: &[&str]) -> Value {
+    let links = names.iter();
+    links.map(|name| json!({"rel": name, "href": format!("/Get{name}"), "example": null})).collect()
+}
+
+fn tag(fields: &Fields) -> Result<Option<String>, Reply> {
+    Ok(fields.text("Tag")?.map(str::to_owned))
+}
+
+fn language(fields: &Fields) -> Result<Option<Language>, Reply> {
+    let given = fields.text("Language")?;
+    let read = |text| Language::read(text).ok_or_else(|| invalid_request("Language must be en or fr"));
+    given.map(read).transpose()
+}

@@ -1,0 +1,108 @@
+//! `POST /GetAccountsDetail`, `POST /GetAccountsSummary` and their `GET …Async/{requestId}`.
+//!
+//! <https://docs.flinks.com/api/connect/endpoints/account-linking/get-accounts-detail>,
+//! <https://docs.flinks.com/api/connect/endpoints/account-linking/get-accounts-summary>,
+//! <https://help.flinks.com/support/solutions/articles/43000436139-asynchronous-getaccountsdetail-flow>.
+
+use serde_json::json;
+
+use super::Bank;
+use super::accounts::{self, Kind, Order};
+use super::fields::Fields;
+use super::session::{Fetch, Session};
+use super::trouble::{BAD_API_KEY, NOT_YET, invalid_request, no_session};
+use super::user::{Conduct, conduct};
+use crate::http::{Reply, Request};
+
+impl Bank {
+    pub(super) fn fetch(&mut self, now: u64, request: &Request, kind: Kind) -> Reply {
+        if !self.api_key_is_good(request) {
+            return BAD_API_KEY.reply();
+        }
+        let outcome = read(&request.body, self.settings.strict)
+            .and_then(|(request_id, order)| self.deliver(now, &request_id, kind, Some(order)));
+        outcome.unwrap_or_else(|refusal| refusal)
+    }
+
+    /// The `…Async` twin. Only clients of old POST to it: <https://github.com/neofinancial/node-flinks>.
+    pub(super) fn poll(&mut self, now: u64, request: &Request, kind: Kind, request_id: &str) -> Reply {
+        let lenient_post = request.method == "POST" && !self.settings.strict;
+        if request.method != "GET" && !lenient_post {
+            return Reply::wrong_method();
+        }
+        if !self.api_key_is_good(request) {
+            return BAD_API_KEY.reply();
+        }
+        let outcome = self.deliver(now, request_id, kind, None);
+        outcome.unwrap_or_else(|refusal| refusal)
+    }
+
+    fn api_key_is_good(&self, request: &Request) -> bool {
+        match request.header("x-api-key") {
+            Some(key) => key == self.settings.api_key,
+            None => !self.settings.strict,
+        }
+    }
+
+    /// 202 until the data is there. What the first call orders is what an `…Async` reply delivers.
+    fn deliver(&mut self, now: u64, request_id: &str, kind: Kind, order: Option<Order>) -> Result<Reply, Reply> {
+        let pending_ms = self.settings.pending_ms;
+        let session = self.session_mut(now, request_id).ok_or_else(|| no_session(request_id))?;
+        session.touch(now);
+        if session.waits_for_mfa() {
+            let mut body = NOT_YET.body();
+            body["RequestId"] = json!(session.request_id);
+            return Err(Reply::of_json(NOT_YET.status, &body));
+        }
+        let first = order.clone().unwrap_or_default();
+        let fetch = session.fetch.get_or_insert(Fetch { started_at: now, order: first });
+        let order = order.unwrap_or_else(|| fetch.order.clone());
+        let pending = now < fetch.started_at.saturating_add(pending_ms);
+        let session = self.session(now, request_id).ok_or_else(|| no_session(request_id))?;
+        let login = self.logins.get(&session.login_id).ok_or_else(|| no_session(request_id))?;
+        if !pending {
+            return Ok(accounts::delivered(self.settings.seed, login, session, &order, kind));
+        }
+        Ok(match conduct(&login.who.username) {
+            Some(Conduct::Dispatched) => accounts::dispatched(self.settings.seed, login, session, &order, kind),
+            Some(Conduct::Asks | Conduct::Quiet | Conduct::Disabled | Conduct::Unavailable) | None => {
+                still_pending(session, kind)
+            }
+        })
+    }
+}
+
+/// The 202 of <https://docs.flinks.com/reference/step-2-calling-for-data>.
+fn still_pending(session: &Session, kind: Kind) -> Reply {
+    let body = json!({
+        "FlinksCode": "OPERATION_PENDING",
+        "Links": accounts::async_link(session, kind),
+        "HttpStatusCode": 202,
+        "Message": "Your operation is still processing",
+        "RequestId": session.request_id,
+    });
+    Reply::of_json(202, &body)
+}
+
+fn read(body: &[u8], strict: bool) -> Result<(String, Order), Reply> {
+    let fields = Fields::read(body, strict)?;
+    let request_id = fields.text("RequestId")?.ok_or_else(|| invalid_request("RequestId is required"))?;
+    let filter = fields.list("AccountsFilter")?;
+    if filter.as_ref().is_some_and(Vec::is_empty) {
+        return Err(invalid_request("AccountsFilter must not be empty"));
+    }
+    let days = match fields.text("DaysOfTransactions")? {
+        None | Some("Days90") => 90,
+        Some("Days365") => 365,
+        Some(_) => return Err(invalid_request("DaysOfTransactions must be Days90 or Days365")),
+    };
+    let order = Order {
+        filter,
+        transactions: fields.flag("WithTransactions")?.unwrap_or(true),
+        holder: fields.flag("WithKYC")?.unwrap_or(true),
+        identity: fields.flag("WithAccountIdentity")?.unwrap_or(true),
+        balance: fields.flag("WithBalance")?.unwrap_or(true),
+        days,
+    };
+    Ok((request_id.to_owned(), order))
+}

@@ -1,0 +1,80 @@
+//! Reads the fields of a JSON body, strictly or as forgivingly as the service seems to.
+
+use serde_json::{Map, Value};
+
+use super::session::Responses;
+use super::trouble::invalid_request;
+use crate::http::Reply;
+
+/// A body's fields. The official examples mix letter cases and the C# SDK sends booleans as strings, so a lenient
+/// reader takes both: <https://docs.flinks.com/api/authorize/endpoints/authorize>. A strict one takes neither.
+pub(crate) struct Fields {
+    map: Map<String, Value>,
+    strict: bool,
+}
+
+impl Fields {
+    pub(crate) fn read(body: &[u8], strict: bool) -> Result<Self, Reply> {
+        match serde_json::from_slice(body) {
+            Ok(Value::Object(map)) => Ok(Fields { map, strict }),
+            Ok(_) | Err(_) => Err(invalid_request("The body must be a JSON object")),
+        }
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, Reply> {
+        match self.value(name) {
+            None => Ok(None),
+            Some(value) => match value.as_str() {
+                Some(text) => Ok(Some(text)),
+                None => Err(invalid_request(&format!("{name} must be a string"))),
+            },
+        }
+    }
+
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Reply> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        let spelled = value.as_str().filter(|_| !self.strict).map(str::to_ascii_lowercase);
+        match (value.as_bool(), spelled.as_deref()) {
+            (Some(flag), _) => Ok(Some(flag)),
+            (None, Some("true")) => Ok(Some(true)),
+            (None, Some("false")) => Ok(Some(false)),
+            (None, _) => Err(invalid_request(&format!("{name} must be a boolean"))),
+        }
+    }
+
+    pub(crate) fn list(&self, name: &str) -> Result<Option<Vec<String>>, Reply> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        match texts(value) {
+            Some(list) => Ok(Some(list)),
+            None => Err(invalid_request(&format!("{name} must be an array of strings"))),
+        }
+    }
+
+    /// `SecurityResponses`: prompt to array of strings. A bare string, as an old client sends, passes when lenient.
+    pub(crate) fn responses(&self) -> Result<Option<Responses>, Reply> {
+        let Some(value) = self.value("SecurityResponses") else { return Ok(None) };
+        let wrong = || invalid_request("SecurityResponses must map each prompt to an array of strings");
+        let map = value.as_object().ok_or_else(wrong)?;
+        let mut responses = Vec::with_capacity(map.len());
+        for (prompt, given) in map {
+            let bare = given.as_str().filter(|_| !self.strict);
+            let values = bare.map(|text| vec![text.to_owned()]).or_else(|| texts(given));
+            responses.push((prompt.clone(), values.ok_or_else(wrong)?));
+        }
+        Ok(Some(responses))
+    }
+
+    fn value(&self, name: &str) -> Option<&Value> {
+        let exact = self.map.get(name);
+        let found = exact.or_else(|| {
+            let mut alike = self.map.iter().filter(|(key, _)| !self.strict && key.eq_ignore_ascii_case(name));
+            alike.next().map(|(_, value)| value)
+        });
+        found.filter(|value| !value.is_null())
+    }
+}
+
+fn texts(value: &Value) -> Option<Vec<String>> {
+    let items = value.as_array()?.iter();
+    items.map(|item| item.as_str().map(str::to_owned)).collect()
+}

@@ -1,0 +1,99 @@
+//! What reaches the bank: a live connection, and the answers to its questions. The API and the widget both come here.
+
+use super::Bank;
+use super::id::fold;
+use super::login::Who;
+use super::session::{Answered, Session, State};
+use super::trouble::{CONCURRENT, DISABLED_LOGIN, INVALID_USERNAME, QUESTION_NOT_FOUND, RETRY_LATER, Trouble};
+use super::user::{Conduct, Language, conduct};
+
+/// A live connection to make.
+pub(crate) struct Attempt {
+    pub(crate) who: Who,
+    /// The language of the prompts.
+    pub(crate) language: Language,
+    pub(crate) tag: Option<String>,
+    pub(crate) save: bool,
+}
+
+impl Bank {
+    /// Connects to the bank and opens a session, which then waits for answers or is authorized. Gives its `RequestId`.
+    pub(crate) fn go_live(&mut self, now: u64, attempt: Attempt) -> Result<String, Trouble> {
+        let login_id = attempt.who.login_id(self.settings.seed);
+        if self.settings.one_session_per_login && self.has_open_session(now, &login_id) {
+            return Err(CONCURRENT);
+        }
+        let asks = match conduct(&attempt.who.username) {
+            Some(Conduct::Asks) => true,
+            Some(Conduct::Quiet | Conduct::Dispatched) => false,
+            Some(Conduct::Disabled) => return Err(self.note(&login_id, DISABLED_LOGIN)),
+            Some(Conduct::Unavailable) => return Err(self.note(&login_id, RETRY_LATER)),
+            None => return Err(INVALID_USERNAME),
+        };
+        if asks {
+            self.logins.challenged(&login_id);
+            self.logins.troubled(&login_id, QUESTION_NOT_FOUND);
+        } else {
+            self.logins.refreshed(now, &login_id, &attempt.who, attempt.save);
+        }
+        let state = if asks { State::Asking(0) } else { State::Authorized };
+        Ok(self.open_session(now, login_id, attempt, state))
+    }
+
+    /// Opens a session in this state and gives its `RequestId`.
+    pub(crate) fn open_session(&mut self, now: u64, login_id: String, attempt: Attempt, state: State) -> String {
+        let request_id = self.next_id("request");
+        let session = Session {
+            request_id: request_id.clone(),
+            login_id,
+            who: attempt.who,
+            language: attempt.language,
+            tag: attempt.tag,
+            save: attempt.save,
+            state,
+            seen_at: now,
+            ended: false,
+            selection: Vec::new(),
+            fetch: None,
+        };
+        self.sessions.insert(fold(&request_id), session);
+        request_id
+    }
+
+    /// Takes answers for a session. `None` when it is unknown or has ended.
+    pub(crate) fn take_answers(
+        &mut self,
+        now: u64,
+        request_id: &str,
+        responses: &[(String, Vec<String>)],
+    ) -> Option<Answered> {
+        let session = self.session_mut(now, request_id)?;
+        session.touch(now);
+        let answered = session.answer(responses);
+        if matches!(answered, Answered::Passed) {
+            let (login_id, who, save) = (session.login_id.clone(), session.who.clone(), session.save);
+            self.logins.refreshed(now, &login_id, &who, save);
+        }
+        Some(answered)
+    }
+
+    pub(crate) fn session(&self, now: u64, request_id: &str) -> Option<&Session> {
+        let session = self.sessions.get(&fold(request_id))?;
+        session.is_alive(now, &self.settings).then_some(session)
+    }
+
+    pub(crate) fn session_mut(&mut self, now: u64, request_id: &str) -> Option<&mut Session> {
+        let session = self.sessions.get_mut(&fold(request_id))?;
+        session.is_alive(now, &self.settings).then_some(session)
+    }
+
+    fn has_open_session(&self, now: u64, login_id: &str) -> bool {
+        let mut open = self.sessions.values().filter(|session| session.login_id == login_id);
+        open.any(|session| session.waits_for_mfa() && session.is_alive(now, &self.settings))
+    }
+
+    fn note(&mut self, login_id: &str, trouble: Trouble) -> Trouble {
+        self.logins.troubled(login_id, trouble);
+        trouble
+    }
+}

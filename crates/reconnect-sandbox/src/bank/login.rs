@@ -1,0 +1,128 @@
+//! Stored connections: what a `LoginId` stands for.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::date;
+use super::id::{fold, guid};
+use super::trouble::Trouble;
+use super::user::{INSTITUTION, Language};
+
+/// What makes a login: institution, user name and language. The sandbox has one institution.
+/// <https://docs.flinks.com/guides/getting-started/key-concepts>
+#[derive(Clone)]
+pub(crate) struct Who {
+    /// As typed; compared without regard to case.
+    pub(crate) username: String,
+    pub(crate) language: Language,
+}
+
+impl Who {
+    pub(crate) fn login_id(&self, seed: u64) -> String {
+        let username = self.username.to_lowercase();
+        guid(seed, &["login", INSTITUTION, &username, self.language.code()])
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Login {
+    pub(crate) id: String,
+    pub(crate) who: Who,
+    pub(crate) connected_at: u64,
+    pub(crate) last_refresh: u64,
+    /// How the last live attempt ended, if it did not succeed: a cached call repeats it, with a usable `RequestId`.
+    /// <https://help.flinks.com/support/solutions/articles/43000761538-errors-when-calling-authorize-with-cached-mode>
+    pub(crate) trouble: Option<Trouble>,
+    /// Without `Save: true` the data can be fetched once, and the `LoginId` is good for nothing afterwards.
+    pub(crate) saved: bool,
+}
+
+impl Login {
+    /// The `Login` object of every success.
+    pub(crate) fn body(&self) -> Value {
+        json!({
+            "Username": self.who.username,
+            "IsScheduledRefresh": false,
+            "LastRefresh": date::moment(self.last_refresh),
+            "Type": "Personal",
+            "Id": self.id,
+        })
+    }
+}
+
+#[derive(Clone, Default)]
+pub(crate) struct Logins {
+    /// In the order of their first connection.
+    all: Vec<Login>,
+    /// By login id, and counted from before the login exists: its first connection asks too.
+    challenges: BTreeMap<String, usize>,
+}
+
+impl Logins {
+    pub(crate) fn get(&self, id: &str) -> Option<&Login> {
+        self.all.iter().find(|login| login.id.eq_ignore_ascii_case(id))
+    }
+
+    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Login> {
+        self.all.iter_mut().find(|login| login.id.eq_ignore_ascii_case(id))
+    }
+
+    pub(crate) fn of_user(&self, username: &str) -> Option<&Login> {
+        let username = username.to_lowercase();
+        let mut known = self.all.iter().filter(|login| login.saved);
+        known.find(|login| login.who.username.to_lowercase() == username)
+    }
+
+    /// A live connection succeeded.
+    pub(crate) fn refreshed(&mut self, now: u64, id: &str, who: &Who, save: bool) {
+        match self.get_mut(id) {
+            Some(login) => {
+                login.trouble = None;
+                login.saved |= save;
+                if save {
+                    login.last_refresh = now;
+                }
+            }
+            None => self.all.push(Login {
+                id: id.to_owned(),
+                who: who.clone(),
+                connected_at: now,
+                last_refresh: now,
+                trouble: None,
+                saved: save,
+            }),
+        }
+    }
+
+    /// A live connection did not succeed, or not yet.
+    pub(crate) fn troubled(&mut self, id: &str, trouble: Trouble) {
+        if let Some(login) = self.get_mut(id) {
+            login.trouble = Some(trouble);
+        }
+    }
+
+    pub(crate) fn challenged(&mut self, id: &str) {
+        *self.challenges.entry(fold(id)).or_default() += 1;
+    }
+
+    pub(crate) fn challenges(&self, id: &str) -> usize {
+        self.challenges.get(&fold(id)).copied().unwrap_or_default()
+    }
+
+    /// Back to how it was right after its first connection. Says whether there is such a login.
+    pub(crate) fn reset(&mut self, id: &str) -> bool {
+        self.challenges.remove(&fold(id));
+        let login = self.get_mut(id);
+        login
+            .map(|login| {
+                login.trouble = None;
+                login.last_refresh = login.connected_at;
+            })
+            .is_some()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.all.len()
+    }
+}

@@ -1,0 +1,68 @@
+//! Authorize tokens: minted with the secret key, good once and for 15 minutes.
+//!
+//! <https://docs.flinks.com/guides/connect/authentication-reference>,
+//! <https://docs.flinks.com/guides/connect/resume-and-reconnect>.
+
+use std::collections::BTreeMap;
+
+use super::id::fold;
+
+#[derive(Clone, Default)]
+pub(crate) struct Tokens {
+    by_text: BTreeMap<String, Token>,
+}
+
+#[derive(Clone)]
+struct Token {
+    minted_at: u64,
+    ended: bool,
+    spent: Option<Spent>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum Spent {
+    /// On this session. It may be sent again with that session's `RequestId`:
+    /// <https://docs.flinks.com/reference/step-3>.
+    On(String),
+    /// On a showing of the widget, or on a call that opened no session.
+    Elsewhere,
+}
+
+impl Tokens {
+    pub(crate) fn keep(&mut self, text: &str, now: u64) {
+        let token = Token { minted_at: now, ended: false, spent: None };
+        self.by_text.insert(fold(text), token);
+    }
+
+    /// Takes a fresh token, or one that was spent on this very session. Says whether it is good.
+    pub(crate) fn spend(&mut self, now: u64, life: u64, text: &str, on: Option<&str>) -> bool {
+        let Some(token) = self.by_text.get_mut(&fold(text)) else { return false };
+        let use_of_it = on.map_or(Spent::Elsewhere, |request_id| Spent::On(fold(request_id)));
+        let alive = !token.ended && now < token.minted_at.saturating_add(life);
+        match &token.spent {
+            None if alive => {
+                token.spent = Some(use_of_it);
+                true
+            }
+            Some(earlier) => alive && *earlier != Spent::Elsewhere && *earlier == use_of_it,
+            None => false,
+        }
+    }
+
+    /// Once `/Authorize` has opened a session, the token that opened it is that session's.
+    pub(crate) fn belongs_to(&mut self, text: &str, request_id: &str) {
+        if let Some(token) = self.by_text.get_mut(&fold(text)) {
+            token.spent = Some(Spent::On(fold(request_id)));
+        }
+    }
+
+    /// Ends it at once. Says whether there is such a token.
+    pub(crate) fn expire(&mut self, text: &str) -> bool {
+        let token = self.by_text.get_mut(&fold(text));
+        token.map(|token| token.ended = true).is_some()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.by_text.len()
+    }
+}

@@ -1,0 +1,71 @@
+//! Every error the sandbox says, with its code, status and message.
+//!
+//! <https://docs.flinks.com/api/authorize/error-codes>,
+//! <https://help.flinks.com/support/solutions/articles/43000436119-status-and-flinks-code-authorize-endpoint>.
+//! Where no source prints a message, the words are ours; nobody should depend on them.
+
+use serde_json::{Value, json};
+
+use crate::http::Reply;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Trouble {
+    pub(crate) status: u16,
+    pub(crate) code: &'static str,
+    pub(crate) message: &'static str,
+}
+
+const fn refused(code: &'static str, message: &'static str) -> Trouble {
+    Trouble { status: 401, code, message }
+}
+
+impl Trouble {
+    /// The short form: `HttpStatusCode`, `Message`, `FlinksCode`.
+    pub(crate) fn body(self) -> Value {
+        json!({"HttpStatusCode": self.status, "Message": self.message, "FlinksCode": self.code})
+    }
+
+    pub(crate) fn reply(self) -> Reply {
+        Reply::of_json(self.status, &self.body())
+    }
+}
+
+// <https://docs.flinks.com/api/authorize/troubleshooting>
+pub(crate) const BAD_SECRET_KEY: Trouble = refused("UNAUTHORIZED", "You must provide a valid auth key");
+pub(crate) const BAD_TOKEN: Trouble = refused("UNAUTHORIZED", "You must provide a valid authorize token");
+// The data endpoints say UNAUTHORIZED of a session that is not authorized yet, so a wrong key has the table's other code.
+pub(crate) const BAD_API_KEY: Trouble = refused("ACCESS_DENIED", "You must provide a valid x-api-key");
+pub(crate) const BAD_CUSTOMER: Trouble = refused("ACCESS_DENIED", "The CustomerId provided is not valid");
+pub(crate) const NOT_YET: Trouble = refused("UNAUTHORIZED", "The RequestId has not been authorized by the institution");
+
+pub(crate) const INVALID_LOGIN: Trouble =
+    refused("INVALID_LOGIN", "The LoginId provided is either invalid or does not belong to the CustomerId");
+pub(crate) const INVALID_USERNAME: Trouble = refused("INVALID_USERNAME", "The username provided is invalid");
+pub(crate) const INVALID_PASSWORD: Trouble = refused("INVALID_PASSWORD", "The password provided is invalid");
+pub(crate) const DISABLED_LOGIN: Trouble =
+    refused("DISABLED_LOGIN", "The account has been disabled by the institution");
+pub(crate) const RETRY_LATER: Trouble = refused("RETRY_LATER", "The institution cannot be reached, retry later");
+pub(crate) const CONCURRENT: Trouble = refused("CONCURRENT_SESSION", "Another session is open with this LoginId");
+
+pub(crate) const QUESTION_NOT_FOUND: Trouble =
+    refused("QUESTION_NOT_FOUND", "No answer is stored for a question that the institution asks");
+pub(crate) const WRONG_ANSWER: Trouble =
+    refused("INVALID_SECURITY_RESPONSE", "One or more security responses were incorrect");
+pub(crate) const INCOMPLETE: Trouble =
+    refused("SECURITYRESPONSES_INCOMPLETE", "Not all security challenges were answered");
+pub(crate) const UNKNOWN_KEY: Trouble =
+    refused("UNKNOWN_CHALLENGE_KEY", "A security response does not match any challenge");
+pub(crate) const ALREADY: Trouble = refused("ALREADY_AUTHORIZED", "The RequestId is already authorized");
+
+/// The message says what is wrong with the request.
+pub(crate) fn invalid_request(message: &str) -> Reply {
+    let body = json!({"HttpStatusCode": 401, "Message": message, "FlinksCode": "INVALID_REQUEST"});
+    Reply::of_json(401, &body)
+}
+
+/// An expired or unknown `RequestId`, in the words of the live service.
+pub(crate) fn no_session(request_id: &str) -> Reply {
+    let message = format!("RequestId {request_id} is invalid or session has ended");
+    let body = json!({"HttpStatusCode": 400, "Message": message, "FlinksCode": "SESSION_NONEXISTENT"});
+    Reply::of_json(400, &body)
+}

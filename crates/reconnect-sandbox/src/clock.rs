@@ -1,0 +1,116 @@
+//! The server's clock: real, accelerated or still.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// A clock that clones share. It can be advanced and frozen while it runs.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    hands: Arc<Mutex<Hands>>,
+}
+
+#[derive(Debug)]
+struct Hands {
+    /// The reading at `since`.
+    at: u64,
+    since: Instant,
+    rate: u64,
+    frozen: bool,
+}
+
+impl Clock {
+    /// Starts at the time of the machine and runs as fast.
+    pub fn real() -> Self {
+        Clock::accelerated(1)
+    }
+
+    /// Starts at the time of the machine and runs `rate` times as fast.
+    pub fn accelerated(rate: u64) -> Self {
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let start = u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX);
+        Clock::starting(start, rate)
+    }
+
+    /// Stands still and moves only by [`Clock::advance`].
+    pub fn fixed(start_ms: u64) -> Self {
+        Clock::starting(start_ms, 0)
+    }
+
+    fn starting(at: u64, rate: u64) -> Self {
+        let hands = Hands { at, since: Instant::now(), rate, frozen: false };
+        Clock { hands: Arc::new(Mutex::new(hands)) }
+    }
+
+    /// Moves the clock forward.
+    pub fn advance(&self, ms: u64) {
+        let mut hands = self.hands();
+        hands.at = hands.at.saturating_add(ms);
+    }
+
+    /// Stops the clock, or lets it run again from where it stands.
+    pub fn freeze(&self, frozen: bool) {
+        let mut hands = self.hands();
+        hands.at = hands.now();
+        hands.since = Instant::now();
+        hands.frozen = frozen;
+    }
+
+    /// Milliseconds since 1970.
+    pub fn now(&self) -> u64 {
+        self.hands().now()
+    }
+
+    /// How many times as fast as the machine's clock it runs; 0 for a fixed one.
+    pub fn rate(&self) -> u64 {
+        self.hands().rate
+    }
+
+    /// Whether it moves by [`Clock::advance`] only.
+    pub fn is_frozen(&self) -> bool {
+        let hands = self.hands();
+        hands.frozen || hands.rate == 0
+    }
+
+    fn hands(&self) -> MutexGuard<'_, Hands> {
+        self.hands.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Hands {
+    fn now(&self) -> u64 {
+        if self.frozen {
+            return self.at;
+        }
+        let passed = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.at.saturating_add(passed.saturating_mul(self.rate))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fixed_clock_moves_only_by_advance() {
+        let clock = Clock::fixed(5);
+        let shared = clock.clone();
+        clock.advance(10);
+        clock.freeze(true);
+        clock.freeze(false);
+        assert_eq!((shared.now(), shared.rate(), shared.is_frozen()), (15, 0, true));
+        clock.advance(u64::MAX);
+        assert_eq!(clock.now(), u64::MAX);
+    }
+
+    #[test]
+    fn a_frozen_clock_stands_and_then_goes_on() {
+        let clock = Clock::accelerated(1_000_000);
+        clock.freeze(true);
+        let stopped = clock.now();
+        std::thread::sleep(core::time::Duration::from_millis(2));
+        assert_eq!(clock.now(), stopped);
+        clock.freeze(false);
+        std::thread::sleep(core::time::Duration::from_millis(2));
+        assert!(clock.now() >= stopped + 2_000_000);
+    }
+}

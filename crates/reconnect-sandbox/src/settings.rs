@@ -1,0 +1,67 @@
+//! What a sandbox can be told before it starts.
+
+use core::fmt;
+
+/// How a [`Bank`](crate::Bank) behaves. Every number is a default that a test may change.
+#[derive(Clone)]
+pub struct Settings {
+    /// The path segment that names the customer. The default is the public sandbox's:
+    /// <https://docs.flinks.com/guides/getting-started/testing-environments>.
+    pub customer_id: String,
+    /// What `/GenerateAuthorizeToken` expects in `flinks-auth-key`:
+    /// <https://docs.flinks.com/guides/connect/authentication-reference>.
+    pub secret_key: String,
+    /// What the data endpoints expect in `x-api-key`:
+    /// <https://docs.flinks.com/guides/connect/authentication-reference>.
+    pub api_key: String,
+    /// Strict: keys spelled exactly, real booleans, no missing token or key, GET on `…Async`. Lenient lets those pass,
+    /// but a wrong, spent or expired token or key is refused in both.
+    pub strict: bool,
+    /// How long a data call answers 202 after the first one. The documentation gives no number; 2 s keeps a demo short.
+    pub pending_ms: u64,
+    /// Life of an authorize token, 15 minutes: <https://docs.flinks.com/guides/connect/resume-and-reconnect>.
+    pub token_life_ms: u64,
+    /// How long a `requestId` lives without activity, 8 minutes:
+    /// <https://docs.flinks.com/guides/connect/resume-and-reconnect>.
+    pub request_life_ms: u64,
+    /// How long a `requestId` lives from its first data call on, 30 minutes:
+    /// <https://docs.flinks.com/guides/getting-started/key-concepts>.
+    pub data_life_ms: u64,
+    /// Refuse a live `/Authorize` with `CONCURRENT_SESSION` while another session of that login waits for MFA.
+    /// The code is documented, its use is not: off by default.
+    pub one_session_per_login: bool,
+    /// Where every id comes from: two banks with one seed, asked the same, answer the same bytes.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        const MINUTE: u64 = 60_000;
+        Settings {
+            customer_id: "43387ca6-0391-4c82-857d-70d95f087ecb".to_owned(),
+            secret_key: "sandbox-secret".to_owned(),
+            api_key: "sandbox-api-key".to_owned(),
+            strict: false,
+            pending_ms: 2_000,
+            token_life_ms: 15 * MINUTE,
+            request_life_ms: 8 * MINUTE,
+            data_life_ms: 30 * MINUTE,
+            one_session_per_login: false,
+            seed: 0,
+        }
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("strict", &self.strict)
+            .field("pending_ms", &self.pending_ms)
+            .field("token_life_ms", &self.token_life_ms)
+            .field("request_life_ms", &self.request_life_ms)
+            .field("data_life_ms", &self.data_life_ms)
+            .field("one_session_per_login", &self.one_session_per_login)
+            .field("seed", &self.seed)
+            .finish_non_exhaustive()
+    }
+}

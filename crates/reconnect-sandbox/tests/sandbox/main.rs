@@ -1,0 +1,10 @@
+//! What the documentation says of the service, asked of the sandbox.
+
+mod authorize;
+mod control;
+mod data;
+mod desk;
+mod server;
+mod token;
+mod widget;
+mod widget_safety;

@@ -1,0 +1,97 @@
+//! The server, by a client that is nothing but a socket.
+
+use core::net::SocketAddr;
+use core::time::Duration;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Instant;
+
+use reconnect_sandbox::{Clock, Server, Settings};
+use serde_json::{Value, json};
+
+use crate::desk::{NOW, api};
+
+fn start() -> Server {
+    let settings = Settings { strict: true, ..Settings::default() };
+    let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    Server::start(settings, listen, Clock::fixed(NOW)).expect("the server starts")
+}
+
+/// Status and body.
+fn ask(server: &Server, head: &str, body: &str) -> (u16, Value) {
+    let length = body.len();
+    let text =
+        raw(server, &format!("{head}\r\nhost: sandbox\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"));
+    let (head, body) = text.split_once("\r\n\r\n").expect("a head and a body");
+    let status = head.split(' ').nth(1).expect("a status").parse().expect("a number");
+    (status, serde_json::from_str(body).unwrap_or_default())
+}
+
+fn raw(server: &Server, request: &str) -> String {
+    let mut socket = TcpStream::connect(server.url().trim_start_matches("http://")).expect("it listens");
+    socket.set_read_timeout(Some(Duration::from_secs(10))).expect("a time-out");
+    socket.write_all(request.as_bytes()).expect("it reads");
+    let mut reply = String::new();
+    socket.read_to_string(&mut reply).expect("it answers");
+    reply
+}
+
+#[test]
+fn a_walk_over_http() {
+    let server = start();
+    let login = server.bank(|bank| bank.connect(NOW, "Greatday", "en"));
+    let mint = format!("POST {} HTTP/1.1\r\nFLINKS-AUTH-KEY: sandbox-secret", api("GenerateAuthorizeToken"));
+    let (status, body) = ask(&server, &mint, "");
+    assert_eq!(status, 200);
+    let token = body["Token"].as_str().expect("a token");
+    let authorize = format!("POST {} HTTP/1.1\r\nflinks-auth-key: {token}", api("Authorize"));
+    let live = json!({"LoginId": login, "MostRecentCached": false, "Save": true}).to_string();
+    let (status, asked) = ask(&server, &authorize, &live);
+    assert_eq!((status, &asked["SecurityChallenges"][0]["Type"]), (203, &json!("QuestionAndAnswer")));
+    let (status, log) = ask(&server, "GET /_sandbox/requests HTTP/1.1", "");
+    assert_eq!((status, &log[1]["status"], &log[1]["at"]), (200, &json!(203), &json!(NOW)));
+    server.stop();
+}
+
+#[test]
+fn the_clock_can_be_moved() {
+    let server = start();
+    let (_, clock) = ask(&server, "GET /_sandbox/clock HTTP/1.1", "");
+    assert_eq!(clock, json!({"now": NOW, "frozen": true, "rate": 0}));
+    let (_, clock) = ask(&server, "POST /_sandbox/clock HTTP/1.1", r#"{"advanceMs":60000}"#);
+    assert_eq!((&clock["now"], server.clock().now()), (&json!(NOW + 60_000), NOW + 60_000));
+    assert_eq!(ask(&server, "POST /_sandbox/clock HTTP/1.1", r#"{"frozen":false}"#).0, 200);
+    assert_eq!(ask(&server, "POST /_sandbox/clock HTTP/1.1", r#"{"advanceMs":-1}"#).0, 400);
+    assert_eq!(ask(&server, "PUT /_sandbox/clock HTTP/1.1", "").0, 405);
+    assert_eq!(ask(&server, "GET /_sandbox/doctor HTTP/1.1", "").0, 404);
+}
+
+#[test]
+fn a_body_over_32_mib_is_refused() {
+    let server = start();
+    let head = format!("POST {} HTTP/1.1\r\nhost: sandbox\r\nconnection: close", api("Authorize"));
+    let announced = raw(&server, &format!("{head}\r\ncontent-length: 33554433\r\n\r\n"));
+    assert!(announced.starts_with("HTTP/1.1 413"), "{announced}");
+    assert_eq!(ask(&server, "GET /_sandbox/clock HTTP/1.1", "").0, 200, "and the next one is answered");
+}
+
+#[test]
+fn an_accelerated_clock_runs() {
+    let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    let server = Server::start(Settings::default(), listen, Clock::accelerated(1_000)).expect("the server starts");
+    let before = server.clock().now();
+    let until = Instant::now() + Duration::from_secs(10);
+    while server.clock().now() < before + 1_000 && Instant::now() < until {
+        std::thread::yield_now();
+    }
+    assert!(server.clock().now() >= before + 1_000);
+}
+
+#[test]
+fn dropping_it_frees_the_port_even_with_a_client_that_says_nothing() {
+    let server = start();
+    let address: SocketAddr = server.url().trim_start_matches("http://").parse().expect("an address");
+    let _silent = TcpStream::connect(address).expect("it listens");
+    drop(server);
+    assert!(TcpStream::connect(address).is_err());
+}

@@ -1,0 +1,219 @@
+//! The widget: <https://docs.flinks.com/guides/connect/resume-and-reconnect>.
+
+use reconnect_sandbox::{Reply, Request, Settings, WidgetOutcome};
+use serde_json::{Value, json};
+
+use crate::desk::{CITY, COUNTRY, Desk, MINUTE, NOW, SHAPE, assert_verdict};
+
+/// The text between two marks of a page.
+fn between<'a>(page: &'a str, before: &str, after: &str) -> Option<&'a str> {
+    let (_, rest) = page.split_once(before)?;
+    rest.split_once(after).map(|(found, _)| found)
+}
+
+fn unescape(text: &str) -> String {
+    let named = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
+    named.replace("&#39;", "'").replace("&amp;", "&")
+}
+
+pub(crate) fn action(reply: &Reply) -> String {
+    unescape(between(&reply.text(), "action=\"", "\"").expect("a form"))
+}
+
+pub(crate) fn inputs(reply: &Reply) -> Vec<String> {
+    let page = reply.text();
+    let inputs = page.split("<input ").skip(1);
+    inputs.map(|input| unescape(between(input, "name=\"", "\"").expect("a name"))).collect()
+}
+
+/// What the page's script is called with.
+pub(crate) fn facts(reply: &Reply) -> Value {
+    let page = reply.text();
+    let (_, rest) = page.rsplit_once("})(").expect("a script");
+    serde_json::from_str(rest.split_once(");</script>").expect("its end").0).expect("JSON")
+}
+
+pub(crate) fn post(desk: &mut Desk, page: &Reply, fields: &[(&str, &str)]) -> Reply {
+    desk.ask(&form(page, fields))
+}
+
+fn form(page: &Reply, fields: &[(&str, &str)]) -> Request {
+    let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    let body: Vec<String> = fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    Request::post(action(page), body.join("&")).with("content-type", "application/x-www-form-urlencoded")
+}
+
+fn open(desk: &mut Desk, path: &str, query: &str) -> Reply {
+    let token = desk.mint();
+    desk.ask(&Request::get(format!("{path}?authorizeToken={token}&{query}")))
+}
+
+#[test]
+fn a_live_request_id_lands_on_the_question_and_ends_with_the_redirect() {
+    let mut desk = Desk::strict();
+    let (login, id) = desk.asked();
+    let back = "redirectUrl=https%3A%2F%2Fapp.example%2Fback%3Fown%3D1%23end&demo=true&tag=a+b";
+    let first = open(&mut desk, "/", &format!("requestId={id}&{back}"));
+    assert_eq!(inputs(&first), [CITY]);
+    assert_eq!(facts(&first)["event"]["step"], "COMPONENT_LOAD_MFA");
+    let wrong = post(&mut desk, &first, &[(CITY, "Toronto")]);
+    assert!(wrong.text().contains("role=\"alert\""));
+    assert_eq!(inputs(&wrong), [CITY]);
+    assert_eq!(facts(&wrong)["event"]["flinksCode"], "INVALID_SECURITY_RESPONSE");
+    let second = post(&mut desk, &wrong, &[(CITY, "Montreal")]);
+    assert_eq!(inputs(&second), [COUNTRY]);
+    assert!(!second.text().contains("role=\"alert\""));
+    let third = post(&mut desk, &second, &[(COUNTRY, "Canada")]);
+    let end = post(&mut desk, &third, &[(SHAPE, "Triangle")]);
+
+    let url =
+        format!("https://app.example/back?own=1&tag=a%20b&demo=true&loginId={login}&institution=FlinksCapital#end");
+    let event =
+        json!({"step": "REDIRECT", "loginId": login, "requestId": id, "institution": "FlinksCapital", "url": url});
+    assert_eq!(facts(&end)["event"], event);
+    assert_eq!((&facts(&end)["target"], &facts(&end)["next"]), (&json!("https://app.example"), &json!(url)));
+    assert_eq!(desk.bank.challenges_sent(&login), 1);
+    assert_eq!(desk.detail(&json!({"RequestId": id})).status, 202, "the same requestId fetches the data");
+    assert_eq!(facts(&post(&mut desk, &third, &[(SHAPE, "Triangle")])), facts(&end), "submitting twice does no harm");
+}
+
+#[test]
+fn the_last_step_answers_json_to_who_asks_for_it() {
+    let mut desk = Desk::strict();
+    let (login, id) = desk.asked();
+    let mut page = open(&mut desk, "/v2/", &format!("requestId={id}"));
+    for answer in ["Montreal", "Canada"] {
+        let prompt = inputs(&page).pop().expect("a prompt");
+        page = post(&mut desk, &page, &[(&prompt, answer)]);
+    }
+    let last = form(&page, &[(SHAPE, "triangle")]).with("Accept", "application/json");
+    let end = desk.ask(&last).json();
+    let event = json!({"step": "REDIRECT", "loginId": login, "requestId": id, "institution": "FlinksCapital"});
+    assert_eq!(end, json!({"event": event, "redirectUrl": null}));
+}
+
+#[test]
+fn selected_accounts_come_back_and_filter_the_data() {
+    for count in [0, 1, 2] {
+        let mut desk = Desk::strict();
+        let (login, id) = desk.authorized("greatday_nomfa");
+        let picked = desk.bank.account_ids(&login)[..count].to_vec();
+        let list = picked.join(",");
+        let query = format!("requestId={id}&resumeSelectedAccounts={list}&redirectUrl=https://app.example");
+        let facts = facts(&open(&mut desk, "/", &query));
+        let (named, in_url) = match picked.as_slice() {
+            [] => (Value::Null, String::new()),
+            [one] => (json!(one), format!("accountId={one}&")),
+            several => (json!(several), format!("accountId={list}&")),
+        };
+        assert_eq!(facts["event"]["accountId"], named);
+        let url = format!("https://app.example?loginId={login}&{in_url}institution=FlinksCapital");
+        assert_eq!(facts["next"], json!(url), "an authorized requestId goes straight to the end");
+        desk.detail(&json!({"RequestId": id}));
+        desk.now += 2_000;
+        let kept = desk.poll(&id).json()["Accounts"].as_array().map(Vec::len);
+        assert_eq!(kept, Some(if count == 0 { 4 } else { count }));
+    }
+}
+
+#[test]
+fn an_ended_session_says_that_a_new_one_is_needed() {
+    let mut desk = Desk::strict();
+    let (_, id) = desk.asked();
+    let page = open(&mut desk, "/", &format!("requestId={id}"));
+    desk.now += 8 * MINUTE;
+    for gone in [post(&mut desk, &page, &[(CITY, "Montreal")]), open(&mut desk, "/", "requestId=unknown&language=fr")] {
+        assert_eq!(gone.status, 400);
+        assert!(gone.text().contains("start a new one") || gone.text().contains("commencer une nouvelle"));
+        assert_eq!(facts(&gone)["event"], Value::Null);
+    }
+}
+
+#[test]
+fn the_widget_keeps_the_session_alive() {
+    let mut desk = Desk::strict();
+    let (_, id) = desk.asked();
+    desk.now += 7 * MINUTE;
+    let page = open(&mut desk, "/", &format!("requestId={id}"));
+    desk.now += 7 * MINUTE;
+    assert_eq!(post(&mut desk, &page, &[(CITY, "Montreal")]).status, 200);
+    desk.now += 7 * MINUTE;
+    assert!(desk.bank.is_alive(desk.now, &id));
+}
+
+#[test]
+fn a_first_connection_asks_for_credentials() {
+    for path in ["/", "/v2/", "/Credential/14", "/v2//Credential/FlinksCapital"] {
+        let mut desk = Desk::strict();
+        let page = open(&mut desk, path, "language=fr&tag=t&redirectUrl=myapp://back");
+        assert_eq!(inputs(&page), ["username", "password"], "{path}");
+        assert!(page.text().contains("<html lang=\"fr\">"));
+        let wrong = post(&mut desk, &page, &[("username", "Greatday"), ("password", "x")]);
+        assert_eq!(facts(&wrong)["event"]["flinksCode"], "INVALID_PASSWORD");
+        let mut page = post(&mut desk, &page, &[("username", "Greatday"), ("password", "Everyday")]);
+        for answer in ["Montréal", "Canada", "Triangle"] {
+            let prompt = inputs(&page).pop().expect("a prompt");
+            page = post(&mut desk, &page, &[(&prompt, answer)]);
+        }
+        let login = desk.bank.login_for("greatday").expect("a login");
+        assert_eq!(facts(&page)["next"], format!("myapp://back?tag=t&loginId={login}&institution=FlinksCapital"));
+    }
+    let mut desk = Desk::strict();
+    assert_eq!(open(&mut desk, "/Credential/OtherBank", "").status, 404);
+}
+
+#[test]
+fn a_showing_spends_its_token() {
+    let mut desk = Desk::strict();
+    let (_, id) = desk.asked();
+    let invalid = |reply: &Reply| {
+        assert_eq!(reply.status, 401);
+        assert_eq!(facts(reply)["event"], json!({"step": "TOKEN_INVALID"}));
+    };
+    let token = desk.mint();
+    let shown = Request::get(format!("/?requestId={id}&authorizeToken={token}"));
+    assert_eq!(desk.ask(&shown).status, 200);
+    invalid(&desk.ask(&shown));
+    let answer = json!({"RequestId": id, "SecurityResponses": {CITY: ["Montreal"]}});
+    assert_verdict(&desk.authorize_with(&token, &answer), 401, "UNAUTHORIZED");
+
+    let token = desk.mint();
+    desk.authorize_with(&token, &answer);
+    invalid(&desk.ask(&Request::get(format!("/?requestId={id}&authorizeToken={token}"))));
+    let token = desk.mint();
+    desk.now += 15 * MINUTE;
+    invalid(&desk.ask(&Request::get(format!("/?authorizeToken={token}"))));
+
+    let bare = Request::get(format!("/?requestId={id}"));
+    invalid(&desk.ask(&bare));
+    let (mut lenient, wrong) = (Desk::lenient(), Request::get("/?authorizeToken=sandbox-secret"));
+    assert_eq!(lenient.ask(&Request::get("/")).status, 200);
+    invalid(&lenient.ask(&wrong));
+    let json = desk.ask(&bare.with("accept", "application/json"));
+    assert_eq!(json.json(), json!({"event": {"step": "TOKEN_INVALID"}, "redirectUrl": null}));
+}
+
+#[test]
+fn without_a_browser_and_without_a_page() {
+    let mut desk = Desk::strict();
+    let (login, id) = desk.asked();
+    let mut type_in =
+        |prompt: &str, answer: &str| desk.bank.answer_in_widget(NOW, &id, &[(prompt.to_owned(), answer.to_owned())]);
+    assert_eq!(type_in(CITY, "Rome"), WidgetOutcome::Wrong { prompts: vec![CITY.to_owned()] });
+    assert_eq!(type_in(CITY, "Montreal"), WidgetOutcome::Ask { prompts: vec![COUNTRY.to_owned()] });
+    type_in(COUNTRY, "Canada");
+    let WidgetOutcome::Complete { event, login_id } = type_in(SHAPE, "Triangle") else { panic!("not complete") };
+    assert_eq!(login_id, login);
+    let event: Value = serde_json::from_str(&event).expect("JSON");
+    assert_eq!((&event["step"], &event["requestId"]), (&json!("REDIRECT"), &json!(id)));
+    assert_eq!(desk.bank.answer_in_widget(NOW + 8 * MINUTE, &id, &[]), WidgetOutcome::Expired);
+    assert!(matches!(desk.bank.answer_in_widget(NOW, &id, &[]), WidgetOutcome::Complete { .. }));
+}
+
+#[test]
+fn an_old_form_of_credentials_ends_too() {
+    let mut desk = Desk::with(Settings { strict: true, request_life_ms: 10, ..Settings::default() });
+    let page = open(&mut desk, "/", "");
+    desk.now += 10;
+    assert_eq!(post(&mut desk, &page, &[("username", "Greatday"), ("password", "Everyday")]).status, 400);
+}

@@ -1,0 +1,9 @@
+//! Reference model, fixtures, strategies and scripted servers for reconnect's own tests
+#![allow(clippy::exhaustive_enums, clippy::exhaustive_structs, reason = "nobody but our own tests matches on these")]
+
+pub mod duet;
+pub mod fixtures;
+pub mod model;
+pub mod schedule;
+pub mod server;
+pub mod walks;

@@ -1,0 +1,184 @@
+//! What the service said, as facts, and how the model understands them (decisions 9, 12, 13, 45 and 47).
+
+use super::Millis;
+use reconnect_core::{Advice, FlinksCode, advice_by_status};
+
+/// One call of the service.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Call {
+    /// A token for the session.
+    Mint,
+    /// A token for one showing of the widget.
+    MintForWidget,
+    /// A live `/Authorize`.
+    Live {
+        /// The token in it.
+        token: Option<u64>,
+        /// Whose.
+        login: u8,
+    },
+    /// A cached `/Authorize`.
+    Cached {
+        /// The token in it.
+        token: Option<u64>,
+        /// Whose.
+        login: u8,
+    },
+    /// An `/Authorize` with answers.
+    Answer {
+        /// The token in it.
+        token: Option<u64>,
+        /// Of which session.
+        request: u8,
+        /// Which answers.
+        answers: u64,
+    },
+    /// A data call.
+    Data {
+        /// Of which session.
+        request: u8,
+        /// Its filter.
+        keep: Option<Vec<u8>>,
+    },
+    /// Pending data, asked for again.
+    Poll {
+        /// Of which session.
+        request: u8,
+    },
+}
+
+impl Call {
+    /// A mint, of either kind.
+    #[must_use]
+    pub fn is_mint(&self) -> bool {
+        matches!(self, Self::Mint | Self::MintForWidget)
+    }
+
+    /// An `/Authorize`, of any kind.
+    #[must_use]
+    pub fn is_authorize(&self) -> bool {
+        matches!(self, Self::Live { .. } | Self::Cached { .. } | Self::Answer { .. })
+    }
+}
+
+/// What a body is.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Shape {
+    /// The object that the documentation promises.
+    Json,
+    /// Something else.
+    Html,
+    /// Nothing.
+    Empty,
+}
+
+/// A reply, as facts.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Said {
+    /// HTTP's status.
+    pub http: u16,
+    /// The body's own.
+    pub status: Option<u16>,
+    /// The body's code.
+    pub code: Option<&'static str>,
+    /// Whether its message blames the authorize token.
+    pub blames_token: bool,
+    /// What the body is.
+    pub shape: Shape,
+    /// The session it names.
+    pub request: Option<u8>,
+    /// The login it names.
+    pub login: Option<u8>,
+    /// How fresh the login's data is.
+    pub last_refresh: Option<Millis>,
+    /// Its challenges, by number.
+    pub challenges: Vec<u64>,
+    /// Its accounts.
+    pub accounts: Option<Vec<u8>>,
+    /// Its token.
+    pub token: Option<u64>,
+    /// Its `Retry-After`, in seconds.
+    pub retry_after: Option<u64>,
+}
+
+/// What a reply means.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Means {
+    /// As if nothing had come.
+    Nothing,
+    /// A refusal, and what to do about it.
+    No(Advice),
+    /// A token.
+    Token(u64),
+    /// MFA; after a wrong answer or not.
+    Asks(bool),
+    /// The work goes on.
+    Pending,
+    /// Authorized, or the accounts.
+    Yes,
+}
+
+impl Said {
+    /// The code says it, else the body's status, else HTTP's.
+    pub(super) fn means(&self, call: &Call) -> Means {
+        if self.shape != Shape::Json {
+            return Means::Nothing;
+        }
+        let status = self.status.unwrap_or(self.http);
+        let by_code = self.advice_of_code();
+        let error = by_code.is_some() || !(200..300).contains(&status);
+        let already = self.code == Some("ALREADY_AUTHORIZED");
+        if call.is_authorize() && !self.challenges.is_empty() && self.code != Some("INVALID_SECURITY_RESPONSE_NO_RETRY")
+        {
+            return Means::Asks(error);
+        }
+        if error && !already {
+            return Means::No(by_code.unwrap_or_else(|| advice_by_status(status)));
+        }
+        let pending = status == 202 || matches!(self.code, Some("OPERATION_PENDING" | "OPERATION_DISPATCHED"));
+        if call.is_mint() {
+            return self.token.map_or(Means::Nothing, Means::Token);
+        }
+        if call.is_authorize() {
+            return match self.request {
+                _ if already => Means::Yes,
+                None => Means::Nothing,
+                Some(_) if status == 203 => Means::Asks(false),
+                Some(_) if pending => Means::Pending,
+                Some(_) => Means::Yes,
+            };
+        }
+        match &self.accounts {
+            _ if pending => Means::Pending,
+            Some(_) => Means::Yes,
+            None => Means::Nothing,
+        }
+    }
+
+    /// Whether nothing can be made of it. To a live call, what is no refusal has to name a session.
+    pub(super) fn unreadable(&self, call: &Call, has_request: bool) -> bool {
+        match self.means(call) {
+            Means::Nothing => true,
+            Means::No(_) | Means::Token(_) => false,
+            Means::Asks(_) | Means::Pending | Means::Yes => {
+                let names = matches!(call, Call::Live { .. } | Call::Cached { .. });
+                names && self.request.is_none() || call.is_authorize() && self.request.is_none() && !has_request
+            }
+        }
+    }
+
+    /// What the code alone says of it.
+    pub(super) fn advice_of_code(&self) -> Option<Advice> {
+        self.code.and_then(|code| FlinksCode::read(code).advice())
+    }
+
+    /// Whether another of our own sessions is in the way.
+    pub(super) fn in_use(&self) -> bool {
+        matches!(self.code, Some("CONCURRENT_SESSION" | "CARD_IN_USE"))
+    }
+
+    /// Whether the session is gone.
+    pub(super) fn is_gone(&self) -> bool {
+        matches!(self.code, Some("SESSION_NONEXISTENT" | "SESSION_EXPIRED"))
+    }
+}

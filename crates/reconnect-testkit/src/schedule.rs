@@ -1,0 +1,200 @@
+//! Schedules: what is told to a session and when, told to the model too, with everything compared after every step.
+//!
+//! A schedule is four bytes a step, so that proptest shrinks it and a fuzzer mutates it. What a step means is decided
+//! when it is taken, by where the session is: the right kind of reply for the call that is under way, a time just
+//! before, at or just after the next deadline. Zeros are the plausible choice.
+
+#![allow(clippy::wildcard_enum_match_arm, reason = "of these small enums the other arms are all alike")]
+
+mod play;
+mod replies;
+
+pub use play::{Cover, KINDS, play};
+
+use crate::model::{Entry, Millis};
+use reconnect_core::{
+    Mfa, Policy,
+    policy::{After, Fetch, Probe, TokenUse},
+};
+
+/// The moment at which every schedule begins; a time of day with a fraction, so that nothing is round.
+pub const BEGIN: Millis = 1_780_000_123_457;
+
+/// One step.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Op {
+    /// `poll`; with `follow`, where it would only wait for a moment to come, at that moment.
+    Poll {
+        /// Whether to wait.
+        follow: bool,
+    },
+    /// A reply to the outstanding call; a poll where there is none.
+    Reply {
+        /// What kind of reply, by weight.
+        kind: u8,
+        /// What it names.
+        how: u8,
+        /// `Retry-After`, accounts and the like.
+        more: u8,
+    },
+    /// The outstanding call brought no reply.
+    Fault {
+        /// Which one.
+        kind: u8,
+    },
+    /// The outstanding call is given up by who sent it.
+    Lost,
+    /// A reply or a fault for the exchange in doubt, an earlier one, or one that never was.
+    Stale {
+        /// Which exchange.
+        which: u8,
+        /// What kind of reply.
+        kind: u8,
+        /// What it names.
+        how: u8,
+    },
+    /// The widget says something.
+    News {
+        /// What.
+        kind: u8,
+        /// Which ids it names.
+        how: u8,
+        /// Which accounts.
+        more: u8,
+    },
+    /// The user answers through the API.
+    Answer {
+        /// How well it fits.
+        how: u8,
+    },
+    /// The widget is about to be shown.
+    Open,
+    /// The caller gives up.
+    Cancel,
+    /// Kept and loaded again, through JSON.
+    Restore,
+    /// Time passes.
+    Time {
+        /// How far, or to which moment.
+        how: u8,
+        /// The size of a small step.
+        amount: u8,
+    },
+}
+
+impl Op {
+    /// Four bytes as a step.
+    #[must_use]
+    pub fn of([op, a, b, c]: [u8; 4]) -> Self {
+        match op {
+            0..34 => Self::Poll { follow: a < 224 },
+            34..138 => Self::Reply { kind: a, how: b, more: c },
+            138..148 => Self::Fault { kind: a },
+            148..154 => Self::Lost,
+            154..170 => Self::Stale { which: a, kind: b, how: c },
+            170..194 => Self::News { kind: a, how: b, more: c },
+            194..208 => Self::Answer { how: a },
+            208..218 => Self::Open,
+            218..220 => Self::Cancel,
+            220..230 => Self::Restore,
+            230..=255 => Self::Time { how: a, amount: b },
+        }
+    }
+}
+
+/// How a schedule begins.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Start {
+    /// `refresh` or `resume`, and what is known.
+    pub entry: Entry,
+    /// The accounts kept; `None` for all.
+    pub keep: Option<Vec<u8>>,
+    /// The numbers and ways.
+    pub policy: Policy,
+}
+
+impl Start {
+    /// Four bytes as a start.
+    #[must_use]
+    pub fn of([entry, keep, ways, more]: [u8; 4]) -> Self {
+        let mut policy = Policy::default();
+        // Half of the schedules have the default policy or one way off it; the others mix.
+        let mixed = ways >= 160;
+        let chosen = |bit: u8| if mixed { more >> (bit % 8) & 1 == 1 } else { ways / 16 == bit + 2 };
+        if chosen(0) || !mixed && ways % 16 >= 6 {
+            policy.mfa = Mfa::WidgetOrApi;
+        }
+        if chosen(1) {
+            policy.token = TokenUse::Without;
+        }
+        if chosen(2) {
+            policy.probe = Probe::Always;
+        }
+        if chosen(3) {
+            policy.look_on_lapse = false;
+        }
+        if chosen(4) {
+            policy.fetch = if more & 1 == 0 { Fetch::Summary } else { Fetch::Nothing };
+        }
+        if chosen(5) {
+            policy.after = After::Same;
+        }
+        if chosen(6) {
+            policy.tries = if more & 2 == 0 { 1 } else { 2 };
+        }
+        // The orders of lives that the defaults do not have: a token that ends before a prompt, a cap within reach.
+        if chosen(7) {
+            policy.token_life = core::time::Duration::from_secs(120);
+            policy.poll_cap = core::time::Duration::from_secs(45);
+        }
+        let life = policy.request_life.as_millis() as Millis;
+        let last_sent = match entry % 8 {
+            0 => None,
+            1 => Some(BEGIN - 60_000),
+            2 => Some(BEGIN - life + 1),
+            3 => Some(BEGIN - life),
+            4 => Some(BEGIN - life - 1),
+            5 => Some(BEGIN - 86_400_000),
+            6 => Some(BEGIN + 5_000),
+            _ => Some(BEGIN),
+        };
+        let entry = if entry < 150 { Entry::Refresh } else { Entry::Resume { login: entry / 8 % 2 == 0, last_sent } };
+        let keep = match keep % 5 {
+            0 | 1 => None,
+            2 => Some(vec![1]),
+            3 => Some(vec![2, 0]),
+            _ => Some(vec![0, 1, 3]),
+        };
+        Self { entry, keep, policy }
+    }
+}
+
+/// Any bytes as a schedule, compared with the model: for a fuzzer.
+///
+/// # Panics
+/// Where session and model disagree, or a law does not hold.
+pub fn run_bytes(bytes: &[u8]) {
+    let mut fours = bytes.chunks_exact(4).map(|four| [four[0], four[1], four[2], four[3]]);
+    let Some(start) = fours.next() else { return };
+    // More steps than any walk needs only make a fuzzer slow.
+    let ops: Vec<Op> = fours.take(400).map(Op::of).collect();
+    let start = Start::of(start);
+    if play(&start, &ops, &mut Cover::default(), None).is_err() {
+        panic!("{}", story(&start, &ops));
+    }
+}
+
+/// What happens in a schedule, step by step, up to where something is wrong.
+#[must_use]
+pub fn story(start: &Start, ops: &[Op]) -> String {
+    let mut lines = Vec::new();
+    let wrong = play(start, ops, &mut Cover::default(), Some(&mut lines)).err().unwrap_or_default();
+    let Start { entry, keep, policy } = start;
+    let off: Vec<String> = {
+        // Only what is not the default is worth a line.
+        let (plain, mine) = (format!("{:#?}", Policy::default()), format!("{policy:#?}"));
+        let plain: Vec<&str> = plain.lines().collect();
+        mine.lines().filter(|line| !plain.contains(line)).map(|line| line.trim().to_owned()).collect()
+    };
+    format!("{entry:?}, keep {keep:?}, {}\n{}\n{wrong}", off.join(" "), lines.join("\n"))
+}

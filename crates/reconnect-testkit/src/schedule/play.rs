@@ -1,0 +1,511 @@
+//! Plays one schedule to the session and to the model, compares all that both say, and holds the laws.
+
+mod words;
+
+use super::{BEGIN, Op, Start, replies};
+use crate::model::{Call, Came, Does, End, Entry, Millis, Model, NewsKind, moment};
+use reconnect_core::{
+    AccountId, Action, Answers, ExchangeId, Fault, FaultKind, Heard, Known, LoginId, Misuse, Outcome, Pause, Policy,
+    Prompt, Reached, RequestId, Selection, Session, Snapshot, Stage, Why,
+};
+use words::{account_numbers, login_number, request_number};
+
+/// Where each kind of step led: stage before × kind × stage after.
+#[derive(Clone, Debug)]
+pub struct Cover {
+    /// How often.
+    pub cells: [[[u64; 6]; KINDS.len()]; 6],
+    /// How many steps in all.
+    pub steps: u64,
+    /// How many sessions ended well.
+    pub refreshed: u64,
+}
+
+/// The kinds of step that [`Cover`] tells apart.
+pub const KINDS: [&str; 15] = [
+    "send",
+    "time",
+    "token",
+    "asks",
+    "yes",
+    "pending",
+    "refused",
+    "unreadable",
+    "fault",
+    "late",
+    "redirect",
+    "news",
+    "answer",
+    "open",
+    "restore",
+];
+
+impl Default for Cover {
+    fn default() -> Self {
+        Self { cells: [[[0; 6]; KINDS.len()]; 6], steps: 0, refreshed: 0 }
+    }
+}
+
+impl Cover {
+    /// How often a step of this kind led from one stage to the other.
+    ///
+    /// # Panics
+    /// Where there is no such kind.
+    #[must_use]
+    pub fn of(&self, before: Stage, kind: &str, after: Stage) -> u64 {
+        let kind = KINDS.iter().position(|known| *known == kind).expect("a kind of step");
+        self.cells[at(before)][kind][at(after)]
+    }
+
+    /// How many steps were taken in a stage.
+    #[must_use]
+    pub fn visits(&self, stage: Stage) -> u64 {
+        self.cells[at(stage)].iter().flatten().sum()
+    }
+
+    /// Adds what another schedule covered.
+    pub fn add(&mut self, other: &Self) {
+        for (mine, theirs) in self.cells.iter_mut().flatten().flatten().zip(other.cells.iter().flatten().flatten()) {
+            *mine += theirs;
+        }
+        self.steps += other.steps;
+        self.refreshed += other.refreshed;
+    }
+}
+
+fn at(stage: Stage) -> usize {
+    Stage::ALL.iter().position(|known| *known == stage).expect("every stage is in ALL")
+}
+
+/// Both sides, and what is between them.
+struct Table<'s> {
+    core: Session,
+    model: Model,
+    policy: Policy,
+    now: Millis,
+    /// The snapshot as JSON, without its revision.
+    kept: String,
+    /// The `SecurityResponses` of each answer that was given.
+    answers: Vec<String>,
+    /// How often a live `/Authorize` may still be sent, and each answer.
+    lives_left: i64,
+    answers_left: i64,
+    /// Tokens of the widget: in no snapshot, ever.
+    widget_tokens: Vec<u64>,
+    story: Option<&'s mut Vec<String>>,
+}
+
+/// Plays a schedule.
+///
+/// # Errors
+/// Where session and model disagree, or a law does not hold: what, in words.
+pub fn play(start: &Start, ops: &[Op], cover: &mut Cover, story: Option<&mut Vec<String>>) -> Result<(), String> {
+    let mut table = Table::lay(start, story);
+    table.compare()?;
+    // What is over for good is told little more: that nothing moves it shows soon.
+    let mut after_the_end = 0;
+    for op in ops {
+        let before = table.model.stage();
+        after_the_end += u8::from(before == Stage::Done && table.model.deadline().is_none());
+        if after_the_end > 2 {
+            break;
+        }
+        let kind = table.take(*op)?;
+        table.compare()?;
+        let kind = KINDS.iter().position(|known| *known == kind).expect("every step has a kind");
+        cover.cells[at(before)][kind][at(table.model.stage())] += 1;
+        cover.steps += 1;
+    }
+    cover.refreshed += u64::from(matches!(table.core.outcome(), Some(Outcome::Refreshed(_))));
+    table.laws_of_the_end()
+}
+
+fn same<T: PartialEq + core::fmt::Debug>(what: &str, session: &T, model: &T) -> Result<(), String> {
+    if session == model {
+        return Ok(());
+    }
+    Err(format!("{what} differs\n  session: {session:?}\n  model:   {model:?}"))
+}
+
+fn law(holds: bool, name: &str) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(format!("a law does not hold: {name}")) }
+}
+
+impl<'s> Table<'s> {
+    fn lay(start: &Start, story: Option<&'s mut Vec<String>>) -> Self {
+        let login = || LoginId::new(replies::LOGINS[0]).expect("an id");
+        let keep = start.keep.as_ref().map_or(Selection::all(), |ids| {
+            Selection::only(ids.iter().map(|one| AccountId::new(replies::ACCOUNTS[usize::from(*one)]).expect("an id")))
+                .expect("more than none")
+        });
+        let (mut known, now, policy) = (Known::default(), moment(BEGIN), start.policy.clone());
+        let core = match start.entry {
+            Entry::Refresh => Session::refresh(login(), known, keep, policy, now),
+            Entry::Resume { login: knows, last_sent } => {
+                known.login = knows.then(login);
+                known.last_sent = last_sent.map(moment);
+                Session::resume(RequestId::new(replies::REQUESTS[0]).expect("an id"), known, keep, policy, now)
+            }
+        };
+        Self {
+            model: Model::enter(start.entry, start.keep.clone(), start.policy.clone(), BEGIN),
+            kept: kept(&core.snapshot()),
+            core,
+            policy: start.policy.clone(),
+            now: BEGIN,
+            answers: Vec::new(),
+            lives_left: 1,
+            answers_left: 0,
+            widget_tokens: Vec::new(),
+            story,
+        }
+    }
+
+    fn tell(&mut self, line: impl FnOnce() -> String) {
+        let since = self.now as i64 - BEGIN as i64;
+        if let Some(story) = &mut self.story {
+            story.push(format!("{since:>9} ms  {}", line()));
+        }
+    }
+
+    /// One step; returns its kind.
+    fn take(&mut self, op: Op) -> Result<&'static str, String> {
+        match op {
+            Op::Poll { follow } => self.poll(follow),
+            Op::Reply { kind, how, more } => {
+                let Some((id, call)) = self.model.outstanding() else { return self.go_on([kind, how, more]) };
+                let (id, call) = (id, call.clone());
+                // Where something is in doubt, its reply is what is most worth telling.
+                if self.model.in_doubt().is_some() && kind % 4 == 1 {
+                    return self.stale(0, how.rotate_left(3), more);
+                }
+                self.reply(id, &call, [kind, how, more])
+            }
+            Op::Fault { kind } => {
+                let id = self.model.outstanding().map_or(0, |(id, _)| id);
+                self.fault(id, kind)
+            }
+            Op::Lost => {
+                let id = self.model.outstanding().or(self.model.in_doubt()).map_or(1, |(id, _)| id);
+                let fault = Fault { kind: FaultKind::Lost, reached: Reached::Maybe };
+                self.lost(id, fault)
+            }
+            Op::Stale { which, kind, how } => self.stale(which, kind, how),
+            Op::News { kind, how, more } => self.news([kind, how, more]),
+            Op::Answer { how } => self.answer(how),
+            Op::Open => {
+                self.tell(|| "open".to_owned());
+                self.model.open();
+                self.told(|core, now| core.open(now))?;
+                Ok("open")
+            }
+            Op::Cancel => {
+                self.tell(|| "cancel".to_owned());
+                self.model.cancel(self.now);
+                self.told(|core, now| core.cancel(now))?;
+                Ok("news")
+            }
+            Op::Restore => self.restore(),
+            Op::Time { how, amount } => {
+                let amount = Millis::from(amount);
+                let deadline = self.model.deadline().map(|(at, _)| at).filter(|at| *at > self.now);
+                self.now = match (how, deadline) {
+                    (0..=69, Some(at)) => at,
+                    (70..=119, Some(at)) => at - 1,
+                    (120..=159, Some(at)) => at + 1,
+                    (160..=204, _) => self.now + amount * 137,
+                    (205..=235, _) => self.now + amount * 4_001,
+                    (236..=245, _) => self.now - amount * 1_003,
+                    (246..=248, _) => self.now + 86_400_000,
+                    _ => self.now + amount,
+                };
+                self.tell(|| "time passes".to_owned());
+                Ok("time")
+            }
+        }
+    }
+
+    /// Any call to the session: the revision goes up by one where the snapshot changed, and nowhere else.
+    fn told<T>(&mut self, call: impl FnOnce(&mut Session, reconnect_core::Timestamp) -> T) -> Result<T, String> {
+        let revision = self.core.revision();
+        let told = call(&mut self.core, moment(self.now));
+        let kept = kept(&self.core.snapshot());
+        let expected = revision + u64::from(kept != self.kept);
+        if self.core.revision() != expected {
+            return Err(format!(
+                "revision {revision} became {} while the snapshot {}\n  before: {}\n  after:  {kept}",
+                self.core.revision(),
+                if kept == self.kept { "stayed" } else { "changed" },
+                self.kept
+            ));
+        }
+        self.kept = kept;
+        Ok(told)
+    }
+
+    fn poll(&mut self, follow: bool) -> Result<&'static str, String> {
+        // Where nothing is under way and a moment is waited for, it comes.
+        if let (true, None, Some((at, _))) = (follow, self.model.outstanding(), self.model.deadline()) {
+            let waits = !matches!(self.model.stage(), Stage::Asking | Stage::Done);
+            self.now = if waits { self.now.max(at) } else { self.now };
+        }
+        let predicted = self.model.poll(self.now);
+        self.tell(|| format!("poll: {predicted:?}"));
+        let now = self.now;
+        let action = self.told(|core, at| core.poll(at))?;
+        let does = self.read_action(&action)?;
+        same("what poll answers", &does, &self.for_the_wire(predicted))?;
+        match &does {
+            Does::Send { call: Call::Live { .. }, once, .. } => {
+                self.lives_left -= 1;
+                law(*once && self.lives_left >= 0, "a live /Authorize goes once, unless it surely did not get there")?;
+            }
+            Does::Send { call: Call::Answer { .. }, once, .. } => {
+                self.answers_left -= 1;
+                law(*once && self.answers_left >= 0, "an answer goes once, unless it surely did not get there")?;
+            }
+            Does::Send { once, .. } => law(!once, "only a live /Authorize and an answer are once")?,
+            Does::Wait(until) => law(*until > now, "what is waited for is in the future")?,
+            Does::Ask(_) | Does::Done(_) => {}
+        }
+        Ok("send")
+    }
+
+    /// What brings a session further that waits for no reply: an answer, a redirect, or a poll.
+    fn go_on(&mut self, [kind, how, more]: [u8; 3]) -> Result<&'static str, String> {
+        let api = self.policy.mfa == reconnect_core::Mfa::WidgetOrApi;
+        match self.model.challenges() {
+            Some(_) if self.model.has_answers() => self.poll(true),
+            Some(_) if self.model.in_doubt().is_some() && kind % 4 != 0 => self.stale(0, how.rotate_left(3), more),
+            Some(asked) if !asked.is_empty() && api && kind < 216 => self.answer(how % 200),
+            Some(_) if kind % 2 == 0 => self.news([kind / 8, how & 0x1b, more]),
+            // A guess waits for the fact that corrects it.
+            None if self.model.stage() == Stage::Done && kind % 4 == 0 => self.stale(0, how, more),
+            None if self.model.stage() == Stage::Done && kind % 4 == 1 => self.news([0, how & 0x18, more]),
+            _ => self.poll(true),
+        }
+    }
+
+    fn news(&mut self, [kind, how, more]: [u8; 3]) -> Result<&'static str, String> {
+        let (ours, theirs) = replies::news(&self.model, kind, how, more);
+        self.tell(|| format!("{ours:?}"));
+        let model = self.model.returned(self.now, &ours);
+        let core = self.told(|core, now| core.returned(now, &theirs))?;
+        same("how the news was taken", &core, &model)?;
+        Ok(if ours.kind == NewsKind::Redirect { "redirect" } else { "news" })
+    }
+
+    fn reply(&mut self, id: u64, call: &Call, bytes: [u8; 3]) -> Result<&'static str, String> {
+        let said = replies::reply(&self.model, call, id, bytes);
+        self.tell(|| format!("{id} brings {said:?}"));
+        if said.blames_token {
+            self.allow_again(call);
+        }
+        if *call == Call::MintForWidget {
+            self.widget_tokens.extend(said.token);
+        }
+        let wire = replies::on_the_wire(&said, bytes[1] % 16 == 15);
+        let kind = match () {
+            () if self.model.outstanding().is_none_or(|(out, _)| out != id) => "late",
+            () if said.shape != crate::model::Shape::Json => "unreadable",
+            () if said.token.is_some() => "token",
+            () if !said.challenges.is_empty() || said.status == Some(203) => "asks",
+            () if said.status == Some(202) => "pending",
+            () if said.status == Some(200) => "yes",
+            () => "refused",
+        };
+        let model = self.model.receive(self.now, id, &Came::Reply(said));
+        let core = self.told(|core, now| core.receive(now, ExchangeId::from_number(id), Ok(&wire)))?;
+        same("how the reply was taken", &core, &model)?;
+        Ok(kind)
+    }
+
+    /// A once-call that surely did nothing may go again.
+    fn allow_again(&mut self, call: &Call) {
+        match call {
+            Call::Live { .. } => self.lives_left += 1,
+            Call::Answer { .. } => self.answers_left += 1,
+            _ => {}
+        }
+    }
+
+    fn fault(&mut self, id: u64, kind: u8) -> Result<&'static str, String> {
+        let (came, fault) = replies::fault(kind);
+        self.tell(|| format!("{id} brings {came:?}"));
+        if let (Some((out, call)), Reached::No) = (self.model.outstanding(), fault.reached) {
+            let call = call.clone();
+            if out == id {
+                self.allow_again(&call);
+            }
+        }
+        let kind = if self.model.outstanding().is_some_and(|(out, _)| out == id) { "fault" } else { "late" };
+        let model = self.model.receive(self.now, id, &came);
+        let core = self.told(|core, now| core.receive(now, ExchangeId::from_number(id), Err(fault)))?;
+        same("how the fault was taken", &core, &model)?;
+        Ok(kind)
+    }
+
+    fn lost(&mut self, id: u64, fault: Fault) -> Result<&'static str, String> {
+        self.tell(|| format!("{id} is lost"));
+        let unsent = fault.reached == Reached::No;
+        let kind = if self.model.outstanding().is_some_and(|(out, _)| out == id) { "fault" } else { "late" };
+        let model = self.model.receive(self.now, id, &Came::Fault { unsent, large: false });
+        let core = self.told(|core, now| core.lost(now, ExchangeId::from_number(id)))?;
+        same("how the loss was taken", &core, &model)?;
+        Ok(kind)
+    }
+
+    fn stale(&mut self, which: u8, kind: u8, how: u8) -> Result<&'static str, String> {
+        let handed_out = self.model.handed_out();
+        let (id, call) = match (which % 16, self.model.in_doubt()) {
+            (0..=9, Some((id, call))) => (id, call.clone()),
+            (14, _) => (0, Call::Mint),
+            (15, _) => (handed_out + 1 + u64::from(how % 2), Call::Mint),
+            (n, _) => (handed_out.saturating_sub(u64::from(n % 4)), Call::Live { token: None, login: 0 }),
+        };
+        // Never the outstanding one: its reply would have to fit its call.
+        let id = if self.model.outstanding().is_some_and(|(out, _)| out == id) { id - 1 } else { id };
+        if which & 0x40 != 0 {
+            return self.fault(id, kind);
+        }
+        self.reply(id, &call, [kind, how, which.rotate_left(3)])
+    }
+
+    fn answer(&mut self, how: u8) -> Result<&'static str, String> {
+        let asked = self.model.challenges().map(<[u64]>::to_vec).unwrap_or_default();
+        let current = self.model.requests().last().copied().unwrap_or(0);
+        let fitting = how < 200 && !asked.is_empty();
+        let (request, skipped, extra, empty) = match how {
+            200..=210 => (11, 0, false, false),
+            211..=220 => (current, 1, false, false),
+            221..=230 => (current, 0, true, false),
+            231..=240 => (current, 0, false, true),
+            _ => (current, 0, asked.is_empty(), false),
+        };
+        let fits = fitting || how > 240 && !asked.is_empty();
+        let number = self.answers.len() as u64;
+        let mut answers = Answers::to(&prompt_of(request));
+        for (n, challenge) in asked.iter().skip(skipped).enumerate() {
+            // Now and then the answer is to the question that was chosen.
+            let key =
+                if (usize::from(how) + n) % 5 == 4 { replies::choice(*challenge) } else { replies::prompt(*challenge) };
+            let values = if empty { vec![] } else { vec![format!("{}-ANSWER-{number}", replies::CANARY)] };
+            answers = answers.with(&key, values);
+        }
+        if extra {
+            answers = answers.with("CANARY-NEVER-ASKED", ["x"]);
+        }
+        self.tell(|| {
+            format!("answer {number}, {} of {} fit: {fits}", asked.len() - skipped.min(asked.len()), asked.len())
+        });
+        self.answers.push(serde_json::to_string(&answers).expect("answers are JSON"));
+        let model = self.model.answer(self.now, number, fits);
+        let core: Result<Heard, Misuse> = self.told(|core, now| core.answer(now, answers))?;
+        same("how the answer was taken", &core, &model)?;
+        if core == Ok(Heard::Took) {
+            self.answers_left = 1;
+        }
+        Ok("answer")
+    }
+
+    fn restore(&mut self) -> Result<&'static str, String> {
+        self.tell(|| "kept and restored".to_owned());
+        let json = self.core.snapshot().to_json();
+        let snapshot = Snapshot::from_json(&json).map_err(|error| format!("{error} in {json}"))?;
+        self.core = Session::restore(snapshot).map_err(|error| format!("{error}: {json}"))?;
+        same("a restored snapshot", &self.core.snapshot().to_json(), &json)?;
+        self.model.restore();
+        Ok("restore")
+    }
+
+    /// Everything that both can say without being told anything.
+    fn compare(&mut self) -> Result<(), String> {
+        same("the stage", &self.core.stage(), &self.model.stage())?;
+        // A moment that has passed is as good as now; of several in the past any may be named.
+        let from_now = |(at, why): (Millis, Why)| {
+            let passed = at <= self.now && self.model.stage() == Stage::Asking;
+            (at.max(self.now), if passed { Why::Send } else { why })
+        };
+        let deadline = self.core.deadline().map(|deadline| (deadline.at.as_millis(), deadline.why));
+        same("the deadline", &deadline.map(from_now), &self.model.deadline().map(from_now))?;
+        let requests: Vec<u8> = self.core.requests().iter().map(|id| request_number(id.as_str())).collect();
+        same("the requests", &&*requests, &self.model.requests())?;
+        same("the login", &self.core.login().map(|id| login_number(id.as_str())), &self.model.login())?;
+        let keep: Option<Vec<u8>> = self.core.keep().ids().map(account_numbers);
+        same("what is kept", &keep.as_deref(), &self.model.keep())?;
+        // What poll would say now, of both, on copies.
+        let (mut core, mut model) = (self.core.clone(), self.model.clone());
+        let (now, predicted) = (moment(self.now), model.poll(self.now));
+        let first = core.poll(now);
+        let does = self.read_action(&first)?;
+        same("what poll would answer", &does, &self.for_the_wire(predicted))?;
+        let second = core.poll(now);
+        let second = self.read_action(&second)?;
+        match &does {
+            Does::Send { limit, .. } => law(second == Does::Wait(self.now + limit), "a request is handed out once")?,
+            other => law(second == *other, "the same moment has the same answer")?,
+        }
+        if let Does::Wait(until) = does {
+            law(until > self.now, "what is waited for is in the future")?;
+        }
+        let shown = core.prompt(now).map(|prompt| self.read_prompt(&prompt));
+        if let Does::Ask(asked) = &does {
+            same("the prompt", &shown, &Some(asked.clone()))?;
+        }
+        if let (Does::Done(End::Refreshed { kept, .. }), Some(accounts)) = (&does, core.take_accounts()) {
+            let ids: Vec<AccountId> = accounts.iter().map(|account| account.id.clone()).collect();
+            same("the accounts", &account_numbers(&ids), kept)?;
+        }
+        // Which of the earlier exchanges still counts: a late fault changes nothing and tells.
+        for id in
+            (0..=model.handed_out()).rev().take(5).filter(|id| model.outstanding().is_none_or(|(out, _)| out != *id))
+        {
+            let theirs = core.lost(now, ExchangeId::from_number(id));
+            let ours = model.clone().receive(self.now, id, &Came::Fault { unsent: false, large: false });
+            same("how a late loss would be taken", &(id, theirs), &(id, ours))?;
+        }
+        let secrets = ["ANSWER", "TITLE", "USER", "NEVER"];
+        law(!secrets.iter().any(|secret| self.kept.contains(secret)), "no answer and no account is in a snapshot")?;
+        let api = self.policy.mfa == reconnect_core::Mfa::WidgetOrApi;
+        law(
+            api || !self.kept.contains(replies::CANARY),
+            "no token and no prompt is in a snapshot without API answers",
+        )?;
+        let widget = self.widget_tokens.iter().any(|token| self.kept.contains(&replies::token_text(*token)));
+        law(!widget, "no token of the widget is in a snapshot")
+    }
+
+    /// What has to hold at the end of every schedule: nothing secret shows, and it ends.
+    fn laws_of_the_end(&mut self) -> Result<(), String> {
+        let shown = format!("{:?}", self.core);
+        law(!shown.contains(replies::CANARY), "Debug shows nothing secret")?;
+        let again = Session::restore(self.core.snapshot()).map_err(|error| error.to_string())?;
+        law(again.snapshot() == self.core.snapshot(), "restoring changes nothing")?;
+        let mut now = self.now;
+        for _ in 0..200 {
+            if let Action::Pause(Pause::Done) = self.core.poll(moment(now)) {
+                return Ok(());
+            }
+            let deadline = self.core.deadline().ok_or("a session that is not over has no deadline")?;
+            now = now.max(deadline.at.as_millis());
+        }
+        Err("a law does not hold: with a silent service and an absent user it ends within 200 steps".to_owned())
+    }
+}
+
+/// A snapshot as JSON, without its revision.
+fn kept(snapshot: &Snapshot) -> String {
+    let json = snapshot.to_json();
+    let Some(start) = json.find("\"revision\":") else { return json };
+    let end = json[start..].find([',', '}']).map_or(json.len(), |end| start + end);
+    format!("{}{}", &json[..start], &json[end..])
+}
+
+/// A prompt of a session, to build answers for.
+fn prompt_of(request: u8) -> Prompt {
+    let (now, mut known) = (moment(BEGIN), Known::default());
+    known.last_sent = Some(now);
+    let request = RequestId::new(replies::REQUESTS[usize::from(request)]).expect("an id");
+    let session = Session::resume(request, known, Selection::all(), Policy::default(), now);
+    session.prompt(now).expect("a resumed session asks")
+}

@@ -1,0 +1,156 @@
+//! What the session says, in the model's words.
+
+use super::Table;
+use crate::{
+    model::{Asked, Call, Does, End, Millis, Shown, moment},
+    schedule::replies,
+};
+use reconnect_core::{AccountId, Action, Outcome, Pause, Prompt, Showing, Via, policy::Fetch};
+
+impl Table<'_> {
+    /// The wire knows no filter for summaries.
+    pub(super) fn for_the_wire(&self, does: Does) -> Does {
+        match does {
+            Does::Send { id, call: Call::Data { request, .. }, once, limit } if !self.detailed() => {
+                Does::Send { id, call: Call::Data { request, keep: None }, once, limit }
+            }
+            other => other,
+        }
+    }
+
+    fn detailed(&self) -> bool {
+        matches!(self.policy.fetch, Fetch::Detail(_))
+    }
+
+    /// An action in the model's words.
+    pub(super) fn read_action(&self, action: &Action) -> Result<Does, String> {
+        Ok(match action {
+            Action::Wait { until } => Does::Wait(until.as_millis()),
+            Action::Pause(Pause::Ask(prompt)) => Does::Ask(self.read_prompt(prompt)),
+            Action::Pause(Pause::Done) => Does::Done(self.read_end()?),
+            Action::Send(request) => {
+                let limit = request.limit.as_millis() as Millis;
+                Does::Send { id: request.id.number(), call: self.read_call(&request.call)?, once: request.once, limit }
+            }
+        })
+    }
+
+    fn read_call(&self, call: &reconnect_core::Call) -> Result<Call, String> {
+        use reconnect_core::Call as Core;
+        let summary = call.endpoint().contains("Summary");
+        if call.endpoint().contains("Accounts") && summary == self.detailed() {
+            return Err(format!("the policy has another data call than {}", call.endpoint()));
+        }
+        Ok(match call {
+            Core::GenerateAuthorizeToken => Call::Mint,
+            Core::GetAccountsDetail(body) => Call::Data {
+                request: request_number(body.request_id.as_str()),
+                keep: body.accounts_filter.ids().map(account_numbers),
+            },
+            Core::GetAccountsSummary(body) => {
+                Call::Data { request: request_number(body.request_id.as_str()), keep: None }
+            }
+            Core::GetAccountsDetailAsync(request) | Core::GetAccountsSummaryAsync(request) => {
+                Call::Poll { request: request_number(request.as_str()) }
+            }
+            Core::Authorize { token, body } => {
+                let token = token.as_ref().map(|token| replies::number(token.expose()));
+                let login = body.login_id.as_ref().map(|id| login_number(id.as_str()));
+                let request = body.request_id.as_ref().map(|id| request_number(id.as_str()));
+                match (login, body.most_recent_cached, body.save, request, &body.security_responses) {
+                    (Some(login), Some(false), Some(true), None, None) => Call::Live { token, login },
+                    (Some(login), Some(true), None, None, None) => Call::Cached { token, login },
+                    (None, None, None, Some(request), Some(answers)) => {
+                        let text = serde_json::to_string(answers).map_err(|error| error.to_string())?;
+                        let known = self.answers.iter().rposition(|known| *known == text);
+                        Call::Answer { token, request, answers: known.map_or(u64::MAX, |known| known as u64) }
+                    }
+                    other => return Err(format!("an /Authorize of no known shape: {other:?}")),
+                }
+            }
+            other => return Err(format!("a call that the model does not know: {other:?}")),
+        })
+    }
+
+    pub(super) fn read_prompt(&self, prompt: &Prompt) -> Asked {
+        Asked {
+            request: request_number(prompt.request.as_str()),
+            challenges: prompt.challenges.iter().map(|challenge| replies::number(&challenge.prompt)).collect(),
+            wrong: prompt.wrong,
+            left: prompt.left,
+            error: prompt.error.as_ref().map(|code| code_text(code.as_str())),
+            until: prompt.deadline.at.as_millis(),
+            assumed: prompt.assumed,
+            showing: match &prompt.showing {
+                Showing::Ready(token) => Shown::Ready(replies::number(token.expose())),
+                Showing::Refused => Shown::Refused,
+                Showing::Spent => Shown::Spent,
+                _ => Shown::Closed,
+            },
+        }
+    }
+
+    fn read_end(&self) -> Result<End, String> {
+        // The outcome is asked of a session that was polled at this moment, for that may have ended it.
+        let mut core = self.core.clone();
+        let _ = core.poll(moment(self.now));
+        Ok(match core.outcome().ok_or("a session that is over has no outcome")? {
+            Outcome::Refreshed(refreshed) => End::Refreshed {
+                login: refreshed.login.as_ref().map(|id| login_number(id.as_str())),
+                request: request_number(refreshed.request.as_str()),
+                kept: account_numbers(&refreshed.kept),
+                missing: account_numbers(&refreshed.missing),
+                left_out: refreshed.left_out,
+                last_refresh: refreshed.last_refresh.map(|at| at.as_millis()),
+                cached: refreshed.via == Via::Cached,
+                named_others: refreshed.named_others,
+            },
+            Outcome::Failed(failure) => End::Failed {
+                reason: failure.reason(),
+                recovery: failure.recovery(),
+                code: failure.code().map(|code| code_text(code.as_str())),
+                last_refresh: failure.last_refresh().map(|at| at.as_millis()),
+                cached_may_fail: failure.cached_may_fail(),
+            },
+        })
+    }
+}
+
+fn position(of: &[&str], id: &str) -> u8 {
+    of.iter().position(|known| known.eq_ignore_ascii_case(id)).map_or(u8::MAX, |at| at as u8)
+}
+
+pub(super) fn request_number(id: &str) -> u8 {
+    position(&replies::REQUESTS, id)
+}
+
+pub(super) fn login_number(id: &str) -> u8 {
+    position(&replies::LOGINS, id)
+}
+
+pub(super) fn account_numbers(ids: &[AccountId]) -> Vec<u8> {
+    ids.iter().map(|id| position(&replies::ACCOUNTS, id.as_str())).collect()
+}
+
+/// A code as the constant that the schedule's replies use.
+fn code_text(code: &str) -> &'static str {
+    const CODES: &[&str] = &[
+        "UNAUTHORIZED",
+        "SESSION_NONEXISTENT",
+        "SESSION_EXPIRED",
+        "QUESTION_NOT_FOUND",
+        "RETRY_LATER",
+        "TOO_MANY_REQUESTS",
+        "CONCURRENT_SESSION",
+        "CARD_IN_USE",
+        "INVALID_LOGIN",
+        "ACCESS_DENIED",
+        "BRAND_NEW_CODE",
+        "INVALID_SECURITY_RESPONSE",
+        "INVALID_SECURITY_RESPONSE_NO_RETRY",
+        "OPERATION_PENDING",
+        "OPERATION_DISPATCHED",
+        "ALREADY_AUTHORIZED",
+    ];
+    CODES.iter().copied().find(|known| *known == code).unwrap_or("a code that nobody said")
+}

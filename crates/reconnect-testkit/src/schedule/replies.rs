@@ -1,0 +1,537 @@
+//! Plausible replies and news: which kind is likely to which call, and the facts as the JSON that the service sends.
+
+use crate::model::{Call, Came, Millis, Model, News, NewsKind, Said, Shape};
+use core::fmt::Write;
+use reconnect_core::{Fault, FaultKind, Reached, Reply, connect::ConnectNews};
+
+/// Login 0 is the session's own where it is known.
+pub(super) const LOGINS: [&str; 3] = [
+    "5e115eac-1209-4f19-641c-08d6d484e2fe",
+    "0ddba11e-0000-4000-8000-00000000000b",
+    "0ddba11e-0000-4000-8000-00000000000c",
+];
+/// Request 11 is never this session's.
+pub(super) const REQUESTS: [&str; 12] = [
+    "9022abc2-0",
+    "9022abc2-1",
+    "9022abc2-2",
+    "9022abc2-3",
+    "9022abc2-4",
+    "9022abc2-5",
+    "9022abc2-6",
+    "9022abc2-7",
+    "9022abc2-8",
+    "9022abc2-9",
+    "9022abc2-a",
+    "f0e1d2c3-b",
+];
+/// Accounts 0 to 3 may be selected.
+pub(super) const ACCOUNTS: [&str; 5] = ["acc-Zero", "acc-One", "acc-Two", "acc-Three", "acc-Four"];
+/// What no snapshot and no `Debug` shows.
+pub(super) const CANARY: &str = "CANARY";
+
+const OTHER_REQUEST: u8 = 11;
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Saying {
+    Token,
+    Asks,
+    AsksBare,
+    AsksWithoutId,
+    WrongAgain,
+    WrongBare,
+    LastWrong,
+    Yes,
+    YesWithoutId,
+    Already,
+    Pending,
+    PendingWithAccounts,
+    BlamesToken,
+    Unauthorized,
+    Gone,
+    Expired,
+    NotFound,
+    RetryLater,
+    TooMany,
+    InUse,
+    InvalidLogin,
+    Denied,
+    Odd,
+    Broken,
+    BadGateway,
+    Empty,
+    OtherLogin,
+    OtherRequest,
+}
+
+use Saying::*;
+
+const TO_MINT: &[(u8, Saying)] = &[
+    (200, Token),
+    (10, Unauthorized),
+    (8, RetryLater),
+    (8, TooMany),
+    (5, Broken),
+    (5, BadGateway),
+    (5, Empty),
+    (5, Denied),
+    (3, InUse),
+    (7, Odd),
+];
+const TO_LIVE: &[(u8, Saying)] = &[
+    (90, Asks),
+    (20, AsksBare),
+    (34, Yes),
+    (16, Pending),
+    (12, BlamesToken),
+    (8, Already),
+    (6, NotFound),
+    (6, InvalidLogin),
+    (5, Unauthorized),
+    (6, RetryLater),
+    (5, TooMany),
+    (6, InUse),
+    (6, Broken),
+    (6, BadGateway),
+    (6, Empty),
+    (6, YesWithoutId),
+    (5, AsksWithoutId),
+    (6, OtherLogin),
+    (3, Odd),
+    (4, Denied),
+];
+const TO_ANSWER: &[(u8, Saying)] = &[
+    (50, Asks),
+    (40, WrongAgain),
+    (36, Yes),
+    (14, Pending),
+    (12, Already),
+    (10, AsksBare),
+    (10, LastWrong),
+    (8, WrongBare),
+    (12, BlamesToken),
+    (6, BadGateway),
+    (6, Empty),
+    (8, YesWithoutId),
+    (8, AsksWithoutId),
+    (6, RetryLater),
+    (6, Broken),
+    (6, Gone),
+    (6, OtherLogin),
+    (6, NotFound),
+    (6, Odd),
+];
+const TO_DATA: &[(u8, Saying)] = &[
+    (64, Pending),
+    (16, PendingWithAccounts),
+    (46, Yes),
+    (40, Unauthorized),
+    (16, Gone),
+    (12, Expired),
+    (10, RetryLater),
+    (12, TooMany),
+    (6, InUse),
+    (5, Broken),
+    (6, BadGateway),
+    (5, Empty),
+    (6, OtherLogin),
+    (6, OtherRequest),
+    (3, Odd),
+    (3, Denied),
+];
+const TO_CACHED: &[(u8, Saying)] = &[
+    (120, Yes),
+    (20, NotFound),
+    (12, BlamesToken),
+    (10, Asks),
+    (8, AsksBare),
+    (8, Pending),
+    (10, RetryLater),
+    (10, TooMany),
+    (6, Unauthorized),
+    (6, Broken),
+    (6, BadGateway),
+    (6, Empty),
+    (8, OtherLogin),
+    (8, YesWithoutId),
+    (6, Already),
+    (6, InUse),
+    (6, Odd),
+];
+
+const WAITS: [Option<u64>; 16] = [
+    None,
+    None,
+    None,
+    None,
+    None,
+    Some(0),
+    Some(1),
+    Some(3),
+    Some(7),
+    Some(30),
+    Some(60),
+    Some(120),
+    Some(299),
+    Some(300),
+    Some(301),
+    Some(3_600),
+];
+
+/// A reply to `call`, which is exchange `id`.
+pub(super) fn reply(model: &Model, call: &Call, id: u64, [kind, how, more]: [u8; 3]) -> Said {
+    let table = match call {
+        Call::Mint | Call::MintForWidget => TO_MINT,
+        Call::Live { .. } => TO_LIVE,
+        Call::Answer { .. } => TO_ANSWER,
+        Call::Cached { .. } => TO_CACHED,
+        Call::Data { .. } | Call::Poll { .. } => TO_DATA,
+    };
+    let mut left = u16::from(kind);
+    let saying = table
+        .iter()
+        .find_map(|(weight, saying)| {
+            let hit = left < u16::from(*weight);
+            left = left.saturating_sub(u16::from(*weight));
+            hit.then_some(*saying)
+        })
+        .unwrap_or(table[0].1);
+    say(model, call, id, saying, how, more)
+}
+
+/// The ids that a reply names, the likely ones for zeros.
+fn names(model: &Model, call: &Call, how: u8) -> (Option<u8>, Option<u8>) {
+    let known = model.requests();
+    // A fresh id until the pool is used up.
+    let fresh = (0..OTHER_REQUEST).find(|id| !known.contains(id)).unwrap_or(0);
+    let (current, oldest) = (known.last().copied(), known.first().copied());
+    let request = match (call, how % 8) {
+        (Call::Live { .. } | Call::Cached { .. }, 7) => current.or(Some(fresh)),
+        (Call::Live { .. } | Call::Cached { .. }, _) => Some(fresh),
+        (Call::Answer { .. }, 6) => Some(fresh),
+        (Call::Answer { .. } | Call::Data { .. } | Call::Poll { .. }, 7) => oldest,
+        (Call::Data { .. } | Call::Poll { .. }, 5 | 6) => None,
+        _ => current,
+    };
+    let login = match (call, how / 8 % 8, model.login()) {
+        (Call::Mint | Call::MintForWidget, _, _) => None,
+        (Call::Cached { .. }, 7, _) => None,
+        (Call::Cached { .. }, 6, _) if how % 8 > 5 => Some(2),
+        (Call::Cached { .. }, _, ours) => ours,
+        (_, 0..=3, _) => None,
+        // Who does not know its login learns it, and now and then that of somebody whom no news named.
+        (_, 7, None) => Some(1),
+        (_, _, ours) => ours.or(Some(0)),
+    };
+    (request, login)
+}
+
+fn say(model: &Model, call: &Call, id: u64, saying: Saying, how: u8, more: u8) -> Said {
+    let (request, login) = names(model, call, how);
+    let mut said = Said {
+        http: 200,
+        status: Some(200),
+        code: None,
+        blames_token: false,
+        shape: Shape::Json,
+        request,
+        login,
+        last_refresh: None,
+        challenges: Vec::new(),
+        accounts: None,
+        token: None,
+        retry_after: WAITS[usize::from(more % 16)],
+    };
+    let status = |said: &mut Said, status: u16, code| {
+        (said.http, said.status, said.code) = (status, Some(status), code);
+    };
+    let refuse = |said: &mut Said, status_: u16, code: &'static str| {
+        status(said, status_, Some(code));
+        // A refusal mostly names nothing, and hardly ever a stranger.
+        if how & 0x40 == 0 || call.is_mint() {
+            (said.request, said.login) = (None, None);
+        } else if how & 0x38 == 0x38 {
+            said.login = Some(2);
+        }
+    };
+    let challenges = |count: u8| (0..u64::from(count)).map(|n| id * 10 + n).collect::<Vec<_>>();
+    let data = matches!(call, Call::Data { .. } | Call::Poll { .. });
+    match saying {
+        Token => {
+            said.token = Some(id);
+            (said.request, said.login) = (None, None);
+        }
+        Asks => {
+            // Now and then as a 200 that carries challenges (decision 13).
+            status(&mut said, if more & 0x80 == 0 { 203 } else { 200 }, None);
+            said.challenges = challenges(1 + more / 16 % 2);
+        }
+        AsksBare => status(&mut said, 203, None),
+        AsksWithoutId => {
+            status(&mut said, 203, None);
+            said.challenges = challenges(1);
+            said.request = None;
+        }
+        WrongAgain => {
+            refuse(&mut said, 401, "INVALID_SECURITY_RESPONSE");
+            said.challenges = challenges(1);
+        }
+        WrongBare => refuse(&mut said, 401, "INVALID_SECURITY_RESPONSE"),
+        LastWrong => {
+            refuse(&mut said, 401, "INVALID_SECURITY_RESPONSE_NO_RETRY");
+            said.challenges = challenges(1);
+        }
+        Yes if data => said.accounts = Some(accounts(more)),
+        Yes => {}
+        YesWithoutId => said.request = None,
+        Already => refuse(&mut said, if more & 1 == 0 { 200 } else { 400 }, "ALREADY_AUTHORIZED"),
+        Pending => {
+            let code = [Some("OPERATION_PENDING"), Some("OPERATION_DISPATCHED"), None][usize::from(more / 16 % 3)];
+            status(&mut said, 202, code);
+        }
+        PendingWithAccounts => {
+            status(&mut said, 202, Some("OPERATION_PENDING"));
+            said.accounts = Some(accounts(more));
+        }
+        BlamesToken => {
+            refuse(&mut said, 401, "UNAUTHORIZED");
+            said.blames_token = true;
+        }
+        Unauthorized => refuse(&mut said, 401, "UNAUTHORIZED"),
+        Gone => refuse(&mut said, 400, "SESSION_NONEXISTENT"),
+        Expired => refuse(&mut said, 401, "SESSION_EXPIRED"),
+        NotFound => refuse(&mut said, 401, "QUESTION_NOT_FOUND"),
+        RetryLater => refuse(&mut said, 403, "RETRY_LATER"),
+        TooMany => refuse(&mut said, [401, 403, 429][usize::from(how % 3)], "TOO_MANY_REQUESTS"),
+        InUse => refuse(&mut said, 403, ["CONCURRENT_SESSION", "CARD_IN_USE"][usize::from(how % 2)]),
+        InvalidLogin => refuse(&mut said, 401, "INVALID_LOGIN"),
+        Denied => refuse(&mut said, 401, "ACCESS_DENIED"),
+        Odd => {
+            refuse(&mut said, [404, 409, 503, 418][usize::from(how % 4)], "BRAND_NEW_CODE");
+            // Without a body's status HTTP's decides.
+            said.status = None;
+        }
+        Broken => {
+            status(&mut said, 500, None);
+            (said.request, said.login) = (None, None);
+        }
+        BadGateway => (said.http, said.shape) = ([502, 504, 200][usize::from(how % 3)], Shape::Html),
+        Empty => said.shape = Shape::Empty,
+        OtherLogin => {
+            said.login = Some(2);
+            said.accounts = data.then(|| accounts(more));
+        }
+        OtherRequest => {
+            said.request = Some(OTHER_REQUEST);
+            said.accounts = Some(accounts(more));
+        }
+    }
+    if let (Call::Cached { .. }, Shape::Json) = (call, said.shape) {
+        let edge = model.began() - 300_000;
+        said.last_refresh = match more / 16 % 8 {
+            0 | 1 => Some(model.began() + 5_000),
+            2 | 3 => Some(edge),
+            4 => Some(edge - 1),
+            5 => Some(edge + 1),
+            6 => Some(edge - 86_400_000),
+            _ => None,
+        };
+    } else if data {
+        said.last_refresh = (more & 0x40 == 0).then_some(model.began() + 1_234);
+    }
+    // What belongs to a login cannot stand where no login is named.
+    said.last_refresh = said.last_refresh.filter(|_| said.login.is_some());
+    // HTTP says 200 while the body says what is so.
+    if how & 0x80 != 0 && said.status.is_some() && said.shape == Shape::Json {
+        said.http = 200;
+    }
+    said
+}
+
+/// The accounts of a reply, in an order of its own; none of them twice.
+fn accounts(more: u8) -> Vec<u8> {
+    match more / 16 % 8 {
+        0 | 1 => vec![3, 0, 1, 2, 4],
+        2 => vec![1],
+        3 => vec![2, 0],
+        4 => vec![4],
+        5 => vec![],
+        6 => vec![0, 1],
+        _ => vec![4, 2, 1],
+    }
+}
+
+/// The same as HTTP has it. `upper` writes the ids in capitals, which changes nothing (decision 35).
+pub(super) fn on_the_wire(said: &Said, upper: bool) -> Reply {
+    let case = |id: &str| if upper { id.to_ascii_uppercase() } else { id.to_owned() };
+    let mut headers = vec![("Content-Type".to_owned(), "application/json".to_owned())];
+    if let Some(seconds) = said.retry_after {
+        headers.push(("retry-After".to_owned(), seconds.to_string()));
+    }
+    let body = match said.shape {
+        Shape::Empty => String::new(),
+        Shape::Html => "<html>Bad Gateway</html>".to_owned(),
+        Shape::Json => {
+            let mut parts: Vec<String> = Vec::new();
+            if let Some(status) = said.status {
+                parts.push(format!(r#""HttpStatusCode":{status}"#));
+            }
+            if let Some(code) = said.code {
+                parts.push(format!(r#""FlinksCode":"{code}""#));
+            }
+            if said.blames_token {
+                parts.push(r#""Message":"The Authorize Token is not valid""#.to_owned());
+            }
+            if let Some(request) = said.request {
+                parts.push(format!(r#""RequestId":"{}""#, case(REQUESTS[usize::from(request)])));
+            }
+            if let Some(login) = said.login {
+                let fresh = said.last_refresh.map(|at| format!(r#","LastRefresh":"{}""#, day_and_time(at)));
+                let id = case(LOGINS[usize::from(login)]);
+                parts.push(format!(
+                    r#""Login":{{"Id":"{id}","Username":"{CANARY}-USER"{}}}"#,
+                    fresh.unwrap_or_default()
+                ));
+            }
+            if !said.challenges.is_empty() {
+                let each = said.challenges.iter().map(|n| {
+                    format!(
+                        r#"{{"Type":"QuestionAndAnswer","Prompt":"{}","Iterables":["{}"]}}"#,
+                        prompt(*n),
+                        choice(*n)
+                    )
+                });
+                parts.push(format!(r#""SecurityChallenges":[{}]"#, each.collect::<Vec<_>>().join(",")));
+            }
+            if let Some(accounts) = &said.accounts {
+                let each = accounts
+                    .iter()
+                    .map(|one| format!(r#"{{"Title":"{CANARY}-TITLE","Id":"{}"}}"#, case(ACCOUNTS[usize::from(*one)])));
+                parts.push(format!(r#""Accounts":[{}]"#, each.collect::<Vec<_>>().join(",")));
+            }
+            if let Some(token) = said.token {
+                parts.push(format!(r#""Token":"{}""#, token_text(token)));
+            }
+            format!("{{{}}}", parts.join(","))
+        }
+    };
+    Reply { status: said.http, headers, body: body.into_bytes() }
+}
+
+pub(super) fn prompt(challenge: u64) -> String {
+    format!("{CANARY}-PROMPT-{challenge}")
+}
+
+pub(super) fn choice(challenge: u64) -> String {
+    format!("{CANARY}-CHOICE-{challenge}")
+}
+
+pub(super) fn token_text(token: u64) -> String {
+    format!("{CANARY}-TOKEN-{token}.")
+}
+
+/// The number behind a text that one of the functions above wrote.
+pub(super) fn number(text: &str) -> u64 {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    digits.parse().unwrap_or(u64::MAX)
+}
+
+/// `2026-05-28T20:28:43.457Z`, by the civil calendar.
+fn day_and_time(at: Millis) -> String {
+    let (days, of_day) = (at / 86_400_000, at % 86_400_000);
+    let z = days + 719_468;
+    let era = z / 146_097;
+    let of_era = z % 146_097;
+    let of = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * of + of / 4 - of / 100);
+    let m = (5 * of_year + 2) / 153;
+    let (day, month) = (of_year - (153 * m + 2) / 5 + 1, if m < 10 { m + 3 } else { m - 9 });
+    let year = of + era * 400 + u64::from(month <= 2);
+    let (hour, minute, second, milli) = (of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1_000 % 60, of_day % 1_000);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
+}
+
+/// A fault, for both.
+pub(super) fn fault(kind: u8) -> (Came, Fault) {
+    let (kind, unsent) = match kind % 8 {
+        0..=2 => (FaultKind::Connect, true),
+        3 => (FaultKind::Timeout, false),
+        4 => (FaultKind::Connect, false),
+        5 => (FaultKind::Garbled, false),
+        6 => (FaultKind::Lost, false),
+        _ => (FaultKind::TooLarge, false),
+    };
+    let reached = if unsent { Reached::No } else { Reached::Maybe };
+    (Came::Fault { unsent, large: kind == FaultKind::TooLarge }, Fault { kind, reached })
+}
+
+/// News, for both.
+pub(super) fn news(model: &Model, kind: u8, how: u8, more: u8) -> (News, ConnectNews) {
+    let current = model.requests().last().copied();
+    let request = match how % 8 {
+        0..=2 => None,
+        3 | 4 => current,
+        5 => model.requests().first().copied(),
+        6 => current.or(Some(OTHER_REQUEST)),
+        _ => Some(OTHER_REQUEST),
+    };
+    let login = match how / 8 % 8 {
+        0..=2 => Some(0),
+        3 => Some(1),
+        4 => Some(2),
+        _ => None,
+    };
+    let accounts: Vec<u8> = match more % 8 {
+        0..=3 => vec![],
+        4 => vec![1],
+        5 => vec![0, 2],
+        6 => vec![2, 1, 0],
+        _ => vec![4],
+    };
+    let (kind, step) = match kind {
+        0..=59 => (NewsKind::Redirect, Some("REDIRECT")),
+        // A redirect URL; it has to name a login to be one.
+        60..=109 if login.is_some() => (NewsKind::Redirect, None),
+        60..=84 if request.is_some() => (NewsKind::Error("QUESTION_NOT_FOUND"), None),
+        85..=94 if request.is_some() => (NewsKind::Progress, None),
+        60..=139 => (NewsKind::Progress, Some("SUBMIT_MFA")),
+        140..=149 => (NewsKind::Progress, Some("BRAND_NEW_STEP")),
+        150..=174 => (NewsKind::Close, Some("COMPONENT_CLOSE_SESSION")),
+        175..=194 => (NewsKind::Error("INVALID_SECURITY_RESPONSE"), Some("INVALID_SECURITY_RESPONSE")),
+        195..=204 => (NewsKind::Error("RETRY_LATER"), Some("RETRY_LATER")),
+        205..=230 => (NewsKind::TokenInvalid, Some("TOKEN_INVALID")),
+        231..=238 => (NewsKind::Ends, Some("MAXIMUM_RETRY_REACHED")),
+        239..=246 => (NewsKind::Ends, Some("COMPONENT_DENY_CONSENT")),
+        _ => (NewsKind::Ends, Some("COMPONENT_DENY_TERMS")),
+    };
+    let ids = accounts.iter().map(|one| ACCOUNTS[usize::from(*one)]).collect::<Vec<_>>();
+    let mut text = String::new();
+    let (login_text, request_text) =
+        (login.map(|login| LOGINS[usize::from(login)]), request.map(|request| REQUESTS[usize::from(request)]));
+    // Writing to a String cannot fail.
+    let _ = match step {
+        Some(step) => {
+            let _ = write!(text, r#"{{"step":"{step}""#);
+            login_text.map(|id| write!(text, r#","loginId":"{id}""#));
+            request_text.map(|id| write!(text, r#","requestId":"{id}""#));
+            if !ids.is_empty() {
+                let _ = write!(text, r#","accountId":["{}"]"#, ids.join(r#"",""#));
+            }
+            write!(text, "}}")
+        }
+        None => {
+            let _ = write!(text, "https://app.example/back?lead=7");
+            login_text.map(|id| write!(text, "&loginId={id}"));
+            request_text.map(|id| write!(text, "&requestId={id}"));
+            if !ids.is_empty() {
+                let _ = write!(text, "&accountId={}", ids.join("%2C"));
+            }
+            if let NewsKind::Error(code) = kind {
+                let _ = write!(text, "&flinksCode={code}");
+            }
+            write!(text, "&institution=FlinksCapital")
+        }
+    };
+    let read = ConnectNews::read(&text).expect("the widget's own news is news");
+    (News { kind, login, request, accounts }, read)
+}

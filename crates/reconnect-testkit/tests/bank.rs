@@ -1,0 +1,147 @@
+//! Session × bank: what holds in a perfect world, and what holds in a bad one.
+
+#![allow(clippy::print_stdout, reason = "counts that a person may want to see, with --nocapture")]
+
+use reconnect_core::{AccountId, Action, Mfa, Outcome, Pause, Policy, Reason, Selection, Session};
+use reconnect_testkit::duet::{Dice, Stage, Trouble, Walk, walk};
+
+fn seeds(default: u64) -> u64 {
+    std::env::var("RECONNECT_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(default)
+}
+
+/// Two of the connection's accounts, and one that is not there.
+fn keep(stage: &Stage, missing: bool) -> Selection {
+    let gone = AccountId::new("an-account-that-was-closed").expect("an id");
+    let ids = stage.accounts().into_iter().take(2).chain(missing.then_some(gone));
+    Selection::only(ids).expect("two accounts")
+}
+
+/// What no trouble excuses.
+fn check(stage: &Stage, walk: &mut Walk, keep: &Selection, seed: u64) {
+    assert!(stage.bank.challenges_sent(stage.login.as_str()) <= 1, "seed {seed}: a second SMS");
+    assert_eq!(stage.bank.challenges_sent(stage.other.as_str()), 0, "seed {seed}: somebody else was asked");
+    let accounts = walk.session.take_accounts().unwrap_or_default();
+    let theirs = stage.accounts();
+    for account in &accounts {
+        assert!(theirs.contains(&account.id), "seed {seed}: an account of another login");
+        assert!(keep.keeps(&account.id), "seed {seed}: an account that nobody selected");
+    }
+    if let Some(Outcome::Refreshed(done)) = walk.session.outcome() {
+        let kept: Vec<_> = done.kept.iter().chain(&done.missing).collect();
+        assert!(
+            keep.ids().unwrap_or_default().iter().all(|id| kept.contains(&id)),
+            "seed {seed}: an account went lost"
+        );
+        assert_eq!(done.kept.len(), accounts.len(), "seed {seed}: what was kept was handed over");
+        assert_eq!(done.login.as_ref(), Some(&stage.login), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_perfect_world_refreshes() {
+    for seed in 0..200 {
+        let mut stage = Stage::new(seed, 25_000);
+        let keep = keep(&stage, seed % 2 == 0);
+        let session = stage.refresh(keep.clone(), Policy::default());
+        let mut done = walk(&mut stage, session, Trouble::default(), &mut Dice::new(seed));
+        let Some(Outcome::Refreshed(refreshed)) = done.session.outcome() else {
+            panic!("seed {seed}: {:?}", done.session.outcome())
+        };
+        assert_eq!(refreshed.kept.len(), 2);
+        assert_eq!(refreshed.missing.len(), usize::from(seed % 2 == 0));
+        assert_eq!(done.statuses, [200, 203, 202, 202, 202, 200], "a token, the prompt, three times pending, the data");
+        check(&stage, &mut done, &keep, seed);
+    }
+}
+
+#[test]
+fn an_interrupted_session_is_resumed_at_any_age() {
+    for (age, refreshed) in [(0, true), (479_999, true), (480_000, false)] {
+        let mut stage = Stage::new(age, 0);
+        let session = stage.refresh(Selection::all(), Policy::default());
+        let away = Trouble { away: 1_000, ..Trouble::default() };
+        let first = walk(&mut stage.clone(), session.clone(), away, &mut Dice::new(1));
+        assert!(
+            matches!(first.session.outcome(), Some(Outcome::Failed(failure)) if failure.reason() == Reason::Lapsed)
+        );
+        // The first process goes as far as the prompt, and all that is left of it is a request id and its age.
+        let (mut session, mut now) = (session, reconnect_testkit::duet::START);
+        while session.prompt(now).is_none() {
+            if let Action::Send(request) = session.poll(now) {
+                let reply = stage.serve(now, &request);
+                session.receive(now, request.id, Ok(&reply));
+            }
+        }
+        let request = session.requests()[0].clone();
+        let mut known = reconnect_core::Known::at(&stage.instance);
+        known.last_sent = Some(now);
+        now = now + core::time::Duration::from_millis(age);
+        let mut resumed = Session::resume(request.clone(), known, Selection::all(), Policy::default(), now);
+        match resumed.poll(now) {
+            Action::Pause(Pause::Ask(_)) => assert!(refreshed),
+            Action::Pause(Pause::Done) => assert!(!refreshed),
+            other @ (Action::Send(_) | Action::Wait { .. }) => panic!("{other:?}: a known age needs no call"),
+        }
+    }
+}
+
+#[test]
+fn a_bad_world_never_costs_a_second_sms_or_a_foreign_account() {
+    let (mut refreshed, mut reasons) = (0, std::collections::BTreeMap::<String, u32>::new());
+    let seeds = seeds(4_000);
+    for seed in 0..seeds {
+        let mut dice = Dice::new(seed);
+        let mut stage = Stage::new(seed, dice.below(60_000));
+        let rate = [0, 20, 60, 150][dice.below(4) as usize];
+        let mut at = |most: u64| if dice.hits(500) { most.min(rate) } else { 0 };
+        let trouble = Trouble {
+            not_sent: at(150),
+            lost: at(100),
+            lost_reply: at(100),
+            late: at(100),
+            doubled: at(150),
+            garbled: at(100),
+            death: at(100),
+            away: at(150),
+            silent: at(150) * 3,
+            forged: at(150),
+            jump: at(20),
+        };
+        let keep = keep(&stage, dice.hits(300));
+        let mut policy = Policy::default();
+        if dice.hits(300) {
+            policy.mfa = Mfa::WidgetOrApi;
+        }
+        let session = stage.refresh(keep.clone(), policy);
+        let mut done = walk(&mut stage, session, trouble, &mut dice);
+        check(&stage, &mut done, &keep, seed);
+        match done.session.outcome() {
+            Some(Outcome::Refreshed(_)) => refreshed += 1,
+            Some(Outcome::Failed(failure)) => *reasons.entry(format!("{:?}", failure.reason())).or_default() += 1,
+            None => panic!("seed {seed}: a walk ends in an outcome"),
+        }
+    }
+    println!("{seeds} walks: {refreshed} refreshed, {reasons:?}");
+    assert!(refreshed * 2 > seeds, "most walks get there: {refreshed} of {seeds}, {reasons:?}");
+    for reason in ["Lapsed", "OutcomeUnknown", "Unreachable"] {
+        assert!(reasons.contains_key(reason), "no walk ended {reason}: {reasons:?}");
+    }
+}
+
+#[test]
+fn what_the_user_finished_is_found_even_if_nobody_told_us() {
+    for seed in 0..500 {
+        let mut stage = Stage::new(seed, 20_000);
+        let keep = keep(&stage, false);
+        let session = stage.refresh(keep.clone(), Policy::default());
+        let trouble = Trouble { silent: 1_000, doubled: 100, ..Trouble::default() };
+        let mut done = walk(&mut stage, session, trouble, &mut Dice::new(seed));
+        assert!(done.answered);
+        assert!(
+            matches!(done.session.outcome(), Some(Outcome::Refreshed(_))),
+            "seed {seed}: {:?}",
+            done.session.outcome()
+        );
+        check(&stage, &mut done, &keep, seed);
+    }
+}

@@ -1,0 +1,198 @@
+//! Secrets never print: every public type is built with canaries, and none may show in a `Debug`, a `Display`, an
+//! error or a snapshot that does not need it.
+
+use reconnect_core::connect::{ConnectNews, WidgetUrl};
+use reconnect_core::reply::{self, Asked};
+use reconnect_core::{
+    AccountId, Action, Answers, Challenge, Fault, FlinksCode, Instance, Keys, Known, LoginId, Mfa, Outcome, Pause,
+    Policy, Reply, RequestId, Secret, Selection, Session, StartOver, Timestamp, accounts, json::Drive, render,
+};
+
+/// What must never be printed: keys, tokens, ids in full, prompts, answers, names, numbers.
+const CANARIES: [&str; 12] = [
+    "CANARY-SECRET-KEY",
+    "CANARY-API-KEY",
+    "CANARY-TOKEN",
+    "CANARY-SHOWING",
+    "login-0-CANARY-LOGIN",
+    "request-0-CANARY-REQUEST",
+    "account-0-CANARY-ACCOUNT",
+    "CANARY-PROMPT",
+    "CANARY-ANSWER",
+    "CANARY-NAME",
+    "CANARY-NUMBER",
+    "CANARY-DESCRIPTION",
+];
+
+const NOW: Timestamp = Timestamp::from_millis(1_780_000_000_000);
+
+#[track_caller]
+fn clean(what: &str, text: &str) {
+    for canary in CANARIES {
+        assert!(!text.contains(canary), "{what} prints {canary}: {text}");
+    }
+}
+
+fn reply(status: u16, body: &str) -> Reply {
+    Reply { status, headers: vec![("x".into(), "CANARY-TOKEN".into())], body: body.into() }
+}
+
+const ASKS: &str = r#"{"HttpStatusCode":203,"RequestId":"request-0-CANARY-REQUEST","Institution":"Bank",
+    "SecurityChallenges":[{"Type":"QuestionAndAnswer","Prompt":"CANARY-PROMPT","Iterables":["CANARY-NAME"]}]}"#;
+const DATA: &str = r#"{"HttpStatusCode":200,"RequestId":"request-0-CANARY-REQUEST",
+    "Login":{"Id":"login-0-CANARY-LOGIN","Username":"CANARY-NAME"},
+    "Accounts":[{"Id":"account-0-CANARY-ACCOUNT","Title":"CANARY-NAME","AccountNumber":"CANARY-NUMBER",
+    "Holder":{"Name":"CANARY-NAME"},"Balance":{"Current":1.00},
+    "Transactions":[{"Description":"CANARY-DESCRIPTION","Debit":2}]}]}"#;
+
+fn policy(mfa: Mfa) -> Policy {
+    let mut policy = Policy::default();
+    policy.mfa = mfa;
+    policy
+}
+
+/// A whole refresh, checking the session, its snapshot and every value that it hands out at each step.
+fn walk(mfa: Mfa) {
+    let instance = Instance::named("toolbox", "43387ca6").expect("an instance");
+    let keys = Keys { secret: Some("CANARY-SECRET-KEY".into()), api: Some("CANARY-API-KEY".into()) };
+    let keep = Selection::only([AccountId::new("account-0-CANARY-ACCOUNT").expect("an id")]).expect("one");
+    let login = LoginId::new("login-0-CANARY-LOGIN").expect("an id");
+    let mut session = Session::refresh(login, Known::at(&instance), keep, policy(mfa), NOW);
+    let mut script = vec![
+        reply(200, r#"{"HttpStatusCode":200,"Token":"CANARY-TOKEN"}"#),
+        reply(203, ASKS),
+        reply(200, r#"{"HttpStatusCode":200,"Token":"CANARY-SHOWING"}"#),
+        reply(200, DATA),
+    ]
+    .into_iter();
+    let mut opened = false;
+    for _ in 0..40 {
+        clean("a session", &format!("{session:?}"));
+        clean("its requests", &format!("{:?} {:?} {:?}", session.requests(), session.login(), session.keep()));
+        let snapshot = session.snapshot();
+        clean("a snapshot's debug", &format!("{snapshot:?}"));
+        let json = snapshot.to_json();
+        for never in [
+            "CANARY-SECRET-KEY",
+            "CANARY-API-KEY",
+            "CANARY-SHOWING",
+            "CANARY-ANSWER",
+            "CANARY-NUMBER",
+            "CANARY-DESCRIPTION",
+        ] {
+            assert!(!json.contains(never), "a snapshot holds {never}");
+        }
+        if mfa == Mfa::Widget {
+            for kept in ["CANARY-TOKEN", "CANARY-PROMPT", "CANARY-NAME"] {
+                assert!(!json.contains(kept), "a snapshot holds {kept} where only the widget answers");
+            }
+        }
+        let action = session.poll(NOW);
+        clean("an action", &format!("{action:?}"));
+        match action {
+            Action::Send(request) => {
+                clean("a request", &format!("{request:?}"));
+                let rendered = render(&request, &instance, &keys).expect("keys");
+                clean("a rendered request", &format!("{rendered:?}"));
+                // An answer, where the API may give one, authorizes as the widget would.
+                let reply = script.next().expect("a short script");
+                clean("a reply", &format!("{reply:?} {:?}", reply::read(Asked::Authorization, &reply).verdict));
+                session.receive(NOW, request.id, Ok(&reply));
+            }
+            Action::Wait { .. } => panic!("nothing waits here"),
+            Action::Pause(Pause::Ask(prompt)) if !opened => {
+                session.open(NOW);
+                opened = true;
+                clean("a prompt", &format!("{prompt:?} {:?}", prompt.challenges));
+                let answers = Answers::to(&prompt).with("CANARY-PROMPT", ["CANARY-ANSWER"]);
+                clean("answers", &format!("{answers:?} {:?}", session.clone().answer(NOW, answers.clone())));
+                let mut answering = session.clone();
+                let _ = answering.answer(NOW, answers);
+                assert!(!answering.snapshot().to_json().contains("CANARY-ANSWER"));
+                clean("a session with answers", &format!("{answering:?}"));
+            }
+            Action::Pause(Pause::Ask(prompt)) => {
+                clean(
+                    "a shown prompt",
+                    &format!("{prompt:?} {:?} {:?}", prompt.showing, prompt.connect_url(&instance)),
+                );
+                let news = r#"{"step":"REDIRECT","loginId":"login-0-CANARY-LOGIN","requestId":"request-0-CANARY-REQUEST",
+                    "accountId":"account-0-CANARY-ACCOUNT","url":"https://a/?loginId=login-0-CANARY-LOGIN"}"#;
+                let news = ConnectNews::read(news).expect("news");
+                clean("news", &format!("{news:?}"));
+                session.returned(NOW, &news);
+            }
+            Action::Pause(Pause::Done) => break,
+        }
+    }
+    clean("an outcome", &format!("{:?}", session.outcome()));
+    assert!(matches!(session.outcome(), Some(Outcome::Refreshed(_))), "{:?}", session.outcome());
+    clean("accounts", &format!("{:?}", session.take_accounts().expect("accounts")));
+}
+
+#[test]
+fn no_step_of_a_walk_prints_a_canary() {
+    walk(Mfa::Widget);
+    walk(Mfa::WidgetOrApi);
+}
+
+#[test]
+fn no_part_of_an_account_prints() {
+    let report = accounts::read(&DATA[DATA.find("[{\"Id\"").expect("a list")..DATA.len() - 1], &Selection::all());
+    let account = &report.expect("accounts").kept[0];
+    clean("an account", &format!("{account:?} {:?} {:?} {:?}", account.holder, account.balance, account.transactions));
+    let secret = Secret::from("CANARY-TOKEN");
+    clean("a secret", &format!("{secret:?}"));
+    clean("a challenge", &format!("{:?}", Challenge::question("CANARY-PROMPT")));
+    let mut parts = StartOver::default();
+    parts.institution = Some("Bank".into());
+    let instance = Instance::named("toolbox", "c").expect("an instance");
+    clean("a URL", &format!("{:?}", WidgetUrl::start_over(&instance, &parts).with_token(&secret)));
+}
+
+#[test]
+fn no_failure_prints_what_came() {
+    for (status, body) in [
+        (401, r#"{"FlinksCode":"INVALID_LOGIN","Message":"CANARY-NAME","RequestId":"request-0-CANARY-REQUEST"}"#),
+        (500, "<html>CANARY-NAME</html>"),
+        (200, r#"{"RequestId":"request-0-CANARY-REQUEST","Login":{"Id":"login-1-CANARY-LOGIN"},"CANARY-NAME":1}"#),
+        (200, r#"{"Login":{"CANARY-NAME":"#),
+    ] {
+        let login = LoginId::new("login-0-CANARY-LOGIN").expect("an id");
+        let mut policy = policy(Mfa::Widget);
+        policy.token = reconnect_core::policy::TokenUse::Without;
+        let mut session = Session::refresh(login, Known::default(), Selection::all(), policy, NOW);
+        let Action::Send(request) = session.poll(NOW) else { panic!("it sends") };
+        session.receive(NOW, request.id, Ok(&reply(status, body)));
+        let Some(Outcome::Failed(failure)) = session.outcome() else { panic!("{body}") };
+        clean("a failure", &format!("{failure} {failure:?} {:?}", failure.request()));
+        clean("a finished session", &format!("{session:?}"));
+    }
+    for not in ["request-0-CANARY-REQUEST\n", "account-0-CANARY-ACCOUNT,"] {
+        let wrong = (RequestId::new(not).err(), AccountId::new(not).err(), LoginId::new(not).err());
+        clean("a refused id", &format!("{wrong:?}"));
+        if let Some(wrong) = wrong.1 {
+            clean("a refused id", &wrong.to_string());
+        }
+    }
+    let news = ConnectNews::read(r#"{"step":"REDIRECT","loginId":"login-0-CANARY-LOGIN\n"}"#).expect_err("no id");
+    clean("refused news", &format!("{news} {news:?}"));
+    let long = FlinksCode::read(&format!("{}CANARY-NAME", "x".repeat(64)));
+    clean("a code", &format!("{long} {long:?}"));
+    clean("a fault", &format!("{:?}", Fault::NOT_SENT));
+}
+
+#[test]
+fn a_refused_line_does_not_print_itself() {
+    let mut drive = Drive::default();
+    for line in [
+        r#"{"op":"answer","now":0,"answers":{"CANARY-PROMPT":"CANARY-ANSWER"}}"#,
+        r#"{"op":"answer","now":0,"answers":{"CANARY-PROMPT":["CANARY-ANSWER"]}}"#,
+        r#"{"op":"refresh","now":"CANARY-NAME"}"#,
+        r#"{"op":"CANARY-NAME"}"#,
+        r#"{"op":"refresh","now":0,"loginId":"login-0-CANARY-LOGIN\n","known":null,"keep":null,"instance":{"customerId":"c"}}"#,
+    ] {
+        clean("a misuse", &drive.apply(line).expect("a line"));
+    }
+    clean("no line", &drive.apply("CANARY-ANSWER").expect_err("not JSON").to_string());
+}

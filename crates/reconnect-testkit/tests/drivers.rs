@@ -1,0 +1,995 @@
+//! One suite, both drivers, over real sockets: each test plays a script to the one and to the other, expects the same of
+//! both, and compares every request that they sent, header by header.
+
+#![expect(clippy::unwrap_used, reason = "a test may unwrap: its panic is the report")]
+
+use core::{
+    cell::Cell,
+    future::{Future, poll_fn},
+    panic::AssertUnwindSafe,
+    pin::pin,
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
+    task::Poll,
+    time::Duration,
+};
+use reconnect_async::async_trait;
+use reconnect_core::{
+    AccountId, DriveError, Event, Failure, Fault, FaultKind, Instance, Kept, Keys, LoginId, Mfa, Outcome, Pause,
+    Policy, Reason, Recovery, Rendered, Reply, Selection, Snapshot, Stage, Step, Stopped, StoreError, Timestamp, Why,
+    connect::ConnectNews,
+    drive::{self, Plan},
+};
+use reconnect_testkit::server::{Answer, Asked, Server};
+use std::{
+    net::TcpListener,
+    panic::catch_unwind,
+    process::Command,
+    sync::{Arc, Mutex},
+    time::Instant,
+};
+
+const START: u64 = 1_780_000_000_000;
+const TOKEN: &str = r#"{"HttpStatusCode":200,"Token":"t-1"}"#;
+const ASKS: &str =
+    r#"{"HttpStatusCode":203,"RequestId":"r-1","SecurityChallenges":[{"Type":"QuestionAndAnswer","Prompt":"City?"}]}"#;
+const PENDING: &str = r#"{"HttpStatusCode":202,"FlinksCode":"OPERATION_PENDING","RequestId":"r-1"}"#;
+const DATA: &str = r#"{"HttpStatusCode":200,"RequestId":"r-1","Accounts":[{"Id":"a-1"},{"Id":"a-2"}]}"#;
+const BACK: &str = "https://app.example/back?loginId=5e115eac&requestId=r-1";
+
+/// A clock whose time passes only by sleeping.
+#[derive(Clone)]
+struct Virtual(Arc<AtomicU64>);
+
+impl Virtual {
+    fn new() -> Self {
+        Self(Arc::new(AtomicU64::new(START)))
+    }
+
+    fn time(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+
+    fn set(&self, moment: Timestamp) {
+        self.0.fetch_max(moment.as_millis(), Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl reconnect_async::Clock for Virtual {
+    fn now(&self) -> Timestamp {
+        self.time()
+    }
+    async fn sleep_until(&self, moment: Timestamp) {
+        self.set(moment);
+    }
+}
+
+impl reconnect_blocking::Clock for Virtual {
+    fn now(&self) -> Timestamp {
+        self.time()
+    }
+    fn sleep_until(&self, moment: Timestamp) {
+        self.set(moment);
+    }
+}
+
+type Meddle = Box<dyn FnMut(usize, &mut Option<Snapshot>) -> Result<(), StoreError> + Send>;
+
+/// A row in memory, with another node that may meddle before each swap. It counts swaps from 0.
+struct Row {
+    row: Mutex<Option<Snapshot>>,
+    swaps: AtomicUsize,
+    meddle: Mutex<Meddle>,
+}
+
+impl Row {
+    fn new() -> Self {
+        Self::with(|_, _| Ok(()))
+    }
+
+    fn with(meddle: impl FnMut(usize, &mut Option<Snapshot>) -> Result<(), StoreError> + Send + 'static) -> Self {
+        Self { row: Mutex::new(None), swaps: AtomicUsize::new(0), meddle: Mutex::new(Box::new(meddle)) }
+    }
+
+    fn read(&self) -> Option<Snapshot> {
+        // Through JSON, as a real row goes.
+        let row = self.row.lock().unwrap();
+        row.as_ref().map(|snapshot| Snapshot::from_json(&snapshot.to_json()).unwrap())
+    }
+
+    fn write(&self, loaded: Option<u64>, snapshot: &Snapshot) -> Result<(), StoreError> {
+        let mut row = self.row.lock().unwrap();
+        (self.meddle.lock().unwrap())(self.swaps.fetch_add(1, Ordering::SeqCst), &mut row)?;
+        if row.as_ref().map(Snapshot::revision) != loaded {
+            return Err(StoreError::Conflict);
+        }
+        *row = Some(snapshot.clone());
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl reconnect_async::Store for Row {
+    async fn load(&self) -> Result<Option<Snapshot>, StoreError> {
+        breathe().await;
+        Ok(self.read())
+    }
+    async fn swap(&self, loaded: Option<u64>, snapshot: &Snapshot) -> Result<(), StoreError> {
+        breathe().await;
+        let done = self.write(loaded, snapshot);
+        breathe().await;
+        done
+    }
+}
+
+impl reconnect_blocking::Store for Row {
+    fn load(&self) -> Result<Option<Snapshot>, StoreError> {
+        Ok(self.read())
+    }
+    fn swap(&self, loaded: Option<u64>, snapshot: &Snapshot) -> Result<(), StoreError> {
+        self.write(loaded, snapshot)
+    }
+}
+
+/// An await that pends once, so that a future can be dropped there.
+async fn breathe() {
+    let mut once = false;
+    poll_fn(|context| {
+        if core::mem::replace(&mut once, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Either driver, behind the calls that both have.
+enum Driver {
+    Async(reconnect_async::Client, tokio::runtime::Runtime),
+    Blocking(reconnect_blocking::Client),
+}
+
+impl Driver {
+    fn advance(&self, session: &mut Kept, row: &Row) -> Result<Pause, DriveError> {
+        match self {
+            Self::Async(client, runtime) => runtime.block_on(client.advance(session, row)),
+            Self::Blocking(client) => client.advance(session, row),
+        }
+    }
+
+    fn step(&self, session: &mut Kept, row: &Row) -> Result<Step, DriveError> {
+        match self {
+            Self::Async(client, runtime) => runtime.block_on(client.step(session, row)),
+            Self::Blocking(client) => client.step(session, row),
+        }
+    }
+
+    fn load(&self, row: &Row) -> Kept {
+        match self {
+            Self::Async(client, runtime) => runtime.block_on(client.load(row)),
+            Self::Blocking(client) => client.load(row),
+        }
+        .unwrap()
+        .unwrap()
+    }
+
+    fn tell(&self, session: &mut Kept, event: Event) {
+        let now = match self {
+            Self::Async(client, _) => client.now(),
+            Self::Blocking(client) => client.now(),
+        };
+        session.tell(now, event).unwrap();
+    }
+
+    fn start_over(&self, failure: &Failure) -> String {
+        match self {
+            Self::Async(client, runtime) => runtime.block_on(client.start_over(failure)),
+            Self::Blocking(client) => client.start_over(failure),
+        }
+        .expose()
+        .to_owned()
+    }
+
+    fn session(&self, policy: Policy) -> Kept {
+        let login = LoginId::new("5e115eac").unwrap();
+        match self {
+            Self::Async(client, _) => client.refresh(login).policy(policy).session(),
+            Self::Blocking(client) => client.refresh(login).policy(policy).session(),
+        }
+    }
+
+    /// A whole run that keeps `a-1`; each time the user is asked, `answer` says what came of it.
+    fn run(&self, row: &Row, mut answer: impl FnMut(String) -> Event) -> Result<drive::Done, Stopped> {
+        let login = LoginId::new("5e115eac").unwrap();
+        let keep = Selection::only([AccountId::new("a-1").unwrap()]).unwrap();
+        match self {
+            Self::Async(client, runtime) => {
+                let run = client.refresh(login).keep(keep).store(row);
+                runtime.block_on(run.run(|_, url| {
+                    let event = answer(url.expose().to_owned());
+                    async { event }
+                }))
+            }
+            Self::Blocking(client) => {
+                client.refresh(login).keep(keep).store(row).run(|_, url| answer(url.expose().to_owned()))
+            }
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Async(..) => "async",
+            Self::Blocking(_) => "blocking",
+        }
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+fn instance(origin: &str) -> Instance {
+    Instance::at(origin, "https://widget.example/", "customer").unwrap().labelled("script")
+}
+
+fn keys() -> Keys {
+    Keys { secret: Some("the-secret".into()), api: Some("the-api-key".into()) }
+}
+
+/// Both drivers over their own HTTP clients, talking to `origin`.
+fn over_http(origin: &str, keys: &Keys, clock: &Virtual, blocking: bool) -> Driver {
+    if blocking {
+        let client = reconnect_blocking::Client::new(instance(origin), keys.clone()).unwrap();
+        return Driver::Blocking(client.with_clock(clock.clone()));
+    }
+    let client = reconnect_async::Client::new(instance(origin), keys.clone()).unwrap();
+    Driver::Async(client.with_clock(clock.clone()), runtime())
+}
+
+/// Plays `script` to each driver, and compares what they asked.
+fn both(script: impl Fn() -> Vec<Answer>, scenario: impl Fn(&Driver, &Server, &Virtual)) -> Vec<Asked> {
+    both_with(&keys(), script, scenario)
+}
+
+fn both_with(
+    keys: &Keys,
+    script: impl Fn() -> Vec<Answer>,
+    scenario: impl Fn(&Driver, &Server, &Virtual),
+) -> Vec<Asked> {
+    let [one, other] = [false, true].map(|blocking| {
+        let (server, clock) = (Server::play(script()), Virtual::new());
+        let driver = over_http(&server.origin(), keys, &clock, blocking);
+        scenario(&driver, &server, &clock);
+        assert_eq!(server.unplayed(), 0, "{}: the script was not played to its end", driver.name());
+        server.asked()
+    });
+    let wire = |asked: &[Asked]| -> Vec<_> {
+        asked.iter().map(|a| (a.method.clone(), a.target.clone(), a.headers.clone(), a.body.clone())).collect()
+    };
+    assert_eq!(wire(&one), wire(&other), "the two drivers sent different requests");
+    one
+}
+
+fn endpoints(asked: &[Asked]) -> Vec<&str> {
+    asked.iter().map(Asked::endpoint).collect()
+}
+
+fn lives(asked: &[Asked]) -> usize {
+    asked.iter().filter(|asked| asked.is_live()).count()
+}
+
+/// A policy with short limits, in real time.
+fn hasty() -> Policy {
+    let mut policy = Policy::default();
+    policy.post_limit = Duration::from_millis(250);
+    policy.quick_limit = Duration::from_millis(250);
+    policy
+}
+
+fn failure(session: &Kept) -> Failure {
+    match session.outcome() {
+        Some(Outcome::Failed(failure)) => failure.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn redirect() -> Event {
+    Event::Returned(ConnectNews::read(BACK).unwrap())
+}
+
+#[test]
+fn a_whole_refresh_is_the_same_on_the_wire() {
+    let script = || {
+        vec![
+            Answer::json(200, TOKEN),
+            Answer::json(203, ASKS),
+            Answer::json(200, &TOKEN.replace("t-1", "t-2")).chunked(),
+            Answer::json(202, PENDING),
+            Answer::json(202, PENDING).header("Retry-After", "30"),
+            Answer::json(200, DATA).chunked(),
+        ]
+    };
+    let asked = both(script, |driver, _, clock| {
+        let row = Row::new();
+        let done = driver.run(&row, |url| {
+            assert_eq!(url, "https://widget.example/?requestId=r-1&resumeSelectedAccounts=a-1&authorizeToken=t-2");
+            redirect()
+        });
+        let done = done.unwrap();
+        assert_eq!(done.accounts.len(), 1);
+        assert_eq!(done.refreshed.left_out, 1);
+        // One poll after 10 s, and one after the 30 s that the service asked for.
+        assert_eq!(clock.time().as_millis() - START, 40_000);
+        assert_eq!(driver.load(&row).stage(), Stage::Done);
+        // The row is over, and so is its run.
+        assert!(matches!(driver.run(&row, |_| panic!("nobody is asked")), Err(Stopped::HandedOver(_))));
+    });
+    let shown: Vec<_> = asked.iter().map(|a| format!("{} {}", a.method, a.target)).collect();
+    assert_eq!(
+        shown,
+        [
+            "POST /v3/customer/BankingServices/GenerateAuthorizeToken",
+            "POST /v3/customer/BankingServices/Authorize",
+            "POST /v3/customer/BankingServices/GenerateAuthorizeToken",
+            "POST /v3/customer/BankingServices/GetAccountsDetail",
+            "GET /v3/customer/BankingServices/GetAccountsDetailAsync/r-1",
+            "GET /v3/customer/BankingServices/GetAccountsDetailAsync/r-1",
+        ]
+    );
+    // The whole set of headers, so that neither client can add one of its own.
+    let names = |asked: &Asked| asked.headers.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>().join(" ");
+    let post = "accept accept-encoding content-length content-type";
+    assert_eq!(names(&asked[0]), format!("{post} flinks-auth-key host user-agent"));
+    assert_eq!(names(&asked[1]), format!("{post} flinks-auth-key host user-agent"));
+    assert_eq!(names(&asked[3]), format!("{post} host user-agent x-api-key"));
+    assert_eq!(names(&asked[4]), "accept accept-encoding host user-agent x-api-key");
+    for asked in &asked {
+        assert_eq!(asked.header("host"), Some("127.0.0.1:PORT"));
+        assert_eq!(asked.header("accept-encoding"), Some("identity"));
+        assert_eq!(asked.header("user-agent"), Some(concat!("reconnect/", env!("CARGO_PKG_VERSION"))));
+        let length = (asked.method == "POST").then(|| asked.body.len().to_string());
+        assert_eq!(asked.header("content-length"), length.as_deref());
+    }
+    assert_eq!(asked[0].header("flinks-auth-key"), Some("the-secret"));
+    assert_eq!(asked[1].header("flinks-auth-key"), Some("t-1"));
+    assert_eq!(asked[1].body, br#"{"LoginId":"5e115eac","MostRecentCached":false,"Save":true}"#);
+}
+
+#[test]
+fn no_proxy_of_the_environment_is_used() {
+    // The same walk, in a process whose environment names a proxy that does not exist.
+    let mut again = Command::new(std::env::current_exe().unwrap());
+    for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+        again.env(name, "http://127.0.0.1:1");
+    }
+    let walk = again.env_remove("NO_PROXY").env_remove("no_proxy").args(["a_whole_refresh", "--test-threads=1"]);
+    assert!(walk.output().unwrap().status.success());
+}
+
+#[test]
+fn a_connection_is_used_again() {
+    for blocking in [false, true] {
+        let script = [Answer::json(200, TOKEN), Answer::json(203, ASKS), Answer::json(200, TOKEN).chunked()];
+        let (server, clock) = (Server::play(script.into_iter().chain([Answer::json(401, "{}")])), Virtual::new());
+        let driver = over_http(&server.origin(), &keys(), &clock, blocking);
+        let (mut session, row) = (driver.session(Policy::default()), Row::new());
+        driver.advance(&mut session, &row).unwrap();
+        driver.tell(&mut session, Event::Opened);
+        driver.advance(&mut session, &row).unwrap();
+        driver.tell(&mut session, redirect());
+        driver.advance(&mut session, &row).unwrap();
+        let connections: Vec<_> = server.asked().iter().map(|asked| asked.connection).collect();
+        assert_eq!(connections, [0, 0, 0, 0], "{}", driver.name());
+    }
+}
+
+#[test]
+fn every_status_is_data() {
+    for (status, body, reason, advice) in [
+        (401, r#"{"FlinksCode":"INVALID_LOGIN"}"#, Reason::Refused, None),
+        (400, r#"{"FlinksCode":"SESSION_EXPIRED"}"#, Reason::Refused, None),
+        (500, r#"{"FlinksCode":"AGGREGATION_ERROR"}"#, Reason::Refused, None),
+        (418, "{}", Reason::Refused, None),
+        // What cannot be read of a live call may have reached the bank.
+        (502, "<html><body>Bad Gateway</body></html>", Reason::OutcomeUnknown, Some("TryLater")),
+        (200, "", Reason::OutcomeUnknown, Some("TryLater")),
+        (200, "null", Reason::OutcomeUnknown, Some("TryLater")),
+    ] {
+        let script = || vec![Answer::json(200, TOKEN), Answer::json(status, body)];
+        let asked = both(script, |driver, _, _| {
+            let (mut session, row) = (driver.session(Policy::default()), Row::new());
+            assert!(matches!(driver.advance(&mut session, &row), Ok(Pause::Done)));
+            let failure = failure(&session);
+            assert_eq!(failure.reason(), reason, "{status} {body}");
+            if advice.is_some() {
+                assert!(matches!(failure.recovery(), Recovery::TryLater { .. }));
+            }
+        });
+        assert_eq!(lives(&asked), 1);
+    }
+}
+
+#[test]
+fn a_mint_is_tried_again_and_bounded() {
+    let html = || Answer::new(502, "<html>");
+    let asked = both(
+        || vec![Answer::json(200, ""), Answer::json(503, "{}"), html()],
+        |driver, _, _| {
+            let (mut session, row) = (driver.session(Policy::default()), Row::new());
+            driver.advance(&mut session, &row).unwrap();
+            assert!(matches!(failure(&session).recovery(), Recovery::TryLater { .. }));
+        },
+    );
+    assert_eq!(endpoints(&asked), ["GenerateAuthorizeToken"; 3]);
+}
+
+#[test]
+fn a_redirect_is_refused_and_the_body_goes_nowhere_else() {
+    for status in [301, 302, 303, 307, 308] {
+        let elsewhere = Server::play([]);
+        let to = elsewhere.origin();
+        let script = || vec![Answer::json(200, TOKEN), Answer::new(status, "").header("location", &to)];
+        let asked = both(script, |driver, _, _| {
+            let (mut session, row) = (driver.session(Policy::default()), Row::new());
+            driver.advance(&mut session, &row).unwrap();
+            assert_eq!(failure(&session).status(), Some(status));
+        });
+        assert_eq!(lives(&asked), 1);
+        assert_eq!(elsewhere.asked(), []);
+    }
+}
+
+#[test]
+fn a_slow_service_is_left_at_the_limit() {
+    let (late, slow) = (Duration::from_millis(900), Duration::from_millis(20));
+    for answer in [
+        Answer::json(203, ASKS).after(late),
+        // The head comes in time and the body does not; or nothing is ever late but the end.
+        Answer::json(203, ASKS).drip(slow),
+        Answer::json(203, ASKS).chunked().drip(slow),
+    ] {
+        let script = || vec![Answer::json(200, TOKEN), answer.clone()];
+        let asked = both(script, |driver, _, _| {
+            let (mut session, row, began) = (driver.session(hasty()), Row::new(), Instant::now());
+            driver.advance(&mut session, &row).unwrap();
+            let took = began.elapsed();
+            assert!((Duration::from_millis(240)..late).contains(&took), "{}: {took:?}", driver.name());
+            assert_eq!(failure(&session).reason(), Reason::OutcomeUnknown);
+        });
+        assert_eq!(lives(&asked), 1);
+    }
+    // A mint may go again.
+    let script = || vec![Answer::json(200, TOKEN).after(late), Answer::json(200, TOKEN), Answer::json(203, ASKS)];
+    both(script, |driver, _, _| {
+        let (mut session, row) = (driver.session(hasty()), Row::new());
+        assert!(matches!(driver.advance(&mut session, &row), Ok(Pause::Ask(_))));
+    });
+}
+
+#[test]
+fn who_is_not_there_surely_got_nothing() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = format!("http://{port}");
+    for blocking in [false, true] {
+        let clock = Virtual::new();
+        let driver = over_http(&nobody, &Keys::default(), &clock, blocking);
+        let (mut session, row) = (driver.session(Policy::default()), Row::new());
+        // Without tokens the live call is the first; it may go again, since it reached nobody.
+        driver.advance(&mut session, &row).unwrap();
+        assert_eq!(failure(&session).reason(), Reason::Unreachable);
+        assert_eq!(clock.time().as_millis() - START, 1_500, "after 0.5 s and 1 s");
+        // No listener, no such host, no TLS at the other end: all before the first byte of the body.
+        let plain = Server::play([]);
+        for origin in [&nobody, "https://no-such-host.invalid", &plain.origin().replace("http:", "https:")] {
+            let mut request = mint(origin);
+            request.body = Some("{}".into());
+            assert_eq!(exchange(&driver, &request), Err(Fault::NOT_SENT), "{}: {origin}", driver.name());
+        }
+    }
+}
+
+#[test]
+fn a_broken_connection_leaves_it_open_whether_the_request_arrived() {
+    let body = |answer: Answer| answer.cut_in_body();
+    for answer in [
+        Answer::hang_up(),
+        Answer::json(203, ASKS).cut(7),
+        Answer::json(203, ASKS).cut(30),
+        body(Answer::json(203, ASKS)),
+        body(Answer::json(203, ASKS).chunked()),
+        Answer::new(203, ASKS).header("x", "\u{0}\r\n\u{1}"),
+    ] {
+        let script = || vec![Answer::json(200, TOKEN), answer.clone()];
+        let asked = both(script, |driver, _, _| {
+            let (mut session, row) = (driver.session(Policy::default()), Row::new());
+            driver.advance(&mut session, &row).unwrap();
+            assert_eq!(failure(&session).reason(), Reason::OutcomeUnknown, "{}: {answer:?}", driver.name());
+            // However often it is asked, and by whom.
+            driver.advance(&mut session, &row).unwrap();
+            driver.advance(&mut driver.load(&row), &row).unwrap();
+        });
+        assert_eq!(lives(&asked), 1);
+    }
+}
+
+/// A request for tests of the HTTP clients alone.
+fn mint(origin: &str) -> Rendered {
+    let instance = instance(origin);
+    let now = Timestamp::from_millis(START);
+    let mut session = Plan::refresh(LoginId::new("5e115eac").unwrap()).session(now, &instance, &keys());
+    session.tell(now, Event::Cancelled).unwrap();
+    drive::start_over(&failure(&session), &instance, &keys()).1.unwrap()
+}
+
+/// One exchange over the default client, whose limits the driver does not choose.
+fn exchange(driver: &Driver, request: &Rendered) -> Result<Reply, Fault> {
+    use reconnect_async::Transport as _;
+    use reconnect_blocking::Transport as _;
+    match driver {
+        Driver::Async(_, runtime) => {
+            let http = reconnect_async::Http::new().unwrap();
+            runtime.block_on(http.exchange(request))
+        }
+        Driver::Blocking(_) => {
+            let http = reconnect_blocking::Http::new().unwrap();
+            http.exchange(request)
+        }
+    }
+}
+
+#[test]
+fn a_body_is_read_up_to_its_limit_and_no_further() {
+    let body = vec![b'x'; 1 << 20];
+    let fits = || vec![Answer::new(200, body.clone()), Answer::new(200, body.clone()).chunked()];
+    both(fits, |driver, server, _| {
+        let mut request = mint(&server.origin());
+        request.max_body = body.len();
+        for _ in 0..2 {
+            assert_eq!(exchange(driver, &request).unwrap().body.len(), body.len());
+        }
+    });
+    let long = || vec![Answer::new(200, vec![b'x'; (1 << 20) + 1]), Answer::new(200, body.clone()).endless()];
+    both(long, |driver, server, _| {
+        let mut request = mint(&server.origin());
+        request.max_body = body.len();
+        for _ in 0..2 {
+            assert_eq!(exchange(driver, &request), Err(Fault::maybe(FaultKind::TooLarge)));
+        }
+    });
+    // The real limit, as `render` sets it: 33 MiB would fit into no reply, and no more is taken in than sockets hold.
+    let endless = || vec![Answer::json(200, TOKEN), Answer::json(203, ASKS), Answer::new(200, body.clone()).endless()];
+    both(endless, |driver, server, _| {
+        let mut policy = Policy::default();
+        policy.token = reconnect_core::policy::TokenUse::Mint;
+        let (mut session, row) = (driver.session(policy), Row::new());
+        driver.advance(&mut session, &row).unwrap();
+        driver.tell(&mut session, redirect());
+        // A look that tells nothing leads back to the prompt.
+        assert!(matches!(driver.advance(&mut session, &row), Ok(Pause::Ask(_))));
+        let written = server.written();
+        assert!((32 << 20..52 << 20).contains(&written), "{}: {written}", driver.name());
+        assert_eq!(server.asked().len(), 3, "what is too large is not asked for again");
+    });
+}
+
+#[test]
+fn headers_may_be_long_but_not_endless() {
+    let long = |length: usize| Answer::json(200, TOKEN).header("x-long", &"x".repeat(length));
+    let several = || (0..60).fold(Answer::json(200, TOKEN), |answer, n| answer.header(&format!("x-{n}"), "y"));
+    both(
+        || vec![long(40 << 10), several(), long(4 << 20)],
+        |driver, server, _| {
+            let request = mint(&server.origin());
+            for _ in 0..2 {
+                assert_eq!(exchange(driver, &request).unwrap().body, TOKEN.as_bytes());
+            }
+            assert_eq!(exchange(driver, &request), Err(Fault::maybe(FaultKind::Connect)));
+        },
+    );
+}
+
+#[test]
+fn header_values_and_repeats_come_through() {
+    let script = || vec![Answer::json(503, "{}").header("Retry-After", "7").header("x", "1").header("x", "2")];
+    both(script, |driver, server, _| {
+        let reply = exchange(driver, &mint(&server.origin())).unwrap();
+        let values = |name| -> Vec<_> {
+            let same = |known: &&(String, String)| known.0.eq_ignore_ascii_case(name);
+            reply.headers.iter().filter(same).map(|(_, value)| value.as_str()).collect()
+        };
+        assert_eq!((reply.status, values("retry-after"), values("x")), (503, vec!["7"], vec!["1", "2"]));
+    });
+}
+
+#[test]
+fn nothing_is_sent_before_it_is_kept() {
+    // Another node made the row: its session, not ours.
+    let another = || {
+        Row::with(|swap, row| {
+            if swap == 0 {
+                let session = Plan::refresh(LoginId::new("5e115eac").unwrap());
+                *row = Some(session.session(Timestamp::from_millis(START), &instance("https://a"), &keys()).snapshot());
+            }
+            Ok(())
+        })
+    };
+    // The store is down for a while.
+    let down = || Row::with(|swap, _| if swap == 0 { Err(StoreError::failed("the store is down")) } else { Ok(()) });
+    let asked = both(
+        || vec![Answer::json(200, TOKEN), Answer::json(203, ASKS)],
+        |driver, server, _| {
+            let (mut session, row) = (driver.session(Policy::default()), another());
+            assert!(matches!(driver.advance(&mut session, &row), Err(DriveError::Conflict)));
+            assert_eq!((server.asked(), session.revision(), session.loaded()), (vec![], 0, None));
+
+            let row = down();
+            let error = driver.advance(&mut session, &row).unwrap_err();
+            assert_eq!(error.to_string(), "the store failed: the store is down");
+            assert_eq!((server.asked(), session.revision()), (vec![], 0));
+            // The same call again goes on as if nothing had been.
+            assert!(matches!(driver.advance(&mut session, &row), Ok(Pause::Ask(_))));
+        },
+    );
+    assert_eq!(asked.len(), 2);
+}
+
+#[test]
+fn a_missing_key_or_another_instance_sends_nothing() {
+    both_with(&Keys::default(), Vec::new, |driver, server, _| {
+        let mut session = Plan::refresh(LoginId::new("5e115eac").unwrap()).session(
+            Timestamp::from_millis(START),
+            &instance(&server.origin()),
+            &keys(),
+        );
+        let error = driver.advance(&mut session, &Row::new()).unwrap_err();
+        assert!(matches!(error, DriveError::Render(reconnect_core::RenderError::MissingKey)));
+        let other = instance(&server.origin()).labelled("other");
+        let mut session = Plan::refresh(LoginId::new("5e115eac").unwrap()).session(
+            Timestamp::from_millis(START),
+            &other,
+            &Keys::default(),
+        );
+        let error = driver.advance(&mut session, &Row::new()).unwrap_err();
+        assert!(matches!(error, DriveError::Render(reconnect_core::RenderError::OtherInstance)));
+        assert_eq!(session.revision(), 0);
+    });
+}
+
+#[test]
+fn a_reply_that_another_node_overtook_is_told_again() {
+    // While the 203 was on its way, another node saw the live call's limit pass and kept the guess `OutcomeUnknown`.
+    let overtaken = || {
+        Row::with(|swap, row| {
+            if swap == 2 {
+                let mut theirs = reconnect_core::Session::restore(row.take().unwrap()).unwrap();
+                let _ = theirs.poll(Timestamp::from_millis(START + 240_000));
+                assert!(
+                    matches!(theirs.outcome(), Some(Outcome::Failed(failure)) if failure.reason() == Reason::OutcomeUnknown)
+                );
+                *row = Some(theirs.snapshot());
+            }
+            Ok(())
+        })
+    };
+    let asked = both(
+        || vec![Answer::json(200, TOKEN), Answer::json(203, ASKS)],
+        |driver, _, _| {
+            let (mut session, row) = (driver.session(Policy::default()), overtaken());
+            let Ok(Pause::Ask(prompt)) = driver.advance(&mut session, &row) else { panic!("the 203 was thrown away") };
+            assert_eq!(prompt.challenges.len(), 1);
+            assert_eq!(driver.load(&row).stage(), Stage::Asking);
+        },
+    );
+    assert_eq!(lives(&asked), 1);
+}
+
+#[test]
+fn news_that_another_node_overtook_is_told_again() {
+    both(
+        || vec![Answer::json(200, TOKEN), Answer::json(203, ASKS), Answer::json(200, DATA)],
+        |driver, _, _| {
+            let (mut session, row) = (driver.session(Policy::default()), Row::new());
+            driver.advance(&mut session, &row).unwrap();
+            // Two web handlers load the row; one notes that the widget was closed, the other that it redirected.
+            let (mut one, mut other) = (driver.load(&row), driver.load(&row));
+            let closed = ConnectNews::read(r#"{"step":"COMPONENT_CLOSE_SESSION","requestId":"r-1"}"#).unwrap();
+            driver.tell(&mut one, Event::Returned(closed));
+            driver.step(&mut one, &row).unwrap();
+            driver.tell(&mut other, redirect());
+            assert!(matches!(driver.step(&mut other, &row), Ok(Step::Pause(Pause::Done))));
+            assert_eq!(other.take_accounts().unwrap().len(), 2);
+        },
+    );
+}
+
+#[test]
+fn what_another_node_has_taken_over_is_left_to_it() {
+    let script = || {
+        let pending = || Answer::json(202, PENDING);
+        vec![Answer::json(200, TOKEN), Answer::json(203, ASKS), pending(), pending()]
+    };
+    both(script, |driver, server, clock| {
+        let (mut session, row) = (driver.session(Policy::default()), Row::new());
+        driver.advance(&mut session, &row).unwrap();
+        driver.tell(&mut session, redirect());
+        let Ok(Step::Wait { until }) = driver.step(&mut session, &row) else { panic!("the data is pending") };
+        clock.set(until);
+        assert!(matches!(driver.step(&mut driver.load(&row), &row), Ok(Step::Wait { .. })));
+        // All that was told is kept, so there is nothing to tell again.
+        assert!(matches!(driver.step(&mut session, &row), Err(DriveError::Conflict)));
+        assert_eq!(server.asked().len(), 4);
+    });
+}
+
+#[test]
+fn a_store_that_always_refuses_is_not_asked_for_ever() {
+    let script = || vec![Answer::json(200, TOKEN), Answer::json(203, ASKS)];
+    both(script, |driver, server, _| {
+        // It takes the row of the mint, and then, for a while, none.
+        let refuses = |swap| (1..20).contains(&swap);
+        let row = Row::with(move |swap, _| if refuses(swap) { Err(StoreError::Conflict) } else { Ok(()) });
+        let mut session = driver.session(Policy::default());
+        let mut tried = 0;
+        let pause = loop {
+            let before = row.swaps.load(Ordering::SeqCst);
+            match driver.advance(&mut session, &row) {
+                Err(DriveError::Conflict) => tried += 1,
+                other => break other,
+            }
+            assert!(row.swaps.load(Ordering::SeqCst) - before < 12);
+            assert_eq!(server.asked().len(), 1);
+        };
+        // The reply to the mint was never thrown away.
+        assert!(matches!(pause, Ok(Pause::Ask(_))));
+        assert!((2..20).contains(&tried), "{tried}");
+    });
+}
+
+#[test]
+fn a_process_that_died_between_swap_and_reply_sends_nothing_twice() {
+    let asked = both(
+        || vec![Answer::json(200, TOKEN), Answer::json(203, ASKS)],
+        |driver, server, clock| {
+            // What the row says when the live call is on the wire.
+            let on_the_wire = Arc::new(Mutex::new(None));
+            let seen = on_the_wire.clone();
+            let row = Row::with(move |swap, row| {
+                if swap == 2 {
+                    *seen.lock().unwrap() = row.clone();
+                }
+                Ok(())
+            });
+            driver.advance(&mut driver.session(Policy::default()), &row).unwrap();
+            let died = on_the_wire.lock().unwrap().clone().unwrap();
+            let row = Row::new();
+            *row.row.lock().unwrap() = Some(died);
+
+            // Another process finds the row: it waits until the limit, and calls it lost.
+            let mut session = driver.load(&row);
+            assert_eq!(session.deadline().map(|deadline| deadline.why), Some(Why::RequestTimesOut));
+            let Ok(Step::Wait { until }) = driver.step(&mut session, &row) else { panic!("it is under way") };
+            assert_eq!(until.as_millis(), START + 240_000);
+            assert!(matches!(driver.advance(&mut session, &row), Ok(Pause::Done)));
+            assert_eq!(clock.time(), until);
+            assert_eq!(failure(&session).reason(), Reason::OutcomeUnknown);
+            assert_eq!(server.asked().len(), 2);
+        },
+    );
+    assert_eq!(lives(&asked), 1);
+}
+
+#[test]
+fn answers_may_go_through_the_api() {
+    let script = || {
+        let answered = r#"{"HttpStatusCode":200,"RequestId":"r-1","Login":{"Id":"5e115eac"}}"#;
+        vec![Answer::json(200, TOKEN), Answer::json(203, ASKS), Answer::json(200, answered), Answer::json(200, DATA)]
+    };
+    let asked = both(script, |driver, _, _| {
+        let mut policy = Policy::default();
+        policy.mfa = Mfa::WidgetOrApi;
+        let (mut session, row) = (driver.session(policy), Row::new());
+        let Ok(Pause::Ask(prompt)) = driver.advance(&mut session, &row) else { panic!("it asks") };
+        let answers = reconnect_core::Answers::to(&prompt).with("City?", ["Montréal"]);
+        driver.tell(&mut session, Event::Answered(answers));
+        assert!(matches!(driver.advance(&mut session, &row), Ok(Pause::Done)));
+    });
+    assert_eq!(asked[2].body, r#"{"RequestId":"r-1","SecurityResponses":{"City?":["Montréal"]}}"#.as_bytes());
+}
+
+#[test]
+fn not_now_parks_the_session_and_another_run_goes_on() {
+    let script = || {
+        let token = || Answer::json(200, TOKEN);
+        vec![token(), Answer::json(203, ASKS), token(), token(), Answer::json(200, DATA)]
+    };
+    both(script, |driver, _, _| {
+        let row = Row::new();
+        let Err(Stopped::NotNow(session)) = driver.run(&row, |_| Event::Time) else { panic!("not now") };
+        assert_eq!((session.stage(), session.loaded()), (Stage::Asking, Some(driver.load(&row).revision())));
+        let shown = Cell::new(0);
+        let done = driver.run(&row, |_| {
+            shown.set(shown.get() + 1);
+            redirect()
+        });
+        assert_eq!((done.unwrap().accounts.len(), shown.get()), (1, 1));
+    });
+}
+
+#[test]
+fn a_failure_starts_over_with_a_token_where_there_is_one() {
+    both(
+        || vec![Answer::json(200, TOKEN), Answer::json(503, "{}"), Answer::hang_up()],
+        |driver, _, _| {
+            let mut session = driver.session(Policy::default());
+            driver.tell(&mut session, Event::Cancelled);
+            let failure = failure(&session);
+            assert_eq!(driver.start_over(&failure), "https://widget.example/?authorizeToken=t-1");
+            for _ in 0..2 {
+                assert_eq!(driver.start_over(&failure), "https://widget.example/");
+            }
+        },
+    );
+}
+
+// From here on without a socket: what a closure as transport can show.
+
+fn answer_to(request: &Rendered) -> Reply {
+    let body = match request.url.rsplit('/').next() {
+        Some("GenerateAuthorizeToken") => TOKEN,
+        Some("Authorize") => ASKS,
+        _ => DATA,
+    };
+    Reply { status: 200, body: body.into(), ..Reply::default() }
+}
+
+#[test]
+fn a_transport_that_panics_has_lost_its_request() {
+    let here = || instance("https://api.example");
+    let panics = |request: &Rendered| {
+        assert!(!request.once, "the transport's own bug");
+        Ok(answer_to(request))
+    };
+    let client =
+        reconnect_async::Client::with_transport(
+            here(),
+            keys(),
+            move |request: Rendered| async move { panics(&request) },
+        );
+    let one = Driver::Async(client, runtime());
+    let client = reconnect_blocking::Client::with_transport(here(), keys(), move |request: Rendered| panics(&request));
+    for driver in [one, Driver::Blocking(client)] {
+        let (mut session, row) = (driver.session(Policy::default()), Row::new());
+        let panicked = catch_unwind(AssertUnwindSafe(|| driver.advance(&mut session, &row)));
+        assert!(panicked.is_err());
+        assert_eq!(failure(&session).reason(), Reason::OutcomeUnknown, "{}", driver.name());
+        assert!(matches!(driver.advance(&mut session, &row), Ok(Pause::Done)));
+        assert_eq!(driver.load(&row).stage(), Stage::Done);
+    }
+}
+
+/// Drops the future at its every await in turn, and then drives the same session to its end.
+#[test]
+fn cancelling_is_safe_at_every_await() {
+    let runtime = runtime();
+    let (mut cancelled, mut unknown, mut kept) = (0, 0, 0);
+    for awaits in 0.. {
+        let clock = Virtual::new();
+        let sent = Arc::new(Mutex::new(Vec::new()));
+        let log = sent.clone();
+        let transport = move |request: Rendered| {
+            let log = log.clone();
+            async move {
+                breathe().await;
+                log.lock().unwrap().push((request.once, request.id));
+                breathe().await;
+                Ok(answer_to(&request))
+            }
+        };
+        let here = instance("https://api.example");
+        let client = reconnect_async::Client::with_transport(here, keys(), transport).with_clock(clock.clone());
+        let row = Row::new();
+        let mut session = client.refresh(LoginId::new("5e115eac").unwrap()).session();
+        let whole = runtime.block_on(async {
+            let mut left = awaits;
+            let mut future = pin!(client.advance(&mut session, &row));
+            poll_fn(|context| match future.as_mut().poll(context) {
+                Poll::Ready(done) => Poll::Ready(Some(done)),
+                Poll::Pending if left == 0 => Poll::Ready(None),
+                Poll::Pending => {
+                    left -= 1;
+                    Poll::Pending
+                }
+            })
+            .await
+        });
+        if let Some(done) = whole {
+            assert!(matches!(done, Ok(Pause::Ask(_))));
+            break;
+        }
+        cancelled += 1;
+        // The same session goes on, unless the swap that was cancelled had got through: then the row does.
+        let mut pause = runtime.block_on(client.advance(&mut session, &row));
+        if matches!(pause, Err(DriveError::Conflict)) {
+            session = runtime.block_on(client.load(&row)).unwrap().unwrap();
+            pause = runtime.block_on(client.advance(&mut session, &row));
+        }
+        match pause.unwrap() {
+            Pause::Ask(_) => kept += 1,
+            Pause::Done => {
+                assert_eq!(failure(&session).reason(), Reason::OutcomeUnknown);
+                unknown += 1;
+            }
+        }
+        let sent = sent.lock().unwrap();
+        assert!(sent.iter().filter(|(once, _)| *once).count() <= 1, "cancelled at await {awaits}: {sent:?}");
+        let mut ids: Vec<_> = sent.iter().map(|(_, id)| *id).collect();
+        ids.dedup();
+        assert_eq!(ids.len(), sent.len(), "an exchange went twice");
+    }
+    // Three swaps with two awaits each and two exchanges with two each.
+    assert_eq!((cancelled, unknown > 0, kept > 0), (10, true, true));
+}
+
+#[test]
+fn a_cancelled_exchange_over_http_is_lost() {
+    let late = Duration::from_secs(2);
+    let script = [Answer::json(200, TOKEN), Answer::json(203, ASKS).after(late)];
+    let (server, clock) = (Server::play(script), Virtual::new());
+    let Driver::Async(client, runtime) = over_http(&server.origin(), &keys(), &clock, false) else { return };
+    let (row, mut session) = (Row::new(), client.refresh(LoginId::new("5e115eac").unwrap()).session());
+    let cancelled = runtime
+        .block_on(async { tokio::time::timeout(Duration::from_millis(200), client.advance(&mut session, &row)).await });
+    assert!(cancelled.is_err());
+    assert_eq!(failure(&session).reason(), Reason::OutcomeUnknown);
+    assert!(matches!(runtime.block_on(client.advance(&mut session, &row)), Ok(Pause::Done)));
+    assert_eq!(lives(&server.asked()), 1);
+}
+
+#[test]
+fn clients_are_cloned_and_shared_and_say_nothing_secret() {
+    fn shared<T: Clone + Send + Sync + 'static>(client: &T, debug: &str) {
+        let _ = client.clone();
+        assert!(!debug.contains("the-"), "{debug}");
+    }
+    fn sendable<T: Send>(_: &T) {}
+    let blocking = reconnect_blocking::Client::new(instance("https://api.example"), keys()).unwrap();
+    let client = reconnect_async::Client::new(instance("https://api.example"), keys()).unwrap();
+    shared(&blocking, &format!("{blocking:?}"));
+    shared(&client, &format!("{client:?}"));
+    // What a runtime with several threads spawns.
+    let login = || LoginId::new("5e115eac").unwrap();
+    let mut session = client.refresh(login()).session();
+    sendable(&client.advance(&mut session, &()));
+    sendable(&client.refresh(login()).run(|_, _| async { Event::Time }));
+    // A closure may borrow what is around it, and still be spawned.
+    let shown = Mutex::new(Vec::new());
+    let note = |_, url| {
+        let shown = &shown;
+        async move {
+            breathe().await;
+            shown.lock().unwrap().push(url);
+            Event::Time
+        }
+    };
+    sendable(&client.refresh(login()).run(note));
+}
+
+/// Two loops that drift apart are the oldest fault of SDKs with two clients.
+#[test]
+fn the_two_clients_are_one_text_but_for_their_awaits() {
+    let code = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        lines.map(str::to_owned).collect()
+    };
+    let awaits = include_str!("../../reconnect-async/src/client.rs");
+    let future = " -> Result<Done, Stopped>\n    where\n        R: Future<Output = Event>,\n    {";
+    assert!(awaits.contains(future));
+    let without = awaits
+        .replace(future, " -> Result<Done, Stopped> {")
+        .replace("run<R>(", "run(")
+        .replace(") -> R)", ") -> Event)")
+        .replace("pub async fn", "pub fn")
+        .replace(".await", "");
+    assert_eq!(code(&without), code(include_str!("../../reconnect-blocking/src/client.rs")));
+}

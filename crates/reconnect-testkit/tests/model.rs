@@ -1,0 +1,296 @@
+//! The session against the reference model, over many schedules; and the pure functions, which give the same output for
+//! the same input.
+//!
+//! `RECONNECT_SCHEDULES` says how many, `RECONNECT_SEED` which ones.
+
+use core::{cell::RefCell, fmt::Write, time::Duration};
+use proptest::{
+    collection::vec,
+    prelude::any,
+    test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner},
+};
+use reconnect_core::{
+    Account, AccountId, Event, ExchangeId, Fault, FaultKind, Known, LoginId, Policy, RequestId, Selection, Session,
+    Stage, Timestamp, connect::ConnectNews, lease, selection, step,
+};
+use reconnect_testkit::schedule::{Cover, KINDS, Op, Start, play, run_bytes, story};
+use std::{collections::BTreeMap, env};
+
+fn number(name: &str, otherwise: u32) -> u32 {
+    env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+fn runner(cases: u32) -> TestRunner {
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
+    let mut seed = [7; 32];
+    seed[..4].copy_from_slice(&number("RECONNECT_SEED", 0).to_le_bytes());
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
+}
+
+/// What no run may leave out: a step of this kind that led from one stage to the other.
+const CELLS: &[(Stage, &str, Stage)] = {
+    use Stage::{Asking, Authorizing, Done, Fetching, Looking, Recalling};
+    &[
+        (Authorizing, "token", Authorizing),
+        (Authorizing, "asks", Asking),
+        (Authorizing, "pending", Asking),
+        (Authorizing, "yes", Fetching),
+        (Authorizing, "refused", Authorizing),
+        (Authorizing, "refused", Done),
+        (Authorizing, "unreadable", Done),
+        (Authorizing, "fault", Authorizing),
+        (Authorizing, "fault", Done),
+        (Authorizing, "restore", Authorizing),
+        (Asking, "send", Looking),
+        (Asking, "send", Done),
+        (Asking, "asks", Asking),
+        (Asking, "asks", Looking),
+        (Asking, "yes", Fetching),
+        (Asking, "pending", Looking),
+        (Asking, "refused", Asking),
+        (Asking, "refused", Done),
+        (Asking, "token", Asking),
+        (Asking, "fault", Asking),
+        (Asking, "fault", Looking),
+        (Asking, "late", Asking),
+        (Asking, "late", Fetching),
+        (Asking, "redirect", Looking),
+        (Asking, "redirect", Asking),
+        (Asking, "news", Asking),
+        (Asking, "news", Done),
+        (Asking, "answer", Asking),
+        (Asking, "open", Asking),
+        (Asking, "restore", Asking),
+        (Looking, "yes", Done),
+        (Looking, "pending", Fetching),
+        (Looking, "refused", Asking),
+        (Looking, "refused", Looking),
+        (Looking, "refused", Recalling),
+        (Looking, "refused", Done),
+        (Looking, "fault", Looking),
+        (Looking, "fault", Asking),
+        (Looking, "fault", Done),
+        (Looking, "late", Asking),
+        (Looking, "late", Fetching),
+        (Looking, "redirect", Looking),
+        (Looking, "restore", Looking),
+        (Fetching, "pending", Fetching),
+        (Fetching, "pending", Done),
+        (Fetching, "yes", Done),
+        (Fetching, "refused", Fetching),
+        (Fetching, "refused", Recalling),
+        (Fetching, "refused", Done),
+        (Fetching, "fault", Fetching),
+        (Fetching, "fault", Done),
+        (Fetching, "restore", Fetching),
+        (Recalling, "token", Recalling),
+        (Recalling, "yes", Fetching),
+        (Recalling, "yes", Done),
+        (Recalling, "refused", Recalling),
+        (Recalling, "refused", Done),
+        (Recalling, "late", Asking),
+        (Recalling, "restore", Recalling),
+        (Done, "redirect", Looking),
+        (Done, "redirect", Recalling),
+        (Done, "redirect", Done),
+        (Done, "late", Asking),
+        (Done, "late", Fetching),
+        (Done, "restore", Done),
+    ]
+};
+
+#[test]
+fn session_and_model_agree() {
+    let cases = number("RECONNECT_SCHEDULES", 20_000);
+    let cover = RefCell::new(Cover::default());
+    let schedules = (any::<[u8; 4]>(), vec(any::<[u8; 4]>(), 0..70));
+    let ran = runner(cases).run(&schedules, |(start, ops)| {
+        let ops: Vec<Op> = ops.into_iter().map(Op::of).collect();
+        play(&Start::of(start), &ops, &mut cover.borrow_mut(), None).map_err(TestCaseError::fail)
+    });
+    match ran {
+        Ok(()) => {}
+        Err(TestError::Fail(_, (start, ops))) => {
+            let ops: Vec<Op> = ops.into_iter().map(Op::of).collect();
+            panic!("{}", story(&Start::of(start), &ops));
+        }
+        Err(TestError::Abort(why)) => panic!("{why}"),
+    }
+    // A schedule that goes nowhere proves nothing.
+    let cover = cover.into_inner();
+    let least = u64::from(cases) / 10_000;
+    // A short run is for a look, or for a planted fault; it need not come everywhere.
+    if cases < 20_000 {
+        return;
+    }
+    let rare: Vec<_> = CELLS.iter().filter(|(before, kind, after)| cover.of(*before, kind, *after) < least).collect();
+    let few: Vec<_> = Stage::ALL.iter().filter(|stage| cover.visits(**stage) * 40 < cover.steps).collect();
+    assert!(
+        rare.is_empty() && few.is_empty() && cover.refreshed * 50 > u64::from(cases),
+        "hardly visited: {few:?} and {rare:?}\n{}",
+        counts(&cover)
+    );
+}
+
+/// How often each kind of step led where.
+fn counts(cover: &Cover) -> String {
+    let mut text = format!("{} steps, {} refreshed", cover.steps, cover.refreshed);
+    for before in Stage::ALL {
+        let _ = write!(text, "\n{before:?}: {} steps", cover.visits(before));
+        for kind in KINDS {
+            for after in Stage::ALL {
+                match cover.of(before, kind, after) {
+                    0 => {}
+                    n => drop(write!(text, ", {kind} → {after:?} {n}")),
+                }
+            }
+        }
+    }
+    text
+}
+
+/// For whoever changes the machine: every kind of disagreement at once, each with its shortest schedule.
+/// `RECONNECT_SHOW=12 cargo test -p reconnect-testkit --test model every_disagreement -- --nocapture`
+#[test]
+fn every_disagreement_is_shown_where_it_is_asked_for() {
+    let show = number("RECONNECT_SHOW", 0) as usize;
+    if show == 0 {
+        return;
+    }
+    let mut found: BTreeMap<String, (usize, Start, Vec<Op>)> = BTreeMap::new();
+    let mut seed = u64::from(number("RECONNECT_SEED", 1));
+    let mut next = move || {
+        // SplitMix64.
+        seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) as u32).to_le_bytes()
+    };
+    let kind = |wrong: &str| wrong.chars().filter(|c| !c.is_ascii_digit()).take(600).collect::<String>();
+    let mut cover = Cover::default();
+    for _ in 0..number("RECONNECT_SCHEDULES", 20_000) {
+        let start = Start::of(next());
+        let mut ops: Vec<Op> = (0..next()[0] % 50).map(|_| Op::of(next())).collect();
+        let Err(wrong) = play(&start, &ops, &mut cover, None) else { continue };
+        let wanted = kind(&wrong);
+        let known = found.entry(wanted.clone()).or_insert((0, start.clone(), ops.clone()));
+        known.0 += 1;
+        if known.0 > 20 {
+            continue;
+        }
+        // One step less, as long as it goes wrong in the same way.
+        let mut at = 0;
+        while at < ops.len() {
+            let mut fewer = ops.clone();
+            fewer.remove(at);
+            if play(&start, &fewer, &mut Cover::default(), None).is_err_and(|wrong| kind(&wrong) == wanted) {
+                ops = fewer;
+            } else {
+                at += 1;
+            }
+        }
+        if ops.len() < known.2.len() {
+            (known.1, known.2) = (start, ops);
+        }
+    }
+    let mut found: Vec<_> = found.into_values().collect();
+    found.sort_by_key(|(count, _, _)| core::cmp::Reverse(*count));
+    for (count, start, ops) in found.iter().take(show) {
+        eprintln!("=== {count} times ===\n{}\n", story(start, ops));
+    }
+    eprintln!("{} kinds of disagreement\n{}", found.len(), counts(&cover));
+}
+
+#[test]
+fn any_bytes_are_a_schedule() {
+    let ran = runner(500).run(&vec(any::<u8>(), 0..600), |bytes| {
+        run_bytes(&bytes);
+        Ok(())
+    });
+    ran.expect("the fuzz target's entry agrees as well");
+}
+
+fn session(resumed: bool, age: u32) -> Session {
+    let now = Timestamp::from_millis(1_000_000);
+    let login = LoginId::new("5e115eac").expect("an id");
+    if !resumed {
+        return Session::refresh(login, Known::default(), Selection::all(), Policy::default(), now);
+    }
+    let mut known = Known::default();
+    known.last_sent = Some(Timestamp::from_millis(1_000_000 - u64::from(age)));
+    Session::resume(RequestId::new("9022abc2").expect("an id"), known, Selection::all(), Policy::default(), now)
+}
+
+fn event(kind: u8, id: u8) -> Event {
+    let news = |text| Event::Returned(ConnectNews::read(text).expect("news"));
+    match kind % 8 {
+        0 => Event::Time,
+        1 => Event::Lost(ExchangeId::from_number(id.into())),
+        2 => Event::Received(ExchangeId::from_number(id.into()), Err(Fault::maybe(FaultKind::Connect))),
+        3 => Event::Received(ExchangeId::from_number(id.into()), Err(Fault::NOT_SENT)),
+        4 => news(r#"{"step":"REDIRECT"}"#),
+        5 => news(r#"{"step":"SUBMIT_MFA"}"#),
+        6 => Event::Opened,
+        _ => Event::Cancelled,
+    }
+}
+
+#[test]
+fn step_is_a_function() {
+    let steps = vec((any::<u8>(), 0_u8..6, 0_u32..600_000), 0..12);
+    let ran = runner(2_000).run(&(any::<bool>(), 0_u32..600_000, steps), |(resumed, age, steps)| {
+        let (mut one, mut other) = (session(resumed, age), session(resumed, age));
+        let mut now = 1_000_000;
+        for (kind, id, later) in steps {
+            now += u64::from(later);
+            let at = Timestamp::from_millis(now);
+            let (first, heard, action) = step(one, at, event(kind, id));
+            let (second, heard_again, action_again) = step(other, at, event(kind, id));
+            assert_eq!(heard, heard_again);
+            assert_eq!(format!("{action:?}"), format!("{action_again:?}"));
+            assert_eq!(first.snapshot(), second.snapshot());
+            assert_eq!(first.deadline(), second.deadline());
+            (one, other) = (first, second);
+        }
+        Ok(())
+    });
+    ran.expect("the same output for the same input");
+}
+
+#[test]
+fn a_lease_is_a_function_and_half_open() {
+    let moments = (0_u64..5_000, 0_u64..5_000, 0_u64..3_000);
+    let ran = runner(20_000).run(&moments, |(since, now, life)| {
+        let state =
+            |now| lease::state(Timestamp::from_millis(since), Timestamp::from_millis(now), Duration::from_millis(life));
+        let expected = if now.max(since) < since + life {
+            lease::Lease::Alive { left: Duration::from_millis(since + life - now.max(since)) }
+        } else {
+            lease::Lease::Over { since: Duration::from_millis(now.max(since) - since - life) }
+        };
+        assert_eq!(state(now), expected);
+        assert_eq!(state(now), state(now));
+        Ok(())
+    });
+    ran.expect("alive while now < since + life");
+}
+
+#[test]
+fn split_is_a_function_and_loses_nothing() {
+    let ran = runner(5_000).run(&(vec(0_u8..8, 0..12), vec(0_u8..8, 0..6)), |(there, wanted)| {
+        let id = |n: &u8| AccountId::new(&format!("account-{n}")).expect("an id");
+        let accounts = || there.iter().map(|n| Account::new(id(n))).collect::<Vec<_>>();
+        let keep = Selection::only(wanted.iter().map(id)).unwrap_or_default();
+        let report = selection::split(accounts(), &keep);
+        assert_eq!(report, selection::split(accounts(), &keep));
+        assert_eq!(report.kept.len() + report.left_out, there.len());
+        let chosen = |n: &u8| wanted.is_empty() || wanted.contains(n);
+        let kept: Vec<AccountId> = there.iter().filter(|n| chosen(n)).map(id).collect();
+        assert_eq!(report.kept.iter().map(|account| account.id.clone()).collect::<Vec<_>>(), kept);
+        assert!(report.missing.iter().all(|gone| !kept.contains(gone) && wanted.iter().any(|n| id(n) == *gone)));
+        let met = wanted.iter().filter(|n| there.contains(n)).map(id).collect::<Vec<_>>();
+        assert!(wanted.iter().map(id).all(|one| met.contains(&one) || report.missing.contains(&one)));
+        Ok(())
+    });
+    ran.expect("kept, missing and left out are everything");
+}

@@ -1,0 +1,118 @@
+//! Every phase against every event, as one table that a person can read. `BLESS=1 cargo test` writes it anew: look at
+//! the difference before you keep it.
+
+use core::fmt::Write;
+use reconnect_core::{
+    Action, Answers, Event, Fault, FaultKind, Known, Outcome, Policy, Reply, RequestId, Selection, Session, Timestamp,
+};
+use reconnect_testkit::walks::{ASKS, DATA, PENDING, TOKEN, exchange, news, phases, reply};
+
+/// An event for a session at a moment; none where it cannot happen there.
+type Make = fn(&mut Session, Timestamp) -> Option<Event>;
+
+/// Each event, made for the session it is told to: a reply answers what is outstanding.
+fn events() -> Vec<(&'static str, Make)> {
+    fn to(session: &mut Session, now: Timestamp, reply: Result<Reply, Fault>) -> Option<Event> {
+        match session.poll(now) {
+            Action::Send(request) => Some(Event::Received(request.id, reply)),
+            Action::Wait { until } => match session.poll(until) {
+                Action::Send(request) => Some(Event::Received(request.id, reply)),
+                Action::Wait { .. } | Action::Pause(_) => None,
+            },
+            Action::Pause(_) => None,
+        }
+    }
+    vec![
+        ("200 token", |s, n| to(s, n, Ok(reply(200, TOKEN)))),
+        ("200 authorized", |s, n| {
+            to(
+                s,
+                n,
+                Ok(reply(
+                    200,
+                    r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l","LastRefresh":"2026-05-28T20:26:40"}}"#,
+                )),
+            )
+        }),
+        ("200 data", |s, n| to(s, n, Ok(reply(200, DATA)))),
+        ("202 pending", |s, n| to(s, n, Ok(reply(202, PENDING)))),
+        ("203 asks", |s, n| to(s, n, Ok(reply(203, ASKS)))),
+        ("401 UNAUTHORIZED", |s, n| to(s, n, Ok(reply(401, r#"{"FlinksCode":"UNAUTHORIZED"}"#)))),
+        ("401 token refused", |s, n| {
+            to(
+                s,
+                n,
+                Ok(reply(401, r#"{"FlinksCode":"UNAUTHORIZED","Message":"You must provide a valid authorize token"}"#)),
+            )
+        }),
+        ("401 QUESTION_NOT_FOUND", |s, n| to(s, n, Ok(reply(401, r#"{"FlinksCode":"QUESTION_NOT_FOUND"}"#)))),
+        ("400 SESSION_EXPIRED", |s, n| to(s, n, Ok(reply(400, r#"{"FlinksCode":"SESSION_EXPIRED"}"#)))),
+        ("401 RETRY_LATER", |s, n| to(s, n, Ok(reply(401, r#"{"FlinksCode":"RETRY_LATER"}"#)))),
+        ("200 of another login", |s, n| {
+            to(s, n, Ok(reply(200, r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"other"},"Accounts":[]}"#)))
+        }),
+        ("200 empty", |s, n| to(s, n, Ok(reply(200, "")))),
+        ("502 HTML", |s, n| to(s, n, Ok(reply(502, "<html>")))),
+        ("fault, not sent", |s, n| to(s, n, Err(Fault::NOT_SENT))),
+        ("fault, maybe", |s, n| to(s, n, Err(Fault::maybe(FaultKind::Timeout)))),
+        ("redirect", |_, _| Some(news(r#"{"step":"REDIRECT","requestId":"r","loginId":"l"}"#))),
+        ("redirect of another", |_, _| Some(news(r#"{"step":"REDIRECT","requestId":"x","loginId":"y"}"#))),
+        ("closed", |_, _| Some(news(r#"{"step":"COMPONENT_CLOSE_SESSION"}"#))),
+        ("no retries left", |_, _| Some(news(r#"{"step":"MAXIMUM_RETRY_REACHED"}"#))),
+        ("answer", |s, n| {
+            let mut asks = Session::resume(
+                RequestId::new("r").expect("an id"),
+                Known::default(),
+                Selection::all(),
+                Policy::default(),
+                n,
+            );
+            let prompt = s.prompt(n).or_else(|| {
+                exchange(&mut asks, &mut n.clone(), 401, r#"{"FlinksCode":"UNAUTHORIZED"}"#);
+                asks.prompt(n)
+            });
+            Some(Event::Answered(Answers::to(&prompt?).with("p", ["a"])))
+        }),
+        ("open", |_, _| Some(Event::Opened)),
+        ("cancel", |_, _| Some(Event::Cancelled)),
+    ]
+}
+
+fn after(session: &Session) -> String {
+    match session.outcome() {
+        None => format!("{:?}", session.stage()),
+        Some(Outcome::Refreshed(done)) => format!("Refreshed {:?}", done.via),
+        Some(Outcome::Failed(failure)) => format!("{:?} {:?}", failure.reason(), failure.recovery().advice()),
+    }
+}
+
+#[test]
+fn every_phase_meets_every_event() {
+    let mut table = String::from("# phase × event → how it was heard, and where the session is then\n");
+    for (phase, session, now) in phases() {
+        let _ = write!(table, "\n{phase}\n");
+        for (name, event) in events() {
+            let mut session = session.clone();
+            let cell = match event(&mut session, now) {
+                None => "-".to_owned(),
+                Some(event) => {
+                    let heard = match session.tell(now, event) {
+                        Ok(heard) => format!("{heard:?}"),
+                        Err(misuse) => format!("Misuse::{misuse:?}"),
+                    };
+                    format!("{heard:<22} {}", after(&session))
+                }
+            };
+            let _ = writeln!(table, "  {name:<24} {cell}");
+        }
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/table.txt");
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(path, &table).expect("the golden file can be written");
+    }
+    let golden = std::fs::read_to_string(path).unwrap_or_default();
+    for (line, (is, was)) in table.lines().zip(golden.lines()).enumerate() {
+        assert_eq!(is, was, "line {} of golden/table.txt", line + 1);
+    }
+    assert_eq!(table.lines().count(), golden.lines().count(), "golden/table.txt");
+}

@@ -1,0 +1,135 @@
+//! Two nodes on one stored snapshot, in every interleaving of a bounded search: no second live `/Authorize`, and no
+//! 203 that the service gave is thrown away.
+
+#![allow(clippy::print_stdout, reason = "counts that a person may want to see, with --nocapture")]
+
+use reconnect_core::{Action, Policy, Reply, Request, RequestId, Selection, Session, Snapshot, Timestamp};
+use reconnect_testkit::duet::{START, Stage, restore};
+use std::collections::HashSet;
+
+/// What a node is in the middle of.
+#[derive(Clone)]
+enum Node {
+    Idle,
+    /// It goes on with the session that it has in memory, as a driver does until it waits or pauses.
+    Holds(Session),
+    /// It has stored that it sends, and has not sent yet.
+    Sends(Session, Request),
+    /// The service has answered; the node has not told anybody.
+    Heard(Session, Request, Reply),
+}
+
+#[derive(Clone)]
+struct World {
+    stage: Stage,
+    row: Snapshot,
+    nodes: [Node; 2],
+    now: Timestamp,
+    /// The session that a 203 named, once a node has stored it.
+    asked: Option<RequestId>,
+    trail: String,
+}
+
+impl World {
+    /// A store's swap: on the revision that was loaded.
+    fn swap(&mut self, loaded: u64, new: &Session) -> bool {
+        let fits = self.row.revision() == loaded;
+        if fits {
+            self.row = new.snapshot();
+        }
+        fits
+    }
+
+    fn step(&mut self, who: usize) {
+        match core::mem::replace(&mut self.nodes[who], Node::Idle) {
+            before @ (Node::Idle | Node::Holds(_)) => {
+                let mut session = if let Node::Holds(session) = before { session } else { restore(&self.row) };
+                let loaded = session.revision();
+                let action = session.poll(self.now);
+                let kept = session.revision() == loaded || self.swap(loaded, &session);
+                if let (Action::Send(request), true) = (action, kept) {
+                    self.nodes[who] = Node::Sends(session, request);
+                }
+            }
+            Node::Sends(session, request) => {
+                let reply = self.stage.serve(self.now, &request);
+                self.nodes[who] = Node::Heard(session, request, reply);
+            }
+            Node::Heard(mut session, request, reply) => {
+                let loaded = session.revision();
+                session.receive(self.now, request.id, Ok(&reply));
+                if self.swap(loaded, &session) {
+                    self.nodes[who] = Node::Holds(session);
+                } else {
+                    // Another node was here: load, tell the same reply again, swap.
+                    let mut theirs = restore(&self.row);
+                    let loaded = theirs.revision();
+                    theirs.receive(self.now, request.id, Ok(&reply));
+                    assert!(self.swap(loaded, &theirs), "nobody runs between a load and its swap here");
+                }
+                if reply.status == 203 {
+                    let session = restore(&self.row);
+                    self.asked = session.requests().last().cloned();
+                    assert!(self.asked.is_some(), "a 203 was thrown away: {}", self.trail);
+                }
+            }
+        }
+    }
+
+    fn check(&self) {
+        let sms = self.stage.bank.challenges_sent(self.stage.login.as_str());
+        assert!(sms <= 1, "{sms} live refreshes: {}", self.trail);
+        let session = restore(&self.row);
+        if let Some(asked) = &self.asked {
+            assert!(session.requests().contains(asked), "the session was forgotten: {}", self.trail);
+        }
+    }
+
+    /// Two worlds with one key go on alike.
+    fn key(&self) -> String {
+        let node = |node: &Node| match node {
+            Node::Idle => "-".to_owned(),
+            Node::Holds(session) => format!("m@{}", session.revision()),
+            Node::Sends(session, request) => format!("s{}@{}", request.id, session.revision()),
+            Node::Heard(session, request, reply) => format!("h{}@{}:{}", request.id, session.revision(), reply.status),
+        };
+        let sms = self.stage.bank.challenges_sent(self.stage.login.as_str());
+        let (a, b) = (node(&self.nodes[0]), node(&self.nodes[1]));
+        format!("{}|{a}|{b}|{}|{sms}", self.row.to_json(), self.now.as_millis())
+    }
+}
+
+#[test]
+fn every_interleaving_of_two_nodes() {
+    let stage = Stage::new(7, 0);
+    let row = stage.refresh(Selection::all(), Policy::default()).snapshot();
+    let start = World { stage, row, nodes: [Node::Idle, Node::Idle], now: START, asked: None, trail: String::new() };
+    let (mut open, mut seen) = (vec![(start, 0)], HashSet::new());
+    let mut asked = 0;
+    while let Some((world, depth)) = open.pop() {
+        world.check();
+        asked += usize::from(world.asked.is_some());
+        if depth == 18 || !seen.insert((world.key(), depth)) {
+            continue;
+        }
+        for who in [0, 1] {
+            let mut next = world.clone();
+            next.trail += if who == 0 { "A" } else { "B" };
+            next.step(who);
+            open.push((next, depth + 1));
+        }
+        // Time passes to the next deadline and one tick before it.
+        if let Some(deadline) = restore(&world.row).deadline().filter(|deadline| deadline.at > world.now) {
+            for (at, name) in [(deadline.at.before(core::time::Duration::from_millis(1)), "<"), (deadline.at, "T")] {
+                if at > world.now {
+                    let mut next = world.clone();
+                    next.now = at;
+                    next.trail += name;
+                    open.push((next, depth + 1));
+                }
+            }
+        }
+    }
+    println!("{} worlds, in {asked} of them the bank has asked", seen.len());
+    assert!(seen.len() > 1_000 && asked > 100, "{} worlds, {asked} with a 203", seen.len());
+}

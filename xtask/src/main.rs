@@ -1,0 +1,88 @@
+//! Every chore of this repository, by name: `cargo xtask` lists them. One file per task.
+#![allow(clippy::print_stdout, reason = "a command line tool talks to its terminal")]
+
+mod bench;
+mod check;
+mod ci;
+mod fuzz;
+mod no_std;
+mod steps;
+mod tidy;
+mod toolchain;
+
+use std::process::ExitCode;
+use xshell::Shell;
+
+type Result<T = ()> = core::result::Result<T, Box<dyn core::error::Error>>;
+
+struct Task {
+    name: &'static str,
+    /// At most these, in this order.
+    args: &'static [&'static str],
+    says: &'static str,
+    takes: &'static str,
+    run: fn(&Shell, &[String]) -> Result<ExitCode>,
+}
+
+const TASKS: &[Task] = &[
+    Task {
+        name: "check",
+        args: &[],
+        says: "the tests, and all else that needs no extra tool",
+        takes: "1 min, the first time 5",
+        run: check::run,
+    },
+    Task {
+        name: "ci",
+        args: &["[STEP]"],
+        says: "what CI does after check, or one step of it",
+        takes: "2 min, the first time 5",
+        run: ci::run,
+    },
+    Task { name: "tidy", args: &[], says: "the rules about what stands in which file", takes: "1 s", run: tidy::run },
+    Task { name: "no-std", args: &[], says: "builds the core where there is no std", takes: "20 s", run: no_std::run },
+    Task {
+        name: "fuzz",
+        args: &["[TARGET]", "[SECS]"],
+        says: "runs one fuzz target (60 s), or lists them",
+        takes: "as long as you say",
+        run: fuzz::run,
+    },
+    Task { name: "bench", args: &[], says: "the benchmarks, as ratios", takes: "2 min", run: bench::run },
+];
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let Some(name) = args.next() else {
+        println!("{}", list());
+        return ExitCode::SUCCESS;
+    };
+    let args: Vec<String> = args.collect();
+    let task = TASKS.iter().find(|task| task.name == name);
+    let Some(task) = task.filter(|task| args.len() <= task.args.len()) else {
+        eprintln!("no such task: {name} {}\n{}", args.join(" "), list());
+        return ExitCode::from(2);
+    };
+    let done = Shell::new().map_err(Into::into).and_then(|sh| {
+        sh.change_dir(root());
+        (task.run)(&sh, &args)
+    });
+    done.unwrap_or_else(|error| {
+        eprintln!("{name}: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+/// The top of the checkout.
+fn root() -> &'static str {
+    env!("CARGO_MANIFEST_DIR").strip_suffix("xtask").expect("this crate lives in xtask/")
+}
+
+fn list() -> String {
+    let line = |task: &Task| {
+        let call = format!("{} {}", task.name, task.args.join(" "));
+        format!("  cargo xtask {call:<20} {} ({})", task.says, task.takes)
+    };
+    let lines: Vec<String> = TASKS.iter().map(line).collect();
+    format!("tasks:\n{}", lines.join("\n"))
+}
