@@ -6,3 +6,57 @@ pub mod readme {}
 
 #[doc = include_str!("refresh.md")]
 pub mod refresh {}
+
+#[doc = include_str!("webhooks.md")]
+pub mod webhooks {}
+
+#[doc = include_str!("resume.md")]
+pub mod resume {}
+
+#[doc = include_str!("selected-accounts.md")]
+pub mod selected_accounts {}
+
+#[doc = include_str!("persistence.md")]
+pub mod persistence {}
+
+#[doc = include_str!("errors.md")]
+pub mod errors {}
+
+#[doc = include_str!("which-driver.md")]
+pub mod which_driver {}
+
+#[cfg(test)]
+mod tests {
+    use reconnect_core::FlinksCode;
+
+    /// The rows of the table of codes are what the code says, in its order.
+    #[test]
+    fn the_table_of_codes_is_the_codes() {
+        let row = |code: &FlinksCode| {
+            let then = code.advice().map_or("it goes on".to_owned(), |advice| format!("`{advice:?}`"));
+            format!("| `{code}` | {} | {then} |", code.meaning())
+        };
+        let expected: Vec<String> = FlinksCode::KNOWN.iter().map(row).collect();
+        let is_code = |line: &&str| {
+            let name = line.strip_prefix("| `").and_then(|rest| rest.split('`').next());
+            name.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_uppercase() || b"_ ".contains(&byte)))
+        };
+        let written: Vec<&str> = include_str!("errors.md").lines().filter(is_code).collect();
+        assert!(written == expected, "docs/errors.md should have these rows:\n{}", expected.join("\n"));
+    }
+
+    /// Every guide of this folder is compiled here, or is no guide for code.
+    #[test]
+    fn every_guide_is_compiled() {
+        let here = include_str!("lib.rs");
+        let folder = std::fs::read_dir(env!("CARGO_MANIFEST_DIR")).expect("the guides are part of the repository");
+        for entry in folder {
+            let name = entry.expect("a readable folder").file_name().into_string().expect("guides have plain names");
+            if name.ends_with(".md")
+                && !["machine.md", "cli.md", "embedding.md", "performance.md"].contains(&name.as_str())
+            {
+                assert!(here.contains(&format!("include_str!(\"{name}\")")), "{name} is not in docs/lib.rs");
+            }
+        }
+    }
+}

@@ -10,7 +10,11 @@ fuzz_target!(|data: &[u8]| {
     // The first byte chooses the status, so that a corpus file is a status and a body.
     let [first, body @ ..] = data else { return };
     let status = [200, 202, 203, 302, 400, 401, 429, 500, 502][usize::from(*first) % 9];
-    let reply = Reply { status, headers: vec![("Retry-After".into(), String::from_utf8_lossy(body).into_owned())], body: body.to_vec() };
+    let reply = Reply {
+        status,
+        headers: vec![("Retry-After".into(), String::from_utf8_lossy(body).into_owned())],
+        body: body.to_vec(),
+    };
     let keep = Selection::only([AccountId::new("27a9ffa0-c6b9-4cc6-9eaa-aa9efa07a889").expect("an id")]).expect("one");
     for asked in [Asked::Token, Asked::Authorization, Asked::Accounts] {
         let read = reply::read(asked, &reply);

@@ -1,13 +1,14 @@
 //! What CI does after `check`. A step that cannot run has failed.
 
 use crate::steps::{ONE, Step, Tally, run_all};
-use crate::{Result, fuzz, toolchain};
+use crate::{Result, embed, fuzz, toolchain};
 use std::process::ExitCode;
 use xshell::{Shell, cmd};
 
 /// `.github/workflows/ci.yml` names the same ones; `tidy` compares.
 const STEPS: &[Step] = &[
     Step { name: "msrv", run: msrv },
+    Step { name: "embed", run: embed::check },
     Step { name: "corpus", run: fuzz::replay },
     Step { name: "fuzz", run: fuzz::smoke },
 ];

@@ -4,6 +4,7 @@
 mod bench;
 mod check;
 mod ci;
+mod embed;
 mod fuzz;
 mod no_std;
 mod steps;

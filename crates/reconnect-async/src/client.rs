@@ -2,8 +2,8 @@
 
 use crate::{Clock, Http, Store, SystemClock, Transport};
 use reconnect_core::drive::{self, Next, Plan, Quiet};
-use reconnect_core::{Done, DriveError, Event, Failure, Instance, Kept, Keys, Known, LoginId, Pause, Policy, Prompt};
-use reconnect_core::{RequestId, Selection, Step, Stopped, Timestamp, connect::WidgetUrl};
+use reconnect_core::{CallError, Done, DriveError, Endpoint, Event, Failure, Instance, Kept, Keys, Known, LoginId};
+use reconnect_core::{Pause, Policy, Prompt, RequestId, Selection, Step, Stopped, Timestamp, connect::WidgetUrl};
 use std::sync::Arc;
 
 /// Drives sessions: it sends what they say, tells them what came back, and decides nothing.
@@ -189,9 +189,31 @@ impl Client {
     /// # }
     /// ```
     pub async fn start_over(&self, failure: &Failure) -> WidgetUrl {
-        let (url, mint) = drive::start_over(failure, &self.instance, &self.keys);
-        let Some(mint) = mint else { return url };
-        drive::showing(url, self.transport.exchange(&mint).await)
+        drive::start_over(failure, &self.instance, self.call(&drive::GenerateAuthorizeToken).await)
+    }
+
+    /// Sends a call that is no step of a session, once, and reads its answer. See [`wire`](crate::wire) for the endpoints.
+    ///
+    /// # Errors
+    /// [`CallError`]; its `advice` says what to do.
+    ///
+    /// ```
+    /// use reconnect_async::{Client, Instance, Keys, Reply, wire::institutions::Institutions};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let service = |_| async {
+    /// #     let body = br#"{"Data":[{"Id":14}],"Count":1}"#.to_vec();
+    /// #     Ok(Reply { status: 200, body, ..Reply::default() })
+    /// # };
+    /// # let client = Client::with_transport(Instance::named("toolbox", "c")?, Keys::default(), service);
+    /// let page = client.call(&Institutions::new().country("CA")).await?;
+    /// assert_eq!(page.institutions[0].id, 14);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn call<E: Endpoint>(&self, endpoint: &E) -> Result<E::Answer, CallError> {
+        let request = endpoint.draft().render(&self.instance, &self.keys)?;
+        endpoint.read(&self.transport.exchange(&request).await?)
     }
 
     /// The instance that it talks to.

@@ -41,12 +41,11 @@ impl Http {
 #[async_trait]
 impl Transport for Http {
     async fn exchange(&self, request: &Rendered) -> Result<Reply, Fault> {
-        let send = if request.method == "GET" {
-            self.0.get(&request.url)
-        } else {
+        let send = self.0.request(request.method.parse().map_err(|_| Fault::NOT_SENT)?, &request.url);
+        let send = match request.content() {
             // Of an empty body reqwest would not tell the length, which some servers want to know.
-            let text = request.text();
-            self.0.post(&request.url).header(CONTENT_LENGTH, text.len()).body(text.to_owned())
+            Some(text) => send.header(CONTENT_LENGTH, text.len()).body(text.to_owned()),
+            None => send,
         };
         let send = request.headers.iter().fold(send, |send, (name, value)| send.header(*name, value.expose()));
         let mut response = send.timeout(request.limit()).send().await.map_err(fault)?;

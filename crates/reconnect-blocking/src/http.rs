@@ -4,8 +4,7 @@ use crate::Transport;
 use core::cell::Cell;
 use reconnect_core::{DriveError, Fault, FaultKind, Rendered, Reply, policy::CONNECT_LIMIT};
 use std::{io, io::Cursor, io::Read, rc::Rc};
-use ureq::http::{Request, header::CONTENT_LENGTH};
-use ureq::{Agent, Error, SendBody};
+use ureq::{Agent, Error, SendBody, http::Request, http::header::CONTENT_LENGTH};
 
 /// The default transport: HTTP/1.1 over ureq, with connections that are used again.
 ///
@@ -50,9 +49,9 @@ impl Transport for Http {
         let body = Watched(Cursor::new(request.text().to_owned()), touched.clone());
         let send = Request::builder().method(request.method).uri(&request.url);
         let send = request.headers.iter().fold(send, |send, (name, value)| send.header(*name, value.expose()));
-        let send = match request.method {
-            "GET" => send.body(SendBody::none()),
-            _ => send.header(CONTENT_LENGTH, request.text().len()).body(SendBody::from_owned_reader(body)),
+        let send = match request.content() {
+            Some(text) => send.header(CONTENT_LENGTH, text.len()).body(SendBody::from_owned_reader(body)),
+            None => send.body(SendBody::none()),
         };
         let send = self.0.configure_request(send.map_err(|_| Fault::NOT_SENT)?);
         let send = send.timeout_global(Some(request.limit())).build();

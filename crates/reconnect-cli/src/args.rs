@@ -126,6 +126,52 @@ pub(crate) enum Command {
     tr -d '\\n' | reconnect drive"
     ))]
     Drive,
+    /// Make a call that is no step of a session, and print its answer
+    ///
+    /// Endpoints: Institutions, InstitutionByRoutingNumber, GetNightlyRefreshStatus, SetScheduledRefresh, GetMFAQuestions,
+    /// AnswerMFAQuestions, DeleteCard, AuthorizeMultiple, GetStatements, GetStatementsAsync. JSON holds the call's fields
+    /// in camelCase; - reads it from standard input, where answers belong.
+    #[command(after_help = help!(
+        "  reconnect call DeleteCard '{\"loginId\":\"L\"}' --instance toolbox --customer-id ID
+  reconnect call Institutions --instance toolbox --customer-id ID --json"
+    ))]
+    #[command(override_usage = usage!("call", "<ENDPOINT> [JSON]"))]
+    Call(Call),
+    /// Check a webhook
+    #[command(subcommand)]
+    Webhook(Webhook),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Call {
+    /// The endpoint's name
+    #[arg(value_name = "ENDPOINT")]
+    pub(crate) endpoint: String,
+    /// The call's fields, such as {"loginId":"L"}; - reads them from standard input
+    #[arg(value_name = "JSON", default_value = "{}", allow_hyphen_values = true)]
+    pub(crate) fields: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Webhook {
+    /// Check the signature of a webhook over the raw bytes of its body, and say what it is about
+    ///
+    /// The body comes on standard input, byte for byte as it arrived. The key stands in an environment variable, never on
+    /// a command line. A signature that does not fit ends with 1.
+    #[command(after_help = help!("  reconnect webhook verify --signature ojahx… --key-env HOOK_KEY < body.json"))]
+    Verify(Verify),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The header flinks-authenticity-key (or X-Flinks-Signature), as it arrived
+    #[arg(long, value_name = "S", allow_hyphen_values = true)]
+    pub(crate) signature: String,
+    /// The environment variable that holds the key
+    #[arg(long, value_name = "NAME")]
+    pub(crate) key_env: String,
 }
 
 #[derive(Debug, Args)]

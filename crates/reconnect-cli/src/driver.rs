@@ -3,7 +3,8 @@
 use crate::{args::Transport, place::Setup, progress::Watch, row::Row};
 use async_trait::async_trait;
 use reconnect_core::{
-    DriveError, Failure, Fault, Instance, Kept, Pause, Rendered, Reply, Timestamp, connect::WidgetUrl, drive::Plan,
+    CallError, DriveError, Endpoint, Failure, Fault, Instance, Kept, Pause, Rendered, Reply, Timestamp,
+    connect::WidgetUrl, drive::Plan,
 };
 use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
@@ -59,6 +60,14 @@ impl Driver {
         match &self.with {
             With::Async(runtime, client) => runtime.block_on(client.advance(session, row)),
             With::Blocking(client) => client.advance(session, row),
+        }
+    }
+
+    /// A call that is no step of a session.
+    pub(crate) fn call<E: Endpoint>(&self, endpoint: &E) -> Result<E::Answer, CallError> {
+        match &self.with {
+            With::Async(runtime, client) => runtime.block_on(client.call(endpoint)),
+            With::Blocking(client) => client.call(endpoint),
         }
     }
 

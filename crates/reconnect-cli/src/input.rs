@@ -5,7 +5,7 @@ use reconnect_core::{AccountId, LoginId, RequestId, Selection};
 use std::io::{self, Read};
 
 /// Reads all of `from`, at most `most` bytes.
-pub(crate) fn text(from: impl Read, most: u64, what: &str) -> Result<String, Trouble> {
+pub(crate) fn bytes(from: impl Read, most: u64, what: &str) -> Result<Vec<u8>, Trouble> {
     let mut bytes = Vec::new();
     let read = from.take(most + 1).read_to_end(&mut bytes);
     read.map_err(|error| Trouble::failed(format!("{what} cannot be read: {error}")))?;
@@ -13,6 +13,12 @@ pub(crate) fn text(from: impl Read, most: u64, what: &str) -> Result<String, Tro
         let (size, unit) = if most < 1 << 20 { (most >> 10, "KiB") } else { (most >> 20, "MiB") };
         return Err(Trouble::failed(format!("{what} is larger than {size} {unit}")));
     }
+    Ok(bytes)
+}
+
+/// Reads all of `from` as text, at most `most` bytes.
+pub(crate) fn text(from: impl Read, most: u64, what: &str) -> Result<String, Trouble> {
+    let bytes = bytes(from, most, what)?;
     String::from_utf8(bytes).map_err(|_| Trouble::failed(format!("{what} is not UTF-8")))
 }
 

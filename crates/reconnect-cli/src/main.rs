@@ -3,6 +3,7 @@
 
 mod accounts;
 mod args;
+mod call;
 mod clock;
 mod continue_;
 mod demo;
@@ -21,6 +22,7 @@ mod row;
 mod sandbox;
 mod session;
 mod table;
+mod webhook;
 
 use args::Command;
 use out::Out;
@@ -38,6 +40,8 @@ fn main() -> ExitCode {
         Command::Redirect(args) => redirect::run(&args, &out),
         Command::Accounts(args) => accounts::run(&args, &out),
         Command::Drive => drive::run(),
+        Command::Call(args) => call::run(&args, &out),
+        Command::Webhook(args::Webhook::Verify(args)) => webhook::verify(&args, &out),
     };
     match done {
         Ok(exit) => exit.into(),

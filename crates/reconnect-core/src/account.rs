@@ -8,66 +8,52 @@
 mod parse;
 
 pub use parse::{Date, NotAccounts, read};
-pub(crate) use parse::{last_refresh, text};
+pub(crate) use parse::{last_refresh, or_default, text};
 
 use crate::AccountId;
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use core::fmt;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 /// One account of a connection.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Account {
     /// The id that `AccountsFilter` and `resumeSelectedAccounts` name.
     pub id: AccountId,
     /// What the bank calls the account, such as `Chequing CAD`.
-    #[serde(default, deserialize_with = "text")]
     pub title: Option<Box<str>>,
     /// Text, since it may have letters and leading zeros.
-    #[serde(default, deserialize_with = "text")]
     pub account_number: Option<Box<str>>,
     /// Text, since it may have leading zeros. Null with `WithAccountIdentity: false`.
-    #[serde(default, deserialize_with = "text")]
     pub transit_number: Option<Box<str>>,
     /// Text, since it may have leading zeros. Null with `WithAccountIdentity: false`.
-    #[serde(default, deserialize_with = "text")]
     pub institution_number: Option<Box<str>>,
     /// The end of the account number; newer bodies only.
-    #[serde(default, deserialize_with = "text")]
     pub last_four_digits: Option<Box<str>>,
     /// How far the account may go below zero, in units of its currency.
-    #[serde(default, deserialize_with = "parse::money")]
     pub overdraft_limit: Option<Decimal>,
     /// What is on it, in units of its currency.
-    #[serde(default, deserialize_with = "parse::or_default")]
     pub balance: Balance,
     /// `Operations`, `Credits`, `Products`, …: an open set.
-    #[serde(default, deserialize_with = "text")]
     pub category: Option<Box<str>>,
     /// `Chequing`, `Savings`, `CreditCard`, …: an open set. `Type` on the wire.
-    #[serde(default, rename = "Type", deserialize_with = "text")]
     pub kind: Option<Box<str>>,
     /// `CAD` or `USD`.
-    #[serde(default, deserialize_with = "text")]
     pub currency: Option<Box<str>>,
     /// `Personal`, `Business`, …; newer bodies only.
-    #[serde(default, deserialize_with = "text")]
     pub account_type: Option<Box<str>>,
     /// Who holds it; bodies of 2019 have a bare name here. Null with `WithKYC: false`.
-    #[serde(default, deserialize_with = "parse::holder")]
     pub holder: Option<Holder>,
     /// Posted transactions, not sorted.
-    #[serde(default, deserialize_with = "parse::or_default")]
     pub transactions: Vec<Transaction>,
     /// Share of electronic fund transfers that would succeed, 0 to 1; summaries only.
-    #[serde(default, deserialize_with = "parse::money")]
     pub eft_eligible_ratio: Option<Decimal>,
     /// Share of e-transfers that would succeed, 0 to 1; summaries only.
-    #[serde(default, rename = "ETransferEligibleRatio", deserialize_with = "parse::money")]
     pub e_transfer_eligible_ratio: Option<Decimal>,
+    /// Every field that has no name here, as the JSON text it came as. It may be personal.
+    pub other: BTreeMap<Box<str>, Box<str>>,
 }
 
 impl Account {
@@ -98,6 +84,7 @@ impl Account {
             transactions: Vec::new(),
             eft_eligible_ratio: None,
             e_transfer_eligible_ratio: None,
+            other: BTreeMap::new(),
         }
     }
 }
@@ -120,26 +107,22 @@ pub struct Balance {
 
 /// One posted transaction. Normally exactly one of `debit` and `credit` is there; both are positive.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(from = "parse::Posted")]
 #[non_exhaustive]
 pub struct Transaction {
     /// The transaction's own id.
-    #[serde(default, deserialize_with = "text")]
     pub id: Option<Box<str>>,
-    /// The day it was posted; `None` where it is missing or in a form that is no day.
-    #[serde(default, deserialize_with = "parse::day")]
+    /// The day it was posted; `None` where it is missing or in a form that is no day here.
     pub date: Option<Date>,
+    /// The date as it came, where it is there and in a form that is no day here.
+    pub date_text: Option<Box<str>>,
     /// What the bank says of it.
-    #[serde(default, deserialize_with = "text")]
     pub description: Option<Box<str>>,
     /// What went out.
-    #[serde(default, deserialize_with = "parse::money")]
     pub debit: Option<Decimal>,
     /// What came in.
-    #[serde(default, deserialize_with = "parse::money")]
     pub credit: Option<Decimal>,
     /// The account's balance after it.
-    #[serde(default, deserialize_with = "parse::money")]
     pub balance: Option<Decimal>,
 }
 
@@ -263,12 +246,14 @@ impl fmt::Debug for Account {
 /// Types of which nothing may be printed but the name.
 macro_rules! silent {
     ($($name:ident),*) => {$(
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 f.write_str(concat!(stringify!($name), "(…)"))
             }
         }
     )*};
 }
+
+pub(crate) use silent;
 
 silent!(Balance, Transaction, Holder, Address);

@@ -1,8 +1,11 @@
 //! What to do next: the answers of `poll`.
 
-use crate::{Challenge, FlinksCode, Instance, Request, RequestId, Secret, Selection, Timestamp, connect::WidgetUrl};
+use crate::{
+    Challenge, FlinksCode, Instance, Request, RequestId, Secret, Selection, Timestamp, connect::WidgetUrl,
+    lease::TimeLeft,
+};
 use alloc::sync::Arc;
-use core::fmt;
+use core::{fmt, time::Duration};
 use serde::{Deserialize, Serialize};
 
 /// What a driver does next. There are three things, and no fourth.
@@ -70,6 +73,45 @@ impl Prompt {
             Showing::Closed | Showing::Refused | Showing::Spent => url,
         }
     }
+
+    /// How long the end user still has; `None` from the deadline on. Where the prompt is
+    /// [assumed](Self::assumed) it is an estimate. The lease slides with what the user does, so ask a fresh prompt.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use reconnect_core::{Known, Policy, RequestId, Selection, Session, Timestamp};
+    ///
+    /// let mut known = Known::default();
+    /// let now = Timestamp::from_millis(1_780_000_000_000);
+    /// known.last_sent = Some(now);
+    /// let session = Session::resume(RequestId::new("r-1")?, known, Selection::all(), Policy::default(), now);
+    /// let prompt = session.prompt(now).unwrap();
+    /// assert_eq!(prompt.expires_in(now), Some(Duration::from_secs(480)));
+    /// assert_eq!(prompt.expires_in(prompt.deadline.at), None);
+    /// # Ok::<(), reconnect_core::InvalidId>(())
+    /// ```
+    #[must_use]
+    pub fn expires_in(&self, now: Timestamp) -> Option<Duration> {
+        self.time_left(now).duration()
+    }
+
+    /// The same as a text for a page: `expires in 4 min`.
+    ///
+    /// ```
+    /// # use core::time::Duration;
+    /// # use reconnect_core::{Known, Policy, RequestId, Selection, Session, Timestamp};
+    /// # let mut known = Known::default();
+    /// # let now = Timestamp::from_millis(1_780_000_000_000);
+    /// # known.last_sent = Some(now);
+    /// # let session = Session::resume(RequestId::new("r-1")?, known, Selection::all(), Policy::default(), now);
+    /// # let prompt = session.prompt(now).unwrap();
+    /// assert_eq!(prompt.time_left(now + Duration::from_secs(200)).to_string(), "expires in 4 min");
+    /// # Ok::<(), reconnect_core::InvalidId>(())
+    /// ```
+    #[must_use]
+    pub fn time_left(&self, now: Timestamp) -> TimeLeft {
+        TimeLeft::new(Some(now.until(self.deadline.at)))
+    }
 }
 
 impl fmt::Debug for Prompt {
@@ -123,6 +165,8 @@ pub enum Why {
     Poll,
     /// A look is allowed again.
     Look,
+    /// A webhook is waited for no longer.
+    Webhook,
     /// The `requestId` is past its inactivity: the prompt lapses.
     RequestIdExpires,
     /// The widget's token is past its life: the prompt's URL goes, the prompt stays.

@@ -1,9 +1,12 @@
 //! The widget: the URL that shows it, and the news that comes back from it.
 
 mod news;
+mod options;
+mod origin;
 pub(crate) mod percent;
 mod url;
 
-pub(crate) use news::Meaning;
-pub use news::{ConnectNews, NotNews, Step};
+pub use news::{ConnectNews, Meaning, NotNews, Step};
+pub use options::{Colour, Currency, InvalidOption, Language, MonthsOfStatements, ProductType, WidgetOptions};
+pub use origin::same_origin;
 pub use url::WidgetUrl;

@@ -43,15 +43,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub use crate::wire::generate_authorize_token::GenerateAuthorizeToken;
 use crate::{
-    Account, Call, Event, ExchangeId, Failure, Fault, FaultKind, Heard, Instance, Keys, Known, LoginId, Misuse,
-    Outcome, Pause, Policy, Refreshed, RenderError, Rendered, Reply, Request, RequestId, RestoreError, Secret,
-    Selection, Session, Snapshot, Timestamp, Work,
-    connect::WidgetUrl,
-    policy::TokenUse,
-    render,
-    reply::{self, Asked, Verdict},
+    Account, CallError, Event, ExchangeId, Failure, Fault, FaultKind, Heard, Instance, Keys, Known, LoginId, Misuse,
+    Outcome, Pause, Policy, Refreshed, RenderError, Rendered, Reply, RequestId, RestoreError, Secret, Selection,
+    Session, Snapshot, Timestamp, Work, connect::WidgetUrl, policy::TokenUse,
 };
+
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::{error::Error, fmt, ops::Deref, time::Duration};
 
@@ -430,6 +428,12 @@ impl Rendered {
         self.body.as_ref().map_or("", Secret::expose)
     }
 
+    /// What is sent after the headers: the body, empty where a POST has none; `None` where the method takes none.
+    #[must_use]
+    pub fn content(&self) -> Option<&str> {
+        (!matches!(self.method, "GET" | "DELETE")).then(|| self.text())
+    }
+
     /// How long the exchange may take, to the end of the reply's body.
     #[must_use]
     pub fn limit(&self) -> Duration {
@@ -594,11 +598,12 @@ impl From<Misuse> for Stopped {
     }
 }
 
-/// The URL of the ordinary Connect session that takes a failed one's place, and the mint for its token, which belongs
-/// to no session; without a secret key there is none.
+/// The URL of the ordinary Connect session that takes a failed one's place, with a token that was minted for it: it
+/// belongs to no session. Where there is none, because there is no secret key or no reply, the URL has none.
 ///
 /// ```
-/// use reconnect_core::{Event, Instance, Keys, LoginId, Outcome, Reply, Timestamp, drive::{self, Plan}};
+/// use reconnect_core::{Endpoint, Event, Instance, Keys, LoginId, Outcome, Reply, Timestamp, drive::{self, Plan}};
+/// use reconnect_core::wire::generate_authorize_token::GenerateAuthorizeToken;
 ///
 /// let (now, instance) = (Timestamp::from_millis(0), Instance::named("toolbox", "c")?);
 /// let keys = Keys { secret: Some("k".into()), api: None };
@@ -606,26 +611,19 @@ impl From<Misuse> for Stopped {
 /// session.tell(now, Event::Cancelled)?;
 /// let Some(Outcome::Failed(failure)) = session.outcome() else { panic!("it was cancelled") };
 ///
-/// let (url, Some(mint)) = drive::start_over(failure, &instance, &keys) else { panic!("there is a secret key") };
+/// let mint = GenerateAuthorizeToken.draft().render(&instance, &keys)?;
 /// assert!(mint.url.ends_with("/GenerateAuthorizeToken"));
 ///
 /// let reply = Reply { status: 200, body: br#"{"Token":"t-1"}"#.to_vec(), ..Reply::default() };
-/// assert!(drive::showing(url, Ok(reply)).expose().ends_with("?authorizeToken=t-1"));
+/// let url = drive::start_over(failure, &instance, GenerateAuthorizeToken.read(&reply));
+/// assert!(url.expose().ends_with("?authorizeToken=t-1"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
-pub fn start_over(failure: &Failure, instance: &Instance, keys: &Keys) -> (WidgetUrl, Option<Rendered>) {
-    let (id, limit) = (ExchangeId::from_number(0), Policy::DEFAULT.quick_limit);
-    let mint = Request { id, call: Call::GenerateAuthorizeToken, once: false, limit, instance: None };
-    (WidgetUrl::start_over(instance, failure.start_over()), render(&mint, instance, keys).ok())
-}
-
-/// The URL with the token that a mint brought, or without one where it brought none.
-#[must_use]
-pub fn showing(url: WidgetUrl, reply: Result<Reply, Fault>) -> WidgetUrl {
-    let Ok(reply) = reply else { return url };
-    if let Verdict::Minted(token) = reply::read(Asked::Token, &reply).verdict {
-        return url.with_token(&token);
+pub fn start_over(failure: &Failure, instance: &Instance, token: Result<Secret, CallError>) -> WidgetUrl {
+    let url = WidgetUrl::start_over(instance, failure.start_over());
+    match token {
+        Ok(token) => url.with_token(&token),
+        Err(_) => url,
     }
-    url
 }

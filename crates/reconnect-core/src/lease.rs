@@ -1,7 +1,7 @@
 //! How long something may be believed: half-open, and counted from when its request was *sent*.
 
-use crate::Timestamp;
-use core::time::Duration;
+use crate::{Policy, Timestamp, policy::Probe, time};
+use core::{fmt, time::Duration};
 
 /// Whether what was lent at one moment still holds at another.
 ///
@@ -58,9 +58,155 @@ pub fn is_alive(since: Timestamp, now: Timestamp, life: Duration) -> bool {
     matches!(state(since, now, life), Lease::Alive { .. })
 }
 
+/// How long the end user still has, for a page to show. Its text is `expires in 4 min`, `expires in 40 s` or `expired`.
+///
+/// Minutes and seconds are rounded down, so that the text never promises more than there is; in the last second it says
+/// `1 s`.
+///
+/// ```
+/// use core::time::Duration;
+/// use reconnect_core::lease::TimeLeft;
+///
+/// let says = |millis| TimeLeft::new(Some(Duration::from_millis(millis))).to_string();
+/// assert_eq!(says(480_000), "expires in 8 min");
+/// assert_eq!(says(119_999), "expires in 1 min");
+/// assert_eq!(says(59_999), "expires in 59 s");
+/// assert_eq!(says(1), "expires in 1 s");
+/// assert_eq!(TimeLeft::new(None).to_string(), "expired");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct TimeLeft(Option<Duration>);
+
+impl TimeLeft {
+    /// So much time; none where it is over. Zero is over too.
+    ///
+    /// ```
+    /// # use core::time::Duration;
+    /// # use reconnect_core::lease::TimeLeft;
+    /// assert_eq!(TimeLeft::new(Some(Duration::ZERO)), TimeLeft::new(None));
+    /// ```
+    #[must_use]
+    pub fn new(left: Option<Duration>) -> Self {
+        Self(left.filter(|left| !left.is_zero()))
+    }
+
+    /// The time itself, which is never zero; `None` where it is over.
+    ///
+    /// ```
+    /// # use core::time::Duration;
+    /// # use reconnect_core::lease::TimeLeft;
+    /// assert_eq!(TimeLeft::new(Some(Duration::from_secs(7))).duration(), Some(Duration::from_secs(7)));
+    /// ```
+    #[must_use]
+    pub fn duration(self) -> Option<Duration> {
+        self.0
+    }
+}
+
+impl fmt::Display for TimeLeft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.map(time::millis) {
+            None => f.write_str("expired"),
+            Some(millis) if millis >= 60_000 => write!(f, "expires in {} min", millis / 60_000),
+            Some(millis) => write!(f, "expires in {} s", (millis / 1_000).max(1)),
+        }
+    }
+}
+
+/// What can be done with a `requestId` that was kept.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a page shows one of three buttons")]
+pub enum Offer {
+    /// Its life is not over: [`Session::resume`](crate::Session::resume) asks at once.
+    Resume {
+        /// For how long.
+        left: Duration,
+    },
+    /// Its age says nothing: `resume` looks first, which costs one call and no SMS, and then asks, goes on or ends.
+    Look,
+    /// It is too old: begin a live refresh of the `loginId` where there is one, else an ordinary Connect session.
+    StartOver,
+}
+
+/// Whether a kept `requestId` is worth resuming, without a session and without a call: what
+/// [`Session::resume`](crate::Session::resume) will do with it at this moment (decision 4).
+///
+/// `last_sent` is when the last request with it was **sent**; a moment later than now counts as now.
+///
+/// ```
+/// use core::time::Duration;
+/// use reconnect_core::{Policy, Timestamp, lease::{Offer, resume_or_start_over}};
+///
+/// let (policy, sent) = (Policy::default(), Timestamp::from_millis(1_780_000_000_000));
+/// let after = |seconds| resume_or_start_over(Some(sent), sent + Duration::from_secs(seconds), &policy);
+/// assert_eq!(after(120), Offer::Resume { left: Duration::from_secs(360) });
+/// assert_eq!(after(480), Offer::StartOver);
+/// assert_eq!(resume_or_start_over(None, sent, &policy), Offer::Look);
+/// ```
+#[must_use]
+pub fn resume_or_start_over(last_sent: Option<Timestamp>, now: Timestamp, policy: &Policy) -> Offer {
+    match last_sent.map(|sent| state(sent, now, policy.request_life)) {
+        Some(Lease::Alive { left }) => Offer::Resume { left },
+        Some(Lease::Over { .. }) if policy.probe != Probe::Always => Offer::StartOver,
+        Some(Lease::Over { .. }) | None => Offer::Look,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Known, RequestId, Selection, Session, Stage};
+    use alloc::string::ToString;
+
+    #[test]
+    fn the_offer_is_what_a_resumed_session_does() {
+        let sent = Timestamp::from_millis(1_780_000_000_000);
+        let (mut policy, mut known) = (Policy::default(), Known::default());
+        for probe in [Probe::Unknown, Probe::Always] {
+            policy.probe = probe;
+            for last_sent in [None, Some(sent)] {
+                known.last_sent = last_sent;
+                for at in [-60_000, -1, 0, 1, 479_999, 480_000, 480_001, 9_000_000_i64] {
+                    let now = Timestamp::from_millis(sent.as_millis().saturating_add_signed(at));
+                    let request = RequestId::new("r").expect("an id");
+                    let session = Session::resume(request, known.clone(), Selection::all(), policy.clone(), now);
+                    let stage = match resume_or_start_over(last_sent, now, &policy) {
+                        Offer::Resume { left } => {
+                            let prompt = session.prompt(now).expect("it asks");
+                            assert_eq!(prompt.expires_in(now), Some(left));
+                            Stage::Asking
+                        }
+                        Offer::Look => Stage::Looking,
+                        Offer::StartOver => Stage::Done,
+                    };
+                    assert_eq!(session.stage(), stage, "{probe:?} {last_sent:?} {at}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn time_left_at_each_edge() {
+        let table = [
+            (0, "expired"),
+            (1, "expires in 1 s"),
+            (999, "expires in 1 s"),
+            (1_999, "expires in 1 s"),
+            (2_000, "expires in 2 s"),
+            (40_500, "expires in 40 s"),
+            (59_999, "expires in 59 s"),
+            (60_000, "expires in 1 min"),
+            (119_999, "expires in 1 min"),
+            (120_000, "expires in 2 min"),
+            (480_000, "expires in 8 min"),
+        ];
+        for (millis, says) in table {
+            assert_eq!(TimeLeft::new(Some(Duration::from_millis(millis))).to_string(), says, "{millis}");
+        }
+        // What is shorter than a millisecond is not over.
+        assert_eq!(TimeLeft::new(Some(Duration::from_nanos(1))).to_string(), "expires in 1 s");
+        assert!(TimeLeft::new(Some(Duration::MAX)).to_string().ends_with(" min"));
+    }
 
     #[test]
     fn one_tick_before_at_and_after_the_end() {

@@ -96,11 +96,13 @@ mod challenge;
 mod code;
 pub mod connect;
 pub mod drive;
+mod endpoint;
 mod error;
 mod ids;
 pub mod json;
 pub mod lease;
 pub mod policy;
+pub mod reasons;
 mod render;
 pub mod reply;
 mod request;
@@ -110,6 +112,8 @@ mod session;
 mod snapshot;
 mod state;
 mod time;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 pub mod wire;
 
 /// Accounts: their parts, their options, and how a body of them is read.
@@ -125,6 +129,7 @@ pub use action::{Action, Deadline, Pause, Prompt, Showing, Why};
 pub use challenge::{Answers, Challenge, ChallengeKind};
 pub use code::{Advice, FlinksCode, advice_by_status};
 pub use drive::{Done, DriveError, Kept, Step, Stopped, StoreError};
+pub use endpoint::{CallError, Draft, Endpoint, Sign};
 pub use error::{Failure, Misuse, Reason, Recovery, RestoreError, StartOver};
 pub use ids::{AccountId, InvalidId, LoginId, RequestId, short};
 pub use policy::{Mfa, Policy};

@@ -49,6 +49,15 @@ pub struct Policy {
     pub poll_cap: Duration,
     /// How often a call that may be repeated is tried before the session gives up: 3 (decision 38).
     pub tries: u8,
+    /// How often a poll is tried before the session gives up: 3. Apart from `tries`, since pending data outlives a short
+    /// outage of the service.
+    pub poll_tries: u8,
+    /// How many tries beyond the first of each call a session has in all: 20. A service in trouble is not helped by
+    /// every call trying as often as it may (smithy-rs has such a budget; the figure is ours).
+    pub budget: u16,
+    /// A number of the caller's choice that shortens each wait between tries by up to a half, so that many sessions do not
+    /// try again at one moment; 0 shortens nothing. It is an input, since there is no randomness here.
+    pub jitter: u64,
     /// The first wait between tries: 0.5 s, doubling (decision 38).
     #[serde(with = "as_millis")]
     pub backoff: Duration,
@@ -77,6 +86,8 @@ pub struct Policy {
     /// How long a mint or a poll may take: 30 s (decision 37).
     #[serde(with = "as_millis")]
     pub quick_limit: Duration,
+    /// Which call a refresh begins with (decision 11).
+    pub entry: Entry,
     /// Whether authorize tokens are minted at all (decisions 6 and 34).
     pub token: TokenUse,
     /// Where MFA may be answered (decision 8).
@@ -100,6 +111,9 @@ impl Policy {
         poll_every: Duration::from_secs(10),
         poll_cap: Duration::from_secs(30 * 60),
         tries: 3,
+        poll_tries: 3,
+        budget: 20,
+        jitter: 0,
         backoff: Duration::from_millis(500),
         backoff_max: Duration::from_secs(5),
         retry_after_max: Duration::from_secs(5 * 60),
@@ -109,6 +123,7 @@ impl Policy {
         skew: Duration::from_secs(5 * 60),
         post_limit: Duration::from_secs(240),
         quick_limit: Duration::from_secs(30),
+        entry: Entry::Authorize,
         token: TokenUse::Mint,
         mfa: Mfa::Widget,
         probe: Probe::Unknown,
@@ -117,10 +132,21 @@ impl Policy {
         after: After::SameThenCached,
     };
 
-    /// The wait before try number `tried + 1`, without a `Retry-After`.
-    pub(crate) fn backoff(&self, tried: u8) -> Duration {
+    /// The wait before try number `tried + 1`, without a `Retry-After`. `salt` makes it another one for another exchange.
+    pub(crate) fn backoff(&self, tried: u8, salt: u64) -> Duration {
         let doublings = u32::from(tried.saturating_sub(1)).min(16);
-        self.backoff.saturating_mul(1 << doublings).min(self.backoff_max)
+        let full = self.backoff.saturating_mul(1 << doublings).min(self.backoff_max);
+        if self.jitter == 0 {
+            return full;
+        }
+        // SplitMix64, whose output looks random for inputs that are close.
+        let mixed = (self.jitter ^ salt).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let share = (mixed ^ (mixed >> 31)) % 501;
+        Duration::from_millis(
+            crate::time::millis(full) / 1_000 * (1_000 - share)
+                + crate::time::millis(full) % 1_000 * (1_000 - share) / 1_000,
+        )
     }
 }
 
@@ -179,6 +205,38 @@ pub enum Fetch {
     Summary,
     /// Nothing: the caller only wants the connection refreshed.
     Nothing,
+    /// What a webhook brings ([`Session::delivered`](crate::Session)), for as long as `wait` (decision 48).
+    Webhook {
+        /// How long to wait for it, from the authorization on.
+        #[serde(with = "as_millis")]
+        wait: Duration,
+        /// What to do where it does not come.
+        then: Then,
+    },
+}
+
+/// What to do where a webhook does not come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Then {
+    /// Ask for the data, as without webhooks.
+    Poll,
+    /// Give up, with `TryLater`.
+    Fail,
+}
+
+/// Which call a refresh begins with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Entry {
+    /// `/Authorize`, as the Reconnect page has it.
+    #[default]
+    Authorize,
+    /// `/AuthorizeAsync`, which answers at once and is asked again; Flinks has to activate it.
+    /// Source: <https://help.flinks.com/support/solutions/articles/43000735707>.
+    AuthorizeAsync,
 }
 
 /// Which `requestId` fetches the data once the session was authorized.

@@ -1,7 +1,7 @@
 //! How a request looks on the wire: where it goes, what an HTTP client must obey, and the keys, which enter here.
 
 use crate::{
-    Call, ExchangeId, Request, RequestId, Secret, connect::percent, policy::MAX_BODY, time,
+    Call, Draft, ExchangeId, Request, Secret, endpoint::Sign, policy::MAX_BODY, time,
     wire::generate_authorize_token::AUTH_HEADER,
 };
 use alloc::{format, string::String, sync::Arc, vec::Vec};
@@ -123,13 +123,8 @@ impl Instance {
         &self.widget
     }
 
-    fn url(&self, endpoint: &str, id: Option<&RequestId>) -> String {
-        let mut url = format!("{}/v3/{}/BankingServices/{endpoint}", self.api, self.customer);
-        if let Some(id) = id {
-            url.push('/');
-            percent::encode(id.as_str(), &mut url);
-        }
-        url
+    fn url(&self, path: &str) -> String {
+        format!("{}/v3/{}/BankingServices/{path}", self.api, self.customer)
     }
 }
 
@@ -195,7 +190,7 @@ pub struct Rendered {
     pub id: ExchangeId,
     /// Whether nobody may send it a second time.
     pub once: bool,
-    /// `GET` or `POST`.
+    /// `GET`, `POST`, `PATCH` or `DELETE`.
     pub method: &'static str,
     /// The absolute URL. It may hold a `requestId`: keep it out of logs and errors.
     pub url: String,
@@ -223,46 +218,58 @@ pub fn render(request: &Request, instance: &Instance, keys: &Keys) -> Result<Ren
     if request.instance.as_deref().is_some_and(|label| label != instance.label()) {
         return Err(RenderError::OtherInstance);
     }
-    let mut headers = Vec::with_capacity(5);
-    headers.push(("accept", Secret::from("application/json")));
-    headers.push(("accept-encoding", Secret::from("identity")));
-    headers.push(("user-agent", Secret::from(concat!("reconnect/", env!("CARGO_PKG_VERSION")))));
-    let (mut id, mut body) = (None, None);
-    match &request.call {
-        Call::GenerateAuthorizeToken => {
-            headers.push((AUTH_HEADER, keys.secret.clone().ok_or(RenderError::MissingKey)?));
-        }
-        Call::Authorize { token, body: authorize } => {
-            headers.extend(token.clone().map(|token| (AUTH_HEADER, token)));
-            body = Some(json(authorize));
-        }
-        Call::GetAccountsDetail(detail) => body = Some(json(detail)),
-        Call::GetAccountsSummary(summary) => body = Some(json(summary)),
-        Call::GetAccountsDetailAsync(request) | Call::GetAccountsSummaryAsync(request) => id = Some(request),
-    }
-    let data = !matches!(request.call, Call::GenerateAuthorizeToken | Call::Authorize { .. });
-    if let Some(key) = keys.api.clone().filter(|_| data) {
-        headers.push(("x-api-key", key));
-    }
-    let method = if id.is_some() { "GET" } else { "POST" };
-    if method == "POST" {
-        headers.push(("content-type", Secret::from("application/json")));
-    }
-    Ok(Rendered {
-        id: request.id,
-        once: request.once,
-        method,
-        url: instance.url(request.call.endpoint(), id),
-        headers,
-        body,
-        limit_ms: time::millis(request.limit),
-        max_body: MAX_BODY,
-    })
+    let mut rendered = draft(&request.call).render(instance, keys)?;
+    (rendered.id, rendered.once, rendered.limit_ms) = (request.id, request.once, time::millis(request.limit));
+    Ok(rendered)
 }
 
-fn json(body: &impl serde::Serialize) -> Secret {
-    // Every key is text and nothing in a body can refuse, so this cannot fail.
-    Secret::from(serde_json::to_string(body).expect("a request body is plain data"))
+fn draft(call: &Call) -> Draft {
+    let endpoint = call.endpoint();
+    match call {
+        Call::GenerateAuthorizeToken => Draft::post(endpoint).signed(Sign::SecretKey),
+        Call::Authorize { token, body } | Call::AuthorizeAsync { token, body } => {
+            Draft::post(endpoint).body(body).signed(Sign::Token(token.clone()))
+        }
+        Call::GetAccountsDetail(body) => Draft::post(endpoint).body(body),
+        Call::GetAccountsSummary(body) => Draft::post(endpoint).body(body),
+        Call::GetAccountsDetailAsync(request) | Call::GetAccountsSummaryAsync(request) => {
+            Draft::get(endpoint).part(request.as_str())
+        }
+    }
+}
+
+impl Draft {
+    /// Puts the keys and the addresses into it. Its [`ExchangeId`] is 0, which is no session's.
+    ///
+    /// # Errors
+    /// [`RenderError::MissingKey`].
+    pub fn render(self, instance: &Instance, keys: &Keys) -> Result<Rendered, RenderError> {
+        let secret = || keys.secret.clone().ok_or(RenderError::MissingKey);
+        let key = match self.sign {
+            Sign::SecretKey => Some((AUTH_HEADER, secret()?)),
+            Sign::Token(token) => token.map(|token| (AUTH_HEADER, token)),
+            Sign::ApiKey => keys.api.clone().map(|key| ("x-api-key", key)),
+            Sign::Bearer => Some(("authorization", Secret::from(format!("Bearer {}", secret()?.expose())))),
+        };
+        let mut headers = Vec::with_capacity(5);
+        headers.push(("accept", Secret::from("application/json")));
+        headers.push(("accept-encoding", Secret::from("identity")));
+        headers.push(("user-agent", Secret::from(concat!("reconnect/", env!("CARGO_PKG_VERSION")))));
+        headers.extend(key);
+        if matches!(self.method, "POST" | "PATCH") {
+            headers.push(("content-type", Secret::from("application/json")));
+        }
+        Ok(Rendered {
+            id: ExchangeId(0),
+            once: self.once,
+            method: self.method,
+            url: instance.url(&self.path),
+            headers,
+            body: self.body,
+            limit_ms: time::millis(self.limit),
+            max_body: MAX_BODY,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -299,8 +306,8 @@ mod tests {
     #[test]
     fn an_id_is_one_part_of_the_path() {
         let instance = Instance::named("toolbox", "c").expect("an instance");
-        let id = RequestId::new("a b/../c?d&e").expect("an id");
-        let url = instance.url("GetAccountsDetailAsync", Some(&id));
-        assert!(url.ends_with("/GetAccountsDetailAsync/a%20b%2F..%2Fc%3Fd%26e"), "{url}");
+        let draft = Draft::get("GetAccountsDetailAsync").part("a b/../c?d&e").query("x", "1&y");
+        let url = draft.render(&instance, &Keys::default()).expect("it needs no key").url;
+        assert!(url.ends_with("/GetAccountsDetailAsync/a%20b%2F..%2Fc%3Fd%26e?x=1%26y"), "{url}");
     }
 }

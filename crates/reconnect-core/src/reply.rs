@@ -4,7 +4,7 @@
 //! success; what is empty or not JSON is garbled and never success.
 
 use crate::{
-    FlinksCode, LoginId, RequestId, Secret, Timestamp,
+    CallError, FlinksCode, LoginId, RequestId, Secret, Timestamp,
     account::{last_refresh, text},
     challenge::Challenge,
     policy::MAX_BODY,
@@ -116,6 +116,18 @@ pub struct Facts {
     pub last_refresh: Option<Timestamp>,
 }
 
+impl Facts {
+    fn of(body: &Body<'_>) -> Self {
+        let login = body.login.as_ref();
+        Self {
+            request: body.request.clone(),
+            institution: body.institution.clone(),
+            last_refresh: login.and_then(|login| last_refresh(login.last_refresh.as_deref()?)),
+            login: login.and_then(|login| login.id.clone()),
+        }
+    }
+}
+
 /// What the service said.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -202,8 +214,10 @@ pub struct Read<'a> {
     pub accounts: Option<&'a str>,
 }
 
+const NO_OBJECT: &str = "not a JSON object";
+
 /// What every body of the service may hold. Each field is optional, in errors and in success.
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 struct Body<'a> {
     #[serde(default, rename = "HttpStatusCode", alias = "StatusCode")]
     status: Option<u16>,
@@ -259,21 +273,19 @@ pub fn read(asked: Asked, reply: &Reply) -> Read<'_> {
         return only(refused(None, reply.status, false, Facts::default()));
     }
     let garbled = |at: Box<str>| only(Verdict::Garbled { status: reply.status, at });
-    if reply.body.len() > MAX_BODY {
-        return garbled("a body over the limit".into());
+    let body = match json(reply) {
+        Ok(body) => body,
+        Err(at) => return garbled(at.into()),
+    };
+    if !body.trim_start().starts_with('{') {
+        // A list, too, would be read as an object, its items as the fields in our order.
+        return garbled(NO_OBJECT.into());
     }
-    let Ok(body) = core::str::from_utf8(&reply.body) else { return garbled("not UTF-8".into()) };
-    let body = body.strip_prefix('\u{feff}').unwrap_or(body);
     let read: Body<'_> = match serde_json::from_str(body) {
         Ok(read) => read,
         Err(error) => return garbled(path(body, &error)),
     };
-    let facts = Facts {
-        request: read.request,
-        institution: read.institution,
-        last_refresh: read.login.as_ref().and_then(|login| last_refresh(login.last_refresh.as_deref()?)),
-        login: read.login.and_then(|login| login.id),
-    };
+    let facts = Facts::of(&read);
     let status = read.status.unwrap_or(reply.status);
     let code = read.code.as_deref().map(FlinksCode::read);
     let challenges = read.challenges.unwrap_or_default();
@@ -306,6 +318,85 @@ pub fn read(asked: Asked, reply: &Reply) -> Read<'_> {
             Some(accounts) => Read { verdict: Verdict::Data(facts), accounts: Some(accounts.get()) },
             None => garbled("Accounts".into()),
         },
+    }
+}
+
+/// The ids of a body, whatever else it is; `None` where it is no JSON object.
+#[cfg(feature = "webhook")]
+pub(crate) fn facts(reply: &Reply) -> Option<Facts> {
+    let read: Body<'_> = serde_json::from_slice(&reply.body).ok()?;
+    Some(Facts::of(&read))
+}
+
+/// The body as text, or why it is none.
+fn json(reply: &Reply) -> Result<&str, &'static str> {
+    if reply.body.len() > MAX_BODY {
+        return Err("a body over the limit");
+    }
+    let body = core::str::from_utf8(&reply.body).map_err(|_| "not UTF-8")?;
+    Ok(body.strip_prefix('\u{feff}').unwrap_or(body))
+}
+
+/// A reply to a call that is no step of a session, opened: whether the service did it, and the body. See [`open`].
+pub(crate) struct Opened<'a> {
+    /// The service refused. A body may all the same hold what was asked for.
+    pub(crate) refusal: Option<Refusal>,
+    /// The work goes on in the background.
+    pub(crate) pending: Option<Option<RetryAfter>>,
+    /// What it says of a session and a login.
+    pub(crate) facts: Facts,
+    text: &'a str,
+    status: u16,
+}
+
+/// Opens a reply to a call that is no step of a session, in the same order as [`read`]: the code, the body's status,
+/// HTTP's. Some of these calls are answered with bare text, which has neither code nor status of its own.
+pub(crate) fn open(reply: &Reply) -> Result<Opened<'_>, CallError> {
+    let retry_after = retry_after(&reply.headers);
+    let refused = |code, status, facts| Refusal { code, status, retry_after, for_token: false, facts };
+    if (300..400).contains(&reply.status) {
+        return Err(CallError::Refused(refused(None, reply.status, Facts::default())));
+    }
+    let garbled = |at: Box<str>| CallError::Garbled { status: reply.status, at };
+    let text = json(reply).map_err(|at| garbled(at.into()))?.trim();
+    let body = match text.as_bytes().first() {
+        Some(b'{') => serde_json::from_str(text),
+        Some(b'"') => serde_json::from_str::<String>(text).map(|_| Body::default()),
+        // A list, too, would be read as an object, its items as the fields in our order.
+        _ => return Err(garbled(NO_OBJECT.into())),
+    };
+    let body: Body<'_> = body.map_err(|error| garbled(path(text, &error)))?;
+    let facts = Facts::of(&body);
+    let status = body.status.unwrap_or(reply.status);
+    let code = body.code.as_deref().map(FlinksCode::read);
+    let pending = matches!(code, Some(FlinksCode::OperationPending | FlinksCode::OperationDispatched)) || status == 202;
+    let wrong = !(200..300).contains(&status) || code.as_ref().is_some_and(|code| code.advice().is_some());
+    let refusal = wrong.then(|| refused(code, status, facts.clone()));
+    Ok(Opened { pending: (pending && !wrong).then_some(retry_after), refusal, facts, text, status: reply.status })
+}
+
+impl<'a> Opened<'a> {
+    /// What was asked for, from a reply that is no refusal.
+    pub(crate) fn answer<T: Deserialize<'a>>(&mut self) -> Result<T, CallError> {
+        match self.refusal.take() {
+            Some(refusal) => Err(CallError::Refused(refusal)),
+            None => self.anyway(),
+        }
+    }
+
+    /// What was asked for, whatever else the reply says.
+    pub(crate) fn anyway<T: Deserialize<'a>>(&self) -> Result<T, CallError> {
+        serde_json::from_str(self.text).map_err(|error| self.garbled(&path(self.text, &error)))
+    }
+
+    /// The text of a reply that is bare text.
+    pub(crate) fn bare(&self) -> Option<String> {
+        serde_json::from_str(self.text).ok()
+    }
+
+    /// The reply is not what was asked for, and this is what it lacks.
+    pub(crate) fn garbled(&self, at: &str) -> CallError {
+        CallError::Garbled { status: self.status, at: at.into() }
     }
 }
 
@@ -374,7 +465,7 @@ pub(crate) fn path(text: &str, error: &serde_json::Error) -> Box<str> {
             (None, None) => write!(path, "[{position}]"),
         };
     }
-    if path.is_empty() { "not a JSON object".into() } else { path.into() }
+    if path.is_empty() { NO_OBJECT.into() } else { path.into() }
 }
 
 #[cfg(test)]
@@ -418,7 +509,18 @@ mod tests {
 
     #[test]
     fn what_is_empty_or_no_json_is_never_success() {
-        for body in ["", " ", "<html>", "[]", "null", "{}", "\"x\"", "{\"Accounts\":null}", "{\"Accounts\":"] {
+        for body in [
+            "",
+            " ",
+            "<html>",
+            "[]",
+            "[200,null,null,\"r\"]",
+            "null",
+            "{}",
+            "\"x\"",
+            "{\"Accounts\":null}",
+            "{\"Accounts\":",
+        ] {
             assert!(matches!(of(Asked::Accounts, 200, body), Verdict::Garbled { .. }), "{body}");
             assert!(matches!(of(Asked::Token, 200, body), Verdict::Garbled { .. }), "{body}");
             assert!(matches!(of(Asked::Authorization, 200, body), Verdict::Garbled { .. }), "{body}");

@@ -70,6 +70,13 @@ pub enum Call {
         /// What is asked.
         body: Authorize,
     },
+    /// `POST /AuthorizeAsync`: a live start, answers, or by a `requestId` alone how far it is.
+    AuthorizeAsync {
+        /// The authorize token; none for integrations that have no secret key.
+        token: Option<Secret>,
+        /// What is asked.
+        body: Authorize,
+    },
     /// `POST /GetAccountsDetail`.
     GetAccountsDetail(GetAccountsDetail),
     /// `GET /GetAccountsDetailAsync/{requestId}`.
@@ -91,6 +98,7 @@ impl Call {
         match self {
             Self::GenerateAuthorizeToken => "GenerateAuthorizeToken",
             Self::Authorize { .. } => "Authorize",
+            Self::AuthorizeAsync { .. } => "AuthorizeAsync",
             Self::GetAccountsDetail(_) => "GetAccountsDetail",
             Self::GetAccountsDetailAsync(_) => "GetAccountsDetailAsync",
             Self::GetAccountsSummary(_) => "GetAccountsSummary",
@@ -101,7 +109,7 @@ impl Call {
     /// The login that a live `/Authorize` refreshes; `None` for every other call.
     #[must_use]
     pub fn refreshes(&self) -> Option<&LoginId> {
-        let Self::Authorize { body, .. } = self else { return None };
+        let (Self::Authorize { body, .. } | Self::AuthorizeAsync { body, .. }) = self else { return None };
         body.login_id.as_ref().filter(|_| body.most_recent_cached == Some(false))
     }
 }

@@ -257,6 +257,32 @@ impl Session {
         heard
     }
 
+    /// A verified webhook: a fact. Its data is taken as the reply of the data call would be, in every phase that has the
+    /// session's `requestId`; the selection applies, and another login's is refused. One that brings no accounts that the
+    /// policy fetches says at least that the session is authorized.
+    ///
+    /// ```
+    /// use reconnect_core::{Heard, Known, Outcome, Policy, RequestId, Selection, Session, Timestamp, webhook};
+    ///
+    /// let now = Timestamp::from_millis(1_780_000_000_000);
+    /// let request = RequestId::new("r-1")?;
+    /// let mut session = Session::resume(request, Known::default(), Selection::all(), Policy::default(), now);
+    ///
+    /// let body = br#"{"ResponseType":"GetAccountsDetail","RequestId":"r-1","Accounts":[{"Id":"a-1"}]}"#;
+    /// let signature = webhook::sign(body, &"key".into());
+    /// let headers = [("flinks-authenticity-key", signature.as_str())];
+    /// let delivery = webhook::verify(headers, body, &["key".into()])?;
+    /// assert_eq!(session.delivered(now, &delivery), Heard::Took);
+    /// assert!(matches!(session.outcome(), Some(Outcome::Refreshed(done)) if done.kept.len() == 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "webhook")]
+    pub fn delivered(&mut self, now: Timestamp, delivery: &crate::webhook::Delivery) -> Heard {
+        let heard = self.0.delivered(now, delivery);
+        self.revise();
+        heard
+    }
+
     /// The end user's answers, given outside the widget.
     ///
     /// # Errors
@@ -303,6 +329,8 @@ impl Session {
             Event::Received(id, reply) => Ok(self.receive(now, id, reply.as_ref().map_err(|fault| *fault))),
             Event::Lost(id) => Ok(self.lost(now, id)),
             Event::Returned(news) => Ok(self.returned(now, &news)),
+            #[cfg(feature = "webhook")]
+            Event::Delivered(delivery) => Ok(self.delivered(now, &delivery)),
             Event::Answered(answers) => self.answer(now, answers),
             Event::Opened => {
                 self.open(now);
@@ -322,10 +350,10 @@ impl Session {
     #[must_use]
     pub fn stage(&self) -> Stage {
         match self.0.phase {
-            Phase::Authorizing => Stage::Authorizing,
+            Phase::Authorizing { .. } => Stage::Authorizing,
             Phase::Asking(_) => Stage::Asking,
             Phase::Looking { .. } => Stage::Looking,
-            Phase::Fetching { .. } => Stage::Fetching,
+            Phase::Fetching(_) => Stage::Fetching,
             Phase::Recalling => Stage::Recalling,
             Phase::Done(_) => Stage::Done,
         }
@@ -409,6 +437,9 @@ pub enum Event {
     Lost(ExchangeId),
     /// See [`Session::returned`].
     Returned(ConnectNews),
+    /// See [`Session::delivered`].
+    #[cfg(feature = "webhook")]
+    Delivered(alloc::boxed::Box<crate::webhook::Delivery>),
     /// See [`Session::answer`].
     Answered(Answers),
     /// See [`Session::open`].

@@ -6,7 +6,7 @@
 use crate::{
     Challenge, Failure, FlinksCode, LoginId, Policy, Refreshed, RequestId, RestoreError, Secret, Selection, Timestamp,
     Why,
-    state::{Asking, Back, Doubt, End, Kind, Outstanding, Phase, Show, State, Token},
+    state::{Asking, Back, Doubt, End, Kind, Outstanding, Phase, Show, State, Step, Token},
 };
 use alloc::{
     boxed::Box,
@@ -85,6 +85,8 @@ pub struct Snapshot {
     pending: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     looked: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "none")]
+    spent: u16,
     #[serde(default, skip_serializing_if = "live")]
     via: Via,
     #[serde(default, skip_serializing_if = "not")]
@@ -116,15 +118,18 @@ struct SecretToken {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "at")]
 enum AtRest {
-    Authorizing,
+    Authorizing {
+        #[serde(default, skip_serializing_if = "not")]
+        status: bool,
+    },
     Asking(AskingAtRest),
     Looking {
         why: Doubt,
         back: BackAtRest,
     },
     Fetching {
-        #[serde(default, skip_serializing_if = "not")]
-        polling: bool,
+        #[serde(default, skip_serializing_if = "asks")]
+        step: Step,
     },
     Recalling,
     Refreshed {
@@ -167,6 +172,16 @@ fn not(flag: &bool) -> bool {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants references")]
 fn zero(number: &u8) -> bool {
     *number == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants references")]
+fn asks(step: &Step) -> bool {
+    *step == Step::Ask
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants references")]
+fn none(count: &u16) -> bool {
+    *count == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants references")]
@@ -249,6 +264,7 @@ impl Snapshot {
             first: state.first,
             pending: state.pending,
             looked: state.looked,
+            spent: state.spent,
             via: state.via,
             reminted: state.reminted,
             due: sends.then_some(Due { at: state.due, why: state.waits_for, tried: state.tried }),
@@ -258,7 +274,7 @@ impl Snapshot {
                 used: token.used,
             }),
             phase: match &state.phase {
-                Phase::Authorizing => AtRest::Authorizing,
+                Phase::Authorizing { status } => AtRest::Authorizing { status: *status },
                 Phase::Asking(now) => AtRest::Asking(asking(now)),
                 Phase::Looking { why, back } => AtRest::Looking {
                     why: *why,
@@ -267,7 +283,7 @@ impl Snapshot {
                         Back::Guess(failure, forget) => BackAtRest::Guess(failure.clone(), *forget),
                     },
                 },
-                Phase::Fetching { polling } => AtRest::Fetching { polling: *polling },
+                Phase::Fetching(step) => AtRest::Fetching { step: *step },
                 Phase::Recalling => AtRest::Recalling,
                 Phase::Done(End::Refreshed(outcome)) => AtRest::Refreshed { outcome: outcome.clone() },
                 Phase::Done(End::Failed(failure, forget)) => {
@@ -298,7 +314,7 @@ impl Snapshot {
             show: Show::Closed,
         };
         let phase = match self.phase {
-            AtRest::Authorizing => Phase::Authorizing,
+            AtRest::Authorizing { status } => Phase::Authorizing { status },
             AtRest::Asking(then) => Phase::Asking(asking(then)),
             AtRest::Looking { why, back: BackAtRest::Ask(then) } => {
                 Phase::Looking { why, back: Back::Ask(asking(then)) }
@@ -306,7 +322,7 @@ impl Snapshot {
             AtRest::Looking { why, back: BackAtRest::Guess(failure, forget) } => {
                 Phase::Looking { why, back: Back::Guess(failure, forget) }
             }
-            AtRest::Fetching { polling } => Phase::Fetching { polling },
+            AtRest::Fetching { step } => Phase::Fetching(step),
             AtRest::Recalling => Phase::Recalling,
             AtRest::Refreshed { outcome } => Phase::Done(End::Refreshed(outcome)),
             AtRest::Failed { failure, forget } => Phase::Done(End::Failed(failure, forget)),
@@ -343,6 +359,7 @@ impl Snapshot {
             first: self.first,
             pending: self.pending,
             looked: self.looked,
+            spent: self.spent,
             via: self.via,
             accounts: None,
             dirty: false,
@@ -354,19 +371,20 @@ impl Snapshot {
 
 /// What every transition relies on, so that no stored text can make one panic.
 fn sound(state: &State) -> Result<(), RestoreError> {
-    let needs_login = match &state.phase {
-        Phase::Authorizing | Phase::Recalling => true,
-        Phase::Asking(_) | Phase::Looking { .. } | Phase::Fetching { .. } | Phase::Done(_) => false,
-    };
-    let needs_request = matches!(state.phase, Phase::Asking(_) | Phase::Looking { .. } | Phase::Fetching { .. });
+    let needs_login = matches!(state.phase, Phase::Authorizing { status: false } | Phase::Recalling);
+    let needs_request = matches!(
+        state.phase,
+        Phase::Authorizing { status: true } | Phase::Asking(_) | Phase::Looking { .. } | Phase::Fetching(_)
+    );
     let sent = |out: &Outstanding| out.id.number() != 0 && out.id.number() < state.next && out.sent <= out.until;
     let ended = matches!(state.phase, Phase::Done(_));
     let fits = |out: &Outstanding| match out.kind {
-        Kind::Live => matches!(state.phase, Phase::Authorizing),
+        Kind::Live => matches!(state.phase, Phase::Authorizing { status: false }),
+        Kind::Status => matches!(state.phase, Phase::Authorizing { status: true }),
         Kind::Answer => matches!(state.phase, Phase::Asking(_)),
         Kind::Cached => matches!(state.phase, Phase::Recalling),
-        Kind::Data => matches!(state.phase, Phase::Looking { .. } | Phase::Fetching { .. }),
-        Kind::Poll => matches!(state.phase, Phase::Fetching { .. }),
+        Kind::Data => matches!(state.phase, Phase::Looking { .. } | Phase::Fetching(_)),
+        Kind::Poll => matches!(state.phase, Phase::Fetching(_)),
         Kind::Mint | Kind::MintShow => !ended,
     };
     let broken = [

@@ -3,6 +3,8 @@
 //! This file holds what `poll` and time do; [`replies`] holds what the service's answers do, [`hints`] what news from
 //! the widget does. No file here knows a URL, a header or a byte of the wire.
 
+#[cfg(feature = "webhook")]
+mod facts;
 mod hints;
 mod replies;
 
@@ -10,7 +12,7 @@ use crate::{
     Account, Action, Answers, Call, Challenge, Deadline, ExchangeId, Failure, FlinksCode, Known, LoginId, Misuse,
     Pause, Policy, Prompt, Reason, Recovery, Request, RequestId, Secret, Selection, Showing, StartOver, Timestamp, Why,
     lease,
-    policy::{Fetch, Mfa, Probe, TokenUse},
+    policy::{Entry, Fetch, Mfa, Probe, Then, TokenUse},
     selection::Report,
     session::{Heard, Refreshed},
     snapshot::Via,
@@ -63,6 +65,8 @@ pub(crate) struct State {
     /// When the request was sent whose reply was the first 202: the cap runs from here, one cap in all.
     pub pending: Option<Timestamp>,
     pub looked: Option<Timestamp>,
+    /// Tries beyond the first of each call, in the whole session.
+    pub spent: u16,
     pub via: Via,
     /// Handed over once; not in a snapshot.
     pub accounts: Option<Vec<Account>>,
@@ -73,18 +77,31 @@ pub(crate) struct State {
 /// Where a session is.
 #[derive(Clone, Debug)]
 pub(crate) enum Phase {
-    /// The live `/Authorize` is not answered yet.
-    Authorizing,
+    /// The live `/Authorize` is not answered yet; or, once a `requestId` is known, `/AuthorizeAsync` is still at it.
+    Authorizing { status: bool },
     /// The bank asks the end user.
     Asking(Asking),
     /// In doubt: the data call will tell whether the session is authorized.
     Looking { why: Doubt, back: Back },
-    /// Authorized: the data is on its way, and asked for again and again once it was said to be pending.
-    Fetching { polling: bool },
+    /// Authorized: the data is on its way.
+    Fetching(Step),
     /// The session is gone: what is stored may do.
     Recalling,
     /// It is over.
     Done(End),
+}
+
+/// How the data comes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Step {
+    /// It is asked for.
+    #[default]
+    Ask,
+    /// It was said to be pending, and is asked for again and again.
+    Poll,
+    /// A webhook brings it.
+    Webhook,
 }
 
 /// What is in doubt.
@@ -169,6 +186,8 @@ pub(crate) enum Kind {
     Poll,
     /// The cached `/Authorize`.
     Cached,
+    /// `/AuthorizeAsync`, how far it is.
+    Status,
 }
 
 impl Kind {
@@ -240,7 +259,7 @@ impl State {
             keep,
             named_others: false,
             policy: (policy != Policy::DEFAULT).then(|| Box::new(policy)),
-            phase: Phase::Authorizing,
+            phase: Phase::Authorizing { status: false },
             wire: None,
             doubt: None,
             due: now,
@@ -257,6 +276,7 @@ impl State {
             first: None,
             pending: None,
             looked: None,
+            spent: 0,
             via: Via::Live,
             accounts: None,
             dirty: false,
@@ -291,6 +311,9 @@ impl State {
             self.token = None;
             self.dirty |= self.keeps_secrets();
         }
+        if matches!(self.phase, Phase::Fetching(Step::Webhook)) && now >= self.due {
+            self.webhook_missed(now);
+        }
         let lapsed = now >= self.prompt_ends();
         if let Phase::Asking(asking) = &mut self.phase {
             if matches!(&asking.show, Show::Ready(token) if !lease::is_alive(token.sent, now, token_life)) {
@@ -312,11 +335,13 @@ impl State {
         let fresh = !mints || self.token.as_ref().is_some_and(|token| alive(token) && !token.used);
         let own = !mints || self.token.as_ref().is_some_and(alive);
         match &self.phase {
-            Phase::Authorizing => Some(if fresh { Kind::Live } else { Kind::Mint }),
+            Phase::Authorizing { status: false } => Some(if fresh { Kind::Live } else { Kind::Mint }),
+            Phase::Authorizing { status: true } => Some(if own { Kind::Status } else { Kind::Mint }),
             Phase::Asking(asking) if asking.answers.is_some() => Some(if own { Kind::Answer } else { Kind::Mint }),
             Phase::Asking(asking) => matches!(asking.show, Show::Wanted).then_some(Kind::MintShow),
             Phase::Looking { .. } => Some(Kind::Data),
-            Phase::Fetching { polling } => Some(if *polling { Kind::Poll } else { Kind::Data }),
+            Phase::Fetching(Step::Poll) => Some(Kind::Poll),
+            Phase::Fetching(Step::Ask | Step::Webhook) => Some(Kind::Data),
             Phase::Recalling => Some(if fresh { Kind::Cached } else { Kind::Mint }),
             Phase::Done(_) => None,
         }
@@ -326,7 +351,7 @@ impl State {
         let policy = self.policy();
         let limit = match kind {
             Kind::Live | Kind::Answer | Kind::Data | Kind::Cached => policy.post_limit,
-            Kind::Mint | Kind::MintShow | Kind::Poll => policy.quick_limit,
+            Kind::Mint | Kind::MintShow | Kind::Poll | Kind::Status => policy.quick_limit,
         };
         let call = self.call(kind);
         let id = ExchangeId(self.next);
@@ -336,7 +361,7 @@ impl State {
             Kind::Data if matches!(self.phase, Phase::Looking { .. }) => self.looked = Some(now),
             // A newer answer is a newer fact than whatever became of an older one.
             Kind::Answer => self.doubt = None,
-            Kind::Data | Kind::Poll | Kind::Cached | Kind::Mint | Kind::MintShow => {}
+            Kind::Data | Kind::Poll | Kind::Cached | Kind::Mint | Kind::MintShow | Kind::Status => {}
         }
         if let (Kind::Live | Kind::Cached, Some(token)) = (kind, &mut self.token) {
             token.used = true;
@@ -351,22 +376,28 @@ impl State {
         let token = || self.token.as_ref().map(|token| token.secret.clone());
         let login = || self.login.clone().expect("who authorizes by login has a login");
         let request = || self.request().expect("who has a session has its id").clone();
-        let detail = matches!(self.policy().fetch, Fetch::Detail(_));
+        let detail = matches!(self.policy().fetch, Fetch::Detail(_) | Fetch::Webhook { .. });
+        let authorize = |body| match self.policy().entry {
+            Entry::Authorize => Call::Authorize { token: token(), body },
+            Entry::AuthorizeAsync => Call::AuthorizeAsync { token: token(), body },
+        };
         match kind {
             Kind::Mint | Kind::MintShow => Call::GenerateAuthorizeToken,
-            Kind::Live => Call::Authorize { token: token(), body: Authorize::live(login()) },
+            Kind::Live => authorize(Authorize::live(login())),
+            Kind::Status => authorize(Authorize::status(request())),
             Kind::Cached => Call::Authorize { token: token(), body: Authorize::cached(login()) },
             Kind::Answer => {
                 let Phase::Asking(Asking { answers: Some(answers), .. }) = &self.phase else {
                     unreachable!("answers are sent by who asks, and only where there are some")
                 };
-                Call::Authorize { token: token(), body: Authorize::answer(answers.clone()) }
+                authorize(Authorize::answer(answers.clone()))
             }
             Kind::Data => match self.policy().fetch {
                 Fetch::Detail(options) => Call::GetAccountsDetail(GetAccountsDetail {
                     options,
                     ..GetAccountsDetail::new(request(), self.keep.clone())
                 }),
+                Fetch::Webhook { .. } => Call::GetAccountsDetail(GetAccountsDetail::new(request(), self.keep.clone())),
                 Fetch::Summary | Fetch::Nothing => Call::GetAccountsSummary(GetAccountsSummary::new(request())),
             },
             Kind::Poll if detail => Call::GetAccountsDetailAsync(request()),
@@ -475,10 +506,10 @@ impl State {
                 Some(if expires.at < lapses.at { expires } else { lapses })
             }
             Phase::Asking(_) if lapses.at < self.due => Some(lapses),
-            Phase::Authorizing
+            Phase::Authorizing { .. }
             | Phase::Asking(_)
             | Phase::Looking { .. }
-            | Phase::Fetching { .. }
+            | Phase::Fetching(_)
             | Phase::Recalling => Some(Deadline { at: self.due, why: self.waits_for }),
         }
     }
@@ -524,10 +555,31 @@ impl State {
     /// The service says that the session is authorized: from here on no lease of ours is asked.
     pub(crate) fn authorized(&mut self, now: Timestamp, last: Option<Timestamp>) {
         (self.token, self.doubt) = (None, None);
-        self.go(Phase::Fetching { polling: false });
-        self.set_due(now, Why::Send);
-        if self.policy().fetch == Fetch::Nothing {
-            self.refreshed(Report::default(), last);
+        match self.policy().fetch {
+            Fetch::Nothing => self.refreshed(Report::default(), last),
+            Fetch::Webhook { wait, .. } => {
+                self.go(Phase::Fetching(Step::Webhook));
+                self.set_due(now + wait, Why::Webhook);
+            }
+            Fetch::Detail(_) | Fetch::Summary => {
+                self.go(Phase::Fetching(Step::Ask));
+                self.set_due(now, Why::Send);
+            }
+        }
+    }
+
+    /// The webhook did not come in time.
+    fn webhook_missed(&mut self, now: Timestamp) {
+        let Fetch::Webhook { then, .. } = self.policy().fetch else { return };
+        match then {
+            Then::Poll => {
+                self.go(Phase::Fetching(Step::Ask));
+                self.set_due(now, Why::Send);
+            }
+            Then::Fail => {
+                let not_before = now + self.policy().later;
+                self.fail(Reason::GaveUp, None, None, Recovery::TryLater { not_before });
+            }
         }
     }
 
@@ -553,9 +605,11 @@ impl State {
     pub(crate) fn lapse(&mut self, now: Timestamp) {
         let error = match &mut self.phase {
             Phase::Asking(asking) | Phase::Looking { back: Back::Ask(asking), .. } => asking.error.take(),
-            Phase::Authorizing | Phase::Looking { .. } | Phase::Fetching { .. } | Phase::Recalling | Phase::Done(_) => {
-                None
-            }
+            Phase::Authorizing { .. }
+            | Phase::Looking { .. }
+            | Phase::Fetching(_)
+            | Phase::Recalling
+            | Phase::Done(_) => None,
         };
         self.guess(now, Reason::Lapsed, Recovery::StartOver);
         if let Phase::Done(End::Failed(failure, _)) = &mut self.phase {

@@ -1,7 +1,17 @@
-//! The request bodies of the service, one file per endpoint. Keys are PascalCase and spelled as the documentation has
-//! them. What the service answers is read in [`reply`](crate::reply).
+//! The endpoints of the service, one file each. Keys are spelled as the documentation has them, which is PascalCase but
+//! for two bodies. What the service answers to a session is read in [`reply`](crate::reply); every other endpoint is an
+//! [`Endpoint`](crate::Endpoint), and its answer stands in its own file.
 
+pub mod answer_mfa_questions;
 pub mod authorize;
+pub mod authorize_async;
+pub mod authorize_multiple;
+pub mod delete_card;
 pub mod generate_authorize_token;
 pub mod get_accounts_detail;
 pub mod get_accounts_summary;
+pub mod get_mfa_questions;
+pub mod get_nightly_refresh_status;
+pub mod get_statements;
+pub mod institutions;
+pub mod set_scheduled_refresh;

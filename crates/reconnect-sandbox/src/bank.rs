@@ -2,16 +2,22 @@
 
 mod accounts;
 mod authorize;
+mod authorize_async;
 mod books;
+mod cards;
+mod challenge;
 mod control;
 mod data;
 mod date;
 mod fields;
 mod id;
+mod institutions;
 mod live;
 mod log;
 mod login;
 mod session;
+mod statements;
+mod stored;
 mod token;
 mod trouble;
 mod user;
@@ -27,9 +33,10 @@ use crate::http::{Reply, Request, decode};
 use crate::settings::Settings;
 use crate::widget::Showing;
 
+pub(crate) use self::challenge::Question;
 pub use self::log::Logged;
 pub(crate) use self::session::{Answered, Session};
-pub(crate) use self::trouble::{Trouble, WRONG_ANSWER};
+pub(crate) use self::trouble::{LAST_WRONG_ANSWER, Trouble, WRONG_ANSWER};
 pub(crate) use self::user::{INSTITUTION, Language, is_institution};
 
 /// The other half of the conversation: it answers what the service would, as far as the documentation says.
@@ -89,9 +96,34 @@ impl Bank {
             ["Authorize"] if post => self.authorize(now, request),
             ["GetAccountsDetail"] if post => self.fetch(now, request, Kind::Detail),
             ["GetAccountsSummary"] if post => self.fetch(now, request, Kind::Summary),
-            ["GenerateAuthorizeToken" | "Authorize" | "GetAccountsDetail" | "GetAccountsSummary"] => {
-                Reply::wrong_method()
+            ["AuthorizeAsync"] if post => self.authorize_async(now, request),
+            ["AuthorizeMultiple"] if post => self.authorize_multiple(now, request),
+            ["GetStatements"] if post => self.statements(now, request),
+            ["SetScheduledRefresh"] if request.method == "PATCH" => self.schedule(request),
+            ["AnswerMFAQuestions"] if request.method == "PATCH" => self.store_answers(request),
+            ["GetNightlyRefreshStatus"] if request.method == "GET" => self.nightly_status(request),
+            ["GetMFAQuestions", login_id] if request.method == "GET" => self.questions_of(request, login_id),
+            ["DeleteCard", login_id] if request.method == "DELETE" => self.delete_card(now, request, login_id),
+            ["Institutions"] if request.method == "GET" => self.institutions(request),
+            ["Institutions", "RoutingNumber", number] if request.method == "GET" => {
+                self.institution_by_routing_number(request, number)
             }
+            [
+                "GenerateAuthorizeToken"
+                | "Authorize"
+                | "AuthorizeAsync"
+                | "AuthorizeMultiple"
+                | "GetAccountsDetail"
+                | "GetAccountsSummary"
+                | "GetStatements"
+                | "SetScheduledRefresh"
+                | "AnswerMFAQuestions"
+                | "GetNightlyRefreshStatus"
+                | "Institutions",
+            ]
+            | ["GetMFAQuestions" | "DeleteCard", _]
+            | ["Institutions", "RoutingNumber", _] => Reply::wrong_method(),
+            ["GetStatementsAsync", request_id] => self.poll_statements(now, request, request_id),
             ["GetAccountsDetailAsync", request_id] => self.poll(now, request, Kind::Detail, request_id),
             ["GetAccountsSummaryAsync", request_id] => self.poll(now, request, Kind::Summary, request_id),
             _ => Reply::not_found(),
@@ -117,14 +149,13 @@ impl Bank {
         login_id
     }
 
-    /// What a user who submits the widget's form does: prompts and what was typed for each.
+    /// What a user who submits the widget's form does: prompts and what was typed for each. A prompt that takes several
+    /// answers stands there as often.
     pub fn answer_in_widget(&mut self, now: u64, request_id: &str, answers: &[(String, String)]) -> WidgetOutcome {
-        let typed = answers.iter().map(|(prompt, answer)| (prompt.clone(), vec![answer.clone()]));
-        let typed: Vec<_> = typed.collect();
-        match self.take_answers(now, request_id, &typed) {
+        match self.take_answers(now, request_id, &crate::widget::typed(answers)) {
             None => WidgetOutcome::Expired,
             Some(Answered::Asks) => WidgetOutcome::Ask { prompts: self.pending_prompts(request_id) },
-            Some(Answered::Refused(_)) if !self.pending_prompts(request_id).is_empty() => {
+            Some(Answered::Refused(_)) if self.session(now, request_id).is_some_and(Session::waits_for_mfa) => {
                 WidgetOutcome::Wrong { prompts: self.pending_prompts(request_id) }
             }
             Some(Answered::Passed | Answered::Refused(_)) => match self.finished(now, request_id) {
@@ -190,8 +221,8 @@ impl Bank {
     /// What a session waits for, whether or not it has ended meanwhile.
     pub fn pending_prompts(&self, request_id: &str) -> Vec<String> {
         let session = self.sessions.get(&fold(request_id));
-        let question = session.and_then(Session::question);
-        question.map(|question| question.prompt.to_owned()).into_iter().collect()
+        let round = session.map(Session::round).unwrap_or_default();
+        round.iter().map(|question| question.prompt.to_owned()).collect()
     }
 
     /// A session that is authorized and lives.

@@ -10,9 +10,11 @@ mod words;
 use serde_json::{Value, json};
 
 use self::finish::Wishes;
-use self::page::{Field, Page};
+use self::page::{Field, Input, Page};
 use self::words::words;
-use crate::bank::{Answered, Bank, INSTITUTION, Language, Trouble, WRONG_ANSWER, is_institution};
+use crate::bank::{
+    Answered, Bank, INSTITUTION, LAST_WRONG_ANSWER, Language, Question, Trouble, WRONG_ANSWER, is_institution,
+};
 use crate::http::{Reply, Request, read_pairs};
 
 pub(crate) use self::finish::event_without_url;
@@ -73,14 +75,12 @@ impl Bank {
         }
         let fields = read_pairs(&String::from_utf8_lossy(&request.body));
         let trouble = match showing.request_id.clone() {
-            Some(request_id) => {
-                let typed: Vec<_> = fields.into_iter().map(|(prompt, answer)| (prompt, vec![answer])).collect();
-                match self.take_answers(now, &request_id, &typed) {
-                    Some(Answered::Asks | Answered::Passed) => None,
-                    Some(Answered::Refused(trouble)) => Some(trouble),
-                    None => return self.gone(&showing),
-                }
-            }
+            Some(request_id) => match self.take_answers(now, &request_id, &typed(&fields)) {
+                Some(Answered::Asks | Answered::Passed) => None,
+                Some(Answered::Refused(LAST_WRONG_ANSWER)) => return self.no_more_tries(&showing),
+                Some(Answered::Refused(trouble)) => Some(trouble),
+                None => return self.gone(&showing),
+            },
             None if now >= showing.started_at.saturating_add(self.settings.request_life_ms) => {
                 return self.gone(&showing);
             }
@@ -110,28 +110,29 @@ impl Bank {
     fn render(&self, now: u64, request: &Request, showing: &Showing, trouble: Option<Trouble>) -> Reply {
         let Some(request_id) = &showing.request_id else { return self.ask_credentials(showing, trouble) };
         let Some(session) = self.session(now, request_id) else { return self.gone(showing) };
-        let Some(question) = session.question() else {
+        let round = session.round();
+        if round.is_empty() {
             let (event, url) = finish::finish(session, &showing.wishes);
             if request.wants_json() {
                 return Reply::of_json(200, &json!({"event": event, "redirectUrl": url}));
             }
             return self.end(showing, &event, url.as_deref());
-        };
+        }
         let text = words(showing.wishes.language);
         let event = match trouble {
             None => json!({
                 "step": "COMPONENT_LOAD_MFA",
-                "mfaTypes": ["QuestionAndAnswer"],
+                "mfaTypes": round.iter().map(|question| question.kind).collect::<Vec<_>>(),
                 "institution": INSTITUTION,
             }),
             Some(trouble) => api_event(trouble, Some(request_id)),
         };
-        let field = Field { name: question.prompt, label: question.prompt, secret: false };
+        let fields: Vec<Field<'_>> = round.iter().flat_map(fields_of).collect();
         let page = Page {
             title: text.question_title,
             lead: text.question_lead,
             message: trouble.map(|trouble| text.of(trouble)),
-            fields: &[field],
+            fields: &fields,
             button: text.next,
             ..self.page(showing)
         };
@@ -145,8 +146,8 @@ impl Bank {
             Some(trouble) => api_event(trouble, None),
         };
         let fields = [
-            Field { name: "username", label: text.username, secret: false },
-            Field { name: "password", label: text.password, secret: true },
+            Field { name: "username", label: text.username, input: Input::Text },
+            Field { name: "password", label: text.password, input: Input::Secret },
         ];
         let page = Page {
             title: text.credentials_title,
@@ -181,6 +182,13 @@ impl Bank {
         self.notice(showing, 400, words(showing.wishes.language).session_over)
     }
 
+    /// The event is not documented; integrators take it for the end.
+    fn no_more_tries(&self, showing: &Showing) -> Reply {
+        let text = words(showing.wishes.language);
+        let page = Page { title: text.sorry, lead: text.no_more_tries, ..self.page(showing) };
+        page.reply(200, Some(&json!({"step": "MAXIMUM_RETRY_REACHED", "institution": INSTITUTION})))
+    }
+
     fn notice(&self, showing: &Showing, status: u16, lead: &str) -> Reply {
         let page = Page { title: words(showing.wishes.language).sorry, lead, ..self.page(showing) };
         page.reply(status, None)
@@ -200,6 +208,35 @@ impl Bank {
             next: None,
         }
     }
+}
+
+/// What a form says: a name that stands there several times has several values, and a field that was left empty none.
+pub(crate) fn typed(fields: &[(String, String)]) -> Vec<(String, Vec<String>)> {
+    let mut typed: Vec<(String, Vec<String>)> = Vec::new();
+    for (name, value) in fields.iter().filter(|(_, value)| !value.is_empty()) {
+        match typed.iter_mut().find(|(known, _)| known == name) {
+            Some((_, values)) => values.push(value.clone()),
+            None => typed.push((name.clone(), vec![value.clone()])),
+        }
+    }
+    typed
+}
+
+/// The inputs for a question. Where the user chooses one of several, each has an input, and all but one stay empty.
+fn fields_of(question: &'static Question) -> Vec<Field<'static>> {
+    let (name, label) = (question.prompt, question.prompt);
+    if question.is_chosen() {
+        let choice = |choice: &&'static str| Field { name: choice, label: choice, input: Input::Optional };
+        return question.choices.iter().map(choice).collect();
+    }
+    let input = match question.kind {
+        "MultipleChoice" | "TextOrCall" => Input::OneOf(question.choices),
+        "MultipleChoiceMultipleAnswers" => Input::SomeOf(question.choices),
+        "ImageSelection" => Input::Images(question.choices),
+        "QuestionAndAnswer" => Input::Text,
+        _ => Input::Done,
+    };
+    vec![Field { name, label, input }]
 }
 
 /// The old form of an error event, the only one whose keys are printed:

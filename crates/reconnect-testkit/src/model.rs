@@ -12,7 +12,10 @@ mod turns;
 
 pub use reads::{Call, Said, Shape};
 
-use reconnect_core::{Heard, Misuse, Reason, Recovery, Stage, Timestamp, Why, policy::Policy, policy::TokenUse};
+use reconnect_core::{
+    Heard, Misuse, Reason, Recovery, Stage, Timestamp, Why,
+    policy::{Fetch, Policy, Then, TokenUse},
+};
 
 /// Milliseconds since 1970.
 pub type Millis = u64;
@@ -163,6 +166,15 @@ pub enum NewsKind {
     Ends,
 }
 
+/// A verified webhook.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Delivery {
+    /// Its `ResponseType`.
+    pub kind: &'static str,
+    /// What it says besides.
+    pub said: Said,
+}
+
 /// How a session begins.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Entry {
@@ -185,14 +197,23 @@ enum Doubt {
     Age,
 }
 
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Step {
+    Ask,
+    Poll,
+    Webhook,
+}
+
 #[derive(Clone, PartialEq, Debug)]
 enum Phase {
     Authorizing,
+    /// Authorizing as well: `/AuthorizeAsync` said 202.
+    AtWork,
     Asking,
     /// With the guess that it came from, and that guess's moment.
     Looking(Doubt, Option<(End, Millis)>),
-    /// Whether it was pending, so that the next call is a poll.
-    Fetching(bool),
+    /// With how the data comes.
+    Fetching(Step),
     Recalling,
     /// With its moment.
     Done(End, Millis),
@@ -250,6 +271,10 @@ pub struct Model {
     due: Millis,
     why: Why,
     tried: u8,
+    /// Further tries, in the whole session.
+    spent: u16,
+    /// The first moment at which `due` may be, where jitter shortens the wait; `due` is the last one.
+    jittered: Option<Millis>,
     /// When the first request was answered: from here hints slide the lease.
     first: Option<Millis>,
     first_pending: Option<Millis>,
@@ -284,6 +309,8 @@ impl Model {
             due: now,
             why: Why::Send,
             tried: 0,
+            spent: 0,
+            jittered: None,
             first: None,
             first_pending: None,
             looked: None,
@@ -317,7 +344,7 @@ impl Model {
     #[must_use]
     pub fn stage(&self) -> Stage {
         match self.phase {
-            Phase::Authorizing => Stage::Authorizing,
+            Phase::Authorizing | Phase::AtWork => Stage::Authorizing,
             Phase::Asking => Stage::Asking,
             Phase::Looking(..) => Stage::Looking,
             Phase::Fetching(_) => Stage::Fetching,
@@ -343,7 +370,7 @@ impl Model {
                 let lapse = (self.prompt.until, Why::RequestIdExpires);
                 Some(next.filter(|next| next.0 < lapse.0).unwrap_or(lapse))
             }
-            Phase::Authorizing | Phase::Looking(..) | Phase::Fetching(_) | Phase::Recalling => {
+            Phase::Authorizing | Phase::AtWork | Phase::Looking(..) | Phase::Fetching(_) | Phase::Recalling => {
                 Some((self.due, self.why))
             }
         }
@@ -389,6 +416,29 @@ impl Model {
     #[must_use]
     pub fn began(&self) -> Millis {
         self.began
+    }
+
+    /// Between which moments the wait for the next try ends, where jitter decides.
+    #[must_use]
+    pub fn jittered(&self) -> Option<(Millis, Millis)> {
+        self.jittered.map(|first| (first, self.due))
+    }
+
+    /// Where the wait for the next try ends.
+    pub fn settle(&mut self, due: Millis) {
+        (self.due, self.jittered) = (due, None);
+    }
+
+    /// Whether an asynchronous authorization is under way.
+    #[must_use]
+    pub fn at_work(&self) -> bool {
+        self.phase == Phase::AtWork
+    }
+
+    /// Whether nothing but a webhook is waited for.
+    #[must_use]
+    pub fn awaits_webhook(&self) -> bool {
+        self.phase == Phase::Fetching(Step::Webhook)
     }
 
     /// The challenges that the prompt shows, while it asks.
@@ -442,6 +492,12 @@ impl Model {
                 self.lapse(now);
             }
         }
+        if self.phase == Phase::Fetching(Step::Webhook) && now >= self.due {
+            self.webhook_missed(now);
+        }
+        if self.phase == Phase::Fetching(Step::Webhook) {
+            return Does::Wait(self.due);
+        }
         match (self.wants(), &self.phase) {
             (Some(_), _) if now < self.due => Does::Wait(self.due),
             (Some(call), _) => self.send(now, call),
@@ -468,6 +524,8 @@ impl Model {
         let request = self.requests.last().copied();
         match self.phase {
             Phase::Authorizing | Phase::Recalling if self.mints() && unused.is_none() => Some(Call::Mint),
+            Phase::AtWork if self.mints() && token.is_none() => Some(Call::Mint),
+            Phase::AtWork => Some(Call::Status { token, request: request? }),
             Phase::Authorizing => Some(Call::Live { token: unused, login: self.login? }),
             Phase::Recalling => Some(Call::Cached { token: unused, login: self.login? }),
             Phase::Asking => match self.prompt.answers {
@@ -475,18 +533,18 @@ impl Model {
                 Some(answers) => Some(Call::Answer { token, request: request?, answers }),
                 None => self.prompt.opened.then_some(Call::MintForWidget),
             },
-            Phase::Looking(..) | Phase::Fetching(false) => {
+            Phase::Looking(..) | Phase::Fetching(Step::Ask) => {
                 Some(Call::Data { request: request?, keep: self.keep.clone() })
             }
-            Phase::Fetching(true) => Some(Call::Poll { request: request? }),
-            Phase::Done(..) => None,
+            Phase::Fetching(Step::Poll) => Some(Call::Poll { request: request? }),
+            Phase::Fetching(Step::Webhook) | Phase::Done(..) => None,
         }
     }
 
     fn send(&mut self, now: Millis, call: Call) -> Does {
         let (id, once) = (self.next, matches!(call, Call::Live { .. } | Call::Answer { .. }));
         self.next += 1;
-        let quick = matches!(call, Call::Mint | Call::MintForWidget | Call::Poll { .. });
+        let quick = matches!(call, Call::Mint | Call::MintForWidget | Call::Poll { .. } | Call::Status { .. });
         let limit = ms(if quick { self.policy.quick_limit } else { self.policy.post_limit });
         match call {
             Call::Live { .. } => {
@@ -494,7 +552,12 @@ impl Model {
                 self.live_sent = true;
             }
             Call::Answer { .. } => self.doubt = None,
-            Call::Mint | Call::MintForWidget | Call::Cached { .. } | Call::Data { .. } | Call::Poll { .. } => {}
+            Call::Mint
+            | Call::MintForWidget
+            | Call::Cached { .. }
+            | Call::Status { .. }
+            | Call::Data { .. }
+            | Call::Poll { .. } => {}
         }
         if let (Call::Live { .. } | Call::Cached { .. }, Some(token)) = (&call, &mut self.token) {
             token.used = true;
@@ -540,9 +603,11 @@ impl Model {
         let redirect = news.kind == NewsKind::Redirect;
         match self.phase.clone() {
             Phase::Authorizing => return Heard::NotOurs,
-            Phase::Looking(..) | Phase::Fetching(_) | Phase::Recalling | Phase::Done(End::Refreshed { .. }, _) => {
-                return Heard::Knew;
-            }
+            Phase::AtWork
+            | Phase::Looking(..)
+            | Phase::Fetching(_)
+            | Phase::Recalling
+            | Phase::Done(End::Refreshed { .. }, _) => return Heard::Knew,
             Phase::Done(end, moment) => {
                 let counts = end.is_guess() && now < moment + ms(self.policy.late_news) && redirect;
                 if !counts {
@@ -590,6 +655,52 @@ impl Model {
         }
         let after = (self.prompt.clone(), self.claimed, self.keep.clone(), self.named_others);
         if before == after { Heard::Knew } else { Heard::Took }
+    }
+
+    /// A verified webhook.
+    pub fn delivered(&mut self, now: Millis, delivery: &Delivery) -> Heard {
+        let Delivery { kind, said } = delivery;
+        let ours = said.request.is_some_and(|request| self.requests.contains(&request));
+        let other_login = said.login.is_some_and(|login| self.login.is_some_and(|known| known != login));
+        if !ours || other_login {
+            return Heard::NotOurs;
+        }
+        match &self.phase {
+            Phase::Done(End::Refreshed { .. }, _) => return Heard::Knew,
+            Phase::Done(end, _) if !end.is_guess() => return Heard::Late,
+            _ => {}
+        }
+        let wanted = match self.policy.fetch {
+            Fetch::Summary => Some("GetAccountsSummary"),
+            Fetch::Nothing => None,
+            _ => Some("GetAccountsDetail"),
+        };
+        if wanted == Some(*kind) && said.brings_accounts() {
+            self.login = self.login.or(said.login);
+            self.refreshed(now, said, said.accounts.as_deref().unwrap_or_default());
+            return Heard::Took;
+        }
+        // What refuses says nothing that is not asked for anyway.
+        if said.refuses() || matches!(self.phase, Phase::Fetching(_) | Phase::Recalling) {
+            return Heard::Knew;
+        }
+        self.out = None;
+        self.adopt(said);
+        self.authorized(now, said);
+        Heard::Took
+    }
+
+    fn webhook_missed(&mut self, now: Millis) {
+        match self.policy.fetch {
+            Fetch::Webhook { then: Then::Fail, .. } => {
+                let recovery = self.later(now + ms(self.policy.later));
+                self.fail(now, Reason::GaveUp, recovery, None);
+            }
+            _ => {
+                self.phase = Phase::Fetching(Step::Ask);
+                self.soon(now);
+            }
+        }
     }
 
     /// The end user's answers; whether they fit is for the schedule to say.

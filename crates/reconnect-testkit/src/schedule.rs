@@ -12,9 +12,10 @@ mod replies;
 pub use play::{Cover, KINDS, play};
 
 use crate::model::{Entry, Millis};
+use core::time::Duration;
 use reconnect_core::{
     Mfa, Policy,
-    policy::{After, Fetch, Probe, TokenUse},
+    policy::{After, Entry::AuthorizeAsync, Fetch, Probe, Then, TokenUse},
 };
 
 /// The moment at which every schedule begins; a time of day with a fraction, so that nothing is round.
@@ -67,6 +68,15 @@ pub enum Op {
         /// How well it fits.
         how: u8,
     },
+    /// A verified webhook.
+    Delivered {
+        /// Of what type.
+        kind: u8,
+        /// Which ids it names.
+        how: u8,
+        /// Which accounts.
+        more: u8,
+    },
     /// The widget is about to be shown.
     Open,
     /// The caller gives up.
@@ -88,7 +98,8 @@ impl Op {
     pub fn of([op, a, b, c]: [u8; 4]) -> Self {
         match op {
             0..34 => Self::Poll { follow: a < 224 },
-            34..138 => Self::Reply { kind: a, how: b, more: c },
+            34..133 => Self::Reply { kind: a, how: b, more: c },
+            133..138 => Self::Delivered { kind: a, how: b, more: c },
             138..148 => Self::Fault { kind: a },
             148..154 => Self::Lost,
             154..170 => Self::Stale { which: a, kind: b, how: c },
@@ -144,8 +155,24 @@ impl Start {
         }
         // The orders of lives that the defaults do not have: a token that ends before a prompt, a cap within reach.
         if chosen(7) {
-            policy.token_life = core::time::Duration::from_secs(120);
-            policy.poll_cap = core::time::Duration::from_secs(45);
+            policy.token_life = Duration::from_secs(120);
+            policy.poll_cap = Duration::from_secs(45);
+        }
+        // The upper parts of two bytes whose lower ones choose something else.
+        if keep / 5 % 4 == 1 {
+            policy.entry = AuthorizeAsync;
+        }
+        if keep / 20 % 4 == 1 {
+            let wait = Duration::from_secs(if keep / 80 % 2 == 0 { 60 } else { 0 });
+            policy.fetch = Fetch::Webhook { wait, then: if keep & 1 == 0 { Then::Poll } else { Then::Fail } };
+        }
+        match entry / 8 % 8 {
+            1 => policy.poll_tries = 1,
+            2 => policy.poll_tries = 5,
+            3 => policy.budget = u16::from(entry % 3),
+            // The model does not know the very wait, so the cap must not depend on it.
+            4 | 5 => (policy.jitter, policy.poll_cap) = (u64::from(entry), Duration::from_secs(315_360_000)),
+            _ => {}
         }
         let life = policy.request_life.as_millis() as Millis;
         let last_sent = match entry % 8 {

@@ -1,7 +1,11 @@
 //! Short scripted walks: a session in each of its phases.
 
+use core::time::Duration;
 use reconnect_core::connect::ConnectNews;
-use reconnect_core::{Action, Event, Known, LoginId, Mfa, Policy, Reply, RequestId, Selection, Session, Timestamp};
+use reconnect_core::{
+    Action, Event, Known, LoginId, Mfa, Policy, Reply, RequestId, Selection, Session, Timestamp,
+    policy::{Entry, Fetch, Then},
+};
 
 /// A moment in May 2026, where every walk begins.
 pub const NOW: Timestamp = Timestamp::from_millis(1_780_000_000_000);
@@ -58,7 +62,13 @@ pub fn phases() -> Vec<(&'static str, Session, Timestamp)> {
     let mut policy = Policy::default();
     policy.mfa = Mfa::WidgetOrApi;
     let login = LoginId::new("l").expect("an id");
-    let refresh = Session::refresh(login, Known::default(), Selection::all(), policy.clone(), NOW);
+    let begin =
+        |policy: &Policy| Session::refresh(login.clone(), Known::default(), Selection::all(), policy.clone(), NOW);
+    let refresh = begin(&policy);
+    let (mut asynchronous, mut webhook) = (policy.clone(), policy.clone());
+    asynchronous.entry = Entry::AuthorizeAsync;
+    webhook.fetch = Fetch::Webhook { wait: Duration::from_secs(60), then: Then::Poll };
+    let (asynchronous, webhook) = (begin(&asynchronous), begin(&webhook));
     let unknown = Session::resume(RequestId::new("r").expect("an id"), Known::default(), Selection::all(), policy, NOW);
     let walk = |start: &Session, steps: &[(u16, &str)]| {
         let (mut session, mut now) = (start.clone(), NOW);
@@ -75,6 +85,7 @@ pub fn phases() -> Vec<(&'static str, Session, Timestamp)> {
     let redirected = told(asking.0.clone(), asking.1, news(r#"{"step":"REDIRECT","requestId":"r"}"#));
     let gone = r#"{"FlinksCode":"SESSION_EXPIRED"}"#;
     let ok = r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#;
+    let at_work = walk(&asynchronous, &[(200, TOKEN), (202, PENDING)]);
     let mut lost = walk(&refresh, &[(200, TOKEN)]);
     let Action::Send(request) = lost.0.poll(lost.1) else { panic!("it sends") };
     lost.0.lost(lost.1, request.id);
@@ -86,6 +97,9 @@ pub fn phases() -> Vec<(&'static str, Session, Timestamp)> {
         ("looking: news", redirected.clone()),
         ("fetching", walk(&refresh, &[(200, TOKEN), (200, ok)])),
         ("polling", walk(&refresh, &[(200, TOKEN), (200, ok), (202, PENDING)])),
+        ("at work", (at_work.0, at_work.1 + Duration::from_secs(10))),
+        ("at work, failed once", walk(&asynchronous, &[(200, TOKEN), (202, PENDING), (502, "<html>")])),
+        ("awaiting a webhook", walk(&webhook, &[(200, TOKEN), (200, ok)])),
         ("recalling", walk(&redirected.0, &[(400, gone), (200, TOKEN)])),
         ("refreshed", walk(&refresh, &[(200, TOKEN), (200, ok), (200, DATA)])),
         ("outcome unknown", lost),

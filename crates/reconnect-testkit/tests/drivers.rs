@@ -14,10 +14,12 @@ use core::{
 };
 use reconnect_async::async_trait;
 use reconnect_core::{
-    AccountId, DriveError, Event, Failure, Fault, FaultKind, Instance, Kept, Keys, LoginId, Mfa, Outcome, Pause,
-    Policy, Reason, Recovery, Rendered, Reply, Selection, Snapshot, Stage, Step, Stopped, StoreError, Timestamp, Why,
+    AccountId, DriveError, Endpoint, Event, Failure, Fault, FaultKind, Instance, Kept, Keys, LoginId, Mfa, Outcome,
+    Pause, Policy, Reason, Recovery, Rendered, Reply, Selection, Snapshot, Stage, Step, Stopped, StoreError, Timestamp,
+    Why,
     connect::ConnectNews,
     drive::{self, Plan},
+    wire::generate_authorize_token::GenerateAuthorizeToken,
 };
 use reconnect_testkit::server::{Answer, Asked, Server};
 use std::{
@@ -515,11 +517,7 @@ fn a_broken_connection_leaves_it_open_whether_the_request_arrived() {
 
 /// A request for tests of the HTTP clients alone.
 fn mint(origin: &str) -> Rendered {
-    let instance = instance(origin);
-    let now = Timestamp::from_millis(START);
-    let mut session = Plan::refresh(LoginId::new("5e115eac").unwrap()).session(now, &instance, &keys());
-    session.tell(now, Event::Cancelled).unwrap();
-    drive::start_over(&failure(&session), &instance, &keys()).1.unwrap()
+    GenerateAuthorizeToken.draft().render(&instance(origin), &keys()).unwrap()
 }
 
 /// One exchange over the default client, whose limits the driver does not choose.

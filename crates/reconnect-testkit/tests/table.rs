@@ -3,7 +3,8 @@
 
 use core::fmt::Write;
 use reconnect_core::{
-    Action, Answers, Event, Fault, FaultKind, Known, Outcome, Policy, Reply, RequestId, Selection, Session, Timestamp,
+    Action, Answers, Event, Fault, FaultKind, Known, Outcome, Policy, Reply, RequestId, Secret, Selection, Session,
+    Timestamp, webhook,
 };
 use reconnect_testkit::walks::{ASKS, DATA, PENDING, TOKEN, exchange, news, phases, reply};
 
@@ -21,6 +22,13 @@ fn events() -> Vec<(&'static str, Make)> {
             },
             Action::Pause(_) => None,
         }
+    }
+    fn webhook(body: &str) -> Option<Event> {
+        let key = Secret::from("key");
+        let signature = webhook::sign(body.as_bytes(), &key);
+        let headers = [(webhook::SIGNATURE_HEADERS[0], &*signature)];
+        let delivery = webhook::verify(headers, body.as_bytes(), &[key]).expect("it is signed");
+        Some(Event::Delivered(Box::new(delivery)))
     }
     vec![
         ("200 token", |s, n| to(s, n, Ok(reply(200, TOKEN)))),
@@ -57,6 +65,11 @@ fn events() -> Vec<(&'static str, Make)> {
         ("fault, maybe", |s, n| to(s, n, Err(Fault::maybe(FaultKind::Timeout)))),
         ("redirect", |_, _| Some(news(r#"{"step":"REDIRECT","requestId":"r","loginId":"l"}"#))),
         ("redirect of another", |_, _| Some(news(r#"{"step":"REDIRECT","requestId":"x","loginId":"y"}"#))),
+        ("webhook, data", |_, _| {
+            webhook(r#"{"ResponseType":"GetAccountsDetail","RequestId":"r","Accounts":[{"Id":"a"}]}"#)
+        }),
+        ("webhook, KYC", |_, _| webhook(r#"{"ResponseType":"KYC","RequestId":"r"}"#)),
+        ("webhook of another", |_, _| webhook(r#"{"ResponseType":"KYC","RequestId":"x"}"#)),
         ("closed", |_, _| Some(news(r#"{"step":"COMPONENT_CLOSE_SESSION"}"#))),
         ("no retries left", |_, _| Some(news(r#"{"step":"MAXIMUM_RETRY_REACHED"}"#))),
         ("answer", |s, n| {

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 mod accounts;
+mod call;
 mod continue_;
 mod demo;
 mod drive;
@@ -11,3 +12,4 @@ mod resume;
 mod sandbox;
 mod support;
 mod usage;
+mod webhook;

@@ -1,12 +1,13 @@
 //! Reading accounts from JSON: tolerant of every shape seen, exact about money, and blind to what was not selected.
 
-use super::{Account, Holder};
+use super::{Account, Balance, Holder, Transaction};
 use crate::{AccountId, Selection, Timestamp, selection::Report, time};
-use alloc::{borrow::Cow, boxed::Box, string::ToString, vec::Vec};
+use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, string::ToString, vec::Vec};
 use core::fmt;
 use rust_decimal::Decimal;
 use serde::de::{
-    self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor, value::MapDeserializer,
+    self, DeserializeSeed, Deserializer, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+    value::{MapAccessDeserializer, MapDeserializer},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -119,6 +120,153 @@ impl<'de> Visitor<'de> for One<'_> {
     }
 }
 
+/// An account as it stands in a reply. Every field has its name and its form here.
+#[derive(Deserialize)]
+#[serde(remote = "Account", rename_all = "PascalCase")]
+struct Fields {
+    id: AccountId,
+    #[serde(default, deserialize_with = "text")]
+    title: Option<Box<str>>,
+    #[serde(default, deserialize_with = "text")]
+    account_number: Option<Box<str>>,
+    #[serde(default, deserialize_with = "text")]
+    transit_number: Option<Box<str>>,
+    #[serde(default, deserialize_with = "text")]
+    institution_number: Option<Box<str>>,
+    #[serde(default, deserialize_with = "text")]
+    last_four_digits: Option<Box<str>>,
+    #[serde(default, deserialize_with = "money")]
+    overdraft_limit: Option<Decimal>,
+    #[serde(default, deserialize_with = "or_default")]
+    balance: Balance,
+    #[serde(default, deserialize_with = "text")]
+    category: Option<Box<str>>,
+    #[serde(default, rename = "Type", deserialize_with = "text")]
+    kind: Option<Box<str>>,
+    #[serde(default, deserialize_with = "text")]
+    currency: Option<Box<str>>,
+    #[serde(default, deserialize_with = "text")]
+    account_type: Option<Box<str>>,
+    #[serde(default, deserialize_with = "holder")]
+    holder: Option<Holder>,
+    #[serde(default, deserialize_with = "or_default")]
+    transactions: Vec<Transaction>,
+    #[serde(default, deserialize_with = "money")]
+    eft_eligible_ratio: Option<Decimal>,
+    #[serde(default, rename = "ETransferEligibleRatio", deserialize_with = "money")]
+    e_transfer_eligible_ratio: Option<Decimal>,
+    #[serde(skip)]
+    other: BTreeMap<Box<str>, Box<str>>,
+}
+
+impl<'de> Deserialize<'de> for Account {
+    /// `flatten` would buffer every value, transactions too. So the fields are read straight, and what they do not name
+    /// is put aside on the way as it stands.
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut other = BTreeMap::new();
+        let account = Fields::deserialize(Aside { from, other: &mut other })?;
+        Ok(Self { other, ..account })
+    }
+}
+
+/// A deserializer, map or visitor whose unknown fields are put aside.
+struct Aside<'o, T> {
+    from: T,
+    other: &'o mut BTreeMap<Box<str>, Box<str>>,
+}
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Aside<'_, D> {
+    type Error = D::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.from.deserialize_any(visitor)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        known: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.from.deserialize_map(Known { known, visitor, other: self.other })
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+/// The visitor of a struct, and the names of its fields.
+struct Known<'o, V> {
+    known: &'static [&'static str],
+    visitor: V,
+    other: &'o mut BTreeMap<Box<str>, Box<str>>,
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Known<'_, V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an account")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
+        self.visitor.visit_map(Rest { map, known: self.known, other: self.other })
+    }
+}
+
+/// A map without the fields that nobody knows.
+struct Rest<'o, A> {
+    map: A,
+    known: &'static [&'static str],
+    other: &'o mut BTreeMap<Box<str>, Box<str>>,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Rest<'_, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        while let Some(BorrowedKey(key)) = self.map.next_key()? {
+            if self.known.contains(&&*key) {
+                return seed.deserialize(key.into_deserializer()).map(Some);
+            }
+            let value = self.map.next_value::<&'de RawValue>()?;
+            self.other.insert(key.into(), value.get().into());
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, A::Error> {
+        self.map.next_value_seed(seed)
+    }
+}
+
+/// A transaction as it stands in a reply.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Posted {
+    #[serde(default, deserialize_with = "text")]
+    id: Option<Box<str>>,
+    #[serde(default, deserialize_with = "day")]
+    date: Day,
+    #[serde(default, deserialize_with = "text")]
+    description: Option<Box<str>>,
+    #[serde(default, deserialize_with = "money")]
+    debit: Option<Decimal>,
+    #[serde(default, deserialize_with = "money")]
+    credit: Option<Decimal>,
+    #[serde(default, deserialize_with = "money")]
+    balance: Option<Decimal>,
+}
+
+impl From<Posted> for Transaction {
+    fn from(posted: Posted) -> Self {
+        let Posted { id, date: Day { date, text }, description, debit, credit, balance } = posted;
+        Self { id, date, date_text: text, description, debit, credit, balance }
+    }
+}
+
 /// A key that is borrowed wherever it has no escape.
 struct BorrowedKey<'de>(Cow<'de, str>);
 
@@ -144,7 +292,7 @@ impl<'de> Deserialize<'de> for BorrowedKey<'de> {
 /// A raw value as the deserializer of what it holds.
 struct Raw<'de>(&'de RawValue);
 
-impl<'de> de::IntoDeserializer<'de, serde_json::Error> for Raw<'de> {
+impl<'de> IntoDeserializer<'de, serde_json::Error> for Raw<'de> {
     type Deserializer = &'de RawValue;
     fn into_deserializer(self) -> &'de RawValue {
         self.0
@@ -212,7 +360,7 @@ pub(crate) fn holder<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Holder
             Ok(None)
         }
         fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-            Holder::deserialize(de::value::MapAccessDeserializer::new(map)).map(Some)
+            Holder::deserialize(MapAccessDeserializer::new(map)).map(Some)
         }
     }
     from.deserialize_any(Either)
@@ -298,9 +446,45 @@ impl<'de> Deserialize<'de> for Date {
     }
 }
 
-/// A day that is missing, or that cannot be read, is none: it is no reason to lose the account.
-pub(crate) fn day<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Error> {
-    Ok(text(from)?.and_then(|text| Date::read(&text)))
+/// A day, or the text that is none here: it is no reason to lose the account.
+#[derive(Default)]
+struct Day {
+    date: Option<Date>,
+    text: Option<Box<str>>,
+}
+
+impl Day {
+    fn read(text: &str) -> Self {
+        let date = Date::read(text);
+        Self { date, text: (date.is_none() && !text.is_empty()).then(|| text.into()) }
+    }
+}
+
+/// Without a copy of the text where it is a day, as it nearly always is.
+fn day<'de, D: Deserializer<'de>>(from: D) -> Result<Day, D::Error> {
+    struct Text;
+    impl<'de> Visitor<'de> for Text {
+        type Value = Day;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a date")
+        }
+        fn visit_str<E>(self, text: &str) -> Result<Day, E> {
+            Ok(Day::read(text))
+        }
+        fn visit_u64<E>(self, number: u64) -> Result<Day, E> {
+            Ok(Day::read(&number.to_string()))
+        }
+        fn visit_i64<E>(self, number: i64) -> Result<Day, E> {
+            Ok(Day::read(&number.to_string()))
+        }
+        fn visit_bool<E>(self, value: bool) -> Result<Day, E> {
+            Ok(Day::read(&value.to_string()))
+        }
+        fn visit_unit<E>(self) -> Result<Day, E> {
+            Ok(Day::default())
+        }
+    }
+    from.deserialize_any(Text)
 }
 
 /// `length` ASCII digits as a number.
@@ -387,5 +571,52 @@ mod tests {
         assert!(read(r#"[{"Title":"x"}]"#, &keep).is_err());
         assert!(read("[] x", &keep).is_err());
         assert!(read("[] x", &Selection::all()).is_err());
+    }
+
+    #[test]
+    fn what_has_no_name_is_kept_as_it_came() {
+        let json = r#"[{"Id":"a","Title":"x","Frozen": true,"Limits":{"Daily": 1.50,"n":[null]},"Transactions":[],"Code":null,"N\u0061me":"J","Limits2":"a\"b"}]"#;
+        for keep in [Selection::all(), Selection::only([AccountId::new("A").expect("an id")]).expect("one")] {
+            let report = read(json, &keep).expect("accounts");
+            let account = &report.kept[0];
+            let other: Vec<(&str, &str)> = account.other.iter().map(|(name, text)| (&**name, &**text)).collect();
+            let kept = [
+                ("Code", "null"),
+                ("Frozen", "true"),
+                ("Limits", r#"{"Daily": 1.50,"n":[null]}"#),
+                ("Limits2", r#""a\"b""#),
+                ("Name", r#""J""#),
+            ];
+            assert_eq!((other.as_slice(), account.title.as_deref()), (&kept[..], Some("x")));
+            assert!(!alloc::format!("{account:?}").contains("Daily"));
+        }
+        let plain =
+            read(r#"[{"Id":"a","Title":null,"ETransferEligibleRatio":0.5}]"#, &Selection::all()).expect("accounts");
+        assert!(plain.kept[0].other.is_empty());
+        for not in [r#"[["a"]]"#, r#"["a"]"#, r#"[{"Id":"a","Id":"b"}]"#, r#"[{"Id":"a","New":}]"#, r#"[{"New":1}]"#] {
+            assert!(read(not, &Selection::all()).is_err(), "{not}");
+        }
+    }
+
+    #[test]
+    fn a_date_of_another_form_keeps_its_text() {
+        let date = |value: &str| {
+            let json = alloc::format!(r#"[{{"Id":"a","Transactions":[{{"Date":{value},"Credit":1}}]}}]"#);
+            let report = read(&json, &Selection::all()).expect("accounts");
+            let one = &report.kept[0].transactions[0];
+            (one.date.map(|date| date.to_string()), one.date_text.as_deref().map(ToString::to_string))
+        };
+        let day = |text: &str| (Some(text.to_string()), None);
+        let text = |text: &str| (None, Some(text.to_string()));
+        assert_eq!(date(r#""2026-02-15""#), day("2026-02-15"));
+        assert_eq!(date(r#""2026/02/15""#), day("2026-02-15"));
+        assert_eq!(date(r#""2026-08-01T00:00:00""#), day("2026-08-01"));
+        assert_eq!(date(r#""15 Feb 2026""#), text("15 Feb 2026"));
+        assert_eq!(date(r#""2026-02-30""#), text("2026-02-30"));
+        assert_eq!(date("20260215"), text("20260215"));
+        assert_eq!(date("null"), (None, None));
+        assert_eq!(date(r#""""#), (None, None));
+        let none = read(r#"[{"Id":"a","Transactions":[{"Credit":1}]}]"#, &Selection::all()).expect("accounts");
+        assert_eq!(none.kept[0].transactions[0].date_text, None);
     }
 }

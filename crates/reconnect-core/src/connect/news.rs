@@ -112,20 +112,21 @@ macro_rules! steps {
     };
 }
 
-/// What a piece of news means to a session that asks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Meaning {
-    /// The end user is through: a look will tell.
+/// What a piece of news means to a session that asks (decision 29). See [`ConnectNews::means`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "what is new counts as progress, so that a reader's match stays whole")]
+pub enum Meaning {
+    /// The end user is through: a look will tell. It also counts as activity.
     Redirect,
-    /// The end user is at it.
+    /// The end user is at it: activity, which slides the prompt's lease.
     Progress,
-    /// The widget was closed.
+    /// The widget was closed: the prompt is marked as left, and stands.
     Left,
-    /// The widget cannot be used any more in this session.
+    /// The widget cannot be used any more in this session: the prompt ends, as a guess that a fact may correct.
     Ends,
-    /// The authorize token of this showing is spent.
+    /// The authorize token of this showing is spent: the prompt stands, and its URL is made anew.
     TokenSpent,
-    /// An error, announced under its code's name.
+    /// An error, announced with or under its code: the prompt stands, and remembers it.
     Error,
 }
 
@@ -200,12 +201,136 @@ impl ConnectNews {
         }
     }
 
+    /// What it means to a session that asks: which news is activity, which marks the prompt and which ends it.
+    ///
+    /// It is the whole of what a session takes from the kind of a piece of news; ids and accounts come on top. A page
+    /// that draws its own progress can go by it too.
+    ///
+    /// ```
+    /// use reconnect_core::connect::{ConnectNews, Meaning};
+    ///
+    /// let means = |event: &str| ConnectNews::read(event).map(|news| news.means());
+    /// assert_eq!(means(r#"{"step":"SUBMIT_MFA"}"#)?, Meaning::Progress);
+    /// assert_eq!(means(r#"{"step":"COMPONENT_CLOSE_SESSION"}"#)?, Meaning::Left);
+    /// assert_eq!(means(r#"{"step":"COMPONENT_DENY_CONSENT"}"#)?, Meaning::Ends);
+    /// assert_eq!(means(r#"{"step":"INVALID_SECURITY_RESPONSE"}"#)?, Meaning::Error);
+    /// assert_eq!(means("https://app.example/back?loginId=l-1")?, Meaning::Redirect);
+    /// # Ok::<(), reconnect_core::connect::NotNews>(())
+    /// ```
+    #[must_use]
+    pub fn means(&self) -> Meaning {
+        match &self.step {
+            _ if self.is_redirect() => Meaning::Redirect,
+            _ if self.code.is_some() => Meaning::Error,
+            Some(step) => step.meaning(),
+            None => Meaning::Progress,
+        }
+    }
+
     /// The news that a session may be through, from a source that is not the widget, such as a webhook whose signature
     /// nobody checked.
     pub(crate) fn hint(login: Option<LoginId>, request: Option<RequestId>) -> Self {
         Self { step: Some(Step::Redirect), login, request, ..Self::empty() }
     }
+}
 
+/// What some steps say beside the ids. Each is `None`, or empty, where it is missing or of another form; the value as it
+/// came is in [`ConnectNews::other`].
+impl ConnectNews {
+    /// `mfaTypes` of [`Step::LoadMfa`]: which kinds of challenges are asked, such as `QuestionAndAnswer`. A list, or one
+    /// text with commas.
+    /// Source: <https://docs.flinks.com/docs/events>.
+    ///
+    /// ```
+    /// use reconnect_core::connect::ConnectNews;
+    /// let news = ConnectNews::read(r#"{"step":"COMPONENT_LOAD_MFA","mfaTypes":["QuestionAndAnswer"]}"#)?;
+    /// assert_eq!(news.mfa_types(), ["QuestionAndAnswer"]);
+    /// # Ok::<(), reconnect_core::connect::NotNews>(())
+    /// ```
+    #[must_use]
+    pub fn mfa_types(&self) -> Vec<&str> {
+        let texts: Vec<&str> = match self.extra("mfaTypes") {
+            Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
+            Some(Value::String(text)) => text.split(',').collect(),
+            _ => Vec::new(),
+        };
+        texts.into_iter().map(str::trim).filter(|text| !text.is_empty()).collect()
+    }
+
+    /// `totalAccounts` of [`Step::LoadAccountSelection`]: how many accounts there are.
+    /// Source: <https://docs.flinks.com/docs/events>.
+    ///
+    /// ```
+    /// use reconnect_core::connect::ConnectNews;
+    /// let event = r#"{"step":"COMPONENT_LOAD_ACCOUNT_SELECTION","totalAccounts":5,"displayedAccounts":"3"}"#;
+    /// let news = ConnectNews::read(event)?;
+    /// assert_eq!((news.total_accounts(), news.displayed_accounts()), (Some(5), Some(3)));
+    /// # Ok::<(), reconnect_core::connect::NotNews>(())
+    /// ```
+    #[must_use]
+    pub fn total_accounts(&self) -> Option<u64> {
+        self.number("totalAccounts")
+    }
+
+    /// `displayedAccounts` of [`Step::LoadAccountSelection`]: how many of them are shown.
+    /// Source: <https://docs.flinks.com/docs/events>.
+    ///
+    /// ```
+    /// # use reconnect_core::connect::ConnectNews;
+    /// assert_eq!(ConnectNews::read(r#"{"step":"APP_MOUNTED"}"#)?.displayed_accounts(), None);
+    /// # Ok::<(), reconnect_core::connect::NotNews>(())
+    /// ```
+    #[must_use]
+    pub fn displayed_accounts(&self) -> Option<u64> {
+        self.number("displayedAccounts")
+    }
+
+    /// `cached` of [`Step::LoadInstitutionSelector`].
+    /// Source: <https://help.flinks.com/support/solutions/articles/43000765797>.
+    ///
+    /// ```
+    /// use reconnect_core::connect::ConnectNews;
+    /// let news = ConnectNews::read(r#"{"step":"COMPONENT_LOAD_INSTITUTION_SELECTOR","cached":false}"#)?;
+    /// assert_eq!(news.cached(), Some(false));
+    /// # Ok::<(), reconnect_core::connect::NotNews>(())
+    /// ```
+    #[must_use]
+    pub fn cached(&self) -> Option<bool> {
+        match self.extra("cached")? {
+            Value::Bool(cached) => Some(*cached),
+            Value::String(text) => text.parse().ok(),
+            Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+
+    /// `count` of [`Step::RetryCount`]: how often an answer was tried. Seen in integrations, not in the documentation.
+    ///
+    /// ```
+    /// use reconnect_core::connect::ConnectNews;
+    /// assert_eq!(ConnectNews::read(r#"{"step":"RETRY_COUNT","count":2}"#)?.count(), Some(2));
+    /// # Ok::<(), reconnect_core::connect::NotNews>(())
+    /// ```
+    #[must_use]
+    pub fn count(&self) -> Option<u64> {
+        self.number("count")
+    }
+
+    fn number(&self, name: &str) -> Option<u64> {
+        match self.extra(name)? {
+            Value::Number(number) => number.as_u64(),
+            Value::String(text) => text.parse().ok(),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+
+    /// A parameter without a field of its own, by its name in any letter case.
+    fn extra(&self, name: &str) -> Option<&Value> {
+        self.other.iter().find(|(has, _)| has.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+}
+
+// read
+impl ConnectNews {
     fn empty() -> Self {
         let other = BTreeMap::new();
         Self {
@@ -392,5 +517,106 @@ mod tests {
         let new = ConnectNews::read(r#"{"step":"INVALID_SECURITY_RESPONSE"}"#).expect("news");
         assert_eq!(new.code, Some(FlinksCode::InvalidSecurityResponse));
         assert!(!new.is_redirect() && !old.is_redirect());
+    }
+
+    /// Every step and error of the documentation, and what it means (decision 29).
+    #[test]
+    fn every_documented_event_has_its_meaning() {
+        use Meaning::{Ends, Error, Left, Progress, Redirect, TokenSpent};
+        let steps = [
+            ("APP_MOUNTED", Progress),
+            ("APP_ONLINE", Progress),
+            ("APP_OFFLINE", Progress),
+            ("APP_RESIZE", Progress),
+            ("COMPONENT_LOAD_CONSENT", Progress),
+            ("COMPONENT_ACCEPT_CONSENT", Progress),
+            ("COMPONENT_DENY_CONSENT", Ends),
+            ("COMPONENT_ACCEPT_PROVIDER_CONSENT", Progress),
+            ("COMPONENT_ACCEPT_TERMS", Progress),
+            ("COMPONENT_DENY_TERMS", Ends),
+            ("COMPONENT_CLICK_TERMS_URL", Progress),
+            ("COMPONENT_CLICK_RESET_PASSWORD", Progress),
+            ("COMPONENT_CLOSE_SESSION", Left),
+            ("COMPONENT_HELP2FA_INFO", Progress),
+            ("COMPONENT_HELP2FA_TROUBLESHOOTING", Progress),
+            ("COMPONENT_LOAD_INSTITUTION_SELECTOR", Progress),
+            ("INSTITUTION_SELECTED", Progress),
+            ("COMPONENT_LOAD_CREDENTIAL", Progress),
+            ("COMPONENT_LOAD_CREDENTIAL_RETRY", Progress),
+            ("SUBMIT_CREDENTIAL", Progress),
+            ("COMPONENT_LOAD_MFA", Progress),
+            ("COMPONENT_LOAD_MFA_RETRY", Progress),
+            ("SUBMIT_MFA", Progress),
+            ("COMPONENT_LOAD_ACCOUNT_SELECTION", Progress),
+            ("ACCOUNT_SELECTED", Progress),
+            ("POPUP_OPENED", Progress),
+            ("POPUP_BLOCKED", Progress),
+            ("RETRY_COUNT", Progress),
+            ("REDIRECT", Redirect),
+            ("MAXIMUM_RETRY_REACHED", Ends),
+            ("TOKEN_INVALID", TokenSpent),
+        ];
+        // The widget announces these under their codes: handled-errors.
+        let errors = [
+            "INVALID_USERNAME",
+            "INVALID_PASSWORD",
+            "INVALID_LOGIN",
+            "INVALID_SECURITY_RESPONSE",
+            "RETRY_LATER",
+            "UNAUTHORIZED",
+            "NEW_ACCOUNT",
+            "AGGREGATION_ERROR",
+            "DISABLED_INSTITUTION",
+            "DISABLED_LOGIN",
+        ];
+        for (text, means) in steps {
+            let news = ConnectNews::read(&alloc::format!(r#"{{"step":"{text}"}}"#)).expect(text);
+            assert!(!matches!(news.step, Some(Step::Other(_))), "{text}");
+            assert_eq!((news.step.as_ref().map(Step::as_str), news.means()), (Some(text), means));
+        }
+        for code in errors {
+            for event in [
+                alloc::format!(r#"{{"step":"{code}"}}"#),
+                alloc::format!(r#"{{"requestId":"r","flinksCode":"{code}"}}"#),
+                alloc::format!(r#"{{"step":"COMPONENT_LOAD_MFA","flinksCode":"{code}"}}"#),
+            ] {
+                let news = ConnectNews::read(&event).expect(code);
+                assert_eq!((news.code.as_ref().map(FlinksCode::as_str), news.means()), (Some(code), Error), "{event}");
+            }
+        }
+        // What is new is kept as it came, and is some progress.
+        let new = ConnectNews::read(r#"{"step":"ENHANCED_MFA_HAS_QUESTIONS","sessionId":"s","depth":{"a":[1]}}"#);
+        let new = new.expect("news");
+        assert_eq!((new.step.as_ref().map(Step::as_str), new.means()), (Some("ENHANCED_MFA_HAS_QUESTIONS"), Progress));
+        assert_eq!(new.other["depth"]["a"][0], 1);
+        assert_eq!(new.other["sessionId"], "s");
+    }
+
+    #[test]
+    fn what_steps_say_is_read_in_any_form() {
+        let read = |text: &str| ConnectNews::read(text).expect(text);
+        let types = |value: &str| read(&alloc::format!(r#"{{"step":"COMPONENT_LOAD_MFA","mfatypes":{value}}}"#));
+        assert_eq!(
+            types(r#"["TextOrCall","",7,"QuestionAndAnswer"]"#).mfa_types(),
+            ["TextOrCall", "QuestionAndAnswer"]
+        );
+        assert_eq!(types(r#""TextOrCall, QuestionAndAnswer""#).mfa_types(), ["TextOrCall", "QuestionAndAnswer"]);
+        for none in ["null", "7", "{}", "\"\"", "[]", "true"] {
+            assert!(types(none).mfa_types().is_empty(), "{none}");
+        }
+        for (value, number) in
+            [("3", Some(3)), ("\"3\"", Some(3)), ("-1", None), ("1.5", None), ("[1]", None), ("\"x\"", None)]
+        {
+            let news = read(&alloc::format!(r#"{{"step":"RETRY_COUNT","count":{value},"TotalAccounts":{value}}}"#));
+            assert_eq!(
+                (news.count(), news.total_accounts(), news.displayed_accounts()),
+                (number, number, None),
+                "{value}"
+            );
+        }
+        for (value, cached) in [("true", Some(true)), ("\"false\"", Some(false)), ("1", None), ("null", None)] {
+            let news = read(&alloc::format!(r#"{{"step":"APP_MOUNTED","cached":{value}}}"#));
+            assert_eq!(news.cached(), cached, "{value}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The widget's URL: for a prompt, and for the ordinary Connect session that takes a dead one's place.
 
-use super::percent::encode;
+use super::percent::{decode, encode};
 use crate::{Instance, RequestId, Secret, Selection, StartOver};
 use alloc::string::String;
 use core::fmt;
@@ -63,12 +63,33 @@ impl WidgetUrl {
     /// ```
     #[must_use]
     pub fn start_over(instance: &Instance, parts: &StartOver) -> Self {
+        let url = Self::connect(instance, parts.institution.as_deref());
+        match &parts.language {
+            Some(language) => url.with("language", language),
+            None => url,
+        }
+    }
+
+    /// An ordinary Connect session, such as a first connection, at the login page of `institution` (as the service names
+    /// it) or at the list of banks. It still lacks a token.
+    /// Source: <https://help.flinks.com/support/solutions/articles/43000725163>.
+    ///
+    /// ```
+    /// use reconnect_core::{Instance, connect::WidgetUrl};
+    ///
+    /// let instance = Instance::named("toolbox", "43387ca6")?;
+    /// let url = WidgetUrl::connect(&instance, Some("FlinksCapital"));
+    /// assert_eq!(url.expose(), "https://toolbox-iframe.private.fin.ag/Credential/FlinksCapital");
+    /// # Ok::<(), reconnect_core::InvalidInstance>(())
+    /// ```
+    #[must_use]
+    pub fn connect(instance: &Instance, institution: Option<&str>) -> Self {
         let (base, query) = match instance.widget_url().split_once('?') {
             Some((base, query)) => (base, Some(query)),
             None => (instance.widget_url(), None),
         };
         let mut url = Self(base.into());
-        if let Some(institution) = &parts.institution {
+        if let Some(institution) = institution {
             if !base.ends_with('/') {
                 url.0.push('/');
             }
@@ -79,10 +100,7 @@ impl WidgetUrl {
             url.0.push('?');
             url.0.push_str(query);
         }
-        match &parts.language {
-            Some(language) => url.with("language", language),
-            None => url,
-        }
+        url
     }
 
     /// With one more parameter, such as `redirectUrl`, `tag` or `demo`. Its value is percent-encoded.
@@ -103,6 +121,12 @@ impl WidgetUrl {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it has a parameter of this name, in any letter case.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        let query = self.0.split_once('?').map_or("", |(_, query)| query);
+        query.split('&').any(|pair| decode(pair.split('=').next().unwrap_or_default()).eq_ignore_ascii_case(name))
     }
 
     fn name(&mut self, name: &str) {

@@ -21,14 +21,16 @@ impl State {
         };
         match &self.phase {
             // Nothing of this session was shown yet.
-            Phase::Authorizing => Heard::NotOurs,
+            Phase::Authorizing { status: false } => Heard::NotOurs,
             Phase::Asking(_) => {
                 self.claim(news);
                 self.hint(now, meaning, news)
             }
-            Phase::Looking { .. } | Phase::Fetching { .. } | Phase::Recalling | Phase::Done(End::Refreshed(_)) => {
-                Heard::Knew
-            }
+            Phase::Authorizing { status: true }
+            | Phase::Looking { .. }
+            | Phase::Fetching(_)
+            | Phase::Recalling
+            | Phase::Done(End::Refreshed(_)) => Heard::Knew,
             Phase::Done(End::Failed(failure, Some(forget))) if now < *forget && meaning == Meaning::Redirect => {
                 let (failure, forget) = (failure.clone(), *forget);
                 self.late(now, failure, forget, news)

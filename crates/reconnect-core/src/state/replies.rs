@@ -1,10 +1,10 @@
 //! What the service's answers do.
 
-use super::{Asking, Back, Doubt, End, Kind, Outstanding, Phase, Show, State, Token, put};
+use super::{Asking, Back, Doubt, End, Kind, Outstanding, Phase, Show, State, Step, Token, put};
 use crate::{
     Advice, ExchangeId, Fault, FaultKind, FlinksCode, Reached, Reason, Recovery, Reply, Timestamp, Why, accounts,
     advice_by_status,
-    policy::{After, Fetch, TokenUse},
+    policy::{After, Entry, Fetch, MAX_BODY, TokenUse},
     reply::{self, Asked, Facts, Refusal, RetryAfter, Verdict},
     selection::Report,
     session::Heard,
@@ -49,7 +49,7 @@ impl State {
             Phase::Asking(_) | Phase::Looking { .. } => out.kind == Kind::Answer,
             Phase::Done(End::Failed(failure, _)) => failure.reason.is_guess(),
             Phase::Recalling => true,
-            Phase::Authorizing | Phase::Fetching { .. } | Phase::Done(End::Refreshed(_)) => false,
+            Phase::Authorizing { .. } | Phase::Fetching(_) | Phase::Done(End::Refreshed(_)) => false,
         };
         if !waits {
             return Heard::Late;
@@ -62,6 +62,9 @@ impl State {
     }
 
     fn reply(&mut self, now: Timestamp, out: Outstanding, reply: &Reply) {
+        if reply.body.len() > MAX_BODY {
+            return self.fault(now, out, Fault::maybe(FaultKind::TooLarge));
+        }
         match out.kind {
             Kind::Mint | Kind::MintShow => match reply::read(Asked::Token, reply).verdict {
                 Verdict::Minted(secret) => self.minted(now, out, Token { secret, sent: out.sent, used: false }),
@@ -72,7 +75,7 @@ impl State {
                 | Verdict::Data(_)
                 | Verdict::Garbled { .. } => self.fault(now, out, Fault::maybe(FaultKind::Garbled)),
             },
-            Kind::Live | Kind::Answer => {
+            Kind::Live | Kind::Answer | Kind::Status => {
                 let verdict = reply::read(Asked::Authorization, reply).verdict;
                 self.authorization(now, out, verdict);
             }
@@ -100,10 +103,8 @@ impl State {
     fn wanted(&self, kind: Kind) -> bool {
         match &self.phase {
             Phase::Asking(_) => true,
-            Phase::Authorizing | Phase::Recalling => kind != Kind::MintShow,
-            Phase::Looking { .. } | Phase::Fetching { .. } | Phase::Done(_) => {
-                !matches!(kind, Kind::Mint | Kind::MintShow)
-            }
+            Phase::Authorizing { .. } | Phase::Recalling => kind != Kind::MintShow,
+            Phase::Looking { .. } | Phase::Fetching(_) | Phase::Done(_) => !matches!(kind, Kind::Mint | Kind::MintShow),
         }
     }
 
@@ -116,7 +117,7 @@ impl State {
                 return self.fault(now, out, Fault::maybe(FaultKind::Garbled));
             }
         };
-        let opened = facts.request.is_some() || out.kind == Kind::Answer;
+        let opened = facts.request.is_some() || out.kind != Kind::Live;
         if !matches!(verdict, Verdict::Refused(_)) {
             if !opened {
                 // A session without a name cannot be gone on with (decision 47).
@@ -137,6 +138,11 @@ impl State {
                 );
             }
             Verdict::Authorized(facts) => self.authorized(now, facts.last_refresh),
+            Verdict::Pending(_, retry_after) if self.policy().entry == Entry::AuthorizeAsync => {
+                self.doubt = None;
+                self.go(Phase::Authorizing { status: true });
+                self.wait_for(now, out, retry_after);
+            }
             // A synchronous call that says 202 goes on in the widget; after an answer a look will tell (decision 47).
             Verdict::Pending(..) if out.kind == Kind::Live => self.ask(Asking::default()),
             Verdict::Pending(..) => {
@@ -227,12 +233,19 @@ impl State {
     /// A 202: the session is authorized, and the data comes. The cap runs from the first one, and a wait that would
     /// reach it ends at once (decision 2).
     fn pending(&mut self, now: Timestamp, out: Outstanding, retry_after: Option<RetryAfter>) {
-        let first = self.pending.unwrap_or(out.sent);
-        if !matches!(self.phase, Phase::Fetching { .. }) {
+        if !matches!(self.phase, Phase::Fetching(_)) {
             self.authorized(now, None);
         }
-        let Phase::Fetching { polling } = &mut self.phase else { return };
-        *polling = true;
+        // A webhook brings what is pending, and who wants nothing is done.
+        if let Phase::Fetching(Step::Ask | Step::Poll) = self.phase {
+            self.go(Phase::Fetching(Step::Poll));
+            self.wait_for(now, out, retry_after);
+        }
+    }
+
+    /// Waits for what the service works at, up to the cap.
+    fn wait_for(&mut self, now: Timestamp, out: Outstanding, retry_after: Option<RetryAfter>) {
+        let first = self.pending.unwrap_or(out.sent);
         put!(self, pending, Some(first));
         let policy = self.policy();
         let asked = retry_after.map_or(now, |after| after.moment(now).min(now + policy.retry_after_max));
@@ -258,7 +271,7 @@ impl State {
         let known = code.as_ref().and_then(FlinksCode::advice);
         let advice = known.unwrap_or_else(|| advice_by_status(refusal.status));
         let repeats = advice == Advice::TryLater && !code.as_ref().is_some_and(FlinksCode::another_session);
-        if !out.kind.once() && repeats && self.again(now, refusal.retry_after) {
+        if !out.kind.once() && repeats && self.again(now, out.kind, refusal.retry_after) {
             return;
         }
         match out.kind {
@@ -267,8 +280,10 @@ impl State {
             // From a mint, UNAUTHORIZED is about the secret key (decision 45).
             Kind::Mint if unauthorized => self.refuse(now, refusal, Advice::FixTheSetup),
             Kind::Mint => self.refuse(now, refusal, advice),
-            Kind::Live | Kind::Answer | Kind::Cached if refusal.for_token => self.token_refused(now, out, refusal),
-            Kind::Live | Kind::Answer | Kind::Cached => self.refuse(now, refusal, advice),
+            Kind::Live | Kind::Answer | Kind::Cached | Kind::Status if refusal.for_token => {
+                self.token_refused(now, out, refusal)
+            }
+            Kind::Live | Kind::Answer | Kind::Cached | Kind::Status => self.refuse(now, refusal, advice),
             Kind::Data | Kind::Poll if unauthorized => self.not_authorized(now, out, refusal),
             Kind::Data | Kind::Poll if gone => self.gone(now, refusal),
             // A wrong key will not get better by asking the end user.
@@ -307,7 +322,7 @@ impl State {
         self.token = None;
         if out.kind == Kind::Live {
             put!(self, live, false);
-            if !matches!(self.phase, Phase::Authorizing) {
+            if !matches!(self.phase, Phase::Authorizing { .. }) {
                 return self.refuse(now, refusal, Advice::TryLater);
             }
         }
@@ -347,7 +362,7 @@ impl State {
     fn gone(&mut self, now: Timestamp, refusal: Refusal) {
         let recalls = self.policy().after == After::SameThenCached && self.login.is_some() && self.via == Via::Live;
         // Only who was told that the end user is through has reason to think that there is anything to recall.
-        let through = matches!(&self.phase, Phase::Looking { why: Doubt::News, .. } | Phase::Fetching { .. });
+        let through = matches!(&self.phase, Phase::Looking { why: Doubt::News, .. } | Phase::Fetching(_));
         if matches!(&self.phase, Phase::Looking { why: Doubt::Lapse, .. }) {
             self.lapse(now);
         } else if recalls && through {
@@ -400,13 +415,15 @@ impl State {
                 token.used = false;
             }
         }
-        if fault.kind != FaultKind::TooLarge && self.again(now, None) {
+        if fault.kind != FaultKind::TooLarge && self.again(now, out.kind, None) {
             return;
         }
         let later = Recovery::TryLater { not_before: now + self.policy().later };
         match (&mut self.phase, out.kind) {
             (_, Kind::MintShow) => self.show_refused(now),
             (Phase::Looking { .. }, Kind::Data) => self.unclear(now),
+            // The service has the session, so the widget may know more (help article: "203 or 202").
+            (Phase::Authorizing { status: true }, _) => self.ask(Asking::default()),
             // Answers that surely did not get there: the end user may give them again, here or in the widget.
             (Phase::Asking(_), Kind::Answer | Kind::Mint) => {
                 let asking = self.take_asking();
@@ -435,38 +452,43 @@ impl State {
             Phase::Asking(asking) | Phase::Looking { back: Back::Ask(asking), .. } => {
                 Asking { answers: None, ..core::mem::take(asking) }
             }
-            Phase::Authorizing | Phase::Looking { .. } | Phase::Fetching { .. } | Phase::Recalling | Phase::Done(_) => {
-                Asking::default()
-            }
+            Phase::Authorizing { .. }
+            | Phase::Looking { .. }
+            | Phase::Fetching(_)
+            | Phase::Recalling
+            | Phase::Done(_) => Asking::default(),
         }
     }
 
     /// Whether the call at hand may be tried again, and when. A wait that would reach the cap of pending data is none.
-    fn again(&mut self, now: Timestamp, retry_after: Option<RetryAfter>) -> bool {
+    fn again(&mut self, now: Timestamp, kind: Kind, retry_after: Option<RetryAfter>) -> bool {
         let policy = self.policy();
         let tried = self.tried.saturating_add(1);
+        let tries = if matches!(kind, Kind::Poll | Kind::Status) { policy.poll_tries } else { policy.tries };
+        let backoff = policy.backoff(tried, self.next);
         let next = match retry_after {
-            Some(after) => after.moment(now).max(now + policy.backoff(tried)),
-            None => now + policy.backoff(tried),
+            Some(after) => after.moment(now).max(now + backoff),
+            None => now + backoff,
         };
         let too_long = retry_after.is_some() && next > now + policy.retry_after_max;
         let capped = self.pending.is_some_and(|first| next >= first + policy.poll_cap);
-        if tried >= policy.tries || too_long || capped {
+        if tried >= tries || too_long || capped || self.spent >= policy.budget {
             return false;
         }
+        self.spent += 1;
         self.set_due(next, Why::Retry);
         self.tried = tried;
         true
     }
 
     /// Whether a reply is about another login than ours.
-    fn is_another(&self, facts: &Facts) -> bool {
+    pub(super) fn is_another(&self, facts: &Facts) -> bool {
         matches!((&self.login, &facts.login), (Some(ours), Some(theirs)) if ours != theirs)
     }
 
     /// Takes what a reply says of the session; `false` where it is another's (decision 18). Only an authorization may
     /// bring a new `requestId`.
-    fn learn(&mut self, facts: Facts, adopts: bool) -> bool {
+    pub(super) fn learn(&mut self, facts: Facts, adopts: bool) -> bool {
         let other_request = !adopts && facts.request.as_ref().is_some_and(|request| !self.requests.contains(request));
         if other_request || self.is_another(&facts) {
             return false;

@@ -99,6 +99,20 @@ impl Authorize {
         }
     }
 
+    /// How far an asynchronous authorization is: `/AuthorizeAsync` with its `requestId` alone.
+    /// Source: <https://help.flinks.com/support/solutions/articles/43000735707>.
+    ///
+    /// ```
+    /// use reconnect_core::{RequestId, wire::authorize::Authorize};
+    /// let body = serde_json::to_string(&Authorize::status(RequestId::new("r-1")?))?;
+    /// assert_eq!(body, r#"{"RequestId":"r-1"}"#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn status(request: RequestId) -> Self {
+        Self { request_id: Some(request), ..Self::EMPTY }
+    }
+
     /// Answers to the prompts of a session.
     #[must_use]
     pub fn answer(answers: Answers) -> Self {

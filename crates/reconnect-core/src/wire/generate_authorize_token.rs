@@ -3,5 +3,41 @@
 //! No body; the secret key goes in the header. The reply's `Token` is good for one use and, by the Reconnect page, for
 //! 15 minutes; the body names no life.
 
+use crate::{
+    CallError, Draft, Endpoint, Reply, Secret, Sign,
+    reply::{self, Asked, Verdict},
+};
+
 /// The name of the header that carries the secret key here, and the authorize token on `/Authorize`.
 pub const AUTH_HEADER: &str = "flinks-auth-key";
+
+/// Mints an authorize token, outside a session.
+///
+/// ```
+/// use reconnect_core::{Endpoint, Reply, wire::generate_authorize_token::GenerateAuthorizeToken};
+/// let reply = Reply { status: 200, body: br#"{"HttpStatusCode":200,"Token":"t-1"}"#.to_vec(), ..Reply::default() };
+/// assert_eq!(GenerateAuthorizeToken.read(&reply)?.expose(), "t-1");
+/// # Ok::<(), reconnect_core::CallError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "it has no body")]
+pub struct GenerateAuthorizeToken;
+
+impl Endpoint for GenerateAuthorizeToken {
+    type Answer = Secret;
+
+    fn draft(&self) -> Draft {
+        Draft::post("GenerateAuthorizeToken").signed(Sign::SecretKey)
+    }
+
+    fn read(&self, reply: &Reply) -> Result<Secret, CallError> {
+        match reply::read(Asked::Token, reply).verdict {
+            Verdict::Minted(token) => Ok(token),
+            Verdict::Refused(refusal) => Err(CallError::Refused(refusal)),
+            Verdict::Garbled { status, at } => Err(CallError::Garbled { status, at }),
+            Verdict::Authorized(_) | Verdict::Asks { .. } | Verdict::Pending(..) | Verdict::Data(_) => {
+                Err(CallError::Garbled { status: reply.status, at: "Token".into() })
+            }
+        }
+    }
+}

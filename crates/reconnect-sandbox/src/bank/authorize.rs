@@ -6,7 +6,9 @@
 use serde_json::{Value, json};
 
 use super::Bank;
+use super::challenge::Question;
 use super::fields::Fields;
+use super::id::fold;
 use super::live::Attempt;
 use super::login::Who;
 use super::session::{Answered, Session, State};
@@ -33,6 +35,16 @@ impl Bank {
     }
 
     pub(super) fn authorize(&mut self, now: u64, request: &Request) -> Reply {
+        self.with_token(now, request, Self::authorize_with)
+    }
+
+    /// Judges the token of a request, then does what it asks.
+    pub(super) fn with_token(
+        &mut self,
+        now: u64,
+        request: &Request,
+        then: fn(&mut Self, u64, &Fields, Option<&str>) -> Result<Reply, Reply>,
+    ) -> Reply {
         let fields = Fields::read(&request.body, self.settings.strict);
         // The token is judged first, and spent even if the request then turns out to be malformed: it is good for one use.
         let answers_for = fields.as_ref().ok().and_then(|fields| fields.text("RequestId").ok().flatten());
@@ -44,12 +56,12 @@ impl Bank {
         if !good {
             return BAD_TOKEN.reply();
         }
-        let outcome = fields.and_then(|fields| self.authorize_with(now, &fields, token));
+        let outcome = fields.and_then(|fields| then(self, now, &fields, token));
         outcome.unwrap_or_else(|refusal| refusal)
     }
 
     /// The four shapes of a request, told apart by the fields that it has.
-    fn authorize_with(&mut self, now: u64, fields: &Fields, token: Option<&str>) -> Result<Reply, Reply> {
+    pub(super) fn authorize_with(&mut self, now: u64, fields: &Fields, token: Option<&str>) -> Result<Reply, Reply> {
         if let Some(request_id) = fields.text("RequestId")? {
             return self.answer(now, request_id, fields);
         }
@@ -80,7 +92,7 @@ impl Bank {
         match answered {
             None => Err(no_session(request_id)),
             Some(Answered::Asks | Answered::Passed) => Ok(self.session_reply(now, request_id)),
-            Some(Answered::Refused(trouble)) => Err(self.refused_answer(now, request_id, trouble)),
+            Some(Answered::Refused(trouble)) => Err(self.refused_answer(request_id, trouble)),
         }
     }
 
@@ -106,7 +118,7 @@ impl Bank {
         }
         match trouble {
             None => Ok(self.session_reply(now, &request_id)),
-            Some(trouble) => Err(self.refused_answer(now, &request_id, trouble)),
+            Some(trouble) => Err(self.refused_answer(&request_id, trouble)),
         }
     }
 
@@ -149,7 +161,7 @@ impl Bank {
     }
 
     /// 203 while the bank asks, 200 once it is satisfied.
-    fn session_reply(&self, now: u64, request_id: &str) -> Reply {
+    pub(super) fn session_reply(&self, now: u64, request_id: &str) -> Reply {
         let Some(session) = self.session(now, request_id) else { return no_session(request_id) };
         let login = self.logins.get(&session.login_id);
         let mut body = match login.filter(|_| !session.waits_for_mfa()) {
@@ -178,12 +190,13 @@ impl Bank {
 
     /// The long form of a 401: it carries the `RequestId`, and the challenges while they may be answered again.
     /// <https://help.flinks.com/support/solutions/articles/43000761538-errors-when-calling-authorize-with-cached-mode>
-    fn refused_answer(&self, now: u64, request_id: &str, trouble: Trouble) -> Reply {
-        let Some(session) = self.session(now, request_id) else { return no_session(request_id) };
+    pub(super) fn refused_answer(&self, request_id: &str, trouble: Trouble) -> Reply {
+        // It may be this very answer that ended the session.
+        let Some(session) = self.sessions.get(&fold(request_id)) else { return no_session(request_id) };
         let mut body = trouble.body();
         body["Institution"] = json!(INSTITUTION);
         body["RequestId"] = json!(session.request_id);
-        if session.waits_for_mfa() {
+        if session.waits_for_mfa() && !session.ended {
             body["Links"] = json!([{"rel": "Authorization", "href": "/Authorize", "example": null}]);
             body["SecurityChallenges"] = challenges(session);
         }
@@ -192,8 +205,7 @@ impl Bank {
 }
 
 fn challenges(session: &Session) -> Value {
-    let asked = session.question().into_iter();
-    asked.map(|question| json!({"Type": "QuestionAndAnswer", "Prompt": question.prompt})).collect()
+    session.round().iter().map(Question::body).collect()
 }
 
 pub(super) fn links(names: &[&str]) -> Value {

@@ -37,7 +37,7 @@ impl Bank {
         outcome.unwrap_or_else(|refusal| refusal)
     }
 
-    fn api_key_is_good(&self, request: &Request) -> bool {
+    pub(super) fn api_key_is_good(&self, request: &Request) -> bool {
         match request.header("x-api-key") {
             Some(key) => key == self.settings.api_key,
             None => !self.settings.strict,
@@ -49,7 +49,7 @@ impl Bank {
         let pending_ms = self.settings.pending_ms;
         let session = self.session_mut(now, request_id).ok_or_else(|| no_session(request_id))?;
         session.touch(now);
-        if session.waits_for_mfa() {
+        if session.waits_for_mfa() || session.is_dispatched(now) {
             let mut body = NOT_YET.body();
             body["RequestId"] = json!(session.request_id);
             return Err(Reply::of_json(NOT_YET.status, &body));

@@ -50,6 +50,21 @@ impl Fields {
         }
     }
 
+    /// A list of objects that each have these two texts.
+    pub(crate) fn pairs(&self, name: &str, first: &str, second: &str) -> Result<Option<Vec<(String, String)>>, Reply> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        let wrong = || invalid_request(&format!("{name} must be an array of objects with {first} and {second}"));
+        let mut pairs = Vec::new();
+        for item in value.as_array().ok_or_else(wrong)? {
+            let fields = Fields { map: item.as_object().ok_or_else(wrong)?.clone(), strict: self.strict };
+            match (fields.text(first)?, fields.text(second)?) {
+                (Some(one), Some(other)) => pairs.push((one.to_owned(), other.to_owned())),
+                (_, _) => return Err(wrong()),
+            }
+        }
+        Ok(Some(pairs))
+    }
+
     /// `SecurityResponses`: prompt to array of strings. A bare string, as an old client sends, passes when lenient.
     pub(crate) fn responses(&self) -> Result<Option<Responses>, Reply> {
         let Some(value) = self.value("SecurityResponses") else { return Ok(None) };

@@ -1,6 +1,7 @@
 //! What reaches the bank: a live connection, and the answers to its questions. The API and the widget both come here.
 
 use super::Bank;
+use super::challenge::{Round, Script, script};
 use super::id::fold;
 use super::login::Who;
 use super::session::{Answered, Session, State};
@@ -23,21 +24,43 @@ impl Bank {
         if self.settings.one_session_per_login && self.has_open_session(now, &login_id) {
             return Err(CONCURRENT);
         }
-        let asks = match conduct(&attempt.who.username) {
-            Some(Conduct::Asks) => true,
-            Some(Conduct::Quiet | Conduct::Dispatched) => false,
+        let script = match conduct(&attempt.who.username) {
+            Some(Conduct::Asks) => self.unanswered(&login_id, &attempt),
+            Some(Conduct::Quiet | Conduct::Dispatched) => None,
             Some(Conduct::Disabled) => return Err(self.note(&login_id, DISABLED_LOGIN)),
             Some(Conduct::Unavailable) => return Err(self.note(&login_id, RETRY_LATER)),
             None => return Err(INVALID_USERNAME),
         };
-        if asks {
-            self.logins.challenged(&login_id);
-            self.logins.troubled(&login_id, QUESTION_NOT_FOUND);
-        } else {
+        let Some(script) = script else {
             self.logins.refreshed(now, &login_id, &attempt.who, attempt.save);
+            return Ok(self.open_session(now, login_id, attempt, State::Authorized));
+        };
+        self.logins.challenged(&login_id);
+        self.logins.troubled(&login_id, QUESTION_NOT_FOUND);
+        let request_id = self.open_session(now, login_id, attempt, State::Asking(0));
+        if let Some(session) = self.session_mut(now, &request_id) {
+            session.only_try = script.tries == Some(1);
+            (session.rounds, session.instead, session.tries) = (script.rounds, script.instead, script.tries);
         }
-        let state = if asks { State::Asking(0) } else { State::Authorized };
-        Ok(self.open_session(now, login_id, attempt, state))
+        Ok(request_id)
+    }
+
+    /// What the bank still asks where answers are stored; wrong ones are erased, and so they are asked for again:
+    /// <https://help.flinks.com/support/solutions/articles/43000436159-getmfaquestions-and-setmfaquestions-flow>.
+    fn unanswered(&mut self, login_id: &str, attempt: &Attempt) -> Option<Script> {
+        let mut script = script(&attempt.who.username, attempt.language)?;
+        if let Some(login) = self.logins.get_mut(login_id) {
+            let asked = || script.rounds.iter().copied().flatten();
+            login.answers.retain(|prompt, answer| {
+                let mut named = asked().filter(|question| question.prompt == prompt);
+                // What this language does not ask is not judged.
+                named.all(|question| question.is_answered_by(prompt, core::slice::from_ref(answer)))
+            });
+            let known = |round: &Round| round.iter().all(|question| login.answers.contains_key(question.prompt));
+            let rounds = script.rounds.iter().copied().filter(|round| !known(round)).collect();
+            script.rounds = rounds;
+        }
+        (!script.rounds.is_empty()).then_some(script)
     }
 
     /// Opens a session in this state and gives its `RequestId`.
@@ -47,10 +70,16 @@ impl Bank {
             request_id: request_id.clone(),
             login_id,
             who: attempt.who,
-            language: attempt.language,
             tag: attempt.tag,
             save: attempt.save,
             state,
+            rounds: Vec::new(),
+            instead: None,
+            tries: None,
+            only_try: false,
+            authorized_at: (state == State::Authorized).then_some(now),
+            dispatched: None,
+            statements: None,
             seen_at: now,
             ended: false,
             selection: Vec::new(),
@@ -71,6 +100,7 @@ impl Bank {
         session.touch(now);
         let answered = session.answer(responses);
         if matches!(answered, Answered::Passed) {
+            session.authorized_at = Some(now);
             let (login_id, who, save) = (session.login_id.clone(), session.who.clone(), session.save);
             self.logins.refreshed(now, &login_id, &who, save);
         }

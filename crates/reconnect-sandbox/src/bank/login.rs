@@ -36,6 +36,10 @@ pub(crate) struct Login {
     pub(crate) trouble: Option<Trouble>,
     /// Without `Save: true` the data can be fetched once, and the `LoginId` is good for nothing afterwards.
     pub(crate) saved: bool,
+    /// Set to be refreshed at night.
+    pub(crate) scheduled: bool,
+    /// Stored answers, by question.
+    pub(crate) answers: BTreeMap<String, String>,
 }
 
 impl Login {
@@ -43,7 +47,7 @@ impl Login {
     pub(crate) fn body(&self) -> Value {
         json!({
             "Username": self.who.username,
-            "IsScheduledRefresh": false,
+            "IsScheduledRefresh": self.scheduled,
             "LastRefresh": date::moment(self.last_refresh),
             "Type": "Personal",
             "Id": self.id,
@@ -66,6 +70,15 @@ impl Logins {
 
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Login> {
         self.all.iter_mut().find(|login| login.id.eq_ignore_ascii_case(id))
+    }
+
+    /// Those that a `LoginId` still stands for.
+    pub(crate) fn saved(&self) -> impl Iterator<Item = &Login> {
+        self.all.iter().filter(|login| login.saved)
+    }
+
+    pub(crate) fn remove(&mut self, id: &str) {
+        self.all.retain(|login| !login.id.eq_ignore_ascii_case(id));
     }
 
     pub(crate) fn of_user(&self, username: &str) -> Option<&Login> {
@@ -91,6 +104,8 @@ impl Logins {
                 last_refresh: now,
                 trouble: None,
                 saved: save,
+                scheduled: false,
+                answers: BTreeMap::new(),
             }),
         }
     }

@@ -1,9 +1,10 @@
 //! One `RequestId`: what it waits for, how long it lives, what it will deliver.
 
 use super::accounts::Order;
+use super::challenge::{Question, Round};
 use super::login::Who;
-use super::trouble::{ALREADY, INCOMPLETE, Trouble, UNKNOWN_KEY, WRONG_ANSWER};
-use super::user::{Language, Question, questions};
+use super::statements;
+use super::trouble::{ALREADY, INCOMPLETE, LAST_WRONG_ANSWER, Trouble, UNKNOWN_KEY, WRONG_ANSWER};
 use crate::settings::Settings;
 
 #[derive(Clone)]
@@ -12,11 +13,20 @@ pub(crate) struct Session {
     /// Known before the login exists: it follows from who connects.
     pub(crate) login_id: String,
     pub(crate) who: Who,
-    /// The language of the prompts.
-    pub(crate) language: Language,
     pub(crate) tag: Option<String>,
     pub(crate) save: bool,
     pub(crate) state: State,
+    /// What it asks, round by round.
+    pub(crate) rounds: Vec<Round>,
+    pub(crate) instead: Option<Round>,
+    /// How often an answer may still be wrong.
+    pub(crate) tries: Option<u8>,
+    /// A wrong answer ends it without the code that says so.
+    pub(crate) only_try: bool,
+    /// When the bank was satisfied.
+    pub(crate) authorized_at: Option<u64>,
+    /// What `/AuthorizeAsync` was told last.
+    pub(crate) dispatched: Option<Dispatched>,
     /// The last request or widget action that named it.
     pub(crate) seen_at: u64,
     pub(crate) ended: bool,
@@ -24,11 +34,21 @@ pub(crate) struct Session {
     pub(crate) selection: Vec<String>,
     /// The first data call, which the `…Async` replies follow.
     pub(crate) fetch: Option<Fetch>,
+    /// The first call for statements.
+    pub(crate) statements: Option<statements::Fetch>,
+}
+
+/// Work of `/AuthorizeAsync` in the background.
+#[derive(Clone)]
+pub(crate) struct Dispatched {
+    pub(crate) until: u64,
+    /// How it will turn out, if not well.
+    pub(crate) trouble: Option<Trouble>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
-    /// Waits for the answer to the question at this index.
+    /// Waits for the answers to the round at this index.
     Asking(usize),
     Authorized,
 }
@@ -63,47 +83,72 @@ impl Session {
         if responses.is_empty() {
             return Answered::Asks;
         }
-        let all = questions(self.language);
-        let asked = all.get(..=at).unwrap_or_default();
-        if responses.iter().any(|(key, _)| !asked.iter().any(|question| question.prompt == key)) {
+        let asked = self.rounds.get(..=at).unwrap_or_default();
+        let known = |key: &str| asked.iter().copied().flatten().any(|question| question.is_keyed_by(key));
+        if responses.iter().any(|(key, _)| !known(key)) {
             return Answered::Refused(UNKNOWN_KEY);
         }
-        let Some(question) = asked.last() else { return Answered::Asks };
-        let given = responses.iter().find(|(key, _)| key == question.prompt);
-        match given {
-            None => Answered::Refused(INCOMPLETE),
-            Some((_, values)) if values.is_empty() => Answered::Refused(INCOMPLETE),
-            Some((_, values)) if !question.is_answered_by(values) => Answered::Refused(WRONG_ANSWER),
-            Some(_) if at + 1 < all.len() => {
-                self.state = State::Asking(at + 1);
-                Answered::Asks
-            }
-            Some(_) => {
-                self.state = State::Authorized;
-                Answered::Passed
-            }
+        let given = |question: &Question| {
+            let mut given = responses.iter().filter(|(key, values)| question.is_keyed_by(key) && !values.is_empty());
+            given.next().map(|(key, values)| question.is_answered_by(key, values))
+        };
+        let judged: Vec<_> = self.round().iter().map(given).collect();
+        if judged.contains(&None) {
+            return Answered::Refused(INCOMPLETE);
         }
+        if judged.contains(&Some(false)) {
+            return self.wrong(at);
+        }
+        if at + 1 < self.rounds.len() {
+            self.state = State::Asking(at + 1);
+            return Answered::Asks;
+        }
+        self.state = State::Authorized;
+        Answered::Passed
+    }
+
+    /// The same or other questions again, as long as there are tries left.
+    fn wrong(&mut self, at: usize) -> Answered {
+        let last = self.tries.as_mut().is_some_and(|tries| {
+            *tries = tries.saturating_sub(1);
+            *tries == 0
+        });
+        if last {
+            self.ended = true;
+            return Answered::Refused(if self.only_try { WRONG_ANSWER } else { LAST_WRONG_ANSWER });
+        }
+        if let (Some(round), Some(instead)) = (self.rounds.get_mut(at), self.instead) {
+            *round = instead;
+        }
+        Answered::Refused(WRONG_ANSWER)
     }
 
     /// 8 minutes of inactivity while authorizing; from the first data call on, 30 minutes in all.
     /// <https://docs.flinks.com/guides/getting-started/key-concepts>
     pub(crate) fn is_alive(&self, now: u64, settings: &Settings) -> bool {
-        let until = match &self.fetch {
-            Some(fetch) => fetch.started_at.saturating_add(settings.data_life_ms),
+        let fetches =
+            [self.fetch.as_ref().map(|fetch| fetch.started_at), self.statements.as_ref().map(|fetch| fetch.started_at)];
+        let until = match fetches.into_iter().flatten().min() {
+            Some(started_at) => started_at.saturating_add(settings.data_life_ms),
             None => self.seen_at.saturating_add(settings.request_life_ms),
         };
         !self.ended && now < until
     }
 
-    /// The question it waits for.
-    pub(crate) fn question(&self) -> Option<&'static Question> {
+    /// The questions it waits for, none once it is authorized.
+    pub(crate) fn round(&self) -> Round {
         match self.state {
-            State::Asking(at) => questions(self.language).get(at),
-            State::Authorized => None,
+            State::Asking(at) => self.rounds.get(at).copied().unwrap_or_default(),
+            State::Authorized => &[],
         }
     }
 
     pub(crate) fn waits_for_mfa(&self) -> bool {
-        self.question().is_some()
+        self.state != State::Authorized
+    }
+
+    /// Whether `/AuthorizeAsync` is still at work.
+    pub(crate) fn is_dispatched(&self, now: u64) -> bool {
+        self.dispatched.as_ref().is_some_and(|work| now < work.until)
     }
 }

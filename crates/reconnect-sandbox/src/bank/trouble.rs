@@ -51,11 +51,18 @@ pub(crate) const QUESTION_NOT_FOUND: Trouble =
     refused("QUESTION_NOT_FOUND", "No answer is stored for a question that the institution asks");
 pub(crate) const WRONG_ANSWER: Trouble =
     refused("INVALID_SECURITY_RESPONSE", "One or more security responses were incorrect");
+/// The older table tells a wrong answer that may be given again from the last one:
+/// <https://docs.flinks.com/reference/error-codes>.
+pub(crate) const LAST_WRONG_ANSWER: Trouble =
+    refused("INVALID_SECURITY_RESPONSE_NO_RETRY", "One or more security responses were incorrect, and no try is left");
 pub(crate) const INCOMPLETE: Trouble =
     refused("SECURITYRESPONSES_INCOMPLETE", "Not all security challenges were answered");
 pub(crate) const UNKNOWN_KEY: Trouble =
     refused("UNKNOWN_CHALLENGE_KEY", "A security response does not match any challenge");
 pub(crate) const ALREADY: Trouble = refused("ALREADY_AUTHORIZED", "The RequestId is already authorized");
+
+pub(crate) const CARD_IN_USE: Trouble =
+    Trouble { status: 400, code: "CARD_IN_USE", message: "The card is still being processed" };
 
 /// The message says what is wrong with the request.
 pub(crate) fn invalid_request(message: &str) -> Reply {

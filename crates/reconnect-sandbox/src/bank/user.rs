@@ -3,6 +3,8 @@
 //! <https://docs.flinks.com/guides/connect/flinks-connect/test-users>,
 //! <https://docs.flinks.com/docs/test-institution>.
 
+use super::challenge::script;
+
 /// The institution's name and, in [`INSTITUTION_ID`], its number.
 pub(crate) const INSTITUTION: &str = "FlinksCapital";
 pub(crate) const INSTITUTION_ID: u32 = 14;
@@ -36,7 +38,7 @@ impl Language {
 /// What the bank does when a user logs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Conduct {
-    /// Asks the three questions.
+    /// Asks what its script says.
     Asks,
     /// Asks nothing.
     Quiet,
@@ -50,12 +52,11 @@ pub(crate) enum Conduct {
 
 pub(crate) fn conduct(username: &str) -> Option<Conduct> {
     match username.to_lowercase().as_str() {
-        "greatday" => Some(Conduct::Asks),
         "greatday_nomfa" => Some(Conduct::Quiet),
         "test_disabled_account" => Some(Conduct::Disabled),
         "test_service_unavailable" => Some(Conduct::Unavailable),
         "test_dispatched" => Some(Conduct::Dispatched),
-        _ => None,
+        _ => script(username, Language::default()).map(|_| Conduct::Asks),
     }
 }
 
@@ -65,39 +66,4 @@ pub(crate) fn password_is_right(password: &str) -> bool {
 
 pub(crate) fn is_institution(name: &str) -> bool {
     name.eq_ignore_ascii_case(INSTITUTION) || name == INSTITUTION_ID.to_string()
-}
-
-/// A question of the bank, and what it takes for right.
-#[derive(Debug)]
-pub(crate) struct Question {
-    pub(crate) prompt: &'static str,
-    answers: &'static [&'static str],
-}
-
-impl Question {
-    /// Exactly one value, compared without regard to case.
-    pub(crate) fn is_answered_by(&self, values: &[String]) -> bool {
-        let [value] = values else { return false };
-        let given = value.trim().to_lowercase();
-        self.answers.contains(&given.as_str())
-    }
-}
-
-/// The questions, asked one after the other in this order. The French wording is ours: no source prints it.
-pub(crate) fn questions(language: Language) -> &'static [Question; 3] {
-    const CITY: &[&str] = &["montreal", "montréal"];
-    const COUNTRY: &[&str] = &["canada"];
-    const SHAPE: &[&str] = &["triangle"];
-    match language {
-        Language::English => &[
-            Question { prompt: "What city were you born in?", answers: CITY },
-            Question { prompt: "What is the best country on earth?", answers: COUNTRY },
-            Question { prompt: "What shape do people like most?", answers: SHAPE },
-        ],
-        Language::French => &[
-            Question { prompt: "Dans quelle ville êtes-vous né(e) ?", answers: CITY },
-            Question { prompt: "Quel est le meilleur pays du monde ?", answers: COUNTRY },
-            Question { prompt: "Quelle forme préfère-t-on d'habitude ?", answers: SHAPE },
-        ],
-    }
 }

@@ -10,7 +10,22 @@ use crate::http::{Reply, pair};
 pub(super) struct Field<'a> {
     pub(super) name: &'a str,
     pub(super) label: &'a str,
-    pub(super) secret: bool,
+    pub(super) input: Input<'a>,
+}
+
+/// How it is filled in.
+#[derive(Clone, Copy)]
+pub(super) enum Input<'a> {
+    Text,
+    /// Text that may be left out.
+    Optional,
+    Secret,
+    OneOf(&'a [&'a str]),
+    SomeOf(&'a [&'a str]),
+    /// PNGs in Base64, of which some are chosen.
+    Images(&'a [&'a str]),
+    /// Nothing but that it was done elsewhere.
+    Done,
 }
 
 pub(super) struct Page<'a> {
@@ -33,6 +48,8 @@ main{max-width:26rem;margin:0 auto;padding:2rem 1.25rem}h1{font-size:1.375rem;li
 p{margin:0 0 1.25rem}label{display:block;margin:1rem 0 .375rem;font-weight:600}\
 input,button,a{font:inherit;width:100%;min-height:2.75rem;padding:.5rem .75rem;border-radius:.5rem}\
 input{border:1px solid #6b7480;background:#fff;color:inherit}\
+fieldset{margin:1rem 0 0;padding:0;border:0}legend{padding:0;font-weight:600}\
+[type=radio],[type=checkbox]{width:1.25rem;min-height:1.25rem;vertical-align:middle}img{width:4rem;height:4rem;vertical-align:middle}\
 button,a{display:block;margin-top:1.25rem;border:0;background:#0b57d0;color:#fff;font-weight:600;text-align:center;text-decoration:none}\
 :focus-visible{outline:3px solid #0b57d0;outline-offset:2px}\
 [role=alert]{padding:.75rem;border-radius:.5rem;background:#fdecea;color:#8c1d18}\
@@ -53,7 +70,7 @@ impl Page<'_> {
         // The nonce is as good as the showing's id: enough for a page that only ever talks to a test.
         let nonce = self.showing;
         let policy = format!(
-            "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; form-action 'self'; base-uri 'none'"
+            "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src data:; form-action 'self'; base-uri 'none'"
         );
         Reply {
             status,
@@ -87,14 +104,7 @@ impl Page<'_> {
         }
         let mut form = format!("<form method=\"post\" action=\"/_widget/{}\">\n", self.showing);
         for (index, field) in self.fields.iter().enumerate() {
-            let kind = if field.secret { "password" } else { "text" };
-            let focus = if index == 0 { " autofocus" } else { "" };
-            form.push_str(&format!(
-                "<label for=\"f{index}\">{}</label>\n\
-                 <input id=\"f{index}\" name=\"{}\" type=\"{kind}\" autocomplete=\"off\" required{focus}>\n",
-                escape(field.label),
-                escape(field.name),
-            ));
+            form.push_str(&field.html(index));
         }
         form.push_str(&format!("<button>{}</button>\n</form>\n", escape(self.button)));
         form
@@ -116,6 +126,39 @@ impl Page<'_> {
             "next": self.next,
         });
         format!("<script nonce=\"{}\">{SCRIPT}({});</script>\n", self.showing, inline(&facts))
+    }
+}
+
+impl Field<'_> {
+    fn html(&self, index: usize) -> String {
+        let focus = if index == 0 { " autofocus" } else { "" };
+        let (name, label) = (escape(self.name), escape(self.label));
+        let text = |kind: &str, needed: &str| {
+            format!(
+                "<label for=\"f{index}\">{label}</label>\n\
+                 <input id=\"f{index}\" name=\"{name}\" type=\"{kind}\" autocomplete=\"off\"{needed}{focus}>\n"
+            )
+        };
+        let choose = |kind: &str, needed: &str, choices: &[&str], shown: &dyn Fn(usize, &str) -> String| {
+            let choices = choices.iter().enumerate().map(|(at, choice)| {
+                let (value, shown) = (escape(choice), shown(at, choice));
+                format!("<label><input name=\"{name}\" type=\"{kind}\" value=\"{value}\"{needed}> {shown}</label>\n")
+            });
+            format!("<fieldset>\n<legend>{label}</legend>\n{}</fieldset>\n", choices.collect::<String>())
+        };
+        let word = |_: usize, choice: &str| escape(choice);
+        let image = |at: usize, choice: &str| {
+            format!("<img src=\"data:image/png;base64,{}\" alt=\"{}\">", escape(choice), at + 1)
+        };
+        match self.input {
+            Input::Text => text("text", " required"),
+            Input::Optional => text("text", ""),
+            Input::Secret => text("password", " required"),
+            Input::OneOf(choices) => choose("radio", " required", choices, &word),
+            Input::SomeOf(choices) => choose("checkbox", "", choices, &word),
+            Input::Images(choices) => choose("checkbox", "", choices, &image),
+            Input::Done => format!("<p>{label}</p>\n<input name=\"{name}\" type=\"hidden\" value=\"done\">\n"),
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! What the documentation says of the service, asked of the sandbox.
 
 mod authorize;
+mod challenges;
 mod control;
 mod data;
 mod desk;
+mod endpoints;
 mod server;
 mod token;
 mod widget;

@@ -33,6 +33,13 @@ pub enum Call {
         /// Which answers.
         answers: u64,
     },
+    /// How far an asynchronous authorization is.
+    Status {
+        /// The token in it.
+        token: Option<u64>,
+        /// Of which session.
+        request: u8,
+    },
     /// A data call.
     Data {
         /// Of which session.
@@ -57,7 +64,7 @@ impl Call {
     /// An `/Authorize`, of any kind.
     #[must_use]
     pub fn is_authorize(&self) -> bool {
-        matches!(self, Self::Live { .. } | Self::Cached { .. } | Self::Answer { .. })
+        matches!(self, Self::Live { .. } | Self::Cached { .. } | Self::Answer { .. } | Self::Status { .. })
     }
 }
 
@@ -165,6 +172,16 @@ impl Said {
                 names && self.request.is_none() || call.is_authorize() && self.request.is_none() && !has_request
             }
         }
+    }
+
+    /// Whether a data call would be through with it.
+    pub(super) fn brings_accounts(&self) -> bool {
+        self.accounts.is_some() && self.means(&Call::Data { request: 0, keep: None }) == Means::Yes
+    }
+
+    /// Whether a data call would be refused with it.
+    pub(super) fn refuses(&self) -> bool {
+        matches!(self.means(&Call::Data { request: 0, keep: None }), Means::No(_))
     }
 
     /// What the code alone says of it.

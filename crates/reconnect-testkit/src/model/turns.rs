@@ -1,9 +1,12 @@
 //! What the model makes of a reply, a fault and a doubt.
 
 use super::{
-    Call, Came, Doubt, End, Exchange, Millis, Model, Phase, Prompt, Said, Shown, Token, moment, ms, reads::Means,
+    Call, Came, Doubt, End, Exchange, Millis, Model, Phase, Prompt, Said, Shown, Step, Token, moment, ms, reads::Means,
 };
-use reconnect_core::{Advice, Reason, Recovery, Why, policy::After, policy::Fetch};
+use reconnect_core::{
+    Advice, Reason, Recovery, Why,
+    policy::{After, Entry, Fetch},
+};
 
 // the parts that every turn is made of
 impl Model {
@@ -11,7 +14,7 @@ impl Model {
     pub(super) fn soon(&mut self, now: Millis) {
         // Nobody but the user sets anything off while asking, and a clock that jumps back does not hold that up.
         let at = if self.phase == Phase::Asking { 0 } else { now };
-        (self.due, self.why, self.tried) = (at, Why::Send, 0);
+        (self.due, self.why, self.tried, self.jittered) = (at, Why::Send, 0, None);
     }
 
     /// A look, not sooner than `look_every` after the last.
@@ -51,11 +54,16 @@ impl Model {
             self.doubt = None;
         }
         // The prompt ends with the session, and what corrects a guess brings its own.
-        self.prompt = Prompt { until: self.prompt.until, assumed: self.prompt.assumed, ..Prompt::default() };
+        self.new_prompt();
         self.phase = Phase::Done(end, now);
     }
 
-    fn later(&self, at: Millis) -> Recovery {
+    /// Nothing of what was asked is asked again; the lease goes on.
+    fn new_prompt(&mut self) {
+        self.prompt = Prompt { until: self.prompt.until, assumed: self.prompt.assumed, ..Prompt::default() };
+    }
+
+    pub(super) fn later(&self, at: Millis) -> Recovery {
         Recovery::TryLater { not_before: moment(at) }
     }
 
@@ -77,18 +85,26 @@ impl Model {
     }
 
     /// Another try, if there is one left and it is not too far away.
-    fn again(&mut self, now: Millis, said: Option<&Said>) -> bool {
+    fn again(&mut self, now: Millis, call: &Call, said: Option<&Said>) -> bool {
         self.tried += 1;
         let policy = &self.policy;
         let backoff = (ms(policy.backoff) << (self.tried - 1).min(16)).min(ms(policy.backoff_max));
         let wished = said.and_then(|said| said.retry_after).map_or(0, |seconds| seconds * 1_000);
         let at = now + backoff.max(wished);
+        let first = now + (backoff / 2).max(wished);
+        let tries = match call {
+            Call::Poll { .. } | Call::Status { .. } => policy.poll_tries,
+            _ => policy.tries,
+        };
         let capped = self.first_pending.is_some_and(|first| at >= first + ms(policy.poll_cap));
         let never = said.is_some_and(Said::in_use);
-        if self.tried >= policy.tries || wished > ms(policy.retry_after_max) || capped || never {
+        let spent = self.spent >= policy.budget;
+        if self.tried >= tries || spent || wished > ms(policy.retry_after_max) || capped || never {
             return false;
         }
+        self.spent += 1;
         (self.due, self.why) = (at, Why::Retry);
+        self.jittered = (self.policy.jitter != 0).then_some(first);
         true
     }
 
@@ -98,7 +114,7 @@ impl Model {
         self.prompt.until = self.prompt.until.max(sent + ms(self.policy.request_life));
     }
 
-    fn adopt(&mut self, said: &Said) {
+    pub(super) fn adopt(&mut self, said: &Said) {
         self.login = self.login.or(said.login);
         if let Some(request) = said.request {
             self.requests.retain(|known| *known != request);
@@ -107,16 +123,20 @@ impl Model {
     }
 
     /// The session is authorized, and wants its data.
-    fn authorized(&mut self, now: Millis, said: &Said) {
+    pub(super) fn authorized(&mut self, now: Millis, said: &Said) {
         self.doubt = None;
         if self.policy.fetch == Fetch::Nothing {
             return self.refreshed(now, said, &[]);
         }
-        self.phase = Phase::Fetching(false);
+        self.phase = Phase::Fetching(Step::Ask);
         self.soon(now);
+        if let Fetch::Webhook { wait, .. } = self.policy.fetch {
+            self.phase = Phase::Fetching(Step::Webhook);
+            (self.due, self.why) = (now + ms(wait), Why::Webhook);
+        }
     }
 
-    fn refreshed(&mut self, now: Millis, said: &Said, accounts: &[u8]) {
+    pub(super) fn refreshed(&mut self, now: Millis, said: &Said, accounts: &[u8]) {
         let nothing = self.policy.fetch == Fetch::Nothing;
         let keeps = |one: &u8| self.keep.as_ref().is_none_or(|keep| keep.contains(one));
         let kept: Vec<u8> = accounts.iter().copied().filter(keeps).collect();
@@ -167,20 +187,30 @@ impl Model {
         }
         match (&out.call, readable) {
             (Call::Mint | Call::MintForWidget, Some(said)) => self.minted(now, &out, said),
-            (Call::Live { .. } | Call::Answer { .. }, Some(said)) => self.authorize(now, &out, said, false),
-            (Call::Cached { .. }, Some(said)) => self.remembered(now, said),
+            (Call::Live { .. } | Call::Answer { .. } | Call::Status { .. }, Some(said)) => {
+                self.authorize(now, &out, said, false);
+            }
+            (Call::Cached { .. }, Some(said)) => self.remembered(now, &out.call, said),
             (Call::Data { .. } | Call::Poll { .. }, Some(said)) => self.data(now, &out, said),
             (Call::Live { .. } | Call::Answer { .. }, None) if !unsent => self.in_doubt_now(now, out),
             (Call::MintForWidget, None) if large => self.no_showing(now),
             (_, None) if large && matches!(self.phase, Phase::Looking(..)) => self.unclear(now),
             (Call::Mint, None) if large && self.phase == Phase::Asking => self.drop_answers(now),
+            (_, None) if large && self.phase == Phase::AtWork => self.ask_plainly(),
             (_, None) if large => self.fail(now, Reason::TooLarge, Recovery::FixTheSetup, None),
-            (_, None) if self.again(now, None) => {}
+            (_, None) if self.again(now, &out.call, None) => {}
             (Call::MintForWidget, None) => self.no_showing(now),
             (Call::Answer { .. } | Call::Mint, None) if self.phase == Phase::Asking => self.drop_answers(now),
             (_, None) if matches!(self.phase, Phase::Looking(..)) => self.unclear(now),
+            (_, None) if self.phase == Phase::AtWork => self.ask_plainly(),
             (_, None) => self.unreachable(now),
         }
+    }
+
+    /// Nobody knows how far it is: the widget may.
+    fn ask_plainly(&mut self) {
+        self.new_prompt();
+        self.ask_again();
     }
 
     /// Answers that surely did not get there may be given again.
@@ -241,7 +271,7 @@ impl Model {
                 self.token = Some(Token { text, sent: out.sent, used: false });
                 self.soon(now);
             }
-            Means::No(Advice::TryLater) if self.again(now, Some(said)) => {}
+            Means::No(Advice::TryLater) if self.again(now, &out.call, Some(said)) => {}
             _ if widget => self.no_showing(now),
             Means::No(_) if said.code == Some("UNAUTHORIZED") => self.refuse(now, said, Advice::FixTheSetup),
             Means::No(advice) => self.refuse(now, said, advice),
@@ -258,27 +288,36 @@ impl Model {
         self.soon(now);
     }
 
-    /// A readable reply to a live `/Authorize` or to an answer, in time or late.
+    /// A readable reply to a live `/Authorize`, to an answer or to a status, in time or late.
     pub(super) fn authorize(&mut self, now: Millis, out: &Exchange, said: &Said, late: bool) {
         if self.is_anothers_login(said) {
             return self.fail(now, Reason::OtherLogin, Recovery::StartOver, None);
         }
         let means = said.means(&out.call);
         let live = matches!(out.call, Call::Live { .. });
+        let status = matches!(out.call, Call::Status { .. });
         self.doubt = None;
         if let Means::No(advice) = means {
+            if status && advice == Advice::TryLater && self.again(now, &out.call, Some(said)) {
+                return;
+            }
             if said.blames_token && said.code == Some("UNAUTHORIZED") {
                 // It did not reach the bank.
                 self.live_sent &= !live;
                 if live && late {
                     return self.refuse(now, said, Advice::TryLater);
                 }
-                if !live && (self.phase != Phase::Asking || self.prompt.answers.is_none()) {
+                if !live && !status && (self.phase != Phase::Asking || self.prompt.answers.is_none()) {
                     // There is nothing left to send again: the user may answer once more.
                     self.token = None;
                     return self.drop_answers(now);
                 }
-                return self.token_refused(now, said, if live { Phase::Authorizing } else { Phase::Asking });
+                let back = match out.call {
+                    Call::Live { .. } => Phase::Authorizing,
+                    Call::Status { .. } => Phase::AtWork,
+                    _ => Phase::Asking,
+                };
+                return self.token_refused(now, said, back);
             }
             return self.refuse(now, said, advice);
         }
@@ -291,6 +330,10 @@ impl Model {
         self.prompt.answers = None;
         match means {
             Means::Yes => self.authorized(now, said),
+            Means::Pending if self.policy.entry == Entry::AuthorizeAsync => {
+                self.new_prompt();
+                self.wait_for(now, out, said, Phase::AtWork);
+            }
             Means::Pending if !live => {
                 self.prompt.redirected = false;
                 self.look(now, Doubt::Answer, None);
@@ -318,16 +361,16 @@ impl Model {
         said.login.is_some_and(|login| self.login.is_some_and(|ours| ours != login))
     }
 
-    fn remembered(&mut self, now: Millis, said: &Said) {
+    fn remembered(&mut self, now: Millis, call: &Call, said: &Said) {
         if self.is_anothers_login(said) {
             return self.fail(now, Reason::OtherLogin, Recovery::StartOver, None);
         }
-        let means = said.means(&Call::Cached { token: None, login: 0 });
+        let means = said.means(call);
         match means {
             Means::No(_) if said.blames_token && said.code == Some("UNAUTHORIZED") => {
                 self.token_refused(now, said, Phase::Recalling);
             }
-            Means::No(Advice::TryLater) if self.again(now, Some(said)) => {}
+            Means::No(Advice::TryLater) if self.again(now, call, Some(said)) => {}
             Means::No(advice) if said.code != Some("QUESTION_NOT_FOUND") => self.refuse(now, said, advice),
             Means::Yes
                 if said.request.is_some()
@@ -376,7 +419,7 @@ impl Model {
             (Means::No(_), Some((Doubt::News, _))) if said.is_gone() && self.has_stored() => self.recall(now),
             (Means::No(_), None) if said.is_gone() && self.has_stored() && !self.cached => self.recall(now),
             (Means::No(_), _) if said.is_gone() => self.refuse(now, said, Advice::StartOver),
-            (Means::No(Advice::TryLater), _) if self.again(now, Some(said)) => {}
+            (Means::No(Advice::TryLater), _) if self.again(now, &out.call, Some(said)) => {}
             (Means::No(advice @ Advice::FixTheSetup), Some(_)) if said.advice_of_code().is_some() => {
                 self.refuse(now, said, advice);
             }
@@ -403,6 +446,17 @@ impl Model {
         if self.policy.fetch == Fetch::Nothing {
             return self.refreshed(now, &Said { last_refresh: None, ..said.clone() }, &[]);
         }
+        if !matches!(self.phase, Phase::Fetching(_)) {
+            self.authorized(now, said);
+        }
+        // A webhook brings it.
+        if self.phase != Phase::Fetching(Step::Webhook) {
+            self.wait_for(now, out, said, Phase::Fetching(Step::Poll));
+        }
+    }
+
+    /// The service works at it, up to the one cap.
+    fn wait_for(&mut self, now: Millis, out: &Exchange, said: &Said, phase: Phase) {
         let first = *self.first_pending.get_or_insert(out.sent);
         let wished = said.retry_after.map_or(0, |seconds| seconds * 1_000).min(ms(self.policy.retry_after_max));
         let at = now + ms(self.policy.poll_every).max(wished);
@@ -410,7 +464,7 @@ impl Model {
             let recovery = self.later(now + ms(self.policy.later));
             return self.fail(now, Reason::GaveUp, recovery, None);
         }
-        self.phase = Phase::Fetching(true);
+        self.phase = phase;
         self.soon(now);
         (self.due, self.why) = (at, Why::Poll);
     }

@@ -7,6 +7,7 @@ use crate::model::{Call, Came, Does, End, Entry, Millis, Model, NewsKind, moment
 use reconnect_core::{
     AccountId, Action, Answers, ExchangeId, Fault, FaultKind, Heard, Known, LoginId, Misuse, Outcome, Pause, Policy,
     Prompt, Reached, RequestId, Selection, Session, Snapshot, Stage, Why,
+    policy::{Entry::AuthorizeAsync, Fetch},
 };
 use words::{account_numbers, login_number, request_number};
 
@@ -22,7 +23,7 @@ pub struct Cover {
 }
 
 /// The kinds of step that [`Cover`] tells apart.
-pub const KINDS: [&str; 15] = [
+pub const KINDS: [&str; 16] = [
     "send",
     "time",
     "token",
@@ -38,6 +39,7 @@ pub const KINDS: [&str; 15] = [
     "answer",
     "open",
     "restore",
+    "delivered",
 ];
 
 impl Default for Cover {
@@ -193,6 +195,7 @@ impl<'s> Table<'s> {
             Op::Stale { which, kind, how } => self.stale(which, kind, how),
             Op::News { kind, how, more } => self.news([kind, how, more]),
             Op::Answer { how } => self.answer(how),
+            Op::Delivered { kind, how, more } => self.delivered([kind, how, more]),
             Op::Open => {
                 self.tell(|| "open".to_owned());
                 self.model.open();
@@ -250,10 +253,11 @@ impl<'s> Table<'s> {
             self.now = if waits { self.now.max(at) } else { self.now };
         }
         let predicted = self.model.poll(self.now);
-        self.tell(|| format!("poll: {predicted:?}"));
         let now = self.now;
         let action = self.told(|core, at| core.poll(at))?;
         let does = self.read_action(&action)?;
+        let predicted = jittered(&mut self.model, &does, predicted)?;
+        self.tell(|| format!("poll: {predicted:?}"));
         same("what poll answers", &does, &self.for_the_wire(predicted))?;
         match &does {
             Does::Send { call: Call::Live { .. }, once, .. } => {
@@ -279,6 +283,7 @@ impl<'s> Table<'s> {
             Some(_) if self.model.in_doubt().is_some() && kind % 4 != 0 => self.stale(0, how.rotate_left(3), more),
             Some(asked) if !asked.is_empty() && api && kind < 216 => self.answer(how % 200),
             Some(_) if kind % 2 == 0 => self.news([kind / 8, how & 0x1b, more]),
+            None if self.model.awaits_webhook() && kind % 2 == 0 => self.delivered([kind, how, more]),
             // A guess waits for the fact that corrects it.
             None if self.model.stage() == Stage::Done && kind % 4 == 0 => self.stale(0, how, more),
             None if self.model.stage() == Stage::Done && kind % 4 == 1 => self.news([0, how & 0x18, more]),
@@ -295,8 +300,19 @@ impl<'s> Table<'s> {
         Ok(if ours.kind == NewsKind::Redirect { "redirect" } else { "news" })
     }
 
+    fn delivered(&mut self, [kind, how, more]: [u8; 3]) -> Result<&'static str, String> {
+        let summary = self.policy.fetch == Fetch::Summary;
+        let (ours, theirs) = replies::delivery(&self.model, summary, kind, how, more);
+        self.tell(|| format!("{ours:?}"));
+        let model = self.model.delivered(self.now, &ours);
+        let core = self.told(|core, now| core.delivered(now, &theirs))?;
+        same("how the webhook was taken", &core, &model)?;
+        law(!format!("{theirs:?}").contains(replies::CANARY), "Debug of a webhook shows nothing secret")?;
+        Ok("delivered")
+    }
+
     fn reply(&mut self, id: u64, call: &Call, bytes: [u8; 3]) -> Result<&'static str, String> {
-        let said = replies::reply(&self.model, call, id, bytes);
+        let said = replies::reply(&self.model, call, id, self.policy.entry == AuthorizeAsync, bytes);
         self.tell(|| format!("{id} brings {said:?}"));
         if said.blames_token {
             self.allow_again(call);
@@ -421,6 +437,7 @@ impl<'s> Table<'s> {
     /// Everything that both can say without being told anything.
     fn compare(&mut self) -> Result<(), String> {
         same("the stage", &self.core.stage(), &self.model.stage())?;
+        self.settle_jitter()?;
         // A moment that has passed is as good as now; of several in the past any may be named.
         let from_now = |(at, why): (Millis, Why)| {
             let passed = at <= self.now && self.model.stage() == Stage::Asking;
@@ -438,6 +455,7 @@ impl<'s> Table<'s> {
         let (now, predicted) = (moment(self.now), model.poll(self.now));
         let first = core.poll(now);
         let does = self.read_action(&first)?;
+        let predicted = jittered(&mut model, &does, predicted)?;
         same("what poll would answer", &does, &self.for_the_wire(predicted))?;
         let second = core.poll(now);
         let second = self.read_action(&second)?;
@@ -475,6 +493,24 @@ impl<'s> Table<'s> {
         law(!widget, "no token of the widget is in a snapshot")
     }
 
+    /// Where jitter shortens a wait, the session says by how much, within bounds; the same state always says the same.
+    fn settle_jitter(&mut self) -> Result<(), String> {
+        if self.model.jittered().is_none() {
+            return Ok(());
+        }
+        let mut model = self.model.clone();
+        let predicted = model.poll(self.now);
+        let does = self.read_action(&self.core.clone().poll(moment(self.now)))?;
+        let again = self.read_action(&self.core.clone().poll(moment(self.now)))?;
+        same("what the same state says", &does, &again)?;
+        let waits = model.jittered().is_some();
+        match jittered(&mut model, &does, predicted)? {
+            Does::Wait(until) if waits => self.model.settle(until),
+            _ => {}
+        }
+        Ok(())
+    }
+
     /// What has to hold at the end of every schedule: nothing secret shows, and it ends.
     fn laws_of_the_end(&mut self) -> Result<(), String> {
         let shown = format!("{:?}", self.core);
@@ -490,6 +526,19 @@ impl<'s> Table<'s> {
             now = now.max(deadline.at.as_millis());
         }
         Err("a law does not hold: with a silent service and an absent user it ends within 200 steps".to_owned())
+    }
+}
+
+/// The wait that the session chose, where the model only knows its bounds.
+fn jittered(model: &mut Model, does: &Does, predicted: Does) -> Result<Does, String> {
+    let Some((first, last)) = model.jittered() else { return Ok(predicted) };
+    match (does, predicted) {
+        (Does::Wait(until), Does::Wait(due)) if due == last => {
+            law((first..=last).contains(until), "jitter shortens a wait by at most a half")?;
+            model.settle(*until);
+            Ok(Does::Wait(*until))
+        }
+        (_, predicted) => Ok(predicted),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Plausible replies and news: which kind is likely to which call, and the facts as the JSON that the service sends.
 
-use crate::model::{Call, Came, Millis, Model, News, NewsKind, Said, Shape};
+use crate::model::{Call, Came, Delivery, Millis, Model, News, NewsKind, Said, Shape};
 use core::fmt::Write;
-use reconnect_core::{Fault, FaultKind, Reached, Reply, connect::ConnectNews};
+use reconnect_core::{Fault, FaultKind, Reached, Reply, connect::ConnectNews, webhook};
 
 /// Login 0 is the session's own where it is known.
 pub(super) const LOGINS: [&str; 3] = [
@@ -121,6 +121,28 @@ const TO_ANSWER: &[(u8, Saying)] = &[
     (6, NotFound),
     (6, Odd),
 ];
+const TO_STATUS: &[(u8, Saying)] = &[
+    (64, Pending),
+    (40, Asks),
+    (12, AsksBare),
+    (40, Yes),
+    (8, Already),
+    (12, BlamesToken),
+    (12, RetryLater),
+    (8, TooMany),
+    (6, InUse),
+    (6, Gone),
+    (6, InvalidLogin),
+    (4, Unauthorized),
+    (4, NotFound),
+    (5, Broken),
+    (6, BadGateway),
+    (4, Empty),
+    (6, OtherLogin),
+    (4, YesWithoutId),
+    (4, AsksWithoutId),
+    (5, Odd),
+];
 const TO_DATA: &[(u8, Saying)] = &[
     (64, Pending),
     (16, PendingWithAccounts),
@@ -179,14 +201,23 @@ const WAITS: [Option<u64>; 16] = [
 ];
 
 /// A reply to `call`, which is exchange `id`.
-pub(super) fn reply(model: &Model, call: &Call, id: u64, [kind, how, more]: [u8; 3]) -> Said {
+/// With `asynchronous`, a 202 is what a live call and an answer mostly bring.
+pub(super) fn reply(model: &Model, call: &Call, id: u64, asynchronous: bool, [kind, how, more]: [u8; 3]) -> Said {
     let table = match call {
         Call::Mint | Call::MintForWidget => TO_MINT,
         Call::Live { .. } => TO_LIVE,
         Call::Answer { .. } => TO_ANSWER,
+        Call::Status { .. } => TO_STATUS,
         Call::Cached { .. } => TO_CACHED,
         Call::Data { .. } | Call::Poll { .. } => TO_DATA,
     };
+    if asynchronous && matches!(call, Call::Live { .. } | Call::Answer { .. }) && kind % 8 < 4 {
+        return say(model, call, id, Pending, how, more);
+    }
+    // A look that leads back to asking keeps the doubt, which is the rarest place for its reply to be late in.
+    if model.in_doubt().is_some() && matches!(call, Call::Data { .. }) && kind % 8 == 7 {
+        return say(model, call, id, Unauthorized, how, more);
+    }
     let mut left = u16::from(kind);
     let saying = table
         .iter()
@@ -208,8 +239,8 @@ fn names(model: &Model, call: &Call, how: u8) -> (Option<u8>, Option<u8>) {
     let request = match (call, how % 8) {
         (Call::Live { .. } | Call::Cached { .. }, 7) => current.or(Some(fresh)),
         (Call::Live { .. } | Call::Cached { .. }, _) => Some(fresh),
-        (Call::Answer { .. }, 6) => Some(fresh),
-        (Call::Answer { .. } | Call::Data { .. } | Call::Poll { .. }, 7) => oldest,
+        (Call::Answer { .. } | Call::Status { .. }, 6) => Some(fresh),
+        (Call::Answer { .. } | Call::Status { .. } | Call::Data { .. } | Call::Poll { .. }, 7) => oldest,
         (Call::Data { .. } | Call::Poll { .. }, 5 | 6) => None,
         _ => current,
     };
@@ -346,6 +377,64 @@ fn say(model: &Model, call: &Call, id: u64, saying: Saying, how: u8, more: u8) -
         said.http = 200;
     }
     said
+}
+
+/// A verified webhook, for both.
+pub(super) fn delivery(model: &Model, summary: bool, kind: u8, how: u8, more: u8) -> (Delivery, webhook::Delivery) {
+    let (current, oldest) = (model.requests().last().copied(), model.requests().first().copied());
+    let request = match how % 8 {
+        0..=4 => current,
+        5 => oldest,
+        6 => Some(OTHER_REQUEST),
+        _ => None,
+    };
+    let login = match how / 8 % 8 {
+        0..=2 => None,
+        3..=5 => model.login().or(Some(0)),
+        6 => model.login().or(Some(1)),
+        _ => Some(2),
+    };
+    let data = |summary| if summary { "GetAccountsSummary" } else { "GetAccountsDetail" };
+    let chosen = kind;
+    let (kind, accounts, pending) = match chosen {
+        0..=149 => (data(summary), Some(accounts(more)), false),
+        150..=184 => (data(!summary), Some(accounts(more)), false),
+        185..=194 => (data(summary), Some(accounts(more)), true),
+        195..=204 => (data(summary), None, false),
+        205..=234 => ("KYC", None, false),
+        235..=244 => (data(summary), (more & 1 == 0).then(|| accounts(more)), false),
+        _ => ("BrandNewType", Some(accounts(more)), false),
+    };
+    let (status, code) = match (chosen, how / 64) {
+        (235..=244, 0 | 1) => (401, Some("SESSION_EXPIRED")),
+        (235..=244, _) => (500, None),
+        _ if pending => (202, None),
+        _ => (200, None),
+    };
+    let last_refresh = (more & 0x08 == 0 && login.is_some()).then_some(model.began() + 2_345);
+    let said = Said {
+        http: 200,
+        status: (status != 200 || how & 0x80 == 0).then_some(status),
+        code,
+        blames_token: false,
+        shape: Shape::Json,
+        request,
+        login,
+        last_refresh,
+        challenges: Vec::new(),
+        accounts,
+        token: None,
+        retry_after: None,
+    };
+    let plain = on_the_wire(&said, how & 0x40 != 0).body;
+    let rest = String::from_utf8(plain).expect("JSON is text").split_off(1);
+    let comma = if rest == "}" { "" } else { "," };
+    let body = format!(r#"{{"ResponseType":"{kind}"{comma}{rest}"#);
+    let key = reconnect_core::Secret::from("a key");
+    let signature = webhook::sign(body.as_bytes(), &key);
+    let name = webhook::SIGNATURE_HEADERS[usize::from(more & 1)];
+    let verified = webhook::verify([(name, signature.as_str())], body.as_bytes(), &[key]);
+    (Delivery { kind, said }, verified.expect("what was signed is verified"))
 }
 
 /// The accounts of a reply, in an order of its own; none of them twice.

@@ -19,7 +19,7 @@ impl Table<'_> {
     }
 
     fn detailed(&self) -> bool {
-        matches!(self.policy.fetch, Fetch::Detail(_))
+        matches!(self.policy.fetch, Fetch::Detail(_) | Fetch::Webhook { .. })
     }
 
     /// An action in the model's words.
@@ -53,13 +53,19 @@ impl Table<'_> {
             Core::GetAccountsDetailAsync(request) | Core::GetAccountsSummaryAsync(request) => {
                 Call::Poll { request: request_number(request.as_str()) }
             }
-            Core::Authorize { token, body } => {
+            Core::Authorize { token, body } | Core::AuthorizeAsync { token, body } => {
                 let token = token.as_ref().map(|token| replies::number(token.expose()));
                 let login = body.login_id.as_ref().map(|id| login_number(id.as_str()));
                 let request = body.request_id.as_ref().map(|id| request_number(id.as_str()));
+                let asynchronous = self.policy.entry == reconnect_core::policy::Entry::AuthorizeAsync;
+                let expected = asynchronous && body.most_recent_cached != Some(true);
+                if expected != matches!(call, Core::AuthorizeAsync { .. }) {
+                    return Err(format!("the policy has another entry than {}", call.endpoint()));
+                }
                 match (login, body.most_recent_cached, body.save, request, &body.security_responses) {
                     (Some(login), Some(false), Some(true), None, None) => Call::Live { token, login },
                     (Some(login), Some(true), None, None, None) => Call::Cached { token, login },
+                    (None, None, None, Some(request), None) if asynchronous => Call::Status { token, request },
                     (None, None, None, Some(request), Some(answers)) => {
                         let text = serde_json::to_string(answers).map_err(|error| error.to_string())?;
                         let known = self.answers.iter().rposition(|known| *known == text);

@@ -1,0 +1,169 @@
+//! `reconnect call`: an endpoint that is no step of a session, from fields to its typed answer.
+
+use crate::{
+    args::Call,
+    driver::{Driver, Time},
+    exit::{Exit, Trouble},
+    input,
+    out::Out,
+    progress::Progress,
+};
+use reconnect_core::{
+    CallError, Endpoint, LoginId, RequestId, Selection,
+    accounts::NumberOfStatements,
+    wire::{
+        answer_mfa_questions::AnswerMfaQuestions,
+        authorize_multiple::AuthorizeMultiple,
+        delete_card::DeleteCard,
+        get_mfa_questions::GetMfaQuestions,
+        get_nightly_refresh_status::GetNightlyRefreshStatus,
+        get_statements::{GetStatements, GetStatementsAsync, StatementsReply},
+        institutions::{Institution, InstitutionByRoutingNumber, Institutions},
+        set_scheduled_refresh::SetScheduledRefresh,
+    },
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Far more than the fields of any call.
+const MOST: u64 = 1 << 20;
+
+pub(crate) fn run(args: &Call, out: &Out) -> Result<Exit, Trouble> {
+    let text = if args.fields == "-" { input::stdin(MOST)? } else { args.fields.clone() };
+    let fields: Value =
+        serde_json::from_str(&text).map_err(|_| Trouble::usage("JSON is not JSON: give an object, such as {}"))?;
+    let driver = Driver::new(args.place.setup()?, Time::Real, Arc::new(Progress::new(*out)))?;
+    let call = Caller { driver, fields };
+    let answer = match args.endpoint.as_str() {
+        "Institutions" => {
+            let mut asked = Institutions::new();
+            asked.skip = call.maybe("skip")?;
+            asked.take = call.maybe("take")?;
+            asked.country = call.maybe::<String>("country")?.map(Into::into);
+            let page = call.send(&asked)?;
+            let list: Vec<Value> = page.institutions.iter().map(institution).collect();
+            json!({ "institutions": list, "count": page.count })
+        }
+        "InstitutionByRoutingNumber" => {
+            let number: String = call.field("routingNumber")?;
+            let asked = InstitutionByRoutingNumber::new(&number).map_err(|wrong| Trouble::usage(wrong.to_string()))?;
+            institution(&call.send(&asked)?)
+        }
+        "GetNightlyRefreshStatus" => {
+            let status = call.send(&GetNightlyRefreshStatus::default())?;
+            let cards = status.ineligible.iter().map(|card| {
+                json!({ "loginId": card.login, "lastRefresh": card.last_refresh, "state": card.state, "code": card.code,
+                    "waitsForMfa": card.waits_for_mfa() })
+            });
+            json!({ "ineligible": cards.collect::<Vec<_>>() })
+        }
+        "SetScheduledRefresh" => {
+            let asked = SetScheduledRefresh::new(call.login()?, call.field("isActivated")?);
+            json!({ "activated": call.send(&asked)?.activated() })
+        }
+        "GetMFAQuestions" => {
+            let answer = call.send(&GetMfaQuestions::new(call.login()?))?;
+            json!({ "questions": answer.questions.iter().map(|one| &one.question).collect::<Vec<_>>() })
+        }
+        "AnswerMFAQuestions" => {
+            if args.fields != "-" {
+                return Err(Trouble::usage(
+                    "answers never stand on a command line: give - and the JSON on standard input",
+                ));
+            }
+            let answers: BTreeMap<String, String> = call.field("answers")?;
+            let asked = AnswerMfaQuestions::new(call.login()?);
+            let asked = answers.into_iter().fold(asked, |asked, (question, answer)| asked.with(&question, answer));
+            call.send(&asked)?;
+            json!({ "stored": true })
+        }
+        "DeleteCard" => {
+            call.send(&DeleteCard::new(call.login()?))?;
+            json!({ "deleted": true })
+        }
+        "AuthorizeMultiple" => {
+            let logins: Vec<LoginId> = call.field("loginIds")?;
+            let sorted = call.send(&AuthorizeMultiple::new(logins))?;
+            let valid = sorted.valid.iter().map(|one| json!({ "loginId": one.login, "requestId": one.request }));
+            json!({ "valid": valid.collect::<Vec<_>>(), "invalid": sorted.invalid })
+        }
+        "GetStatements" => {
+            let number: Option<NumberOfStatements> = call.maybe("numberOfStatements")?;
+            let keep: Option<Selection> = call.maybe("keep")?;
+            let asked = GetStatements::new(call.field("requestId")?, number, keep.unwrap_or_default());
+            statements(call.send(&asked.map_err(|wrong| Trouble::usage(wrong.to_string()))?)?)
+        }
+        "GetStatementsAsync" => {
+            let request: RequestId = call.field("requestId")?;
+            statements(call.send(&GetStatementsAsync::new(request))?)
+        }
+        _ => return Err(Trouble::usage("ENDPOINT is none of those that --help lists")),
+    };
+    if out.is_json() {
+        out.json(&answer)?;
+    } else {
+        out.line(&format!("{answer:#}"))?;
+    }
+    Ok(Exit::Done)
+}
+
+struct Caller {
+    driver: Driver,
+    fields: Value,
+}
+
+impl Caller {
+    fn maybe<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Trouble> {
+        let value = self.fields.get(name).cloned().unwrap_or_default();
+        // The parser's own words may hold the value.
+        serde_json::from_value(value).map_err(|_| Trouble::usage(format!("the field {name} is not what it should be")))
+    }
+
+    fn field<T: DeserializeOwned>(&self, name: &str) -> Result<T, Trouble> {
+        self.maybe(name)?.ok_or_else(|| Trouble::usage(format!("the field {name} is missing")))
+    }
+
+    fn login(&self) -> Result<LoginId, Trouble> {
+        self.field("loginId")
+    }
+
+    fn send<E: Endpoint>(&self, endpoint: &E) -> Result<E::Answer, Trouble> {
+        self.driver.call(endpoint).map_err(|error| {
+            let exit = match &error {
+                CallError::Fault(_) => Exit::Failed,
+                CallError::Render(_) | CallError::Refused(_) | CallError::Garbled { .. } | _ => {
+                    Exit::from(error.advice())
+                }
+            };
+            let status = match &error {
+                CallError::Refused(refusal) => Some(refusal.status),
+                CallError::Garbled { status, .. } => Some(*status),
+                CallError::Render(_) | CallError::Fault(_) | _ => None,
+            };
+            let code = error.code().map(|code| code.as_str().to_owned());
+            Trouble { code, status, ..Trouble::new(exit, error.to_string()) }
+        })
+    }
+}
+
+fn institution(one: &Institution) -> Value {
+    json!({ "id": one.id, "name": one.name("en"), "nameFr": one.name("fr"), "status": one.status,
+        "country": one.country, "routingNumbers": one.routing_numbers })
+}
+
+fn statements(reply: StatementsReply) -> Value {
+    match reply {
+        StatementsReply::Pending { .. } => json!({ "pending": true, "statements": null }),
+        StatementsReply::Ready(ready) => {
+            let accounts = ready.by_account.iter().map(|account| {
+                let files = account
+                    .statements
+                    .iter()
+                    .map(|file| json!({ "id": file.unique_id, "type": file.file_type, "base64": file.base64 }));
+                json!({ "accountNumber": account.account_number, "statements": files.collect::<Vec<_>>() })
+            });
+            json!({ "pending": false, "statements": accounts.collect::<Vec<_>>() })
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Whether a message came from the widget: the origin that a browser reports, compared as RFC 6454 §5 has it.
+
+use crate::Instance;
+use alloc::string::ToString;
+use core::net::Ipv6Addr;
+
+/// Whether `origin`, as `MessageEvent.origin` reports it, is the origin of the instance's widget.
+///
+/// A page gets messages from every frame and extension that knows it. Read one with
+/// [`ConnectNews::read`](super::ConnectNews::read) only where this is true; the widget's own listener snippets leave the
+/// check out. Scheme, host and port have to be the same: the letter case of scheme and host does not matter, and a port
+/// that the scheme has anyway may be missing. There is no matching of suffixes, and `null` (a sandboxed frame, a file)
+/// is nobody's. What is more than an origin, such as a URL with a path, is refused too.
+///
+/// Sources: RFC 6454 §4 to §6, and for the message
+/// <https://docs.flinks.com/guides/connect/flinks-connect/use-event-listener>.
+///
+/// ```
+/// use reconnect_core::{Instance, connect::same_origin};
+///
+/// let toolbox = Instance::named("toolbox", "43387ca6")?;
+/// assert!(same_origin(&toolbox, "https://toolbox-iframe.private.fin.ag"));
+/// assert!(!same_origin(&toolbox, "https://toolbox-iframe.private.fin.ag.evil.example"));
+/// assert!(!same_origin(&toolbox, "null"));
+/// # Ok::<(), reconnect_core::InvalidInstance>(())
+/// ```
+#[must_use]
+pub fn same_origin(instance: &Instance, origin: &str) -> bool {
+    let widget = instance.widget_url();
+    let Some((scheme, rest)) = widget.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let Some((claimed_scheme, claimed)) = origin.split_once("://") else { return false };
+    if !scheme.eq_ignore_ascii_case(claimed_scheme) {
+        return false;
+    }
+    match (parts(scheme, authority), parts(scheme, claimed)) {
+        (Some((host, port)), Some((claimed, claimed_port))) => host.is(claimed) && port == claimed_port,
+        _ => false,
+    }
+}
+
+/// A host as it is compared.
+#[derive(Clone, Copy)]
+enum Host<'a> {
+    /// A name or an IPv4 address.
+    Name(&'a str),
+    /// An IPv6 address, which has many spellings.
+    V6(Ipv6Addr),
+}
+
+impl Host<'_> {
+    fn is(self, other: Host<'_>) -> bool {
+        match (self, other) {
+            (Host::Name(one), Host::Name(other)) => one.eq_ignore_ascii_case(other),
+            (Host::V6(one), Host::V6(other)) => one == other,
+            (Host::Name(_), Host::V6(_)) | (Host::V6(_), Host::Name(_)) => false,
+        }
+    }
+}
+
+/// Host and port of `host[:port]`, and of nothing else.
+fn parts<'a>(scheme: &str, authority: &'a str) -> Option<(Host<'a>, u16)> {
+    let (host, after) = match authority.strip_prefix('[') {
+        Some(rest) => {
+            let (address, after) = rest.split_once(']')?;
+            (Host::V6(address.parse().ok()?), after)
+        }
+        None => {
+            let end = authority.find(':').unwrap_or(authority.len());
+            let (name, after) = authority.split_at(end);
+            let sound = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+            if name.is_empty() || !name.bytes().all(sound) {
+                return None;
+            }
+            (Host::Name(name), after)
+        }
+    };
+    let port = match after.strip_prefix(':') {
+        // A browser writes a port without a sign and without zeros before it.
+        Some(port) => port.parse::<u16>().ok().filter(|number| number.to_string() == port)?,
+        None if !after.is_empty() => return None,
+        None if scheme.eq_ignore_ascii_case("https") => 443,
+        None if scheme.eq_ignore_ascii_case("http") => 80,
+        None => return None,
+    };
+    Some((host, port))
+}

@@ -1,0 +1,100 @@
+//! `GET /GetNightlyRefreshStatus` <https://docs.flinks.com/api/connect/endpoints/account-linking/get-nightly-refresh-status>
+//!
+//! It alone is signed with the secret key as a bearer token. For every connection that it lists, bring the end user back:
+//! each is a reason for a Reconnect.
+
+use crate::{
+    CallError, Draft, Endpoint, LoginId, Reply, Sign, Timestamp,
+    account::{last_refresh, text},
+    reply,
+};
+use alloc::{boxed::Box, vec::Vec};
+use serde::{Deserialize, Deserializer};
+
+/// Asks which connections are set to refresh at night and cannot.
+///
+/// ```
+/// use reconnect_core::{Endpoint, Reply, wire::get_nightly_refresh_status::GetNightlyRefreshStatus};
+///
+/// let body = br#"{"HttpStatusCode":200,"IneligibleCards":[{"LoginId":"d12c531b",
+///     "LastRefreshDate":"2020-06-18T03:26:34.6854364","LastRefreshState":"AnsweringSecurityChallenge"}]}"#;
+/// let reply = Reply { status: 200, body: body.to_vec(), ..Reply::default() };
+/// let status = GetNightlyRefreshStatus::new().read(&reply)?;
+/// assert!(status.ineligible[0].waits_for_mfa());
+/// assert_eq!(status.ineligible[0].last_refresh.unwrap().as_millis(), 1_592_450_794_685);
+/// # Ok::<(), reconnect_core::CallError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct GetNightlyRefreshStatus;
+
+/// The connections that are set to refresh at night and cannot.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct NightlyRefresh {
+    /// In the service's order.
+    pub ineligible: Vec<IneligibleCard>,
+}
+
+/// One connection that cannot be refreshed without its end user.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[non_exhaustive]
+pub struct IneligibleCard {
+    /// The connection.
+    #[serde(rename = "LoginId")]
+    pub login: LoginId,
+    /// When it was last refreshed; `None` also for never.
+    #[serde(default, rename = "LastRefreshDate", deserialize_with = "moment")]
+    pub last_refresh: Option<Timestamp>,
+    /// How far the last attempt got, such as `AnsweringSecurityChallenge`: an open set.
+    #[serde(default, rename = "LastRefreshState", deserialize_with = "text")]
+    pub state: Option<Box<str>>,
+    /// The code that the last attempt ended with.
+    #[serde(default, rename = "LastRefreshErrorCode", deserialize_with = "text")]
+    pub code: Option<Box<str>>,
+}
+
+impl GetNightlyRefreshStatus {
+    /// Of all connections of the customer.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
+impl IneligibleCard {
+    /// Whether the bank asked and nobody answered: what a Reconnect is for.
+    #[must_use]
+    pub fn waits_for_mfa(&self) -> bool {
+        self.state.as_deref() == Some("AnsweringSecurityChallenge")
+    }
+}
+
+impl Endpoint for GetNightlyRefreshStatus {
+    type Answer = NightlyRefresh;
+
+    fn draft(&self) -> Draft {
+        Draft::get("GetNightlyRefreshStatus").signed(Sign::Bearer).slow()
+    }
+
+    /// The documented sample has a list and a refusal merged into one. A list is what was asked for, so it counts.
+    fn read(&self, reply: &Reply) -> Result<NightlyRefresh, CallError> {
+        #[derive(Deserialize)]
+        struct Wire {
+            #[serde(default, rename = "IneligibleCards")]
+            ineligible: Option<Vec<IneligibleCard>>,
+        }
+        let mut opened = reply::open(reply)?;
+        let told = |refused: &reply::Refusal| !(200..300).contains(&refused.status);
+        let wire: Wire = if opened.refusal.as_ref().is_some_and(told) { opened.answer()? } else { opened.anyway()? };
+        match (wire.ineligible, opened.refusal.take()) {
+            (Some(ineligible), _) => Ok(NightlyRefresh { ineligible }),
+            (None, Some(refusal)) => Err(CallError::Refused(refusal)),
+            (None, None) => Err(opened.garbled("IneligibleCards")),
+        }
+    }
+}
+
+fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+    Ok(text(from)?.and_then(|text| last_refresh(&text)))
+}

@@ -1,0 +1,111 @@
+//! `PATCH /SetScheduledRefresh`, `GET /GetNightlyRefreshStatus` and `DELETE /DeleteCard/{loginId}`.
+//!
+//! <https://docs.flinks.com/api/connect/endpoints/account-linking/set-scheduled-refresh>,
+//! <https://docs.flinks.com/api/connect/endpoints/account-linking/get-nightly-refresh-status>,
+//! <https://docs.flinks.com/api/connect/endpoints/account-linking/delete-card>.
+
+use serde_json::{Value, json};
+
+use super::Bank;
+use super::date;
+use super::fields::Fields;
+use super::login::Login;
+use super::trouble::{BAD_API_KEY, BAD_SECRET_KEY, CARD_IN_USE, INVALID_LOGIN, QUESTION_NOT_FOUND, invalid_request};
+use crate::http::{Reply, Request};
+
+/// Errors after which a connection is still refreshed at night: <https://docs.flinks.com/guides/connect/nightly-refresh>.
+const STILL_ELIGIBLE: [&str; 7] = [
+    "RETRY_LATER",
+    "AGGREGATION_ERROR",
+    "SESSION_EXPIRED",
+    "DISABLED_INSTITUTION",
+    "UNAUTHORIZED",
+    "SESSION_NONEXISTENT",
+    "BANK MAINTENANCE_RETRY_LATER",
+];
+
+impl Bank {
+    pub(super) fn schedule(&mut self, request: &Request) -> Reply {
+        if !self.api_key_is_good(request) {
+            return BAD_API_KEY.reply();
+        }
+        self.set_schedule(&request.body).unwrap_or_else(|refusal| refusal)
+    }
+
+    /// The body is in camelCase, and the reply is a bare JSON string.
+    fn set_schedule(&mut self, body: &[u8]) -> Result<Reply, Reply> {
+        let fields = Fields::read(body, self.settings.strict)?;
+        let login_id = fields.text("loginId")?.ok_or_else(|| invalid_request("loginId is required"))?;
+        let active = fields.flag("isActivated")?;
+        if active.is_none() && self.settings.strict {
+            return Err(invalid_request("isActivated is required"));
+        }
+        let active = active.unwrap_or(false);
+        let login = self.logins.get_mut(login_id).filter(|login| login.saved).ok_or_else(|| INVALID_LOGIN.reply())?;
+        login.scheduled = active;
+        let done = if active { "activated" } else { "deactivated" };
+        let message = format!("LoginId {} has now been {done} for automatic refresh", login.id);
+        Ok(Reply::of_json(200, &message))
+    }
+
+    /// Signed with the secret key as a bearer token.
+    pub(super) fn nightly_status(&self, request: &Request) -> Reply {
+        let good = match request.header("authorization") {
+            Some(value) => value.strip_prefix("Bearer ") == Some(&self.settings.secret_key),
+            None => !self.settings.strict,
+        };
+        if !good {
+            return BAD_SECRET_KEY.reply();
+        }
+        let cards: Vec<Value> = self.logins.saved().filter_map(ineligible).collect();
+        Reply::of_json(200, &json!({"HttpStatusCode": 200, "IneligibleCards": cards}))
+    }
+
+    /// The one success with `StatusCode` in the place of `HttpStatusCode`.
+    pub(super) fn delete_card(&mut self, now: u64, request: &Request, login_id: &str) -> Reply {
+        if !self.api_key_is_good(request) {
+            return BAD_API_KEY.reply();
+        }
+        let Some(login) = self.logins.get(login_id).filter(|login| login.saved) else { return INVALID_LOGIN.reply() };
+        let id = login.id.clone();
+        if self.is_in_use(now, &id) {
+            return CARD_IN_USE.reply();
+        }
+        self.logins.remove(&id);
+        for session in self.sessions.values_mut() {
+            session.ended |= session.login_id.eq_ignore_ascii_case(&id);
+        }
+        let message = format!("All of the information about LoginId {id} has been removed");
+        Reply::of_json(200, &json!({"StatusCode": 200, "Message": message}))
+    }
+
+    /// While the bank asks, and for as long as data is pending after an authorization or a data call.
+    fn is_in_use(&self, now: u64, login_id: &str) -> bool {
+        let recent = |at: u64| now < at.saturating_add(self.settings.pending_ms);
+        let mut sessions = self.sessions.values().filter(|session| session.login_id == login_id);
+        sessions.any(|session| {
+            let began = [
+                session.authorized_at,
+                session.fetch.as_ref().map(|fetch| fetch.started_at),
+                session.statements.as_ref().map(|fetch| fetch.started_at),
+            ];
+            let busy = session.waits_for_mfa() || session.is_dispatched(now) || began.into_iter().flatten().any(recent);
+            busy && session.is_alive(now, &self.settings)
+        })
+    }
+}
+
+/// A login that is set to be refreshed and cannot be. Of the states only the one of unfinished MFA was ever seen.
+fn ineligible(login: &Login) -> Option<Value> {
+    let trouble = login.trouble.filter(|trouble| login.scheduled && !STILL_ELIGIBLE.contains(&trouble.code))?;
+    let (state, code) = match trouble {
+        QUESTION_NOT_FOUND => (Some("AnsweringSecurityChallenge"), None),
+        other => (None, Some(other.code)),
+    };
+    Some(json!({
+        "LoginId": login.id,
+        "LastRefreshDate": date::moment(login.last_refresh),
+        "LastRefreshState": state,
+        "LastRefreshErrorCode": code,
+    }))
+}

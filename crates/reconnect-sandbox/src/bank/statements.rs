@@ -1,0 +1,127 @@
+//! `POST /GetStatements` and `GET /GetStatementsAsync/{requestId}`.
+//!
+//! <https://docs.flinks.com/api/connect/endpoints/account-linking/get-statements>
+
+use serde_json::{Value, json};
+
+use super::Bank;
+use super::accounts::account_id;
+use super::books::ACCOUNTS;
+use super::fields::Fields;
+use super::id::guid;
+use super::login::Login;
+use super::session::Session;
+use super::trouble::{BAD_API_KEY, NOT_YET, invalid_request, no_session};
+use super::user::INSTITUTION;
+use crate::http::{Reply, Request};
+
+/// What was ordered, and when.
+#[derive(Clone)]
+pub(crate) struct Fetch {
+    pub(crate) started_at: u64,
+    order: Order,
+}
+
+#[derive(Clone)]
+struct Order {
+    filter: Option<Vec<String>>,
+    /// For each account.
+    number: usize,
+}
+
+/// An empty page, as PDF in Base64.
+const PDF: &str = "JVBERi0xLjEKMSAwIG9iajw8L1R5cGUvQ2F0YWxvZy9QYWdlcyAyIDAgUj4+ZW5kb2JqCjIgMCBvYmo8PC9UeXBlL1BhZ2VzL0tpZHNbMyAwIFJdL0NvdW50IDE+PmVuZG9iagozIDAgb2JqPDwvVHlwZS9QYWdlL1BhcmVudCAyIDAgUi9NZWRpYUJveFswIDAgMjAwIDIwMF0+PmVuZG9iagp0cmFpbGVyPDwvUm9vdCAxIDAgUj4+CiUlRU9GCg==";
+
+impl Bank {
+    pub(super) fn statements(&mut self, now: u64, request: &Request) -> Reply {
+        if !self.api_key_is_good(request) {
+            return BAD_API_KEY.reply();
+        }
+        let outcome = read(&request.body, self.settings.strict)
+            .and_then(|(request_id, order)| self.deliver_statements(now, &request_id, Some(order)));
+        outcome.unwrap_or_else(|refusal| refusal)
+    }
+
+    pub(super) fn poll_statements(&mut self, now: u64, request: &Request, request_id: &str) -> Reply {
+        if request.method != "GET" {
+            return Reply::wrong_method();
+        }
+        if !self.api_key_is_good(request) {
+            return BAD_API_KEY.reply();
+        }
+        self.deliver_statements(now, request_id, None).unwrap_or_else(|refusal| refusal)
+    }
+
+    /// 202 until they are there, as with accounts.
+    fn deliver_statements(&mut self, now: u64, request_id: &str, order: Option<Order>) -> Result<Reply, Reply> {
+        let pending_ms = self.settings.pending_ms;
+        let session = self.session_mut(now, request_id).ok_or_else(|| no_session(request_id))?;
+        session.touch(now);
+        if session.waits_for_mfa() || session.is_dispatched(now) {
+            return Err(NOT_YET.reply());
+        }
+        let first = order.clone().unwrap_or(Order { filter: None, number: 1 });
+        let fetch = session.statements.get_or_insert(Fetch { started_at: now, order: first });
+        let order = order.unwrap_or_else(|| fetch.order.clone());
+        let pending = now < fetch.started_at.saturating_add(pending_ms);
+        let session = self.session(now, request_id).ok_or_else(|| no_session(request_id))?;
+        let login = self.logins.get(&session.login_id).ok_or_else(|| no_session(request_id))?;
+        Ok(if pending { still_pending(session) } else { delivered(self.settings.seed, login, session, &order) })
+    }
+}
+
+fn still_pending(session: &Session) -> Reply {
+    let href = "/GetStatementsAsync";
+    let body = json!({
+        "FlinksCode": "OPERATION_PENDING",
+        "Links": [{"rel": "GetStatementsAsync", "href": href, "example": format!("{href}/{}", session.request_id)}],
+        "HttpStatusCode": 202,
+        "Message": "Your operation is still processing",
+        "RequestId": session.request_id,
+    });
+    Reply::of_json(202, &body)
+}
+
+fn delivered(seed: u64, login: &Login, session: &Session, order: &Order) -> Reply {
+    let listed = |list: &[String], id: &str| list.iter().any(|wanted| wanted.eq_ignore_ascii_case(id));
+    let chosen = ACCOUNTS.iter().filter(|page| {
+        let id = account_id(seed, &login.id, page.number);
+        order.filter.as_deref().is_none_or(|filter| listed(filter, &id))
+            && (session.selection.is_empty() || listed(&session.selection, &id))
+    });
+    let statement = |number: &str, index: usize| {
+        let id = guid(seed, &["statement", &login.id, number, &index.to_string()]);
+        json!({"UniqueId": id.replace('-', "").to_uppercase(), "FileType": "PDF", "Base64Bytes": PDF})
+    };
+    let by_account = chosen.map(|page| {
+        let statements: Vec<Value> = (0..order.number).map(|index| statement(page.number, index)).collect();
+        json!({"AccountNumber": page.number, "Statements": statements})
+    });
+    let body = json!({
+        "HttpStatusCode": 200,
+        "StatementsByAccount": by_account.collect::<Vec<_>>(),
+        "Login": login.body(),
+        "Institution": INSTITUTION,
+        "RequestId": session.request_id,
+    });
+    Reply::of_json(200, &body)
+}
+
+fn read(body: &[u8], strict: bool) -> Result<(String, Order), Reply> {
+    let fields = Fields::read(body, strict)?;
+    let request_id = fields.text("RequestId")?.ok_or_else(|| invalid_request("RequestId is required"))?;
+    let filter = fields.list("AccountsFilter")?;
+    if filter.as_ref().is_some_and(Vec::is_empty) {
+        return Err(invalid_request("AccountsFilter must not be empty"));
+    }
+    let number = match fields.text("NumberOfStatements")? {
+        None | Some("MostRecent") => 1,
+        Some("Months3") => 3,
+        Some("Months12") => 12,
+        Some(_) => return Err(invalid_request("NumberOfStatements must be MostRecent, Months3 or Months12")),
+    };
+    if number == 12 && filter.as_ref().map(Vec::len) != Some(1) {
+        return Err(invalid_request("Months12 needs exactly one account in AccountsFilter"));
+    }
+    Ok((request_id.to_owned(), Order { filter, number }))
+}

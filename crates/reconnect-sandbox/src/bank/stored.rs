@@ -1,0 +1,54 @@
+//! `GET /GetMFAQuestions/{loginId}` and `PATCH /AnswerMFAQuestions`: answers that are stored, and judged only by the next
+//! live call.
+//!
+//! <https://docs.flinks.com/api/connect/endpoints/account-linking/get-mfa-questions>,
+//! <https://docs.flinks.com/api/connect/endpoints/account-linking/answer-mfa-questions>.
+
+use serde_json::{Value, json};
+
+use super::Bank;
+use super::challenge::{Question, script};
+use super::fields::Fields;
+use super::login::Login;
+use super::trouble::{BAD_API_KEY, INVALID_LOGIN, UNKNOWN_KEY, invalid_request};
+use crate::http::{Reply, Request};
+
+impl Bank {
+    /// The simple questions that have no stored answer.
+    pub(super) fn questions_of(&self, request: &Request, login_id: &str) -> Reply {
+        if !self.api_key_is_good(request) {
+            return BAD_API_KEY.reply();
+        }
+        let Some(login) = self.logins.get(login_id).filter(|login| login.saved) else { return INVALID_LOGIN.reply() };
+        let open = simple(login).filter(|question| !login.answers.contains_key(question.prompt));
+        let questions: Vec<Value> = open.map(|question| json!({"Question": question.prompt})).collect();
+        Reply::of_json(200, &json!({"Message": "SUCCESS", "Questions": questions}))
+    }
+
+    pub(super) fn store_answers(&mut self, request: &Request) -> Reply {
+        if !self.api_key_is_good(request) {
+            return BAD_API_KEY.reply();
+        }
+        self.store(&request.body).unwrap_or_else(|refusal| refusal)
+    }
+
+    /// All of them, or none where one names a question that is not asked.
+    fn store(&mut self, body: &[u8]) -> Result<Reply, Reply> {
+        let fields = Fields::read(body, self.settings.strict)?;
+        let login_id = fields.text("loginId")?.ok_or_else(|| invalid_request("loginId is required"))?;
+        let pairs = fields.pairs("Questions", "Question", "Answer")?;
+        let pairs = pairs.ok_or_else(|| invalid_request("Questions is required"))?;
+        let login = self.logins.get_mut(login_id).filter(|login| login.saved).ok_or_else(|| INVALID_LOGIN.reply())?;
+        if pairs.iter().any(|(asked, _)| !simple(login).any(|question| question.prompt == asked)) {
+            return Err(UNKNOWN_KEY.reply());
+        }
+        login.answers.extend(pairs);
+        Ok(Reply::of_json(200, &json!({"Message": "Answers updated"})))
+    }
+}
+
+fn simple(login: &Login) -> impl Iterator<Item = &'static Question> {
+    let script = script(&login.who.username, login.who.language);
+    let rounds = script.map(|script| script.rounds).unwrap_or_default();
+    rounds.into_iter().flatten().filter(|question| question.is_simple())
+}

@@ -1,0 +1,473 @@
+//! The choices of ARCHITECTURE.md, each by its number. Where another suite has the whole story, the test here is the
+//! shortest one that would fail without the choice.
+
+use core::time::Duration;
+use reconnect_core::accounts::{self, Date};
+use reconnect_core::connect::{ConnectNews, WidgetUrl};
+use reconnect_core::policy::{After, Entry, Fetch, Probe, TokenUse};
+use reconnect_core::reply::{self, Asked, Verdict};
+use reconnect_core::{
+    Account, AccountId, Action, Advice, Answers, Failure, Fault, FaultKind, FlinksCode, Heard, Instance, Known,
+    LoginId, Mfa, Misuse, Outcome, Pause, Policy, Prompt, Reason, Recovery, Reply, Request, RequestId, Selection,
+    Session, Showing, Stage, Timestamp, selection,
+};
+use reconnect_testkit::walks::{ASKS, DATA, NOW, PENDING, TOKEN, exchange, reply};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const GONE: &str = r#"{"HttpStatusCode":400,"FlinksCode":"SESSION_NONEXISTENT"}"#;
+const NOT_YET: &str = r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#;
+const OK: &str = r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#;
+
+fn policy(change: impl FnOnce(&mut Policy)) -> Policy {
+    let mut policy = Policy::default();
+    change(&mut policy);
+    policy
+}
+
+fn id(text: &str) -> RequestId {
+    RequestId::new(text).expect("an id")
+}
+
+fn only(ids: &[&str]) -> Selection {
+    Selection::only(ids.iter().map(|id| AccountId::new(id).expect("an id"))).expect("some")
+}
+
+fn refresh(policy: Policy) -> Session {
+    Session::refresh(LoginId::new("l").expect("an id"), Known::default(), Selection::all(), policy, NOW)
+}
+
+/// A session that was walked through replies; none of them makes it wait.
+fn walked(mut session: Session, steps: &[(u16, &str)]) -> Session {
+    for (status, body) in steps {
+        exchange(&mut session, &mut NOW.clone(), *status, body);
+    }
+    session
+}
+
+fn asking() -> Session {
+    walked(refresh(Policy::default()), &[(200, TOKEN), (203, ASKS)])
+}
+
+fn resumed(age: Option<Duration>, policy: Policy) -> Session {
+    let mut known = Known::default();
+    known.last_sent = age.map(|age| NOW.before(age));
+    Session::resume(id("r"), known, Selection::all(), policy, NOW)
+}
+
+#[track_caller]
+fn sent(session: &mut Session, now: Timestamp) -> Request {
+    match session.poll(now) {
+        Action::Send(request) => request,
+        other @ (Action::Wait { .. } | Action::Pause(_)) => panic!("nothing is sent: {other:?}"),
+    }
+}
+
+#[track_caller]
+fn asked(session: &mut Session, now: Timestamp) -> Prompt {
+    match session.poll(now) {
+        Action::Pause(Pause::Ask(prompt)) => prompt,
+        other @ (Action::Send(_) | Action::Wait { .. } | Action::Pause(Pause::Done)) => panic!("not asked: {other:?}"),
+    }
+}
+
+#[track_caller]
+fn failed(session: &Session) -> &Failure {
+    match session.outcome() {
+        Some(Outcome::Failed(failure)) => failure,
+        other => panic!("not failed: {other:?}"),
+    }
+}
+
+fn told(session: &mut Session, now: Timestamp, text: &str) -> Heard {
+    session.returned(now, &ConnectNews::read(text).expect("news"))
+}
+
+#[test]
+fn decision_1_a_token_lives_for_15_minutes_from_its_sending() {
+    for (age, calls) in [(15 * MINUTE - Duration::from_millis(1), "Authorize"), (15 * MINUTE, "GenerateAuthorizeToken")]
+    {
+        let mut session = walked(refresh(Policy::default()), &[(200, TOKEN)]);
+        assert_eq!(sent(&mut session, NOW + age).call.endpoint(), calls);
+    }
+}
+
+#[test]
+fn decision_2_a_lapsed_prompt_is_looked_at_once() {
+    let mut session = asking();
+    let end = session.deadline().expect("it lapses").at;
+    assert_eq!(end, NOW + 8 * MINUTE);
+    asked(&mut session, end.before(Duration::from_millis(1)));
+    let look = sent(&mut session, end);
+    assert_eq!(look.call.endpoint(), "GetAccountsDetail");
+    session.receive(end, look.id, Ok(&reply(401, NOT_YET)));
+    assert_eq!((failed(&session).reason(), failed(&session).recovery()), (Reason::Lapsed, Recovery::StartOver));
+}
+
+#[test]
+fn decision_3_activity_counts_from_the_sending_and_hints_slide_to_30_minutes_at_most() {
+    let mut session = asking();
+    let mut now = NOW;
+    for _ in 0..20 {
+        now = now + 2 * MINUTE;
+        told(&mut session, now, r#"{"step":"SUBMIT_MFA"}"#);
+    }
+    assert_eq!(session.deadline().expect("it lapses").at, NOW + 30 * MINUTE);
+}
+
+#[test]
+fn decision_4_a_request_of_unknown_age_costs_one_look_and_a_known_age_none() {
+    let mut unknown = resumed(None, Policy::default());
+    assert_eq!(sent(&mut unknown, NOW).call.endpoint(), "GetAccountsDetail");
+    let mut unknown = walked(resumed(None, Policy::default()), &[(401, NOT_YET)]);
+    assert!(asked(&mut unknown, NOW).assumed);
+    assert!(!asked(&mut resumed(Some(MINUTE), Policy::default()), NOW).assumed);
+    assert_eq!(failed(&resumed(Some(8 * MINUTE), Policy::default())).reason(), Reason::Lapsed);
+    let mut probed = resumed(Some(8 * MINUTE), policy(|policy| policy.probe = Probe::Always));
+    assert_eq!(sent(&mut probed, NOW).call.endpoint(), "GetAccountsDetail");
+}
+
+#[test]
+fn decision_5_an_expired_session_carries_the_parts_of_its_successor() {
+    let mut known = Known::default();
+    known.last_sent = Some(NOW.before(60 * MINUTE));
+    known.institution = Some("FlinksCapital".into());
+    let session = Session::resume(id("r"), known, Selection::all(), Policy::default(), NOW);
+    let instance = Instance::named("toolbox", "c").expect("an instance");
+    let url = WidgetUrl::start_over(&instance, failed(&session).start_over());
+    assert_eq!(url.expose(), "https://toolbox-iframe.private.fin.ag/Credential/FlinksCapital");
+}
+
+#[test]
+fn decision_6_a_refused_token_for_the_widget_leaves_the_prompt() {
+    let mut session = asking();
+    session.open(NOW);
+    let mint = sent(&mut session, NOW);
+    session.receive(NOW, mint.id, Ok(&reply(401, NOT_YET)));
+    assert!(matches!(asked(&mut session, NOW).showing, Showing::Refused));
+}
+
+#[test]
+fn decisions_7_8_9_answers_go_with_the_same_token_and_may_be_wrong() {
+    let start = refresh(policy(|policy| policy.mfa = Mfa::WidgetOrApi));
+    let mut session = walked(start, &[(200, TOKEN), (203, ASKS)]);
+    let answers = Answers::to(&asked(&mut session, NOW)).with("p", ["a"]);
+    session.answer(NOW, answers.clone()).expect("they fit");
+    let request = sent(&mut session, NOW);
+    assert!(request.once && format!("{:?}", request.call).contains("token: Some"));
+    let wrong = ASKS.replace("203,", r#"401,"FlinksCode":"INVALID_SECURITY_RESPONSE","#);
+    session.receive(NOW, request.id, Ok(&reply(401, &wrong)));
+    assert!(asked(&mut session, NOW).wrong);
+    assert_eq!(asking().answer(NOW, answers), Err(Misuse::WidgetOnly));
+}
+
+#[test]
+fn decision_10_cached_data_is_believed_only_if_it_is_the_sessions() {
+    let recalled = |refreshed: &str| {
+        let body = OK.replace(r#""Id":"l""#, &format!(r#""Id":"l","LastRefresh":"{refreshed}""#));
+        let body = body.replace(r#""RequestId":"r""#, r#""RequestId":"r2""#);
+        walked(refresh(Policy::default()), &[(200, TOKEN), (200, OK), (400, GONE), (200, TOKEN), (200, &body)])
+    };
+    // NOW is 2026-05-28T20:26:40Z; the service's clock may be 5 minutes behind.
+    assert_eq!(recalled("2026-05-28T20:21:40").stage(), Stage::Fetching);
+    assert_eq!(failed(&recalled("2026-05-28T20:21:39.999")).reason(), Reason::NotRefreshed);
+    let same = policy(|policy| policy.after = After::Same);
+    let session = walked(refresh(same), &[(200, TOKEN), (200, OK), (400, GONE)]);
+    assert_eq!(failed(&session).recovery(), Recovery::StartOver);
+}
+
+#[test]
+fn decisions_11_41_authorize_async_is_a_policy_and_posts_twice() {
+    let mut session = refresh(policy(|policy| policy.entry = Entry::AuthorizeAsync));
+    exchange(&mut session, &mut NOW.clone(), 200, TOKEN);
+    let start = sent(&mut session, NOW);
+    assert_eq!((start.call.endpoint(), start.once), ("AuthorizeAsync", true));
+    session.receive(NOW, start.id, Ok(&reply(202, PENDING)));
+    let status = sent(&mut session, NOW + Duration::from_secs(10));
+    assert_eq!((status.call.endpoint(), status.once), ("AuthorizeAsync", false));
+    session.receive(NOW, status.id, Ok(&reply(203, ASKS)));
+    assert_eq!(session.stage(), Stage::Asking);
+}
+
+#[test]
+fn decision_12_a_202_is_polled_every_10_seconds_and_its_accounts_are_not_final() {
+    let partial = PENDING.replace('}', r#","Accounts":[{"Id":"a"}]}"#);
+    let mut session = walked(refresh(Policy::default()), &[(200, TOKEN), (200, OK), (202, &partial)]);
+    assert!(matches!(session.poll(NOW), Action::Wait { until } if until == NOW + Duration::from_secs(10)));
+    assert!(session.outcome().is_none());
+}
+
+#[test]
+fn decisions_13_14_the_code_decides_whatever_the_status() {
+    for status in [200, 401, 403, 429] {
+        let reply = reply(status, r#"{"FlinksCode":"TOO_MANY_REQUESTS"}"#);
+        let Verdict::Refused(refusal) = reply::read(Asked::Authorization, &reply).verdict else { panic!("{status}") };
+        assert_eq!(refusal.code.and_then(|code| code.advice()), Some(Advice::TryLater));
+    }
+}
+
+#[test]
+fn decision_15_what_is_unknown_is_kept() {
+    assert_eq!(FlinksCode::read("NEW_ONE").as_str(), "NEW_ONE");
+    assert_eq!(reconnect_core::advice_by_status(503), Advice::TryLater);
+    let news = ConnectNews::read(r#"{"step":"NEW_STEP","x":1}"#).expect("news");
+    assert_eq!((news.step.expect("a step").as_str(), news.other.len()), ("NEW_STEP", 1));
+}
+
+#[test]
+fn decisions_16_30_selected_ids_stand_in_the_url_with_a_literal_comma() {
+    let instance = Instance::named("toolbox", "c").expect("an instance");
+    let url = WidgetUrl::resume(&instance, &id("r"), &only(&["a", "b"]));
+    assert!(url.expose().ends_with("resumeSelectedAccounts=a,b"));
+    assert!(Selection::only([]).is_err());
+    for name in ["accountId", "accountIds", "RESUMESELECTEDACCOUNTS"] {
+        let news = ConnectNews::read(&format!("https://a/?{name}=a%2Cb")).expect("news");
+        assert_eq!(news.accounts.len(), 2, "{name}");
+    }
+}
+
+#[test]
+fn decisions_17_36_accounts_that_were_not_selected_are_never_built() {
+    let json = r#"[{"Id":"a","Title":{"not":"text"}},{"Id":"b"},{"Id":"B"}]"#;
+    let report = accounts::read(json, &only(&["b", "c"])).expect("the first is not built, so it cannot be wrong");
+    assert_eq!((report.kept.len(), report.left_out, report.missing.len()), (2, 1, 1));
+    let all = ["a", "b"].map(|id| Account::new(AccountId::new(id).expect("an id")));
+    assert_eq!(selection::split(all.into(), &only(&["b"])).left_out, 1);
+}
+
+#[test]
+fn decision_18_another_login_is_refused_in_news_and_ends_the_session_in_a_reply() {
+    let mut session = asking();
+    assert_eq!(told(&mut session, NOW, r#"{"step":"REDIRECT","loginId":"x"}"#), Heard::NotOurs);
+    assert_eq!(told(&mut session, NOW, r#"{"step":"REDIRECT","requestId":"x"}"#), Heard::NotOurs);
+    let other = DATA.replace(r#""Id":"l""#, r#""Id":"x""#);
+    let mut session = walked(refresh(Policy::default()), &[(200, TOKEN), (200, OK), (200, &other)]);
+    assert_eq!(failed(&session).reason(), Reason::OtherLogin);
+    assert!(session.take_accounts().is_none());
+}
+
+#[test]
+fn decision_19_the_widgets_address_is_kept_byte_for_byte() {
+    let widget = "https://w.example/v2//x?demo=true";
+    let instance = Instance::at("https://a.example", widget, "c").expect("an instance");
+    let url = WidgetUrl::resume(&instance, &id("r"), &Selection::all());
+    assert_eq!(url.expose(), format!("{widget}&requestId=r"));
+}
+
+#[test]
+fn decisions_21_22_money_and_dates_are_what_was_written() {
+    let report = accounts::read(r#"[{"Id":"a","Balance":{"Current":0.10}}]"#, &Selection::all()).expect("accounts");
+    assert_eq!(report.kept[0].balance.current.expect("money").to_string(), "0.10");
+    assert_eq!(Date::read("2026/02/15").expect("a day").to_string(), "2026-02-15");
+    let never = OK.replace(r#""Id":"l""#, r#""Id":"l","LastRefresh":"0001-01-01T00:00:00""#);
+    let reply = reply(200, &never);
+    let Verdict::Authorized(facts) = reply::read(Asked::Authorization, &reply).verdict else { panic!("authorized") };
+    assert_eq!(facts.last_refresh, None);
+}
+
+#[test]
+fn decision_23_a_failed_live_refresh_warns_of_cached_calls() {
+    let refused = r#"{"FlinksCode":"DISABLED_LOGIN"}"#;
+    assert!(failed(&walked(refresh(Policy::default()), &[(200, TOKEN), (401, refused)])).cached_may_fail());
+    assert!(!failed(&walked(refresh(Policy::default()), &[(401, NOT_YET)])).cached_may_fail());
+}
+
+#[test]
+fn decision_24_another_session_is_waited_for() {
+    for code in ["CONCURRENT_SESSION", "CARD_IN_USE"] {
+        let body = format!(r#"{{"FlinksCode":"{code}"}}"#);
+        let session = walked(refresh(Policy::default()), &[(200, TOKEN), (400, &body)]);
+        assert_eq!(failed(&session).recovery(), Recovery::TryLater { not_before: NOW + 8 * MINUTE });
+    }
+}
+
+#[test]
+fn decision_25_a_redirect_of_the_api_is_a_refusal() {
+    let session = walked(refresh(Policy::default()), &[(307, TOKEN)]);
+    assert_eq!(failed(&session).recovery(), Recovery::FixTheSetup);
+}
+
+#[test]
+fn decision_27_what_is_fetched_is_a_policy() {
+    for (fetch, endpoint) in [(Fetch::Summary, "GetAccountsSummary"), (Policy::default().fetch, "GetAccountsDetail")] {
+        let mut session = walked(refresh(policy(|policy| policy.fetch = fetch)), &[(200, TOKEN), (200, OK)]);
+        assert_eq!(sent(&mut session, NOW).call.endpoint(), endpoint);
+    }
+    let nothing = policy(|policy| policy.fetch = Fetch::Nothing);
+    assert!(matches!(walked(refresh(nothing), &[(200, TOKEN), (200, OK)]).outcome(), Some(Outcome::Refreshed(_))));
+}
+
+#[test]
+fn decision_28_a_login_is_learnt_from_a_reply_and_never_from_news() {
+    let mut session = resumed(Some(MINUTE), Policy::default());
+    told(&mut session, NOW, r#"{"step":"SUBMIT_MFA","loginId":"claimed"}"#);
+    assert_eq!(session.login(), None);
+    assert_eq!(told(&mut session, NOW, r#"{"step":"REDIRECT","loginId":"other"}"#), Heard::NotOurs);
+    assert_eq!(told(&mut session, NOW, r#"{"step":"REDIRECT","loginId":"claimed"}"#), Heard::Took);
+    exchange(&mut session, &mut NOW.clone(), 200, DATA);
+    let Some(Outcome::Refreshed(done)) = session.outcome() else { panic!("it is done") };
+    assert_eq!(done.login, Some(LoginId::new("l").expect("an id")));
+}
+
+#[test]
+fn decision_29_closing_marks_the_prompt_and_three_events_end_it() {
+    let mut session = asking();
+    told(&mut session, NOW, r#"{"step":"COMPONENT_CLOSE_SESSION"}"#);
+    assert!(asked(&mut session, NOW).left);
+    for step in ["MAXIMUM_RETRY_REACHED", "COMPONENT_DENY_CONSENT", "COMPONENT_DENY_TERMS"] {
+        let mut session = asking();
+        told(&mut session, NOW, &format!(r#"{{"step":"{step}"}}"#));
+        assert_eq!(failed(&session).reason(), Reason::EndedInWidget);
+    }
+}
+
+#[test]
+fn decision_31_a_redirect_narrows_all_and_never_changes_only() {
+    let redirect = r#"{"step":"REDIRECT","requestId":"r","accountId":"b"}"#;
+    let mut all = asking();
+    told(&mut all, NOW, redirect);
+    assert_eq!(all.keep(), &only(&["b"]));
+    let mut known = Known::default();
+    known.last_sent = Some(NOW);
+    let mut some = Session::resume(id("r"), known, only(&["a"]), Policy::default(), NOW);
+    told(&mut some, NOW, redirect);
+    assert_eq!(some.keep(), &only(&["a"]));
+    exchange(&mut some, &mut NOW.clone(), 200, DATA);
+    assert!(matches!(some.outcome(), Some(Outcome::Refreshed(done)) if done.named_others));
+}
+
+#[test]
+fn decision_34_without_a_secret_key_nothing_is_minted() {
+    let mut session = refresh(policy(|policy| policy.token = TokenUse::Without));
+    assert_eq!(sent(&mut session, NOW).call.endpoint(), "Authorize");
+}
+
+#[test]
+fn decision_35_what_an_id_is() {
+    assert!(RequestId::new("a b/ü").is_ok() && RequestId::new("a\nb").is_err());
+    assert_eq!(id("AbC"), id("aBc"));
+    assert!(AccountId::new("a,b").is_err());
+}
+
+#[test]
+fn decisions_37_38_limits_and_tries() {
+    let mut session = refresh(Policy::default());
+    let mint = sent(&mut session, NOW);
+    assert_eq!(mint.limit, Duration::from_secs(30));
+    let mut now = NOW;
+    for wait in [500, 1_000] {
+        exchange_fault(&mut session, &mut now);
+        assert_eq!(session.deadline().expect("it tries again").at, now + Duration::from_millis(wait));
+    }
+    exchange_fault(&mut session, &mut now);
+    assert_eq!(failed(&session).reason(), Reason::Unreachable);
+    let mut session = walked(refresh(Policy::default()), &[(200, TOKEN)]);
+    assert_eq!(sent(&mut session, NOW).limit, Duration::from_secs(240));
+}
+
+/// The outstanding request, or the next one, comes to nothing.
+fn exchange_fault(session: &mut Session, now: &mut Timestamp) {
+    let id = loop {
+        match session.poll(*now) {
+            Action::Send(request) => break request.id,
+            Action::Wait { .. } if session.lost(*now, reconnect_core::ExchangeId::from_number(1)) == Heard::Took => {
+                return;
+            }
+            Action::Wait { until } => *now = until,
+            Action::Pause(pause) => panic!("{pause:?}"),
+        }
+    };
+    session.receive(*now, id, Err(Fault::maybe(FaultKind::Connect)));
+}
+
+#[test]
+fn decision_38_a_retry_after_of_more_than_5_minutes_is_not_waited_for() {
+    for (seconds, waits) in [(300, true), (301, false)] {
+        let mut session = refresh(Policy::default());
+        let mint = sent(&mut session, NOW);
+        let headers = vec![("retry-after".to_owned(), format!("{seconds}"))];
+        let busy = Reply { status: 429, headers, body: br#"{"FlinksCode":"TOO_MANY_REQUESTS"}"#.to_vec() };
+        session.receive(NOW, mint.id, Ok(&busy));
+        assert_eq!(session.outcome().is_none(), waits, "{seconds}");
+    }
+}
+
+#[test]
+fn decision_40_an_unknown_outcome_is_tried_when_the_other_session_must_be_over() {
+    let mut session = walked(refresh(Policy::default()), &[(200, TOKEN)]);
+    let live = sent(&mut session, NOW);
+    session.lost(NOW + MINUTE, live.id);
+    assert_eq!(failed(&session).recovery(), Recovery::TryLater { not_before: NOW + 8 * MINUTE });
+}
+
+#[test]
+fn decision_42_a_snapshot_holds_a_token_and_prompts_only_where_the_api_answers() {
+    let api = refresh(policy(|policy| policy.mfa = Mfa::WidgetOrApi));
+    let kept = walked(api, &[(200, TOKEN), (203, ASKS)]).snapshot().to_json();
+    assert!(kept.contains(r#""secretToken""#) && kept.contains(r#""Prompt":"p""#));
+    let plain = asking().snapshot().to_json();
+    assert!(!plain.contains("secretToken") && !plain.contains("Prompt"));
+}
+
+#[test]
+fn decision_44_a_lapsed_session_takes_news_for_30_minutes() {
+    for (late, heard) in [(30 * MINUTE - Duration::from_millis(1), Heard::Took), (30 * MINUTE, Heard::Late)] {
+        let mut session = resumed(Some(9 * MINUTE), Policy::default());
+        assert_eq!(session.deadline().expect("it is forgotten").at, NOW + 30 * MINUTE);
+        assert_eq!(told(&mut session, NOW + late, r#"{"step":"REDIRECT","requestId":"r"}"#), heard);
+    }
+}
+
+#[test]
+fn decision_45_unauthorized_by_what_was_asked() {
+    let start = || refresh(Policy::default());
+    assert_eq!(failed(&walked(start(), &[(401, NOT_YET)])).recovery(), Recovery::FixTheSetup);
+    assert_eq!(failed(&walked(start(), &[(200, TOKEN), (401, NOT_YET)])).recovery(), Recovery::ActAtTheBank);
+    let mut token = walked(start(), &[(200, TOKEN)]);
+    let live = sent(&mut token, NOW);
+    let refused = NOT_YET.replace('}', r#","Message":"You must provide a valid authorize token"}"#);
+    token.receive(NOW, live.id, Ok(&reply(401, &refused)));
+    assert_eq!(sent(&mut token, NOW).call.endpoint(), "GenerateAuthorizeToken");
+    let fetched = walked(start(), &[(200, TOKEN), (200, OK), (401, NOT_YET)]);
+    assert_eq!(failed(&fetched).recovery(), Recovery::ActAtTheBank);
+    let mut asking = asking();
+    told(&mut asking, NOW, r#"{"step":"REDIRECT","requestId":"r"}"#);
+    exchange(&mut asking, &mut NOW.clone(), 401, NOT_YET);
+    assert_eq!(asking.stage(), Stage::Asking);
+    told(&mut asking, NOW, r#"{"step":"REDIRECT","requestId":"r"}"#);
+    assert!(matches!(asking.poll(NOW), Action::Wait { until } if until == NOW + Duration::from_secs(10)));
+}
+
+#[test]
+fn decision_46_a_live_call_is_sent_again_only_if_it_surely_did_not_get_there() {
+    let mut session = walked(refresh(Policy::default()), &[(200, TOKEN)]);
+    let live = sent(&mut session, NOW);
+    session.receive(NOW, live.id, Err(Fault::NOT_SENT));
+    assert_eq!(sent(&mut session, NOW + Duration::from_secs(1)).call.endpoint(), "Authorize");
+    for (status, body) in [(502, "<html>"), (504, ""), (200, "<html>")] {
+        let session = walked(refresh(Policy::default()), &[(200, TOKEN), (status, body)]);
+        assert_eq!(failed(&session).reason(), Reason::OutcomeUnknown);
+    }
+}
+
+#[test]
+fn decision_47_odd_answers() {
+    let mut asks = walked(refresh(Policy::default()), &[(200, TOKEN), (202, PENDING)]);
+    assert!(asked(&mut asks, NOW).challenges.is_empty());
+    let nameless = r#"{"HttpStatusCode":200,"Login":{"Id":"l"}}"#;
+    let session = walked(refresh(Policy::default()), &[(200, TOKEN), (200, nameless)]);
+    assert_eq!(failed(&session).reason(), Reason::OutcomeUnknown);
+}
+
+#[test]
+fn decision_50_a_session_is_sent_to_its_own_instance_only() {
+    let here = Instance::named("toolbox", "c").expect("an instance");
+    let there = Instance::named("production", "c").expect("an instance");
+    let login = LoginId::new("l").expect("an id");
+    let mut session = Session::refresh(login, Known::at(&here), Selection::all(), Policy::default(), NOW);
+    let request = sent(&mut session, NOW);
+    let keys = reconnect_core::Keys { secret: Some("k".into()), api: None };
+    assert!(reconnect_core::render(&request, &here, &keys).is_ok());
+    let refused = reconnect_core::render(&request, &there, &keys).err();
+    assert_eq!(refused, Some(reconnect_core::RenderError::OtherInstance));
+    assert_eq!(session.snapshot().instance(), Some("toolbox"));
+}

@@ -1,0 +1,125 @@
+//! Decisions 20 and 48: whose a webhook is, and what it does to a session that waits.
+
+use core::time::Duration;
+use reconnect_core::policy::{Fetch, Then};
+use reconnect_core::webhook::{self, Delivery, NotVerified, ResponseType};
+use reconnect_core::{
+    AccountId, Action, Heard, Known, Outcome, Policy, Reason, RequestId, Secret, Selection, Session, Timestamp, Why,
+};
+use reconnect_testkit::fixtures;
+use reconnect_testkit::walks::{NOW, PENDING, exchange, phases};
+
+const VECTOR: &str = "ojahxTBoMUfLsZyAoT67qXix1H0faUKXFTmu6V7vHeE=";
+
+fn key() -> Secret {
+    Secret::from("secret")
+}
+
+fn delivery(body: &str) -> Delivery {
+    let signature = webhook::sign(body.as_bytes(), &key());
+    webhook::verify([("flinks-authenticity-key", signature.as_str())], body.as_bytes(), &[key()]).expect("our own")
+}
+
+/// Data of session `request` of `login`: accounts `a` and `b`.
+fn data(login: &str, request: &str) -> Delivery {
+    delivery(&format!(
+        r#"{{"ResponseType":"GetAccountsDetail","HttpStatusCode":200,"Login":{{"Id":"{login}"}},"RequestId":"{request}",
+        "Accounts":[{{"Id":"a"}},{{"Id":"b"}}]}}"#
+    ))
+}
+
+#[test]
+fn decision_20_both_header_names_over_the_raw_bytes() {
+    let body = fixtures::text("server/get-accounts-summary-200-node-flinks");
+    let body = body.trim_end().as_bytes();
+    for name in ["flinks-authenticity-key", "Flinks-Authenticity-Key", "X-Flinks-Signature"] {
+        let delivery =
+            webhook::verify([("host", "x"), (name, VECTOR)], body, &["old".into(), key()]).expect("the vector");
+        assert_eq!(*delivery.response_type(), ResponseType::GetAccountsSummary);
+    }
+    let named = [("flinks-authenticity-key", VECTOR)];
+    let mut changed = body.to_vec();
+    changed.push(b'\n');
+    assert_eq!(webhook::verify(named, &changed, &[key()]).unwrap_err(), NotVerified::Signature);
+    assert_eq!(webhook::verify(named, body, &["other".into()]).unwrap_err(), NotVerified::Signature);
+    assert_eq!(webhook::verify(named, body, &[]).unwrap_err(), NotVerified::Signature);
+    assert_eq!(webhook::verify([("signature", VECTOR)], body, &[key()]).unwrap_err(), NotVerified::Unsigned);
+    for not in ["", "secret", "zzzz", "sha256=00", &VECTOR[1..]] {
+        let wrong = webhook::verify([("x-flinks-signature", not)], body, &[key()]).unwrap_err();
+        assert_eq!(wrong, NotVerified::Signature, "{not}");
+    }
+    let signature = webhook::sign(b"[1]", &key());
+    assert_eq!(
+        webhook::verify([("x-flinks-signature", &*signature)], b"[1]", &[key()]).unwrap_err(),
+        NotVerified::Body
+    );
+}
+
+#[test]
+fn a_duplicate_has_the_same_key_and_a_later_refresh_another() {
+    assert_eq!(data("l", "r").key(), data("l", "r").key());
+    let kyc = delivery(r#"{"ResponseType":"KYC","RequestId":"r","Login":{"Id":"l"}}"#);
+    for other in [data("l", "r2"), data("m", "r"), kyc] {
+        assert_ne!(data("l", "r").key(), other.key());
+    }
+}
+
+#[test]
+fn decision_48_a_delivery_completes_every_phase_that_has_a_session() {
+    for (name, session, now) in phases() {
+        let mut heard = session.clone();
+        let (foreign, before) = (data("x", "r"), heard.snapshot());
+        assert_eq!(heard.delivered(now, &data("l", "x")), Heard::NotOurs, "{name}: another session");
+        if session.login().is_some() {
+            assert_eq!(heard.delivered(now, &foreign), Heard::NotOurs, "{name}: another login");
+        }
+        assert_eq!(heard.snapshot(), before, "{name}");
+        let expected = match name {
+            // Nothing of the service is known yet.
+            "minting" | "authorizing" | "outcome unknown" => Heard::NotOurs,
+            "refreshed" => Heard::Knew,
+            "refused" => Heard::NotOurs,
+            _ => Heard::Took,
+        };
+        assert_eq!(heard.delivered(now, &data("l", "r")), expected, "{name}");
+        if expected == Heard::Took {
+            assert!(matches!(heard.outcome(), Some(Outcome::Refreshed(done)) if done.kept.len() == 2), "{name}");
+            assert_eq!(heard.delivered(now, &data("l", "r")), Heard::Knew, "{name}: twice");
+        }
+    }
+}
+
+/// A resumed session that waits for a webhook, authorized by a look.
+fn waiting(then: Then) -> (Session, Timestamp) {
+    let mut policy = Policy::default();
+    policy.fetch = Fetch::Webhook { wait: Duration::from_secs(60), then };
+    let keep = Selection::only([AccountId::new("b").expect("an id")]).expect("one");
+    let mut session = Session::resume(RequestId::new("r").expect("an id"), Known::default(), keep, policy, NOW);
+    let mut now = NOW;
+    exchange(&mut session, &mut now, 202, PENDING);
+    (session, now)
+}
+
+#[test]
+fn a_session_waits_for_its_webhook_and_the_selection_applies() {
+    let (mut session, now) = waiting(Then::Poll);
+    let deadline = session.deadline().expect("it waits");
+    assert_eq!((deadline.at, deadline.why), (now + Duration::from_secs(60), Why::Webhook));
+    assert!(matches!(session.poll(now), Action::Wait { until } if until == deadline.at));
+    assert_eq!(session.delivered(now, &data("l", "r")), Heard::Took);
+    let Some(Outcome::Refreshed(done)) = session.outcome() else { panic!("it is done") };
+    assert_eq!((done.kept.len(), done.left_out), (1, 1));
+}
+
+#[test]
+fn a_webhook_that_does_not_come_is_polled_for_or_given_up() {
+    let (session, _) = waiting(Then::Poll);
+    let at = session.deadline().expect("it waits").at;
+    assert!(matches!(session.clone().poll(at.before(Duration::from_millis(1))), Action::Wait { .. }));
+    assert!(
+        matches!(session.clone().poll(at), Action::Send(request) if request.call.endpoint() == "GetAccountsDetail")
+    );
+    let (mut session, _) = waiting(Then::Fail);
+    assert!(matches!(session.poll(at), Action::Pause(_)));
+    assert!(matches!(session.outcome(), Some(Outcome::Failed(failure)) if failure.reason() == Reason::GaveUp));
+}

@@ -1,0 +1,245 @@
+//! The widget's URL parses back as what was written, and its origin is told from every look-alike.
+
+use core::fmt::Write;
+use proptest::prelude::*;
+use reconnect_core::connect::{ConnectNews, Language, WidgetOptions, WidgetUrl, same_origin};
+use reconnect_core::{AccountId, Instance, RequestId, Secret, Selection, StartOver};
+use reconnect_testkit::fixtures;
+use url::Url;
+
+/// Names and values, by another parser than ours.
+fn query(url: &str) -> Vec<(String, String)> {
+    let url = Url::parse(url).expect("an absolute URL");
+    url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
+}
+
+fn at(widget: &str) -> Instance {
+    Instance::at("https://api.example", widget, "c").expect("an instance")
+}
+
+/// Text that a URL has to take apart if it is not encoded.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        "[a-z&=?#%+;,/ \\[\\]\"'<>\u{e9}\u{1f600}]{0,24}",
+        Just("%26x=1&requestId=r-2".to_owned())
+    ]
+}
+
+/// Options, and what they come to.
+fn options() -> impl Strategy<Value = (WidgetOptions, Vec<(String, String)>)> {
+    let free = prop::collection::vec(("[^\u{0}]{1,12}", text()), 0..5);
+    (free, any::<bool>(), any::<u32>(), text(), text()).prop_map(|(free, on, retries, tag, redirect)| {
+        let mut options = WidgetOptions::new().demo(on).tag(&tag).maximum_retry(retries).redirect_url(&redirect);
+        for (name, value) in &free {
+            options = options.clone().with(name, value).unwrap_or(options);
+        }
+        let expected = options.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        (options, expected)
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_parses_back(
+        (options, expected) in options(),
+        request in "[^\\p{Cc}]{1,30}",
+        accounts in prop::collection::vec("[^,\\p{Cc}]{1,12}", 0..4),
+        token in text(),
+        base in prop::sample::select(vec!["https://w.example/", "https://w.example/v2/", "https://w.example/v2", "https://w.example"]),
+    ) {
+        let ids: Result<Vec<_>, _> = accounts.iter().map(|id| AccountId::new(id)).collect();
+        let keep = Selection::only(ids.expect("ids")).unwrap_or_default();
+        let request = RequestId::new(&request).expect("an id");
+        let url = WidgetUrl::resume(&at(base), &request, &keep).with_options(&options).with_token(&Secret::from(token.as_str()));
+        let read = query(url.expose());
+
+        // The session's own parameters, once each, in this order, and everything else between them.
+        let mut written = vec![("requestId".to_owned(), request.as_str().to_owned())];
+        if let Some(ids) = keep.ids() {
+            let ids: Vec<&str> = ids.iter().map(AccountId::as_str).collect();
+            written.push(("resumeSelectedAccounts".to_owned(), ids.join(",")));
+        }
+        written.extend(expected);
+        written.push(("authorizeToken".to_owned(), token));
+        prop_assert_eq!(read, written);
+        prop_assert!(!url.expose().contains('#'));
+    }
+
+    #[test]
+    fn what_the_url_has_stays(
+        (options, expected) in options(),
+        institution in prop::option::of(text()),
+    ) {
+        let mut parts = StartOver::default();
+        parts.institution = institution.as_deref().map(Into::into);
+        parts.language = Some("fr".into());
+        let options = options.language(Language::English);
+        let url = WidgetUrl::start_over(&at("https://w.example/v2/?DEMO=true"), &parts).with_options(&options);
+        let read = query(url.expose());
+        let count = |wanted: &str| read.iter().filter(|(name, _)| name.eq_ignore_ascii_case(wanted)).count();
+        for (name, _) in &expected {
+            prop_assert_eq!(count(name), 1, "{}", name);
+        }
+        prop_assert!(read.contains(&("language".to_owned(), "fr".to_owned())) && count("language") == 1);
+        prop_assert!(read.contains(&("DEMO".to_owned(), "true".to_owned())));
+        // The institution stays one segment of the path, whatever it is called.
+        let path = Url::parse(url.expose()).expect("a URL").path().to_owned();
+        match &institution {
+            None => prop_assert_eq!(path, "/v2/"),
+            Some(name) if matches!(name.as_str(), "." | "..") => {}
+            Some(_) => prop_assert_eq!(path.matches('/').count(), 3, "{}", path),
+        }
+    }
+
+    /// Whatever is no origin, or another one, is refused: `url` decides as browsers do.
+    #[test]
+    fn origins_are_what_a_browser_says_they_are(
+        scheme in prop::sample::select(vec!["https", "HTTPS", "http", "wss", "ftp", "https "]),
+        host in prop_oneof!["[a-c.:@/\\\\\\-]{0,10}", prop::sample::select(vec!["w.example", "W.EXAMPLE", "w.example.", "[::1]", "127.0.0.1"]).prop_map(str::to_owned)],
+        port in prop::option::of(prop_oneof![any::<u16>().prop_map(|port| port.to_string()), "[0-9+ -]{0,6}"]),
+        rest in prop::sample::select(vec!["", "", "", "/", "?", "#", "/x", " "]),
+        widget in prop::sample::select(vec!["https://w.example/v2/", "https://w.example:8443/", "http://[::1]:80/", "http://127.0.0.1/", "https://a.b"]),
+    ) {
+        let mut origin = format!("{scheme}://{host}");
+        if let Some(port) = port {
+            write!(origin, ":{port}").expect("text");
+        }
+        origin.push_str(rest);
+        let same = Url::parse(&origin).is_ok_and(|theirs| theirs.origin() == Url::parse(widget).expect("a URL").origin());
+        // A browser reports an origin and nothing else: what is accepted is the same, and has no more to it.
+        if same_origin(&at(widget), &origin) {
+            prop_assert!(same, "{}", origin);
+        }
+        // What a browser would report for that origin is accepted.
+        if same {
+            let reported = Url::parse(&origin).expect("a URL").origin().ascii_serialization();
+            prop_assert!(same_origin(&at(widget), &reported), "{}", reported);
+        }
+    }
+}
+
+#[test]
+fn look_alikes_are_refused() {
+    let toolbox = Instance::named("toolbox", "c").expect("an instance");
+    for same in [
+        "https://toolbox-iframe.private.fin.ag",
+        "https://toolbox-iframe.private.fin.ag:443",
+        "HTTPS://Toolbox-IFRAME.private.fin.ag",
+    ] {
+        assert!(same_origin(&toolbox, same), "{same}");
+    }
+    for hostile in [
+        "",
+        "null",
+        "NULL",
+        "*",
+        "https://",
+        "https://null",
+        "toolbox-iframe.private.fin.ag",
+        "//toolbox-iframe.private.fin.ag",
+        "https:toolbox-iframe.private.fin.ag",
+        "https:/toolbox-iframe.private.fin.ag",
+        "http://toolbox-iframe.private.fin.ag",
+        "http://toolbox-iframe.private.fin.ag:443",
+        "wss://toolbox-iframe.private.fin.ag",
+        "https://toolbox-iframe.private.fin.ag:80",
+        "https://toolbox-iframe.private.fin.ag:8443",
+        "https://toolbox-iframe.private.fin.ag:65979",
+        "https://toolbox-iframe.private.fin.ag:",
+        "https://toolbox-iframe.private.fin.ag:0443",
+        "https://toolbox-iframe.private.fin.ag:+443",
+        "https://toolbox-iframe.private.fin.ag: 443",
+        "https://toolbox-iframe.private.fin.ag:443:443",
+        "https://toolbox-iframe.private.fin.ag/",
+        "https://toolbox-iframe.private.fin.ag/v2/",
+        "https://toolbox-iframe.private.fin.ag?x",
+        "https://toolbox-iframe.private.fin.ag#x",
+        " https://toolbox-iframe.private.fin.ag",
+        "https://toolbox-iframe.private.fin.ag ",
+        "https://toolbox-iframe.private.fin.ag\n",
+        "https://toolbox-iframe.private.fin.ag\0",
+        "https://toolbox-iframe.private.fin.ag.",
+        "https://toolbox-iframe.private.fin.ag.evil.example",
+        "https://toolbox-iframe.private.fin.agevil.example",
+        "https://evil.example/toolbox-iframe.private.fin.ag",
+        "https://evil.example?https://toolbox-iframe.private.fin.ag",
+        "https://evil.example#toolbox-iframe.private.fin.ag",
+        "https://evil.example\\@toolbox-iframe.private.fin.ag",
+        "https://evil@toolbox-iframe.private.fin.ag",
+        "https://toolbox-iframe.private.fin.ag@evil.example",
+        "https://toolbox-iframe.private.fin.ag:443@evil.example",
+        "https://private.fin.ag",
+        "https://iframe.private.fin.ag",
+        "https://xtoolbox-iframe.private.fin.ag",
+        "https://x.toolbox-iframe.private.fin.ag",
+        "https://other-iframe.private.fin.ag",
+        "https://toolbox-iframe-private.fin.ag",
+        "https://toolbox-iframe.private.fin.a\u{261}",
+        "https://tool\u{212a}ox-iframe.private.fin.ag",
+        "https://toolbox-iframe.private.fin%2eag",
+        "https://toolbox\u{2010}iframe.private.fin.ag",
+        "https://toolbox-iframe\u{3002}private\u{3002}fin\u{3002}ag",
+        "blob:https://toolbox-iframe.private.fin.ag",
+        "data:text/html,https://toolbox-iframe.private.fin.ag",
+        "https://https://toolbox-iframe.private.fin.ag",
+    ] {
+        assert!(!same_origin(&toolbox, hostile), "{hostile:?}");
+    }
+    // Ports, loopback, and the many spellings of one address.
+    let here = at("http://127.0.0.1:8080/v2/");
+    assert!(same_origin(&here, "http://127.0.0.1:8080"));
+    for other in [
+        "http://127.0.0.1",
+        "http://127.0.0.1:80",
+        "http://localhost:8080",
+        "http://127.1:8080",
+        "http://2130706433:8080",
+    ] {
+        assert!(!same_origin(&here, other), "{other}");
+    }
+    let six = at("http://[::1]:8080/");
+    assert!(same_origin(&six, "http://[::1]:8080") && same_origin(&six, "http://[0:0:0:0:0:0:0:1]:8080"));
+    for other in [
+        "http://[::2]:8080",
+        "http://::1:8080",
+        "http://[::1]8080",
+        "http://[::1]:8080]",
+        "http://[::1",
+        "http://[]:8080",
+    ] {
+        assert!(!same_origin(&six, other), "{other}");
+    }
+    let plain = at("http://localhost/");
+    assert!(same_origin(&plain, "http://localhost:80") && same_origin(&plain, "http://LOCALHOST"));
+    // An address that is no origin itself has none to compare with.
+    for odd in ["https://:443/", "https://a:b:c/", "https://a:99999/", "https://[::1/"] {
+        assert!(!same_origin(&at(odd), odd.trim_end_matches('/')), "{odd}");
+    }
+}
+
+#[test]
+fn every_parameter_that_was_ever_seen_has_a_name() {
+    let urls: Vec<String> = serde_json::from_str(&fixtures::text("client/widget-urls-seen")).expect("a list");
+    let own = ["requestId", "resumeSelectedAccounts", "authorizeToken", "..."];
+    let mut seen = 0;
+    for url in &urls {
+        for pair in url.split_once('?').map_or("", |(_, query)| query).split('&').filter(|pair| !pair.is_empty()) {
+            let name = pair.split('=').next().unwrap_or_default();
+            assert!(WidgetOptions::NAMES.contains(&name) || own.contains(&name), "{name} of {url}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 60, "{seen}");
+}
+
+#[test]
+fn a_redirect_url_with_a_query_comes_back_whole() {
+    let back = "https://app.example/back?user=7&next=%2Fhome%3Fa%3Db&accountId=#top";
+    let url =
+        WidgetUrl::connect(&at("https://w.example/"), None).with_options(&WidgetOptions::new().redirect_url(back));
+    assert_eq!(query(url.expose()), [("redirectUrl".to_owned(), back.to_owned())]);
+    // The service adds its own parameters to it, and the news has both.
+    let told = ConnectNews::read("https://app.example/back?user=7&next=%2Fhome%3Fa%3Db&loginId=l-1").expect("news");
+    assert_eq!(told.other["next"], "/home?a=b");
+}
