@@ -2,8 +2,12 @@
 
 #![allow(clippy::print_stdout, reason = "counts that a person may want to see, with --nocapture")]
 
-use reconnect_core::{AccountId, Action, Mfa, Outcome, Pause, Policy, Reason, Selection, Session};
-use reconnect_testkit::duet::{Dice, Stage, Trouble, Walk, walk};
+use reconnect_core::policy::Entry;
+use reconnect_core::{
+    AccountId, Action, Answers, ChallengeKind, LoginId, Mfa, Outcome, Pause, Policy, Reason, Recovery, Selection,
+    Session,
+};
+use reconnect_testkit::duet::{Dice, START, Stage, Trouble, Walk, walk};
 
 fn seeds(default: u64) -> u64 {
     std::env::var("RECONNECT_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(default)
@@ -112,6 +116,9 @@ fn a_bad_world_never_costs_a_second_sms_or_a_foreign_account() {
         if dice.hits(300) {
             policy.mfa = Mfa::WidgetOrApi;
         }
+        if dice.hits(300) {
+            policy.entry = Entry::AuthorizeAsync;
+        }
         let session = stage.refresh(keep.clone(), policy);
         let mut done = walk(&mut stage, session, trouble, &mut dice);
         check(&stage, &mut done, &keep, seed);
@@ -143,5 +150,117 @@ fn what_the_user_finished_is_found_even_if_nobody_told_us() {
             done.session.outcome()
         );
         check(&stage, &mut done, &keep, seed);
+    }
+}
+
+#[test]
+fn a_perfect_world_refreshes_by_authorize_async() {
+    for seed in 0..100 {
+        let mut stage = Stage::new(seed, 25_000);
+        let keep = keep(&stage, false);
+        let mut policy = Policy::default();
+        policy.entry = Entry::AuthorizeAsync;
+        let session = stage.refresh(keep.clone(), policy);
+        let mut done = walk(&mut stage, session, Trouble::default(), &mut Dice::new(seed));
+        let outcome = done.session.outcome();
+        assert!(matches!(outcome, Some(Outcome::Refreshed(_))), "seed {seed}: {outcome:?}");
+        assert!(!done.statuses.contains(&401), "seed {seed}: {:?}", done.statuses);
+        check(&stage, &mut done, &keep, seed);
+    }
+}
+
+/// What the sandbox's users are asked, and what they answer: to a prompt, or to a question that they choose.
+const RIGHT: [(&str, &[&str]); 11] = [
+    ("What is the name of your mother", &["Louise"]),
+    ("What is the name of your father", &["Paul"]),
+    ("What is the name of your dog", &["Wouf"]),
+    ("What was your first car?", &["Beetle"]),
+    ("Which of these is a shape?", &["Triangle"]),
+    ("Which of these are shapes?", &["Circle", "Triangle"]),
+    ("Enter the code that was sent to you", &["123456"]),
+    ("Approve the sign-in on your phone", &["yes"]),
+    ("What city were you born in?", &["Montreal"]),
+    ("What is the best country on earth?", &["Canada"]),
+    ("What shape do people like most?", &["Triangle"]),
+];
+
+/// Walks a user's refresh with answers given through the API; gives back the kinds that were asked.
+fn answered(user: &str, entry: Entry, mut wrong: usize) -> (Vec<ChallengeKind>, Session) {
+    let mut stage = Stage::new(3, 0);
+    let mut now = START;
+    let login = LoginId::new(&stage.bank.connect(now.as_millis(), user, "en")).expect("an id");
+    let mut policy = Policy::default();
+    (policy.mfa, policy.entry) = (Mfa::WidgetOrApi, entry);
+    let known = reconnect_core::Known::at(&stage.instance);
+    let mut session = Session::refresh(login, known, Selection::all(), policy, now);
+    let mut kinds = Vec::new();
+    for _ in 0..60 {
+        match session.poll(now) {
+            Action::Send(request) => {
+                let reply = stage.serve(now, &request);
+                session.receive(now, request.id, Ok(&reply));
+            }
+            Action::Wait { until } => now = until,
+            Action::Pause(Pause::Done) => return (kinds, session),
+            Action::Pause(Pause::Ask(prompt)) => {
+                let mut answers = Answers::to(&prompt);
+                for challenge in prompt.challenges.iter() {
+                    kinds.push(challenge.kind.clone());
+                    let texts = [&challenge.prompt].into_iter().chain(challenge.choices.iter());
+                    let known = texts.filter_map(|text| RIGHT.iter().find(|(key, _)| **key == **text)).next();
+                    let (key, right): (&str, Vec<String>) = match known {
+                        Some((key, right)) => (key, right.iter().map(|text| (*text).to_owned()).collect()),
+                        // The green picture, or the first way to get a code.
+                        None if challenge.kind == ChallengeKind::ImageSelection => {
+                            (&challenge.prompt, vec![challenge.choices[1].to_string()])
+                        }
+                        None => (&challenge.prompt, vec![challenge.choices[0].to_string()]),
+                    };
+                    let right = if wrong > 0 { vec!["wrong".to_owned()] } else { right };
+                    answers = answers.with(key, right);
+                }
+                wrong = wrong.saturating_sub(1);
+                session.answer(now, answers).expect("they answer what is asked");
+            }
+        }
+    }
+    panic!("{user}: it never ends");
+}
+
+#[test]
+fn every_kind_of_challenge_is_answered_through_the_api() {
+    use ChallengeKind::{
+        ImageSelection, MultipleChoice, MultipleChoiceMultipleAnswers, Other, QuestionAndAnswer, TextOrCall,
+    };
+    let several = vec![QuestionAndAnswer; 3];
+    for (user, kinds) in [
+        ("Greatday", several.clone()),
+        ("mfa_several", several),
+        ("mfa_triple", vec![QuestionAndAnswer]),
+        ("mfa_chosen_question", vec![QuestionAndAnswer]),
+        ("mfa_choice", vec![MultipleChoice]),
+        ("mfa_choices", vec![MultipleChoiceMultipleAnswers]),
+        ("mfa_image", vec![ImageSelection]),
+        ("mfa_text_or_call", vec![TextOrCall, QuestionAndAnswer]),
+        ("mfa_unknown", vec![Other("PushApproval".into())]),
+    ] {
+        for entry in [Entry::Authorize, Entry::AuthorizeAsync] {
+            let (asked, session) = answered(user, entry, 0);
+            assert_eq!(asked, kinds, "{user}");
+            assert!(matches!(session.outcome(), Some(Outcome::Refreshed(_))), "{user}: {:?}", session.outcome());
+        }
+    }
+}
+
+#[test]
+fn a_wrong_answer_is_asked_again_where_the_bank_does() {
+    // Once wrong: three questions take the place of one. At the last try: it is over.
+    let (asked, session) = answered("mfa_triple", Entry::Authorize, 1);
+    assert_eq!(asked.len(), 4);
+    assert!(matches!(session.outcome(), Some(Outcome::Refreshed(_))), "{:?}", session.outcome());
+    for (user, wrong) in [("mfa_last_try", 1), ("mfa_choice", 3)] {
+        let (_, session) = answered(user, Entry::Authorize, wrong);
+        let Some(Outcome::Failed(failure)) = session.outcome() else { panic!("{user}") };
+        assert_eq!((failure.reason(), failure.recovery()), (Reason::Refused, Recovery::StartOver), "{user}");
     }
 }

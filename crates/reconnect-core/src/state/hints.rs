@@ -13,12 +13,7 @@ impl State {
         if self.is_foreign(news) {
             return Heard::NotOurs;
         }
-        let meaning = match &news.step {
-            _ if news.is_redirect() => Meaning::Redirect,
-            _ if news.code.is_some() => Meaning::Error,
-            Some(step) => step.meaning(),
-            None => Meaning::Progress,
-        };
+        let meaning = news.means();
         match &self.phase {
             // Nothing of this session was shown yet.
             Phase::Authorizing { status: false } => Heard::NotOurs,
