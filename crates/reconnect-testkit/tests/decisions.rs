@@ -11,6 +11,7 @@ use reconnect_core::{
     LoginId, Mfa, Misuse, Outcome, Pause, Policy, Prompt, Reason, Recovery, Reply, Request, RequestId, Selection,
     Session, Showing, Stage, Timestamp, selection,
 };
+use reconnect_testkit::duet::{START, Stage as Stand};
 use reconnect_testkit::walks::{ASKS, DATA, NOW, PENDING, TOKEN, exchange, reply};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -470,4 +471,77 @@ fn decision_50_a_session_is_sent_to_its_own_instance_only() {
     let refused = reconnect_core::render(&request, &there, &keys).err();
     assert_eq!(refused, Some(reconnect_core::RenderError::OtherInstance));
     assert_eq!(session.snapshot().instance(), Some("toolbox"));
+}
+
+#[test]
+fn decision_26_what_is_never_logged() {
+    let session = asking();
+    let shown = format!("{session:?} {:?}", session.snapshot());
+    // The one-letter ids of these walks are shortened to nothing; canary.rs has long ones, prompts, names and answers.
+    assert!(!shown.contains("LoginId(l)") && shown.contains("LoginId(…)"));
+}
+
+#[test]
+fn decision_32_the_bank_remembers_the_widgets_selection() {
+    let (mut stage, now) = (Stand::new(5, 0), START);
+    let request = bank_session(&mut stage, now);
+    let chosen = stage.accounts()[0].as_str().to_owned();
+    stage.bank.select(&request, core::slice::from_ref(&chosen));
+    stage.answer_in_widget(now, &request).expect("the user gets through");
+    let data = sent(&mut resumed_at(&request, &stage), now);
+    let reply = stage.serve(now, &data);
+    let read = reply::read(Asked::Accounts, &reply);
+    let report =
+        accounts::read(read.accounts.expect("no filter, and data at once"), &Selection::all()).expect("accounts");
+    assert_eq!(report.kept.iter().map(|account| account.id.as_str()).collect::<Vec<_>>(), [chosen]);
+}
+
+#[test]
+fn decision_33_after_a_restart_the_cached_call_has_a_fresh_token() {
+    let (mut stage, now) = (Stand::new(6, 0), START);
+    let request = bank_session(&mut stage, now);
+    stage.answer_in_widget(now, &request).expect("the user gets through");
+    stage.bank.expire(&request);
+    let mut known = Known::at(&stage.instance);
+    (known.last_sent, known.login) = (Some(now), Some(stage.login.clone()));
+    let mut session = Session::resume(id(&request), known, Selection::all(), Policy::default(), now);
+    told(&mut session, now, &format!(r#"{{"step":"REDIRECT","requestId":"{request}"}}"#));
+    let mut endpoints = Vec::new();
+    while let Action::Send(request) = session.poll(now) {
+        endpoints.push(request.call.endpoint());
+        let reply = stage.serve(now, &request);
+        assert_ne!(reply.status, 401, "a strict bank takes every token: {endpoints:?}");
+        session.receive(now, request.id, Ok(&reply));
+    }
+    assert_eq!(endpoints, ["GetAccountsDetail", "GenerateAuthorizeToken", "Authorize", "GetAccountsDetail"]);
+    assert!(matches!(session.outcome(), Some(Outcome::Refreshed(done)) if done.via == reconnect_core::Via::Cached));
+}
+
+#[test]
+fn decision_43_test_users_have_names_without_case() {
+    let mut stage = Stand::new(8, 0);
+    let now = START.as_millis();
+    assert_eq!(stage.bank.connect(now, "GREATDAY", "en"), stage.bank.connect(now, "greatday", "en"));
+}
+
+#[test]
+fn decision_49_the_guide_on_fleets_parks_the_wish_first() {
+    let guide = include_str!("../../../docs/persistence.md");
+    let wish = guide.find("wish").expect("the guide tells to park the wish");
+    assert!(wish < guide.find("```").expect("the guide has code"), "before any code");
+}
+
+/// A resumed session of unknown age at a bank.
+fn resumed_at(request: &str, stage: &Stand) -> Session {
+    Session::resume(id(request), Known::at(&stage.instance), Selection::all(), Policy::default(), START)
+}
+
+/// A live refresh that waits for MFA, by its `requestId`.
+fn bank_session(stage: &mut Stand, now: Timestamp) -> String {
+    let mut session = stage.refresh(Selection::all(), Policy::default());
+    while let Action::Send(request) = session.poll(now) {
+        let reply = stage.serve(now, &request);
+        session.receive(now, request.id, Ok(&reply));
+    }
+    session.requests()[0].as_str().to_owned()
 }

@@ -227,9 +227,22 @@ impl ConnectNews {
         }
     }
 
-    /// The news that a session may be through, from a source that is not the widget, such as a webhook whose signature
-    /// nobody checked.
-    pub(crate) fn hint(login: Option<LoginId>, request: Option<RequestId>) -> Self {
+    /// The news that a session may be through, from a source that is not the widget: a webhook whose signature nobody
+    /// can check (decision 48). Like all news it is a hint, and the session looks for itself.
+    ///
+    /// ```
+    /// use reconnect_core::{Heard, Known, Policy, RequestId, Selection, Session, Stage, Timestamp, connect::ConnectNews};
+    ///
+    /// let (request, now) = (RequestId::new("r-1")?, Timestamp::from_millis(1_780_000_000_000));
+    /// let mut known = Known::default();
+    /// known.last_sent = Some(now);
+    /// let mut session = Session::resume(request.clone(), known, Selection::all(), Policy::default(), now);
+    /// assert_eq!(session.returned(now, &ConnectNews::hint(None, Some(request))), Heard::Took);
+    /// assert_eq!(session.stage(), Stage::Looking);
+    /// # Ok::<(), reconnect_core::InvalidId>(())
+    /// ```
+    #[must_use]
+    pub fn hint(login: Option<LoginId>, request: Option<RequestId>) -> Self {
         Self { step: Some(Step::Redirect), login, request, ..Self::empty() }
     }
 }
