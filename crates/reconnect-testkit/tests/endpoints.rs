@@ -6,7 +6,6 @@ use reconnect_core::accounts::NumberOfStatements::{Months3, Months12, MostRecent
 use reconnect_core::wire::{
     answer_mfa_questions::AnswerMfaQuestions,
     authorize::Authorize,
-    authorize_async,
     authorize_multiple::AuthorizeMultiple,
     delete_card::DeleteCard,
     get_mfa_questions::GetMfaQuestions,
@@ -468,11 +467,9 @@ fn authorize_in_the_background() {
     let first = desk.stage.login.clone();
     let token = desk.token();
     const PATH: &str = "AuthorizeAsync";
-    let Verdict::Pending(facts, _) = desk.authorize(PATH, &token, &authorize_async::start(first)) else {
-        panic!("it starts")
-    };
+    let Verdict::Pending(facts, _) = desk.authorize(PATH, &token, &Authorize::live(first)) else { panic!("it starts") };
     let session = facts.request.expect("a session");
-    let status = authorize_async::status(session.clone());
+    let status = Authorize::status(session.clone());
     assert!(matches!(desk.authorize(PATH, &token, &status), Verdict::Pending(..)));
     desk.wait(2_000);
     let (same, challenges, _) = asks(desk.authorize(PATH, &token, &status));
