@@ -5,10 +5,13 @@
 //! Money is a decimal made from the digits of the JSON number, never a float (decision 21).
 //! No `Debug` here shows a name, a number, an amount or a description.
 
+mod date;
 mod parse;
 
-pub use parse::{Date, NotAccounts, read};
-pub(crate) use parse::{last_refresh, or_default, text};
+pub use date::Date;
+pub(crate) use date::last_refresh;
+pub use parse::{NotAccounts, read};
+pub(crate) use parse::{or_default, text};
 
 use crate::AccountId;
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
