@@ -22,6 +22,9 @@ pub mod persistence {}
 #[doc = include_str!("errors.md")]
 pub mod errors {}
 
+#[doc = include_str!("offline.md")]
+pub mod offline {}
+
 #[doc = include_str!("which-driver.md")]
 pub mod which_driver {}
 

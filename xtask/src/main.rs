@@ -6,6 +6,7 @@ mod check;
 mod ci;
 mod embed;
 mod fuzz;
+mod interop;
 mod no_std;
 mod steps;
 mod tidy;
@@ -48,6 +49,13 @@ const TASKS: &[Task] = &[
         says: "runs one fuzz target (60 s), or lists them",
         takes: "as long as you say",
         run: fuzz::run,
+    },
+    Task {
+        name: "interop",
+        args: &[],
+        says: "other people's clients against the sandbox",
+        takes: "10 s, the first time 1 min",
+        run: interop::run,
     },
     Task { name: "bench", args: &[], says: "the benchmarks, as ratios", takes: "2 min", run: bench::run },
 ];

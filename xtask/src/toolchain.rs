@@ -10,6 +10,9 @@ pub(crate) const PUBLISHED: &[&str] = &["reconnect-core", "reconnect-async", "re
 /// The compiler for fuzzing, which needs a sanitizer.
 const NIGHTLY: &str = "nightly-2026-04-01";
 const CARGO_FUZZ: &str = "0.13.1";
+/// Other people's clients, as their package managers name a version.
+pub(crate) const FLINKS: &str = "flinks==0.1.0a2";
+pub(crate) const NODE_FLINKS: &str = "node-flinks@0.6.0";
 
 /// clippy and rustfmt are absent from a minimal install.
 pub(crate) fn component(sh: &Shell, component: &str, subcommand: &str) -> Result {

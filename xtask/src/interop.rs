@@ -1,0 +1,192 @@
+//! Other people's clients, as they are published, against `reconnect sandbox` as it is by default.
+//!
+//! A client that was written without us shows what a shared mistake would hide. What each does otherwise than the
+//! documentation says stands in `xtask/interop.toml`; this fails as soon as that changes, for the worse or the better.
+
+mod clients;
+
+use crate::Result;
+use crate::steps::{Step, Tally, run_all};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::ExitCode;
+use xshell::{Shell, cmd};
+
+use clients::{CLIENTS, Client};
+
+const KNOWN: &str = "xtask/interop.toml";
+/// More than so many differences, and it is the sandbox that is odd.
+const MOST: usize = 10;
+
+/// `xtask/interop.toml`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Known {
+    differs: Vec<Entry>,
+    /// By client: the doctor's rules in the steps that pass.
+    doctor: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// A step that is known not to pass.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    client: String,
+    step: String,
+    rule: String,
+    reason: String,
+}
+
+/// A line of a client's driver.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Outcome {
+    step: String,
+    passed: bool,
+    /// `None` where the sandbox has no doctor.
+    rules: Option<BTreeSet<String>>,
+    says: String,
+}
+
+pub(crate) fn run(sh: &Shell, _: &[String]) -> Result<ExitCode> {
+    Ok(run_all(sh, &[Step { name: "interop", run: check }]).exit())
+}
+
+pub(crate) fn check(sh: &Shell) -> Result<Tally> {
+    let known = read(&sh.read_file(KNOWN)?)?;
+    cmd!(sh, "cargo build --locked --package reconnect-cli").run()?;
+    let mut tally = Tally::default();
+    for client in CLIENTS {
+        println!("\n{} through `reconnect sandbox`", client.pin);
+        for Line { good, what, says } in lines(sh, client, &known) {
+            println!("  {} {what:<18} {says}", if good { "ok    " } else { "FAILED" });
+            tally = tally.and(Tally { passed: good.into(), failed: (!good).into() });
+        }
+    }
+    Ok(tally)
+}
+
+/// The next client runs, whatever becomes of this one.
+fn lines(sh: &Shell, client: &Client, known: &Known) -> Vec<Line> {
+    let mut lines = match client.drive(sh) {
+        Ok(outcomes) => judge(client.name, &outcomes, known),
+        Err(error) => return vec![Line { good: false, what: "install and run".to_owned(), says: error.to_string() }],
+    };
+    let (good, says) = match client.follow_guide(sh) {
+        Ok(()) => (true, "its program runs".to_owned()),
+        Err(error) => (false, error.to_string()),
+    };
+    lines.push(Line { good, what: "docs/offline.md".to_owned(), says });
+    lines
+}
+
+fn read(text: &str) -> Result<Known> {
+    let known: Known = toml::from_str(text).map_err(|error| format!("{KNOWN}: {error}"))?;
+    if known.differs.len() > MOST {
+        return Err(format!("{KNOWN} has {} entries, {MOST} at most", known.differs.len()).into());
+    }
+    let named = |name: &str| CLIENTS.iter().any(|client| client.name == name);
+    let names = known.differs.iter().map(|entry| &entry.client).chain(known.doctor.keys());
+    if let Some(stranger) = names.into_iter().find(|name| !named(name)) {
+        return Err(format!("{KNOWN} names {stranger}, which is no client of this task").into());
+    }
+    match known.differs.iter().find(|entry| entry.reason.trim().is_empty()) {
+        Some(entry) => Err(format!("{KNOWN}: {} × {} has no reason", entry.client, entry.step).into()),
+        None => Ok(known),
+    }
+}
+
+/// One check, in the table and in the count.
+#[derive(Debug)]
+struct Line {
+    good: bool,
+    what: String,
+    says: String,
+}
+
+/// What a client did, held against what is known of it.
+fn judge(client: &str, outcomes: &[Outcome], known: &Known) -> Vec<Line> {
+    let entries: Vec<&Entry> = known.differs.iter().filter(|entry| entry.client == client).collect();
+    let mut lines = Vec::new();
+    for outcome in outcomes {
+        let noted: Vec<&str> =
+            entries.iter().filter(|entry| entry.step == outcome.step).map(|entry| entry.rule.as_str()).collect();
+        let occurs = |rule: &&str| outcome.rules.as_ref().is_none_or(|rules| rules.contains(*rule));
+        let (good, says) = match (outcome.passed, noted.as_slice()) {
+            (true, []) => (true, "passes".to_owned()),
+            (true, rules) => (false, format!("passes now: take {} out of {KNOWN}", rules.join(", "))),
+            (false, []) => (false, format!("{}; the doctor says {}", outcome.says, list(outcome.rules.as_ref()))),
+            (false, rules) if rules.iter().all(occurs) => (true, format!("differs as known: {}", rules.join(", "))),
+            (false, rules) => {
+                let found = list(outcome.rules.as_ref());
+                (false, format!("{}; {KNOWN} says {}, the doctor {found}", outcome.says, rules.join(", ")))
+            }
+        };
+        lines.push(Line { good, what: outcome.step.clone(), says });
+    }
+    let ran = |entry: &&&Entry| outcomes.iter().any(|outcome| outcome.step == entry.step);
+    for entry in entries.iter().filter(|entry| !ran(entry)) {
+        lines.push(Line { good: false, what: entry.step.clone(), says: format!("is in {KNOWN}, and did not run") });
+    }
+    lines.push(diagnosis(client, outcomes, known));
+    lines
+}
+
+/// The doctor's rules in the steps that pass are the known ones, no more and no fewer.
+fn diagnosis(client: &str, outcomes: &[Outcome], known: &Known) -> Line {
+    let passed = outcomes.iter().filter(|outcome| outcome.passed);
+    let named: Option<Vec<&BTreeSet<String>>> = passed.map(|outcome| outcome.rules.as_ref()).collect();
+    let what = "doctor".to_owned();
+    let Some(named) = named else { return Line { good: true, what, says: "this sandbox has none".to_owned() } };
+    let (named, wanted) = (named.into_iter().flatten().cloned().collect(), known.doctor.get(client));
+    if wanted == Some(&named) {
+        return Line { good: true, what, says: list(Some(&named)) };
+    }
+    Line { good: false, what, says: format!("names {}; {KNOWN} says {}", list(Some(&named)), list(wanted)) }
+}
+
+fn list(rules: Option<&BTreeSet<String>>) -> String {
+    let names: Vec<&str> = rules.into_iter().flatten().map(String::as_str).collect();
+    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: &str = "[[differs]]\nclient = \"flinks\"\nstep = \"b\"\nrule = \"known\"\nreason = \"so\"\n[doctor]\nflinks = [\"seen\"]";
+
+    fn failed(lines: &[(&str, bool, Option<&[&str]>)]) -> Vec<String> {
+        let outcome = |(step, passed, rules): &(&str, bool, Option<&[&str]>)| Outcome {
+            step: (*step).to_owned(),
+            passed: *passed,
+            rules: rules.map(|rules| rules.iter().map(|rule| (*rule).to_owned()).collect()),
+            says: String::new(),
+        };
+        let outcomes: Vec<Outcome> = lines.iter().map(outcome).collect();
+        let lines = judge("flinks", &outcomes, &read(TABLE).unwrap());
+        lines.into_iter().filter(|line| !line.good).map(|line| line.what).collect()
+    }
+
+    #[test]
+    fn a_change_in_either_direction_fails() {
+        let (seen, known): (&[&str], &[&str]) = (&["seen"], &["known", "other"]);
+        assert!(failed(&[("a", true, Some(seen)), ("b", false, Some(known))]).is_empty());
+        assert!(failed(&[("a", true, None), ("b", false, None)]).is_empty(), "without a doctor");
+        assert_eq!(failed(&[("a", false, Some(seen)), ("b", false, Some(known))]), ["a", "doctor"]);
+        assert_eq!(failed(&[("a", true, Some(seen)), ("b", true, Some(seen))]), ["b"], "passes now");
+        assert_eq!(failed(&[("a", true, Some(seen)), ("b", false, Some(seen))]), ["b"], "for another reason");
+        assert_eq!(failed(&[("a", true, Some(seen))]), ["b"], "did not run");
+        assert_eq!(failed(&[("a", true, Some(known)), ("b", false, Some(known))]), ["doctor"]);
+    }
+
+    #[test]
+    fn the_table_is_short_and_says_why() {
+        assert!(read(TABLE).is_ok());
+        assert!(read(&TABLE.replace("so", " ")).is_err());
+        assert!(read(&TABLE.replace("\"flinks\"", "\"nobody\"")).is_err());
+        let entry = TABLE.split("[doctor]").next().unwrap();
+        assert!(read(&format!("{}[doctor]", entry.repeat(MOST))).is_ok());
+        assert!(read(&format!("{}[doctor]", entry.repeat(MOST + 1))).is_err());
+    }
+}
