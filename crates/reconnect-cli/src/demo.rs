@@ -91,6 +91,10 @@ fn walk(transport: Transport, brief: bool, out: &Out) -> Result<Vec<serde_json::
     stage.expired()?;
     let told = stage.script.told();
     drop(stage);
+    // What a demo sends is what its reader copies.
+    if let Some(finding) = server.bank(|bank| bank.findings().first().cloned()) {
+        return Err(Trouble::failed(format!("the sandbox's doctor found fault: {finding}")));
+    }
     server.stop();
     Ok(told)
 }

@@ -6,8 +6,11 @@ use crate::{
     out::Out,
 };
 use core::net::SocketAddr;
-use reconnect_sandbox::{Clock, Server, Settings};
-use std::net::ToSocketAddrs;
+use reconnect_sandbox::{Clock, Finding, Server, Settings};
+use std::{
+    net::ToSocketAddrs,
+    sync::mpsc::{SyncSender, sync_channel},
+};
 use tokio::runtime::Builder;
 
 /// Users whose first connection is taken as made, so that there is something to refresh.
@@ -21,7 +24,9 @@ pub(crate) fn run(args: &Sandbox, out: &Out) -> Result<Exit, Trouble> {
     let settings = Settings { strict: args.strict, ..Settings::default() };
     let keys = format!("FLINKS_SECRET_KEY={} FLINKS_X_API_KEY={}", settings.secret_key, settings.api_key);
     let customer = settings.customer_id.clone();
-    let server = Server::start(settings, listen, Clock::accelerated(args.accelerate))
+    let tell = narrate(*out);
+    let observe = move |finding: &Finding| drop(tell.try_send(format!("doctor: {finding}")));
+    let server = Server::observed(settings, listen, Clock::accelerated(args.accelerate), observe)
         .map_err(|error| Trouble::failed(format!("{listen} cannot be listened on: {error}")))?;
     let logins = USERS.map(|(user, conduct)| {
         let now = server.clock().now();
@@ -54,6 +59,13 @@ pub(crate) fn run(args: &Sandbox, out: &Out) -> Result<Exit, Trouble> {
     runtime.block_on(stop);
     server.stop();
     Ok(Exit::Done)
+}
+
+/// Lines for stderr, written by a thread of their own: where nobody reads them, the server still answers.
+fn narrate(out: Out) -> SyncSender<String> {
+    let (tell, told) = sync_channel::<String>(1_000);
+    std::thread::spawn(move || told.iter().for_each(|line| out.note(&line)));
+    tell
 }
 
 fn address(listen: &str) -> Result<SocketAddr, Trouble> {

@@ -15,6 +15,7 @@ mod institutions;
 mod live;
 mod log;
 mod login;
+mod recent;
 mod session;
 mod statements;
 mod stored;
@@ -28,14 +29,18 @@ use std::collections::BTreeMap;
 use self::accounts::Kind;
 use self::id::{fold, guid};
 use self::login::{Logins, Who};
+use self::recent::Recent;
 use self::token::Tokens;
+use crate::doctor::{self, Finding};
 use crate::http::{Reply, Request, decode};
 use crate::settings::Settings;
 use crate::widget::Showing;
 
 pub(crate) use self::challenge::Question;
 pub use self::log::Logged;
+pub(crate) use self::recent::MOST;
 pub(crate) use self::session::{Answered, Session};
+pub(crate) use self::token::Standing;
 pub(crate) use self::trouble::{LAST_WRONG_ANSWER, Trouble, WRONG_ANSWER};
 pub(crate) use self::user::{INSTITUTION, Language, is_institution};
 
@@ -51,7 +56,8 @@ pub struct Bank {
     /// By `RequestId`, folded. Ended sessions stay, so that they are told from unknown ones in tests.
     sessions: BTreeMap<String, Session>,
     pub(crate) showings: BTreeMap<String, Showing>,
-    log: Vec<Logged>,
+    log: Recent<Logged>,
+    findings: Recent<Finding>,
 }
 
 impl Bank {
@@ -64,7 +70,8 @@ impl Bank {
             logins: Logins::default(),
             sessions: BTreeMap::new(),
             showings: BTreeMap::new(),
-            log: Vec::new(),
+            log: Recent::new(),
+            findings: Recent::new(),
         }
     }
 
@@ -75,13 +82,15 @@ impl Bank {
         if let ["_sandbox", name] = segments.as_slice() {
             return self.control(request, name);
         }
-        let reply = match segments.as_slice() {
+        let broken = doctor::examine(self, now, request, &segments);
+        let mut reply = match segments.as_slice() {
             _ if !request.path().starts_with('/') => Reply::not_found(),
             ["v3", customer, "BankingServices", endpoint @ ..] => self.call(now, request, customer, endpoint),
             ["_widget", showing] => self.submit(now, request, showing),
             other => self.show(now, request, other),
         };
-        self.log.push(Logged::new(now, request, reply.status));
+        doctor::sign(&mut reply, &broken);
+        self.record(now, request, &reply, &broken);
         reply
     }
 
@@ -192,11 +201,6 @@ impl Bank {
         self.logins.reset(login_id)
     }
 
-    /// Every request since the start, the controls' own left out.
-    pub fn requests(&self) -> &[Logged] {
-        &self.log
-    }
-
     /// The `LoginId` of the first stored connection of a user.
     pub fn login_for(&self, username: &str) -> Option<String> {
         self.logins.of_user(username).map(|login| login.id.clone())
@@ -240,7 +244,8 @@ impl fmt::Debug for Bank {
             .field("tokens", &self.tokens.count())
             .field("sessions", &self.sessions.len())
             .field("showings", &self.showings.len())
-            .field("requests", &self.log.len())
+            .field("requests", &self.requests().len())
+            .field("findings", &self.findings().len())
             .finish_non_exhaustive()
     }
 }

@@ -132,6 +132,16 @@ pub(crate) fn pair(name: &str, value: &str) -> (String, String) {
     (name.to_owned(), value.to_owned())
 }
 
+/// A path for a log: what may be an id is cut to 8 characters, the names of endpoints are not.
+pub(crate) fn shorten(path: &str) -> String {
+    let shorten = |segment: &str| match segment.char_indices().nth(8) {
+        Some((cut, _)) if !segment.bytes().all(|byte| byte.is_ascii_alphabetic()) => format!("{}…", &segment[..cut]),
+        _ => segment.to_owned(),
+    };
+    let segments: Vec<String> = path.split('/').map(shorten).collect();
+    segments.join("/")
+}
+
 /// Undoes percent-encoding. A `%` that begins no byte stands for itself, and what is not UTF-8 is replaced.
 pub(crate) fn decode(text: &str) -> String {
     let raw = text.as_bytes();
@@ -197,6 +207,17 @@ mod tests {
         let read = read_pairs("a=1+2&b&&c=%2B%3D&a=3");
         let expected = [("a", "1 2"), ("b", ""), ("c", "+="), ("a", "3")];
         assert_eq!(read, expected.map(|(name, value)| pair(name, value)));
+    }
+
+    #[test]
+    fn ids_in_a_path_are_cut() {
+        for (path, shown) in [
+            ("/v3/43387ca6-0391/GetAccountsDetailAsync/2b000833aaaa", "/v3/43387ca6…/GetAccountsDetailAsync/2b000833…"),
+            ("/_sandbox/x/é%20aaaaaaaa", "/_sandbox/x/é%20aaaa…"),
+            ("", ""),
+        ] {
+            assert_eq!(shorten(path), shown);
+        }
     }
 
     #[test]

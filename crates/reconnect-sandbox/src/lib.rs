@@ -4,6 +4,8 @@
 //! [`Reply`]. Time comes in as an argument, ids come from a seed, so the same requests give the same bytes.
 //! [`Server`] is a thin HTTP server around it, with a [`Clock`] that can be frozen, advanced and accelerated.
 //!
+//! What a request breaks of the documentation, the [`doctor`] names, whether or not the bank lets it pass.
+//!
 //! The bank writes its JSON from the public documentation and shares no type with `reconnect-core`: a mistake in the
 //! wire types of the core therefore shows here.
 //!
@@ -21,6 +23,7 @@
 
 mod bank;
 mod clock;
+pub mod doctor;
 mod http;
 pub mod server;
 mod settings;
@@ -28,6 +31,7 @@ mod widget;
 
 pub use bank::{Bank, Logged, WidgetOutcome};
 pub use clock::Clock;
+pub use doctor::Finding;
 pub use http::{Reply, Request};
 pub use server::Server;
 pub use settings::Settings;

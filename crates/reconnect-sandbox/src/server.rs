@@ -1,7 +1,9 @@
 //! A thin HTTP server around a [`Bank`], with the widget and the controls.
 //!
-//! It adds the clock, the limit on a body and nothing else; it writes no access log, since paths hold ids.
+//! It adds the clock, the limit on a body, an observer of the doctor's findings and nothing else; it writes no access
+//! log, since paths hold ids.
 
+use core::fmt;
 use core::net::SocketAddr;
 use std::io;
 use std::net::TcpListener;
@@ -17,6 +19,7 @@ use tokio::sync::oneshot;
 
 use crate::bank::Bank;
 use crate::clock::Clock;
+use crate::doctor::Finding;
 use crate::http::{Reply, Request};
 use crate::settings::Settings;
 
@@ -32,10 +35,17 @@ pub struct Server {
     thread: Option<JoinHandle<()>>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Shared {
     bank: Arc<Mutex<Bank>>,
     clock: Clock,
+    observe: Arc<dyn Fn(&Finding) + Send + Sync>,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("bank", &self.bank).field("clock", &self.clock).finish_non_exhaustive()
+    }
 }
 
 impl Server {
@@ -45,10 +55,24 @@ impl Server {
     /// # Errors
     /// When the address cannot be listened on, or the runtime or the thread cannot start.
     pub fn start(settings: Settings, listen: SocketAddr, clock: Clock) -> io::Result<Server> {
+        Server::observed(settings, listen, clock, |_| {})
+    }
+
+    /// The same, and `observe` is told what the doctor finds, before the reply goes out. It should be quick: the server
+    /// has one thread.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn observed(
+        settings: Settings,
+        listen: SocketAddr,
+        clock: Clock,
+        observe: impl Fn(&Finding) + Send + Sync + 'static,
+    ) -> io::Result<Server> {
         let listener = TcpListener::bind(listen)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let shared = Shared { bank: Arc::new(Mutex::new(Bank::new(settings))), clock };
+        let shared = Shared { bank: Arc::new(Mutex::new(Bank::new(settings))), clock, observe: Arc::new(observe) };
         let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
         let state = shared.clone();
@@ -141,7 +165,16 @@ async fn answer(
         return respond(set_clock(&shared.clock, &request));
     }
     let now = shared.clock.now();
-    respond(shared.bank(|bank| bank.handle(now, &request)))
+    let (reply, found) = shared.bank(|bank| {
+        let before = bank.findings_made();
+        let reply = bank.handle(now, &request);
+        (reply, bank.findings_since(before).to_vec())
+    });
+    // Outside the lock: the observer may look at the bank itself.
+    for finding in &found {
+        (shared.observe)(finding);
+    }
+    respond(reply)
 }
 
 /// `GET` and `POST /_sandbox/clock`: the bank cannot move its own time.

@@ -13,7 +13,7 @@ use self::finish::Wishes;
 use self::page::{Field, Input, Page};
 use self::words::words;
 use crate::bank::{
-    Answered, Bank, INSTITUTION, LAST_WRONG_ANSWER, Language, Question, Trouble, WRONG_ANSWER, is_institution,
+    Answered, Bank, INSTITUTION, LAST_WRONG_ANSWER, Language, MOST, Question, Trouble, WRONG_ANSWER, is_institution,
 };
 use crate::http::{Reply, Request, read_pairs};
 
@@ -63,8 +63,22 @@ impl Bank {
                 session.selection = selection;
             }
         }
+        self.forget_showings();
         self.showings.insert(showing.id.clone(), showing.clone());
         self.render(now, request, &showing, None)
+    }
+
+    /// Where there are too many, the oldest tenth goes: their pages are closed long since.
+    fn forget_showings(&mut self) {
+        if self.showings.len() < MOST {
+            return;
+        }
+        let mut oldest: Vec<_> =
+            self.showings.values().map(|showing| (showing.started_at, showing.id.clone())).collect();
+        oldest.sort_unstable();
+        for (_, id) in oldest.iter().take(MOST / 10) {
+            self.showings.remove(id);
+        }
     }
 
     /// POST of a form: credentials, or the answer to a question.

@@ -55,6 +55,7 @@ fn a_perfect_world_refreshes() {
         assert_eq!(refreshed.missing.len(), usize::from(seed % 2 == 0));
         assert_eq!(done.statuses, [200, 203, 202, 202, 202, 200], "a token, the prompt, three times pending, the data");
         check(&stage, &mut done, &keep, seed);
+        assert_eq!(stage.bank.findings(), [], "what we send is as documented");
     }
 }
 
@@ -122,6 +123,10 @@ fn a_bad_world_never_costs_a_second_sms_or_a_foreign_account() {
         let session = stage.refresh(keep.clone(), policy);
         let mut done = walk(&mut stage, session, trouble, &mut dice);
         check(&stage, &mut done, &keep, seed);
+        // What a bad world excuses: a poll again after its reply was lost, and a look at a session that had ended.
+        for finding in stage.bank.findings() {
+            assert!(["poll-too-soon", "session-over"].contains(&finding.rule.id), "seed {seed}: {finding}");
+        }
         match done.session.outcome() {
             Some(Outcome::Refreshed(_)) => refreshed += 1,
             Some(Outcome::Failed(failure)) => *reasons.entry(format!("{:?}", failure.reason())).or_default() += 1,
@@ -166,6 +171,7 @@ fn a_perfect_world_refreshes_by_authorize_async() {
         assert!(matches!(outcome, Some(Outcome::Refreshed(_))), "seed {seed}: {outcome:?}");
         assert!(!done.statuses.contains(&401), "seed {seed}: {:?}", done.statuses);
         check(&stage, &mut done, &keep, seed);
+        assert_eq!(stage.bank.findings(), [], "what we send is as documented");
     }
 }
 

@@ -49,6 +49,7 @@ fn the_blocking_client_calls() {
     let (server, login, instance, keys) = sandbox();
     let client = reconnect_blocking::Client::new(instance, keys).expect("a client");
     calls!(client, login, |call| client.call(call));
+    assert!(server.bank(|bank| bank.findings().is_empty()), "what we send is as documented");
     server.stop();
     assert!(matches!(client.call(&Institutions::new()), Err(CallError::Fault(_))));
 }
@@ -63,6 +64,7 @@ fn the_async_client_calls() {
     fn moves(_: &impl Send) {}
     let endpoint = DeleteCard::new(login);
     moves(&client.call(&endpoint));
+    assert!(server.bank(|bank| bank.findings().is_empty()), "what we send is as documented");
     server.stop();
     assert!(matches!(runtime.block_on(client.call(&Institutions::new())), Err(CallError::Fault(_))));
 }

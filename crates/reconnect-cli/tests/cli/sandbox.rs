@@ -57,6 +57,22 @@ fn strict_refuses_what_lenient_lets_through() {
 }
 
 #[test]
+fn the_doctor_says_on_stderr_what_a_request_breaks() {
+    let mut sandbox = Sandbox::start(&[]);
+    let url = format!("{}/v3/{CUSTOMER}/BankingServices/GetAccountsDetailAsync/{}", sandbox.url, sandbox.login);
+    assert_eq!(get(&url).status, 400);
+    let mut lines = (&mut sandbox.stderr).lines().map(|line| line.expect("a line"));
+    let said = lines.find(|line| line.starts_with("doctor: ")).expect("the doctor's line");
+    let start = format!(
+        "doctor: missing-api-key: GET /v3/43387ca6…/BankingServices/GetAccountsDetailAsync/{}…: ",
+        &sandbox.login[..8]
+    );
+    assert!(said.starts_with(&start) && said.contains("(https://docs.flinks.com/"), "{said}");
+    let findings = get(&format!("{}/_sandbox/doctor", sandbox.url)).json();
+    assert_eq!((&findings[0]["rule"], &findings[1]["rule"]), (&"missing-api-key".into(), &"session-over".into()));
+}
+
+#[test]
 fn an_address_that_is_taken_is_an_error() {
     let sandbox = Sandbox::strict();
     let address = sandbox.url.strip_prefix("http://").expect("an address");

@@ -80,9 +80,9 @@ impl Bank {
     }
 
     /// While the bank asks, and for as long as data is pending after an authorization or a data call.
-    fn is_in_use(&self, now: u64, login_id: &str) -> bool {
+    pub(crate) fn is_in_use(&self, now: u64, login_id: &str) -> bool {
         let recent = |at: u64| now < at.saturating_add(self.settings.pending_ms);
-        let mut sessions = self.sessions.values().filter(|session| session.login_id == login_id);
+        let mut sessions = self.sessions.values().filter(|session| session.login_id.eq_ignore_ascii_case(login_id));
         sessions.any(|session| {
             let began = [
                 session.authorized_at,

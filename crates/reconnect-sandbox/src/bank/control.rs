@@ -3,14 +3,19 @@
 use serde_json::{Value, json};
 
 use super::Bank;
-use crate::http::{Reply, Request};
+use crate::doctor::Finding;
+use crate::http::{Reply, Request, pair};
 
 impl Bank {
     pub(super) fn control(&mut self, request: &Request, name: &str) -> Reply {
         match (request.method.as_str(), name) {
             ("GET", "requests") => {
-                let log: Vec<Value> = self.log.iter().map(super::Logged::body).collect();
-                Reply::of_json(200, &log)
+                let log: Vec<Value> = self.requests().iter().map(super::Logged::body).collect();
+                listed(&log, self.log.dropped())
+            }
+            ("GET", "doctor") => {
+                let findings: Vec<Value> = self.findings().iter().map(Finding::body).collect();
+                listed(&findings, self.findings.dropped())
             }
             ("POST", "reset-login") => match text(request, "loginId") {
                 Some(id) => done(self.reset_login(&id)),
@@ -20,10 +25,17 @@ impl Bank {
                 Some(id) => done(self.expire(&id)),
                 None => malformed("requestId or token"),
             },
-            (_, "requests" | "reset-login" | "expire") => Reply::wrong_method(),
+            (_, "requests" | "doctor" | "reset-login" | "expire") => Reply::wrong_method(),
             _ => Reply::not_found(),
         }
     }
+}
+
+/// A list, with the number of those before it that are no longer kept.
+fn listed(items: &[Value], dropped: u64) -> Reply {
+    let mut reply = Reply::of_json(200, &items);
+    reply.headers.push(pair("x-sandbox-dropped", &dropped.to_string()));
+    reply
 }
 
 fn text(request: &Request, name: &str) -> Option<String> {

@@ -24,10 +24,9 @@ impl Bank {
         outcome.unwrap_or_else(|refusal| refusal)
     }
 
-    /// The `…Async` twin. Only clients of old POST to it: <https://github.com/neofinancial/node-flinks>.
+    /// The `…Async` twin.
     pub(super) fn poll(&mut self, now: u64, request: &Request, kind: Kind, request_id: &str) -> Reply {
-        let lenient_post = request.method == "POST" && !self.settings.strict;
-        if request.method != "GET" && !lenient_post {
+        if !self.may_poll(request) {
             return Reply::wrong_method();
         }
         if !self.api_key_is_good(request) {
@@ -35,6 +34,11 @@ impl Bank {
         }
         let outcome = self.deliver(now, request_id, kind, None);
         outcome.unwrap_or_else(|refusal| refusal)
+    }
+
+    /// Only clients of old POST to an `…Async` twin: <https://github.com/neofinancial/node-flinks>.
+    pub(super) fn may_poll(&self, request: &Request) -> bool {
+        request.method == "GET" || (request.method == "POST" && !self.settings.strict)
     }
 
     pub(super) fn api_key_is_good(&self, request: &Request) -> bool {
@@ -94,6 +98,8 @@ fn read(body: &[u8], strict: bool) -> Result<(String, Order), Reply> {
     let days = match fields.text("DaysOfTransactions")? {
         None | Some("Days90") => 90,
         Some("Days365") => 365,
+        // An old client in Ruby says so, and no page does.
+        Some("Days360") if !strict => 365,
         Some(_) => return Err(invalid_request("DaysOfTransactions must be Days90 or Days365")),
     };
     let order = Order {

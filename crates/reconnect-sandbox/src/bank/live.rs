@@ -117,8 +117,8 @@ impl Bank {
         session.is_alive(now, &self.settings).then_some(session)
     }
 
-    fn has_open_session(&self, now: u64, login_id: &str) -> bool {
-        let mut open = self.sessions.values().filter(|session| session.login_id == login_id);
+    pub(crate) fn has_open_session(&self, now: u64, login_id: &str) -> bool {
+        let mut open = self.sessions.values().filter(|session| session.login_id.eq_ignore_ascii_case(login_id));
         open.any(|session| session.waits_for_mfa() && session.is_alive(now, &self.settings))
     }
 

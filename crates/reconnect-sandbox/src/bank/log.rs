@@ -1,11 +1,13 @@
-//! What the sandbox keeps of a request.
+//! What the sandbox keeps of a request, and of what the doctor found in it.
 
 use core::fmt;
 
 use serde_json::{Value, json};
 
+use super::Bank;
 use super::id::sha256;
-use crate::http::Request;
+use crate::doctor::{Finding, Rule};
+use crate::http::{Reply, Request, shorten};
 
 /// One request, without its headers and its body.
 #[derive(Clone, PartialEq, Eq)]
@@ -47,11 +49,36 @@ impl Logged {
 /// Ids in the path are shortened to 8 characters.
 impl fmt::Debug for Logged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shorten = |segment: &str| match segment.char_indices().nth(8) {
-            Some((cut, _)) if segment.contains(['-', '%']) => format!("{}…", &segment[..cut]),
-            _ => segment.to_owned(),
-        };
-        let path: Vec<String> = self.path.split('/').map(shorten).collect();
-        write!(f, "{} {} {} at {}", self.method, path.join("/"), self.status, self.at)
+        write!(f, "{} {} {} at {}", self.method, shorten(&self.path), self.status, self.at)
+    }
+}
+
+impl Bank {
+    /// The last requests, 9,000 of them at least, the controls' own left out.
+    pub fn requests(&self) -> &[Logged] {
+        self.log.items()
+    }
+
+    /// What the doctor found last, 9,000 at least: a rule that a request breaks is told once for it.
+    pub fn findings(&self) -> &[Finding] {
+        self.findings.items()
+    }
+
+    /// How many findings there were in all, those included that are no longer kept.
+    pub(crate) fn findings_made(&self) -> u64 {
+        self.findings.dropped() + self.findings().len() as u64
+    }
+
+    /// Those after the first `made`.
+    pub(crate) fn findings_since(&self, made: u64) -> &[Finding] {
+        let kept_since = usize::try_from(made.saturating_sub(self.findings.dropped())).unwrap_or(usize::MAX);
+        self.findings().get(kept_since..).unwrap_or_default()
+    }
+
+    pub(super) fn record(&mut self, now: u64, request: &Request, reply: &Reply, broken: &[&'static Rule]) {
+        for rule in broken {
+            self.findings.push(Finding::new(now, request, rule));
+        }
+        self.log.push(Logged::new(now, request, reply.status));
     }
 }

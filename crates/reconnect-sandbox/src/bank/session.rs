@@ -83,9 +83,7 @@ impl Session {
         if responses.is_empty() {
             return Answered::Asks;
         }
-        let asked = self.rounds.get(..=at).unwrap_or_default();
-        let known = |key: &str| asked.iter().copied().flatten().any(|question| question.is_keyed_by(key));
-        if responses.iter().any(|(key, _)| !known(key)) {
+        if responses.iter().any(|(key, _)| !self.has_asked(key)) {
             return Answered::Refused(UNKNOWN_KEY);
         }
         let given = |question: &Question| {
@@ -141,6 +139,13 @@ impl Session {
             State::Asking(at) => self.rounds.get(at).copied().unwrap_or_default(),
             State::Authorized => &[],
         }
+    }
+
+    /// Whether this is the key of a question that was asked so far, byte for byte.
+    pub(crate) fn has_asked(&self, key: &str) -> bool {
+        let State::Asking(at) = self.state else { return false };
+        let asked = self.rounds.get(..=at).unwrap_or_default();
+        asked.iter().copied().flatten().any(|question| question.is_keyed_by(key))
     }
 
     pub(crate) fn waits_for_mfa(&self) -> bool {

@@ -43,7 +43,7 @@ impl Bank {
     }
 
     pub(super) fn poll_statements(&mut self, now: u64, request: &Request, request_id: &str) -> Reply {
-        if request.method != "GET" {
+        if !self.may_poll(request) {
             return Reply::wrong_method();
         }
         if !self.api_key_is_good(request) {

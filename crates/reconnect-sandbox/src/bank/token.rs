@@ -28,6 +28,16 @@ enum Spent {
     Elsewhere,
 }
 
+/// What a token is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Fresh, or spent on this very session.
+    Good,
+    Spent,
+    Expired,
+    Unknown,
+}
+
 impl Tokens {
     pub(crate) fn keep(&mut self, text: &str, now: u64) {
         let token = Token { minted_at: now, ended: false, spent: None };
@@ -36,16 +46,22 @@ impl Tokens {
 
     /// Takes a fresh token, or one that was spent on this very session. Says whether it is good.
     pub(crate) fn spend(&mut self, now: u64, life: u64, text: &str, on: Option<&str>) -> bool {
-        let Some(token) = self.by_text.get_mut(&fold(text)) else { return false };
+        if self.standing(now, life, text, on) != Standing::Good {
+            return false;
+        }
         let use_of_it = on.map_or(Spent::Elsewhere, |request_id| Spent::On(fold(request_id)));
-        let alive = !token.ended && now < token.minted_at.saturating_add(life);
+        self.by_text.get_mut(&fold(text)).map(|token| token.spent.get_or_insert(use_of_it)).is_some()
+    }
+
+    /// How a token stands, sent with this `RequestId`.
+    pub(crate) fn standing(&self, now: u64, life: u64, text: &str, on: Option<&str>) -> Standing {
+        let Some(token) = self.by_text.get(&fold(text)) else { return Standing::Unknown };
+        let is_this = |session: &str| on.is_some_and(|request_id| session == fold(request_id));
         match &token.spent {
-            None if alive => {
-                token.spent = Some(use_of_it);
-                true
-            }
-            Some(earlier) => alive && *earlier != Spent::Elsewhere && *earlier == use_of_it,
-            None => false,
+            Some(Spent::On(session)) if !is_this(session) => Standing::Spent,
+            Some(Spent::Elsewhere) => Standing::Spent,
+            Some(Spent::On(_)) | None if !token.ended && now < token.minted_at.saturating_add(life) => Standing::Good,
+            Some(Spent::On(_)) | None => Standing::Expired,
         }
     }
 

@@ -38,7 +38,7 @@ impl Desk {
     }
 
     pub(crate) fn authorize_with(&mut self, token: &str, body: &Value) -> Reply {
-        self.ask(&Request::post(api("Authorize"), body.to_string()).with("flinks-auth-key", token))
+        self.ask(&post("Authorize", body).with("flinks-auth-key", token))
     }
 
     /// With a fresh token.
@@ -66,7 +66,7 @@ impl Desk {
     }
 
     pub(crate) fn detail(&mut self, body: &Value) -> Reply {
-        self.ask(&Request::post(api("GetAccountsDetail"), body.to_string()).with("x-api-key", "sandbox-api-key"))
+        self.ask(&post("GetAccountsDetail", body).with("x-api-key", "sandbox-api-key"))
     }
 
     pub(crate) fn poll(&mut self, request_id: &str) -> Reply {
@@ -91,6 +91,11 @@ impl Desk {
 
 pub(crate) fn api(endpoint: &str) -> String {
     format!("/v3/43387ca6-0391-4c82-857d-70d95f087ecb/BankingServices/{endpoint}")
+}
+
+/// A JSON body, as documented clients send it.
+pub(crate) fn post(endpoint: &str, body: &Value) -> Request {
+    Request::post(api(endpoint), body.to_string()).with("content-type", "application/json")
 }
 
 pub(crate) fn request_id(reply: &Reply) -> String {

@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Instant;
 
-use reconnect_sandbox::{Clock, Server, Settings};
+use reconnect_sandbox::{Clock, Finding, Server, Settings};
 use serde_json::{Value, json};
 
 use crate::desk::{NOW, api};
@@ -54,6 +54,24 @@ fn a_walk_over_http() {
 }
 
 #[test]
+fn an_observer_is_told_what_the_reply_says() {
+    let (tell, told) = std::sync::mpsc::channel();
+    let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    let observe = move |finding: &Finding| tell.send(finding.rule.id).expect("somebody listens");
+    let server = Server::observed(Settings::default(), listen, Clock::fixed(NOW), observe).expect("the server starts");
+    for _ in 0..2 {
+        let mint = format!("POST {} HTTP/1.1", api("GenerateAuthorizeToken"));
+        let reply =
+            raw(&server, &format!("{mint}\r\nhost: sandbox\r\nconnection: close\r\ncontent-length: 1\r\n\r\n?"));
+        assert!(reply.contains("x-sandbox-doctor: missing-secret-key,content-type,body-not-an-object\r\n"), "{reply}");
+        let found: Vec<_> = told.try_iter().collect();
+        assert_eq!(found, ["missing-secret-key", "content-type", "body-not-an-object"]);
+    }
+    let (_, told) = ask(&server, "GET /_sandbox/doctor HTTP/1.1", "");
+    assert_eq!((told.as_array().map(Vec::len), &told[3]["rule"]), (Some(6), &json!("missing-secret-key")));
+}
+
+#[test]
 fn the_clock_can_be_moved() {
     let server = start();
     let (_, clock) = ask(&server, "GET /_sandbox/clock HTTP/1.1", "");
@@ -63,7 +81,6 @@ fn the_clock_can_be_moved() {
     assert_eq!(ask(&server, "POST /_sandbox/clock HTTP/1.1", r#"{"frozen":false}"#).0, 200);
     assert_eq!(ask(&server, "POST /_sandbox/clock HTTP/1.1", r#"{"advanceMs":-1}"#).0, 400);
     assert_eq!(ask(&server, "PUT /_sandbox/clock HTTP/1.1", "").0, 405);
-    assert_eq!(ask(&server, "GET /_sandbox/doctor HTTP/1.1", "").0, 404);
 }
 
 #[test]

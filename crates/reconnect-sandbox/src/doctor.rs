@@ -1,0 +1,107 @@
+//! Names the documented rule that a request breaks, with its address, in strict and in lenient mode alike.
+//!
+//! The reply's header `x-sandbox-doctor`, `GET /_sandbox/doctor`, [`Bank::findings`](crate::Bank::findings) and the
+//! observer of [`Server::observed`](crate::Server::observed) tell the same. A finding changes no answer.
+
+mod body;
+mod call;
+mod endpoints;
+mod rules;
+mod widget;
+
+use core::fmt;
+
+use serde_json::{Value, json};
+
+pub use self::rules::Rule;
+use crate::bank::Bank;
+use crate::http::{Reply, Request, pair, shorten};
+
+/// A request that broke a rule. It holds no header and no body.
+///
+/// ```
+/// use reconnect_sandbox::{Bank, Request, Settings};
+///
+/// let mut bank = Bank::new(Settings::default());
+/// let path = "/v3/43387ca6-0391-4c82-857d-70d95f087ecb/BankingServices/GenerateAuthorizeToken";
+/// let reply = bank.handle(0, &Request::post(path, ""));
+///
+/// assert_eq!(reply.header("x-sandbox-doctor"), Some("missing-secret-key"));
+/// let finding = &bank.findings()[0];
+/// assert!(finding.rule.url.starts_with("https://docs.flinks.com/"));
+/// assert!(finding.to_string().starts_with("missing-secret-key: POST /v3/43387ca6…/"));
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// When the request came, in milliseconds since 1970.
+    pub at: u64,
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// Without the query.
+    pub path: String,
+    /// What it broke.
+    pub rule: &'static Rule,
+}
+
+impl Finding {
+    pub(crate) fn new(at: u64, request: &Request, rule: &'static Rule) -> Self {
+        Finding { at, method: request.method.clone(), path: request.path().to_owned(), rule }
+    }
+
+    pub(crate) fn body(&self) -> Value {
+        json!({
+            "at": self.at,
+            "method": self.method,
+            "path": self.path,
+            "rule": self.rule.id,
+            "url": self.rule.url,
+            "says": self.rule.says,
+        })
+    }
+}
+
+/// One line for a person: ids in the path are shortened to 8 characters, and control characters are replaced.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Rule { id, url, says } = self.rule;
+        let asked = format!("{} {}", self.method, shorten(&self.path)).replace(char::is_control, "?");
+        write!(f, "{id}: {asked}: {says} ({url})")
+    }
+}
+
+/// Ids in the path are shortened to 8 characters.
+impl fmt::Debug for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {} at {}", self.rule.id, self.method, shorten(&self.path), self.at)
+    }
+}
+
+/// Every rule, in the order in which a request is looked at.
+pub fn rules() -> &'static [&'static Rule] {
+    rules::ALL
+}
+
+/// What a request breaks, as the bank stands before it is handled: each rule once.
+pub(crate) fn examine(bank: &Bank, now: u64, request: &Request, segments: &[&str]) -> Vec<&'static Rule> {
+    let mut broken = match segments {
+        ["v3", _, "BankingServices", endpoint @ ..] => call::examine(bank, now, request, endpoint),
+        other => widget::examine(bank, now, request, other),
+    };
+    let mut seen = Vec::new();
+    broken.retain(|rule| {
+        !seen.contains(&rule.id) && {
+            seen.push(rule.id);
+            true
+        }
+    });
+    broken
+}
+
+/// Writes what was broken on the reply.
+pub(crate) fn sign(reply: &mut Reply, broken: &[&'static Rule]) {
+    if !broken.is_empty() {
+        let ids: Vec<&str> = broken.iter().map(|rule| rule.id).collect();
+        reply.headers.push(pair("x-sandbox-doctor", &ids.join(",")));
+    }
+}

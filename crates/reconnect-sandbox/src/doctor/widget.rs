@@ -1,0 +1,76 @@
+//! The widget's URL: <https://docs.flinks.com/guides/connect/flinks-connect/widget>.
+
+use super::call;
+use super::rules::{self, Rule};
+use crate::bank::Bank;
+use crate::http::{Request, read_pairs};
+
+/// Those of Reconnect and the most used of the others: the table's end is not known, so a name that is missing here is
+/// no fault.
+const PARAMETERS: [&str; 24] = [
+    "requestId",
+    "resumeSelectedAccounts",
+    "authorizeToken",
+    "redirectUrl",
+    "scheduleRefresh",
+    "demo",
+    "language",
+    "customerName",
+    "consentEnable",
+    "closeEnable",
+    "backEnable",
+    "headerEnable",
+    "innerRedirect",
+    "jsRedirect",
+    "oauthWindowRedirect",
+    "webview",
+    "stringify",
+    "tag",
+    "accountSelectorEnable",
+    "accountSelectorMultiple",
+    "accountSelectorCurrency",
+    "daysOfTransactions",
+    "maximumRetry",
+    "productType",
+];
+
+pub(super) fn examine(bank: &Bank, now: u64, request: &Request, segments: &[&str]) -> Vec<&'static Rule> {
+    let plain: Vec<&str> = segments.iter().copied().filter(|segment| !segment.is_empty()).collect();
+    if !matches!(plain.as_slice(), [] | ["v2"] | ["Credential", _] | ["v2", "Credential", _]) {
+        return Vec::new();
+    }
+    if request.method != "GET" {
+        return vec![&rules::WRONG_METHOD];
+    }
+    let pairs = read_pairs(request.query());
+    let all =
+        |name: &'static str| pairs.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str());
+    let mut broken = Vec::new();
+    match all("authorizeToken").next() {
+        None => broken.push(&rules::MISSING_TOKEN),
+        Some(token) => broken.extend(call::token(bank, now, token, None)),
+    }
+    if pairs.iter().any(|(name, _)| name.eq_ignore_ascii_case("loginId")) {
+        broken.push(&rules::WIDGET_LOGIN_ID);
+    }
+    let misspelled = |name: &str| {
+        let mut alike = PARAMETERS.iter().filter(|known| known.eq_ignore_ascii_case(name));
+        alike.next().is_some_and(|known| *known != name)
+    };
+    if pairs.iter().any(|(name, _)| misspelled(name)) {
+        broken.push(&rules::WIDGET_KEY_CASE);
+    }
+    let request_id = all("requestId").next();
+    if request_id.is_some_and(|request_id| bank.session(now, request_id).is_none()) {
+        broken.push(&rules::SESSION_OVER);
+    }
+    let lists: Vec<&str> = all("resumeSelectedAccounts").collect();
+    if !lists.is_empty() && request_id.is_none() {
+        broken.push(&rules::SELECTION_ALONE);
+    }
+    let is_id = |id: &str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if lists.len() > 1 || lists.iter().any(|list| !list.split(',').all(is_id)) {
+        broken.push(&rules::SELECTION_FORM);
+    }
+    broken
+}
