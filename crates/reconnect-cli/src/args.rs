@@ -74,9 +74,16 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Run an offline stand-in for the service: its API, its widget and a clock of its own
     ///
-    /// The first line on stdout is its address, and it serves until SIGINT or SIGTERM. Two test users have a stored
-    /// connection, whose login ids stand in the lines after it (not with --json).
-    #[command(after_help = help!("  reconnect sandbox --listen 127.0.0.1:8080 --accelerate 10"))]
+    /// The first line on stdout is its address, and it serves until SIGINT or SIGTERM. Some users have a stored
+    /// connection, and their login ids stand in the lines after it (not with --json).
+    ///
+    /// Institutions, users, questions, accounts and failures are a scenario. `documented` has the documented test users
+    /// (password Everyday), mfa_… for every form of challenge, and test_… for every error code, such as
+    /// test_retry_later. `united-states` asks sums, and `large` has 20,000 transactions. Your own is a TOML or JSON
+    /// file.
+    #[command(after_help = help!(
+        "  reconnect sandbox --listen 127.0.0.1:8080 --accelerate 10\n  reconnect sandbox --scenario united-states"
+    ))]
     Sandbox(Sandbox),
     /// Refresh a stored connection, live at the bank
     ///
@@ -189,6 +196,9 @@ pub(crate) struct Sandbox {
     /// Let its clock run N times as fast as the real one
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = RangedU64ValueParser::<u64>::new().range(1..=1_000_000))]
     pub(crate) accelerate: u64,
+    /// Whom it knows and what happens to them: documented, large, united-states, or a TOML or JSON file
+    #[arg(long, value_name = "NAME|FILE", default_value = "documented")]
+    pub(crate) scenario: String,
     /// Refuse what the service might let through: POST on …Async, keys in any letter case, booleans as strings, a
     /// missing token or x-api-key
     #[arg(long)]

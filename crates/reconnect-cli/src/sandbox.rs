@@ -3,41 +3,47 @@
 use crate::{
     args::Sandbox,
     exit::{Exit, Trouble},
+    input,
     out::Out,
 };
 use core::net::SocketAddr;
-use reconnect_sandbox::{Clock, Finding, Server, Settings};
+use reconnect_sandbox::{Clock, Finding, Scenario, Server, Settings};
 use std::{
+    fs::File,
     net::ToSocketAddrs,
+    path::Path,
     sync::mpsc::{SyncSender, sync_channel},
 };
 use tokio::runtime::Builder;
 
-/// Users whose first connection is taken as made, so that there is something to refresh.
-const USERS: [(&str, &str); 2] = [("Greatday", "is asked three questions"), ("Greatday_NoMFA", "is asked nothing")];
-
 pub(crate) fn run(args: &Sandbox, out: &Out) -> Result<Exit, Trouble> {
     let listen = address(&args.listen)?;
+    let scenario = scenario(&args.scenario)?;
+    let (about, starts_at) = (scenario.about().to_owned(), scenario.starts_at());
     let runtime = Builder::new_current_thread().enable_all().build()?;
     // From here on a signal is noted, however early it comes.
     let stop = runtime.block_on(async { stop() })?;
-    let settings = Settings { strict: args.strict, ..Settings::default() };
+    let mut settings = Settings::of(scenario);
+    settings.strict |= args.strict;
+    let mode = if settings.strict { "strict" } else { "lenient" };
     let keys = format!("FLINKS_SECRET_KEY={} FLINKS_X_API_KEY={}", settings.secret_key, settings.api_key);
     let customer = settings.customer_id.clone();
+    let clock = match starts_at {
+        Some(moment) => Clock::starting(moment, args.accelerate),
+        None => Clock::accelerated(args.accelerate),
+    };
     let tell = narrate(*out);
     let observe = move |finding: &Finding| drop(tell.try_send(format!("doctor: {finding}")));
-    let server = Server::observed(settings, listen, Clock::accelerated(args.accelerate), observe)
+    let server = Server::observed(settings, listen, clock, observe)
         .map_err(|error| Trouble::failed(format!("{listen} cannot be listened on: {error}")))?;
-    let logins = USERS.map(|(user, conduct)| {
-        let now = server.clock().now();
-        (server.bank(|bank| bank.connect(now, user, "en")), user, conduct)
-    });
+    let now = server.clock().now();
+    let logins = server.bank(|bank| bank.connect_users(now));
     let url = server.url();
     out.line(&url)?;
     if !out.is_json() {
-        for (login, user, conduct) in &logins {
+        for login in &logins {
             // Who reads only the first line has closed the pipe by now.
-            let _ = out.line(&format!("{login}  {user} {conduct}"));
+            let _ = out.line(format!("{}  {} {}", login.login_id, login.username, login.about).trim_end());
         }
     }
     if !listen.ip().is_loopback() {
@@ -46,8 +52,10 @@ pub(crate) fn run(args: &Sandbox, out: &Out) -> Result<Exit, Trouble> {
             listen.ip()
         ));
     }
-    let mode = if args.strict { "strict" } else { "lenient" };
     out.note(&format!("a sandbox, {mode}, with test data only; its clock runs {} times as fast", args.accelerate));
+    if !about.is_empty() {
+        out.note(&format!("  scenario  {about}"));
+    }
     out.note(&format!("  API       {url}/v3/{customer}/BankingServices"));
     out.note(&format!("  widget    {url}/ and {url}/v2/"));
     out.note(&format!("  controls  {url}/_sandbox/ (loopback only)"));
@@ -66,6 +74,24 @@ fn narrate(out: Out) -> SyncSender<String> {
     let (tell, told) = sync_channel::<String>(1_000);
     std::thread::spawn(move || told.iter().for_each(|line| out.note(&line)));
     tell
+}
+
+/// One that comes with the sandbox, or a file.
+fn scenario(given: &str) -> Result<Scenario, Trouble> {
+    if let Some(known) = Scenario::named(given) {
+        return Ok(known);
+    }
+    if !Path::new(given).is_file() {
+        let known: Vec<&str> = Scenario::names().collect();
+        return Err(Trouble::usage(format!(
+            "--scenario {given:?} is neither a scenario nor a file: the scenarios are {}, and a path to a TOML or JSON \
+             file is taken too",
+            known.join(", ")
+        )));
+    }
+    let file = File::open(given).map_err(|error| Trouble::failed(format!("{given} cannot be read: {error}")))?;
+    let text = input::text(file, 1 << 20, given)?;
+    Scenario::read(&text).map_err(|error| Trouble::failed(format!("{given}: {error}")))
 }
 
 fn address(listen: &str) -> Result<SocketAddr, Trouble> {

@@ -3,9 +3,7 @@
 mod accounts;
 mod authorize;
 mod authorize_async;
-mod books;
 mod cards;
-mod challenge;
 mod control;
 mod data;
 mod date;
@@ -15,16 +13,17 @@ mod institutions;
 mod live;
 mod log;
 mod login;
+mod nightly;
 mod recent;
 mod session;
 mod statements;
 mod stored;
 mod token;
 mod trouble;
-mod user;
 
 use core::fmt;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use self::accounts::Kind;
 use self::id::{fold, guid};
@@ -33,16 +32,17 @@ use self::recent::Recent;
 use self::token::Tokens;
 use crate::doctor::{self, Finding};
 use crate::http::{Reply, Request, decode};
+use crate::scenario::{Language, User};
 use crate::settings::Settings;
 use crate::widget::Showing;
 
-pub(crate) use self::challenge::Question;
 pub use self::log::Logged;
+pub use self::login::Connected;
+pub use self::nightly::Nightly;
 pub(crate) use self::recent::MOST;
 pub(crate) use self::session::{Answered, Session};
 pub(crate) use self::token::Standing;
 pub(crate) use self::trouble::{LAST_WRONG_ANSWER, Trouble, WRONG_ANSWER};
-pub(crate) use self::user::{INSTITUTION, Language, is_institution};
 
 /// The other half of the conversation: it answers what the service would, as far as the documentation says.
 ///
@@ -80,7 +80,7 @@ impl Bank {
         let segments: Vec<String> = request.path().split('/').skip(1).map(decode).collect();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         if let ["_sandbox", name] = segments.as_slice() {
-            return self.control(request, name);
+            return self.control(now, request, name);
         }
         let broken = doctor::examine(self, now, request, &segments);
         let mut reply = match segments.as_slice() {
@@ -150,9 +150,34 @@ impl Bank {
 impl Bank {
     /// Stores a login, as if its first connection had just completed, and gives its `LoginId`. `language` is `en` or
     /// `fr`; anything else counts as `en`. An unknown `username` is stored too: its live refresh is then refused.
+    /// One that several institutions know is the first one's.
     pub fn connect(&mut self, now: u64, username: &str, language: &str) -> String {
         let language = Language::read(language).unwrap_or_default();
-        let who = Who { username: username.to_owned(), language };
+        let scenario = &self.settings.scenario;
+        let user = Arc::clone(scenario.user(None, username).unwrap_or_else(|| scenario.stranger()));
+        self.store_login(now, Who { user, username: username.to_owned(), language })
+    }
+
+    /// Stores the login of every user of whom the scenario says that they are connected, and tells each.
+    ///
+    /// ```
+    /// use reconnect_sandbox::{Bank, Settings};
+    ///
+    /// let mut bank = Bank::new(Settings::default());
+    /// let names: Vec<String> = bank.connect_users(0).into_iter().map(|login| login.username).collect();
+    /// assert_eq!(names, ["Greatday", "Greatday_NoMFA"]);
+    /// ```
+    pub fn connect_users(&mut self, now: u64) -> Vec<Connected> {
+        let users: Vec<_> = self.settings.scenario.users().iter().filter(|user| user.connected).cloned().collect();
+        let connect = |user: Arc<User>| {
+            let (username, about) = (user.username.clone(), user.about.clone());
+            let who = Who { username: username.clone(), language: user.language, user };
+            Connected { login_id: self.store_login(now, who), username, about }
+        };
+        users.into_iter().map(connect).collect()
+    }
+
+    fn store_login(&mut self, now: u64, who: Who) -> String {
         let login_id = who.login_id(self.settings.seed);
         self.logins.refreshed(now, &login_id, &who, true);
         login_id
@@ -193,7 +218,8 @@ impl Bank {
     }
 
     /// Puts a login back to how it was right after its first connection: its sessions end, no failed live attempt
-    /// stands against cached calls, no challenge was sent. Says whether there is such a login.
+    /// stands against cached calls, no answer is stored, no challenge was sent; so its next live refresh asks what the
+    /// bank asks of this user. Says whether there is such a login.
     pub fn reset_login(&mut self, login_id: &str) -> bool {
         for session in self.sessions.values_mut() {
             session.ended |= session.login_id.eq_ignore_ascii_case(login_id);
@@ -219,14 +245,14 @@ impl Bank {
     /// The ids of a login's accounts, none for an unknown login.
     pub fn account_ids(&self, login_id: &str) -> Vec<String> {
         let login = self.logins.get(login_id);
-        login.map(|login| accounts::account_ids(self.settings.seed, &login.id)).unwrap_or_default()
+        login.map(|login| accounts::account_ids(self.settings.seed, login)).unwrap_or_default()
     }
 
     /// What a session waits for, whether or not it has ended meanwhile.
     pub fn pending_prompts(&self, request_id: &str) -> Vec<String> {
         let session = self.sessions.get(&fold(request_id));
         let round = session.map(Session::round).unwrap_or_default();
-        round.iter().map(|question| question.prompt.to_owned()).collect()
+        round.iter().map(|question| question.prompt.clone()).collect()
     }
 
     /// A session that is authorized and lives.

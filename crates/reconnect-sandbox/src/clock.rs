@@ -36,7 +36,8 @@ impl Clock {
         Clock::starting(start_ms, 0)
     }
 
-    fn starting(at: u64, rate: u64) -> Self {
+    /// Starts at this moment, in milliseconds since 1970, and runs `rate` times as fast as the machine's.
+    pub fn starting(at: u64, rate: u64) -> Self {
         let hands = Hands { at, since: Instant::now(), rate, frozen: false };
         Clock { hands: Arc::new(Mutex::new(hands)) }
     }

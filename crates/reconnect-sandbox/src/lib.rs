@@ -25,13 +25,15 @@ mod bank;
 mod clock;
 pub mod doctor;
 mod http;
+mod scenario;
 pub mod server;
 mod settings;
 mod widget;
 
-pub use bank::{Bank, Logged, WidgetOutcome};
+pub use bank::{Bank, Connected, Logged, Nightly, WidgetOutcome};
 pub use clock::Clock;
 pub use doctor::Finding;
 pub use http::{Reply, Request};
+pub use scenario::{Scenario, ScenarioError};
 pub use server::Server;
 pub use settings::Settings;

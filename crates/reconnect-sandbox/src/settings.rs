@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::scenario::Scenario;
+
 /// How a [`Bank`](crate::Bank) behaves. Every number is a default that a test may change.
 #[derive(Clone)]
 pub struct Settings {
@@ -32,6 +34,33 @@ pub struct Settings {
     pub one_session_per_login: bool,
     /// Where every id comes from: two banks with one seed, asked the same, answer the same bytes.
     pub seed: u64,
+    /// The institutions, their users, and what those are asked and own.
+    pub scenario: Scenario,
+}
+
+impl Settings {
+    /// The defaults, and over them what the scenario sets.
+    ///
+    /// ```
+    /// use reconnect_sandbox::{Scenario, Settings};
+    ///
+    /// let scenario = Scenario::named("large").expect("it comes with the sandbox");
+    /// assert_eq!(Settings::of(scenario).pending_ms, 60_000);
+    /// ```
+    pub fn of(scenario: Scenario) -> Self {
+        let (set, unset) = (scenario.overrides(), Settings::default());
+        Settings {
+            strict: set.strict.unwrap_or(unset.strict),
+            pending_ms: set.pending_ms.unwrap_or(unset.pending_ms),
+            token_life_ms: set.token_life_ms.unwrap_or(unset.token_life_ms),
+            request_life_ms: set.request_life_ms.unwrap_or(unset.request_life_ms),
+            data_life_ms: set.data_life_ms.unwrap_or(unset.data_life_ms),
+            one_session_per_login: set.one_session_per_login.unwrap_or(unset.one_session_per_login),
+            seed: set.seed.unwrap_or(unset.seed),
+            scenario,
+            ..unset
+        }
+    }
 }
 
 impl Default for Settings {
@@ -48,6 +77,7 @@ impl Default for Settings {
             data_life_ms: 30 * MINUTE,
             one_session_per_login: false,
             seed: 0,
+            scenario: Scenario::default(),
         }
     }
 }
@@ -62,6 +92,7 @@ impl fmt::Debug for Settings {
             .field("data_life_ms", &self.data_life_ms)
             .field("one_session_per_login", &self.one_session_per_login)
             .field("seed", &self.seed)
+            .field("scenario", &self.scenario)
             .finish_non_exhaustive()
     }
 }

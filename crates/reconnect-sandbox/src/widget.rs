@@ -12,10 +12,9 @@ use serde_json::{Value, json};
 use self::finish::Wishes;
 use self::page::{Field, Input, Page};
 use self::words::words;
-use crate::bank::{
-    Answered, Bank, INSTITUTION, LAST_WRONG_ANSWER, Language, MOST, Question, Trouble, WRONG_ANSWER, is_institution,
-};
+use crate::bank::{Answered, Bank, LAST_WRONG_ANSWER, MOST, Trouble};
 use crate::http::{Reply, Request, read_pairs};
+use crate::scenario::Question;
 
 pub(crate) use self::finish::event_without_url;
 
@@ -36,7 +35,8 @@ impl Bank {
         let plain: Vec<&str> = segments.iter().copied().filter(|segment| !segment.is_empty()).collect();
         match plain.as_slice() {
             [] | ["v2"] => {}
-            ["Credential", institution] | ["v2", "Credential", institution] if is_institution(institution) => {}
+            ["Credential", institution] | ["v2", "Credential", institution]
+                if self.settings.scenario.institution(institution).is_some() => {}
             _ => return Reply::not_found(),
         }
         if request.method != "GET" {
@@ -91,7 +91,9 @@ impl Bank {
         let trouble = match showing.request_id.clone() {
             Some(request_id) => match self.take_answers(now, &request_id, &typed(&fields)) {
                 Some(Answered::Asks | Answered::Passed) => None,
-                Some(Answered::Refused(LAST_WRONG_ANSWER)) => return self.no_more_tries(&showing),
+                Some(Answered::Refused(trouble)) if trouble == LAST_WRONG_ANSWER => {
+                    return self.no_more_tries(&showing);
+                }
                 Some(Answered::Refused(trouble)) => Some(trouble),
                 None => return self.gone(&showing),
             },
@@ -117,7 +119,8 @@ impl Bank {
         };
         let wishes = &showing.wishes;
         let (username, password) = (field("username"), field("password"));
-        self.log_in(now, username, password, wishes.language, wishes.tag.clone(), true)
+        let who = self.who(None, username, wishes.language)?;
+        self.log_in(now, who, password, wishes.tag.clone(), true)
     }
 
     /// The page that fits where the session stands: credentials, a question, or the end.
@@ -133,19 +136,20 @@ impl Bank {
             return self.end(showing, &event, url.as_deref());
         }
         let text = words(showing.wishes.language);
-        let event = match trouble {
+        let institution = &session.institution().name;
+        let event = match &trouble {
             None => json!({
                 "step": "COMPONENT_LOAD_MFA",
-                "mfaTypes": round.iter().map(|question| question.kind).collect::<Vec<_>>(),
-                "institution": INSTITUTION,
+                "mfaTypes": round.iter().map(|question| &question.kind).collect::<Vec<_>>(),
+                "institution": institution,
             }),
-            Some(trouble) => api_event(trouble, Some(request_id)),
+            Some(trouble) => api_event(trouble, Some(request_id), institution),
         };
-        let fields: Vec<Field<'_>> = round.iter().flat_map(fields_of).collect();
+        let fields: Vec<Field<'_>> = round.iter().flat_map(|question| fields_of(question)).collect();
         let page = Page {
             title: text.question_title,
             lead: text.question_lead,
-            message: trouble.map(|trouble| text.of(trouble)),
+            message: trouble.as_ref().map(|trouble| text.of(trouble)),
             fields: &fields,
             button: text.next,
             ..self.page(showing)
@@ -155,9 +159,10 @@ impl Bank {
 
     fn ask_credentials(&self, showing: &Showing, trouble: Option<Trouble>) -> Reply {
         let text = words(showing.wishes.language);
-        let event = match trouble {
-            None => json!({"step": "COMPONENT_LOAD_CREDENTIAL", "institution": INSTITUTION}),
-            Some(trouble) => api_event(trouble, None),
+        let institution = &self.settings.scenario.default_institution().name;
+        let event = match &trouble {
+            None => json!({"step": "COMPONENT_LOAD_CREDENTIAL", "institution": institution}),
+            Some(trouble) => api_event(trouble, None, institution),
         };
         let fields = [
             Field { name: "username", label: text.username, input: Input::Text },
@@ -166,7 +171,7 @@ impl Bank {
         let page = Page {
             title: text.credentials_title,
             lead: text.credentials_lead,
-            message: trouble.map(|trouble| text.of(trouble)),
+            message: trouble.as_ref().map(|trouble| text.of(trouble)),
             fields: &fields,
             button: text.connect,
             ..self.page(showing)
@@ -199,8 +204,9 @@ impl Bank {
     /// The event is not documented; integrators take it for the end.
     fn no_more_tries(&self, showing: &Showing) -> Reply {
         let text = words(showing.wishes.language);
+        let institution = &self.settings.scenario.default_institution().name;
         let page = Page { title: text.sorry, lead: text.no_more_tries, ..self.page(showing) };
-        page.reply(200, Some(&json!({"step": "MAXIMUM_RETRY_REACHED", "institution": INSTITUTION})))
+        page.reply(200, Some(&json!({"step": "MAXIMUM_RETRY_REACHED", "institution": institution})))
     }
 
     fn notice(&self, showing: &Showing, status: u16, lead: &str) -> Reply {
@@ -237,16 +243,19 @@ pub(crate) fn typed(fields: &[(String, String)]) -> Vec<(String, Vec<String>)> {
 }
 
 /// The inputs for a question. Where the user chooses one of several, each has an input, and all but one stay empty.
-fn fields_of(question: &'static Question) -> Vec<Field<'static>> {
-    let (name, label) = (question.prompt, question.prompt);
+fn fields_of(question: &Question) -> Vec<Field<'_>> {
+    let (name, label) = (question.prompt.as_str(), question.prompt.as_str());
     if question.is_chosen() {
-        let choice = |choice: &&'static str| Field { name: choice, label: choice, input: Input::Optional };
-        return question.choices.iter().map(choice).collect();
+        return question
+            .choices
+            .iter()
+            .map(|choice| Field { name: choice, label: choice, input: Input::Optional })
+            .collect();
     }
-    let input = match question.kind {
-        "MultipleChoice" | "TextOrCall" => Input::OneOf(question.choices),
-        "MultipleChoiceMultipleAnswers" => Input::SomeOf(question.choices),
-        "ImageSelection" => Input::Images(question.choices),
+    let input = match question.kind.as_str() {
+        "MultipleChoice" | "TextOrCall" => Input::OneOf(&question.choices),
+        "MultipleChoiceMultipleAnswers" => Input::SomeOf(&question.choices),
+        "ImageSelection" => Input::Images(&question.choices),
         "QuestionAndAnswer" => Input::Text,
         _ => Input::Done,
     };
@@ -255,6 +264,6 @@ fn fields_of(question: &'static Question) -> Vec<Field<'static>> {
 
 /// The old form of an error event, the only one whose keys are printed:
 /// <https://help.flinks.com/support/solutions/articles/43000436171-event-listener>.
-fn api_event(trouble: Trouble, request_id: Option<&String>) -> Value {
-    json!({"requestId": request_id, "flinksCode": trouble.code, "institution": INSTITUTION})
+fn api_event(trouble: &Trouble, request_id: Option<&String>, institution: &str) -> Value {
+    json!({"requestId": request_id, "flinksCode": trouble.code, "institution": institution})
 }

@@ -73,6 +73,37 @@ fn the_doctor_says_on_stderr_what_a_request_breaks() {
 }
 
 #[test]
+fn a_scenario_is_a_name_or_a_file() {
+    let mut sandbox = Sandbox::start(&["--scenario", "united-states", "--strict"]);
+    let asked = sandbox.run(&["refresh", "--json", &sandbox.login]).exits(10);
+    assert_eq!(asked.json()["challenges"][0]["prompt"], "How much is 2 + 2?");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("mine.json");
+    let mine = r#"{"settings": {"startsAt": 1000}, "users": [{"username": "ada", "connected": true, "about": "is new"},
+        {"username": "bob", "connected": true}]}"#;
+    std::fs::write(&file, mine).expect("written");
+    sandbox = Sandbox::start(&["--scenario", file.to_str().expect("UTF-8")]);
+    let clock = get(&format!("{}/_sandbox/clock", sandbox.url)).json();
+    assert!(clock["now"].as_u64().is_some_and(|now| now < 600_000), "{clock}");
+    assert_eq!((sandbox.login.len(), sandbox.quiet.len()), (36, 36));
+
+    std::fs::write(&file, mine.replace("about", "abuot")).expect("written");
+    let ran = run(&["sandbox", "--json", "--scenario", file.to_str().expect("UTF-8")]).exits(1);
+    assert!(ran.error()["message"].as_str().is_some_and(|said| said.contains("line 1: unknown field `abuot`")));
+}
+
+#[test]
+fn a_scenario_that_is_not_there_teaches_the_names() {
+    let ran = run(&["sandbox", "--scenario", "nowhere"]).exits(2);
+    let help = run(&["sandbox", "--help"]).exits(0);
+    for name in reconnect_sandbox::Scenario::names() {
+        assert!(ran.stderr.contains(name) && help.stdout.contains(name), "{name}: {ran:?}");
+    }
+    assert!(ran.stderr.contains("TOML or JSON"), "{ran:?}");
+}
+
+#[test]
 fn an_address_that_is_taken_is_an_error() {
     let sandbox = Sandbox::strict();
     let address = sandbox.url.strip_prefix("http://").expect("an address");

@@ -3,19 +3,16 @@
 //! <https://docs.flinks.com/api/connect/endpoints/account-linking/get-accounts-detail>,
 //! <https://help.flinks.com/support/solutions/articles/43000705311-data-types-in-getaccountsdetail>.
 
-use serde::ser::Error as _;
-use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::authorize::links;
-use super::books::{ACCOUNTS, Entry, Page};
 use super::date;
 use super::id::guid;
 use super::login::Login;
 use super::session::Session;
-use super::user::{INSTITUTION, INSTITUTION_ID};
 use crate::http::Reply;
+use crate::scenario::{self, Amount, Entry};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -40,22 +37,11 @@ impl Default for Order {
     }
 }
 
-/// A JSON number written as it stands: `50000.00` keeps its zeros.
-#[derive(Clone, Copy)]
-pub(super) struct Amount(pub(super) &'static str);
-
-impl Serialize for Amount {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let raw: &RawValue = serde_json::from_str(self.0).map_err(S::Error::custom)?;
-        raw.serialize(serializer)
-    }
-}
-
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Delivered<'a> {
     http_status_code: u16,
-    accounts: Vec<Account>,
+    accounts: Vec<Account<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     links: Option<Value>,
     institution_name: &'a str,
@@ -75,50 +61,50 @@ struct Dispatched<'a> {
     http_status_code: u16,
     message: &'a str,
     request_id: &'a str,
-    accounts: Vec<Account>,
+    accounts: Vec<Account<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Account {
+struct Account<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    transactions: Option<Vec<Transaction>>,
+    transactions: Option<Vec<Transaction<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     eft_eligible_ratio: Option<Amount>,
     #[serde(rename = "ETransferEligibleRatio", skip_serializing_if = "Option::is_none")]
     e_transfer_eligible_ratio: Option<Amount>,
-    transit_number: Option<&'static str>,
-    institution_number: Option<&'static str>,
-    overdraft_limit: Amount,
-    title: &'static str,
-    account_number: Option<&'static str>,
-    last_four_digits: Option<&'static str>,
-    balance: Balance,
-    category: &'static str,
-    r#type: &'static str,
-    currency: &'static str,
+    transit_number: Option<&'a str>,
+    institution_number: Option<&'a str>,
+    overdraft_limit: &'a Amount,
+    title: &'a str,
+    account_number: Option<&'a str>,
+    last_four_digits: Option<&'a str>,
+    balance: Balance<'a>,
+    category: &'a str,
+    r#type: &'a str,
+    currency: &'a str,
     holder: Option<Value>,
-    account_type: &'static str,
+    account_type: &'a str,
     id: String,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Balance {
-    available: Option<Amount>,
-    current: Option<Amount>,
-    limit: Option<Amount>,
+struct Balance<'a> {
+    available: Option<&'a Amount>,
+    current: Option<&'a Amount>,
+    limit: Option<&'a Amount>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Transaction {
+struct Transaction<'a> {
     date: String,
-    code: Option<&'static str>,
-    description: &'static str,
-    debit: Option<Amount>,
-    credit: Option<Amount>,
-    balance: Amount,
+    code: Option<&'a str>,
+    description: &'a str,
+    debit: Option<&'a Amount>,
+    credit: Option<&'a Amount>,
+    balance: Option<&'a Amount>,
     id: String,
 }
 
@@ -132,10 +118,10 @@ pub(super) fn delivered(seed: u64, login: &Login, session: &Session, order: &Ord
         http_status_code: 200,
         accounts: ordered(seed, login, session, order, kind),
         links,
-        institution_name: INSTITUTION,
+        institution_name: &session.institution().name,
         login: login.body(),
-        institution_id: INSTITUTION_ID,
-        institution: INSTITUTION,
+        institution_id: session.institution().id,
+        institution: &session.institution().name,
         request_id: &session.request_id,
         tag: session.tag.as_deref(),
     };
@@ -172,45 +158,54 @@ pub(super) fn account_id(seed: u64, login_id: &str, number: &str) -> String {
     guid(seed, &["account", login_id, number])
 }
 
-pub(super) fn account_ids(seed: u64, login_id: &str) -> Vec<String> {
-    ACCOUNTS.iter().map(|page| account_id(seed, login_id, page.number)).collect()
+pub(super) fn account_ids(seed: u64, login: &Login) -> Vec<String> {
+    login.who.user.accounts.iter().map(|account| account_id(seed, &login.id, &account.number)).collect()
 }
 
 /// The accounts that both the order and the selection of the widget let through.
-fn ordered(seed: u64, login: &Login, session: &Session, order: &Order, kind: Kind) -> Vec<Account> {
+fn ordered<'a>(seed: u64, login: &'a Login, session: &Session, order: &Order, kind: Kind) -> Vec<Account<'a>> {
     let listed = |list: &[String], id: &str| list.iter().any(|wanted| wanted.eq_ignore_ascii_case(id));
-    let accounts = ACCOUNTS.iter().map(|page| account(seed, login, page, order, kind));
+    let accounts = login.who.user.accounts.iter().map(|owned| (account_id(seed, &login.id, &owned.number), owned));
     accounts
-        .filter(|account| order.filter.as_deref().is_none_or(|filter| listed(filter, &account.id)))
-        .filter(|account| session.selection.is_empty() || listed(&session.selection, &account.id))
+        .filter(|(id, _)| order.filter.as_deref().is_none_or(|filter| listed(filter, id)))
+        .filter(|(id, _)| session.selection.is_empty() || listed(&session.selection, id))
+        .map(|(id, owned)| account(seed, login, id, owned, order, kind))
         .collect()
 }
 
-fn account(seed: u64, login: &Login, page: &'static Page, order: &Order, kind: Kind) -> Account {
-    let id = account_id(seed, &login.id, page.number);
+fn account<'a>(
+    seed: u64,
+    login: &Login,
+    id: String,
+    owned: &'a scenario::Account,
+    order: &Order,
+    kind: Kind,
+) -> Account<'a> {
     let summary = kind == Kind::Summary;
-    let entries = page.entries.iter().enumerate().filter(|(_, entry)| entry.age_days <= order.days);
-    let transactions = entries.map(|(index, entry)| transaction(seed, login, &id, index, entry)).collect();
-    let eft = page.category == "Operations";
-    let ratio = summary.then_some(Amount(if eft { "1" } else { "0" }));
+    let wanted = order.transactions && !summary;
+    let entries = owned.entries().enumerate().filter(|(_, (age, _))| *age <= order.days);
+    let transactions =
+        || entries.map(|(index, (age, entry))| transaction(seed, login, &id, index, age, entry)).collect();
+    let eft = owned.category == "Operations";
+    let ratio = || summary.then(|| if eft { Amount::one() } else { Amount::zero() });
     Account {
-        transactions: (order.transactions && !summary).then_some(transactions),
-        eft_eligible_ratio: ratio,
-        e_transfer_eligible_ratio: ratio,
+        transactions: wanted.then(transactions),
+        eft_eligible_ratio: ratio(),
+        e_transfer_eligible_ratio: ratio(),
         transit_number: order.identity.then_some("77777"),
         institution_number: order.identity.then_some("777"),
-        overdraft_limit: page.overdraft,
-        title: page.title,
-        account_number: order.identity.then_some(page.number),
+        overdraft_limit: &owned.overdraft,
+        title: &owned.title,
+        account_number: order.identity.then_some(&owned.number),
         last_four_digits: None,
         balance: Balance {
-            available: page.available.filter(|_| order.balance),
-            current: Some(page.current).filter(|_| order.balance),
-            limit: page.limit.filter(|_| order.balance),
+            available: owned.available.as_ref().filter(|_| order.balance),
+            current: owned.current.as_ref().filter(|_| order.balance),
+            limit: owned.limit.as_ref().filter(|_| order.balance),
         },
-        category: page.category,
-        r#type: page.kind,
-        currency: page.currency,
+        category: &owned.category,
+        r#type: &owned.kind,
+        currency: &owned.currency,
         holder: order.holder.then(holder),
         account_type: "Personal",
         id,
@@ -218,14 +213,21 @@ fn account(seed: u64, login: &Login, page: &'static Page, order: &Order, kind: K
 }
 
 /// Dates count back from the moment the data was collected, so a cached reply looks its age.
-fn transaction(seed: u64, login: &Login, account_id: &str, index: usize, entry: &Entry) -> Transaction {
+fn transaction<'a>(
+    seed: u64,
+    login: &Login,
+    account_id: &str,
+    index: usize,
+    age_days: u64,
+    entry: &'a Entry,
+) -> Transaction<'a> {
     Transaction {
-        date: date::days_before(login.last_refresh, entry.age_days),
+        date: date::days_before(login.last_refresh, age_days),
         code: None,
-        description: entry.description,
-        debit: entry.debit,
-        credit: entry.credit,
-        balance: entry.balance,
+        description: &entry.description,
+        debit: entry.debit.as_ref(),
+        credit: entry.credit.as_ref(),
+        balance: entry.balance.as_ref(),
         id: guid(seed, &["transaction", account_id, &index.to_string()]),
     }
 }

@@ -6,7 +6,6 @@
 use serde_json::{Value, json};
 
 use super::Bank;
-use super::challenge::Question;
 use super::fields::Fields;
 use super::id::fold;
 use super::live::Attempt;
@@ -15,8 +14,8 @@ use super::session::{Answered, Session, State};
 use super::trouble::{
     BAD_SECRET_KEY, BAD_TOKEN, INVALID_LOGIN, INVALID_PASSWORD, INVALID_USERNAME, Trouble, invalid_request, no_session,
 };
-use super::user::{INSTITUTION, INSTITUTION_ID, Language, conduct, is_institution, password_is_right};
 use crate::http::{Reply, Request};
+use crate::scenario::{At, Institution, Language};
 
 const KEY: &str = "flinks-auth-key";
 
@@ -92,7 +91,7 @@ impl Bank {
         match answered {
             None => Err(no_session(request_id)),
             Some(Answered::Asks | Answered::Passed) => Ok(self.session_reply(now, request_id)),
-            Some(Answered::Refused(trouble)) => Err(self.refused_answer(request_id, trouble)),
+            Some(Answered::Refused(trouble)) => Err(self.refused_answer(request_id, &trouble)),
         }
     }
 
@@ -103,14 +102,15 @@ impl Bank {
         let who = login.map(|login| login.who.clone()).ok_or_else(|| INVALID_LOGIN.reply())?;
         let language = language(fields)?.unwrap_or(who.language);
         let attempt = Attempt { who, language, tag: tag(fields)?, save };
-        self.go_live(now, attempt).map_err(Trouble::reply)
+        self.go_live(now, attempt).map_err(|trouble| trouble.reply())
     }
 
     /// `{LoginId, MostRecentCached: true}`: a new `RequestId` for the stored data, or how the last live attempt ended.
     fn cached(&mut self, now: u64, login_id: &str, fields: &Fields, token: Option<&str>) -> Result<Reply, Reply> {
         let login = self.logins.get(login_id).filter(|login| login.saved);
         let login = login.ok_or_else(|| INVALID_LOGIN.reply())?;
-        let (login_id, trouble, who) = (login.id.clone(), login.trouble, login.who.clone());
+        let (login_id, who) = (login.id.clone(), login.who.clone());
+        let trouble = login.trouble.as_ref().or_else(|| who.user.failure(At::Cached)).cloned();
         let attempt = Attempt { language: who.language, who, tag: tag(fields)?, save: false };
         let request_id = self.open_session(now, login_id, attempt, State::Authorized);
         if let Some(token) = token {
@@ -118,7 +118,7 @@ impl Bank {
         }
         match trouble {
             None => Ok(self.session_reply(now, &request_id)),
-            Some(trouble) => Err(self.refused_answer(&request_id, trouble)),
+            Some(trouble) => Err(self.refused_answer(&request_id, &trouble)),
         }
     }
 
@@ -130,55 +130,62 @@ impl Bank {
             fields.text(name)?.ok_or_else(missing)
         };
         let (institution, username, password) = (needed("Institution")?, needed("Username")?, needed("Password")?);
-        if !is_institution(institution) {
-            return Err(invalid_request("Institution is not known"));
-        }
+        let institution = self.settings.scenario.institution(institution).cloned();
+        let institution = institution.ok_or_else(|| invalid_request("Institution is not known"))?;
         fields.flag("MostRecentCached")?;
         let save = fields.flag("Save")?.unwrap_or(false);
         let language = language(fields)?.unwrap_or_default();
         let tag = tag(fields)?;
-        self.log_in(now, username, password, language, tag, save).map_err(Trouble::reply)
+        let who = self.who(Some(&institution), username, language).map_err(|trouble| trouble.reply())?;
+        self.log_in(now, who, password, tag, save).map_err(|trouble| trouble.reply())
     }
 
-    /// Checks the credentials, then goes live. The widget's form comes here too.
+    /// Who logs in by this name, at this institution or else at the first that knows it.
+    pub(crate) fn who(
+        &self,
+        institution: Option<&Institution>,
+        username: &str,
+        language: Language,
+    ) -> Result<Who, Trouble> {
+        let user = self.settings.scenario.user(institution, username).cloned().ok_or(INVALID_USERNAME)?;
+        Ok(Who { user, username: username.to_owned(), language })
+    }
+
+    /// Checks the password, then goes live. The widget's form comes here too.
     pub(crate) fn log_in(
         &mut self,
         now: u64,
-        username: &str,
+        who: Who,
         password: &str,
-        language: Language,
         tag: Option<String>,
         save: bool,
     ) -> Result<String, Trouble> {
-        if conduct(username).is_none() {
-            return Err(INVALID_USERNAME);
-        }
-        if !password_is_right(password) {
+        if !who.user.password_is_right(password) {
             return Err(INVALID_PASSWORD);
         }
-        let who = Who { username: username.to_owned(), language };
-        self.go_live(now, Attempt { who, language, tag, save })
+        self.go_live(now, Attempt { language: who.language, who, tag, save })
     }
 
     /// 203 while the bank asks, 200 once it is satisfied.
     pub(super) fn session_reply(&self, now: u64, request_id: &str) -> Reply {
         let Some(session) = self.session(now, request_id) else { return no_session(request_id) };
         let login = self.logins.get(&session.login_id);
+        let institution = session.institution();
         let mut body = match login.filter(|_| !session.waits_for_mfa()) {
             Some(login) => json!({
                 "HttpStatusCode": 200,
                 "Links": links(&["AccountsDetail", "AccountsSummary", "Statements"]),
-                "InstitutionName": INSTITUTION,
+                "InstitutionName": institution.name,
                 "Login": login.body(),
-                "InstitutionId": INSTITUTION_ID,
-                "Institution": INSTITUTION,
+                "InstitutionId": institution.id,
+                "Institution": institution.name,
                 "RequestId": session.request_id,
             }),
             None => json!({
                 "Links": [{"rel": "Authorization", "href": "/Authorize", "example": null}],
                 "HttpStatusCode": 203,
                 "SecurityChallenges": challenges(session),
-                "Institution": INSTITUTION,
+                "Institution": institution.name,
                 "RequestId": session.request_id,
             }),
         };
@@ -190,11 +197,11 @@ impl Bank {
 
     /// The long form of a 401: it carries the `RequestId`, and the challenges while they may be answered again.
     /// <https://help.flinks.com/support/solutions/articles/43000761538-errors-when-calling-authorize-with-cached-mode>
-    pub(super) fn refused_answer(&self, request_id: &str, trouble: Trouble) -> Reply {
+    pub(super) fn refused_answer(&self, request_id: &str, trouble: &Trouble) -> Reply {
         // It may be this very answer that ended the session.
         let Some(session) = self.sessions.get(&fold(request_id)) else { return no_session(request_id) };
         let mut body = trouble.body();
-        body["Institution"] = json!(INSTITUTION);
+        body["Institution"] = json!(session.institution().name);
         body["RequestId"] = json!(session.request_id);
         if session.waits_for_mfa() && !session.ended {
             body["Links"] = json!([{"rel": "Authorization", "href": "/Authorize", "example": null}]);
@@ -205,7 +212,7 @@ impl Bank {
 }
 
 fn challenges(session: &Session) -> Value {
-    session.round().iter().map(Question::body).collect()
+    session.round().iter().map(|question| question.body()).collect()
 }
 
 pub(super) fn links(names: &[&str]) -> Value {

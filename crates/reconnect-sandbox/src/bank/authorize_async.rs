@@ -49,7 +49,7 @@ impl Bank {
         }
         if let Some(trouble) = session.dispatched.take().and_then(|work| work.trouble) {
             session.touch(now);
-            return Err(self.refused_answer(request_id, trouble));
+            return Err(self.refused_answer(request_id, &trouble));
         }
         if let Some(session) = self.session_mut(now, request_id) {
             session.touch(now);

@@ -12,6 +12,7 @@ use super::fields::Fields;
 use super::login::Login;
 use super::trouble::{BAD_API_KEY, BAD_SECRET_KEY, CARD_IN_USE, INVALID_LOGIN, QUESTION_NOT_FOUND, invalid_request};
 use crate::http::{Reply, Request};
+use crate::scenario::At;
 
 /// Errors after which a connection is still refreshed at night: <https://docs.flinks.com/guides/connect/nightly-refresh>.
 const STILL_ELIGIBLE: [&str; 7] = [
@@ -68,6 +69,9 @@ impl Bank {
         }
         let Some(login) = self.logins.get(login_id).filter(|login| login.saved) else { return INVALID_LOGIN.reply() };
         let id = login.id.clone();
+        if let Some(trouble) = login.who.user.failure(At::Delete) {
+            return trouble.reply();
+        }
         if self.is_in_use(now, &id) {
             return CARD_IN_USE.reply();
         }
@@ -81,9 +85,10 @@ impl Bank {
 
     /// While the bank asks, and for as long as data is pending after an authorization or a data call.
     pub(crate) fn is_in_use(&self, now: u64, login_id: &str) -> bool {
-        let recent = |at: u64| now < at.saturating_add(self.settings.pending_ms);
         let mut sessions = self.sessions.values().filter(|session| session.login_id.eq_ignore_ascii_case(login_id));
         sessions.any(|session| {
+            let pending_ms = session.who.user.pending_ms(self.settings.pending_ms);
+            let recent = |at: u64| now < at.saturating_add(pending_ms);
             let began = [
                 session.authorized_at,
                 session.fetch.as_ref().map(|fetch| fetch.started_at),
@@ -97,15 +102,13 @@ impl Bank {
 
 /// A login that is set to be refreshed and cannot be. Of the states only the one of unfinished MFA was ever seen.
 fn ineligible(login: &Login) -> Option<Value> {
-    let trouble = login.trouble.filter(|trouble| login.scheduled && !STILL_ELIGIBLE.contains(&trouble.code))?;
-    let (state, code) = match trouble {
-        QUESTION_NOT_FOUND => (Some("AnsweringSecurityChallenge"), None),
-        other => (None, Some(other.code)),
-    };
+    let trouble =
+        login.trouble.as_ref().filter(|trouble| login.scheduled && !STILL_ELIGIBLE.contains(&&*trouble.code))?;
+    let unfinished = *trouble == QUESTION_NOT_FOUND;
     Some(json!({
         "LoginId": login.id,
         "LastRefreshDate": date::moment(login.last_refresh),
-        "LastRefreshState": state,
-        "LastRefreshErrorCode": code,
+        "LastRefreshState": unfinished.then_some("AnsweringSecurityChallenge"),
+        "LastRefreshErrorCode": (!unfinished).then_some(&trouble.code),
     }))
 }

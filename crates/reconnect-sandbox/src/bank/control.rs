@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::Bank;
+use super::{Bank, Nightly};
 use crate::doctor::Finding;
 use crate::http::{Reply, Request, pair};
 
 impl Bank {
-    pub(super) fn control(&mut self, request: &Request, name: &str) -> Reply {
+    pub(super) fn control(&mut self, now: u64, request: &Request, name: &str) -> Reply {
         match (request.method.as_str(), name) {
             ("GET", "requests") => {
                 let log: Vec<Value> = self.requests().iter().map(super::Logged::body).collect();
@@ -25,7 +25,11 @@ impl Bank {
                 Some(id) => done(self.expire(&id)),
                 None => malformed("requestId or token"),
             },
-            (_, "requests" | "doctor" | "reset-login" | "expire") => Reply::wrong_method(),
+            ("POST", "nightly") => match (text(request, "loginId"), nightly(request)) {
+                (Some(id), Some(result)) => done(self.nightly(now, &id, result)),
+                (_, _) => malformed("loginId, and result \"ok\", \"failed\" or \"mfa\""),
+            },
+            (_, "requests" | "doctor" | "reset-login" | "expire" | "nightly") => Reply::wrong_method(),
             _ => Reply::not_found(),
         }
     }
@@ -41,6 +45,15 @@ fn listed(items: &[Value], dropped: u64) -> Reply {
 fn text(request: &Request, name: &str) -> Option<String> {
     let body: Value = serde_json::from_slice(&request.body).ok()?;
     body.get(name)?.as_str().map(str::to_owned)
+}
+
+fn nightly(request: &Request) -> Option<Nightly> {
+    match text(request, "result")?.as_str() {
+        "ok" => Some(Nightly::Refreshed),
+        "failed" => Some(Nightly::Failed),
+        "mfa" => Some(Nightly::Asked),
+        _ => None,
+    }
 }
 
 fn done(found: bool) -> Reply {

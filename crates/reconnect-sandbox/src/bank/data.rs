@@ -11,8 +11,8 @@ use super::accounts::{self, Kind, Order};
 use super::fields::Fields;
 use super::session::{Fetch, Session};
 use super::trouble::{BAD_API_KEY, NOT_YET, invalid_request, no_session};
-use super::user::{Conduct, conduct};
 use crate::http::{Reply, Request};
+use crate::scenario::At;
 
 impl Bank {
     pub(super) fn fetch(&mut self, now: u64, request: &Request, kind: Kind) -> Reply {
@@ -50,7 +50,7 @@ impl Bank {
 
     /// 202 until the data is there. What the first call orders is what an `…Async` reply delivers.
     fn deliver(&mut self, now: u64, request_id: &str, kind: Kind, order: Option<Order>) -> Result<Reply, Reply> {
-        let pending_ms = self.settings.pending_ms;
+        let everybody_ms = self.settings.pending_ms;
         let session = self.session_mut(now, request_id).ok_or_else(|| no_session(request_id))?;
         session.touch(now);
         if session.waits_for_mfa() || session.is_dispatched(now) {
@@ -61,18 +61,19 @@ impl Bank {
         let first = order.clone().unwrap_or_default();
         let fetch = session.fetch.get_or_insert(Fetch { started_at: now, order: first });
         let order = order.unwrap_or_else(|| fetch.order.clone());
-        let pending = now < fetch.started_at.saturating_add(pending_ms);
+        let user = &session.who.user;
+        let pending = now < fetch.started_at.saturating_add(user.pending_ms(everybody_ms));
         let session = self.session(now, request_id).ok_or_else(|| no_session(request_id))?;
         let login = self.logins.get(&session.login_id).ok_or_else(|| no_session(request_id))?;
-        if !pending {
-            return Ok(accounts::delivered(self.settings.seed, login, session, &order, kind));
-        }
-        Ok(match conduct(&login.who.username) {
-            Some(Conduct::Dispatched) => accounts::dispatched(self.settings.seed, login, session, &order, kind),
-            Some(Conduct::Asks | Conduct::Quiet | Conduct::Disabled | Conduct::Unavailable) | None => {
-                still_pending(session, kind)
+        let user = &session.who.user;
+        match user.failure(At::Data) {
+            Some(trouble) if !pending => Err(trouble.reply()),
+            Some(_) | None if !pending => Ok(accounts::delivered(self.settings.seed, login, session, &order, kind)),
+            Some(_) | None if user.dispatched => {
+                Ok(accounts::dispatched(self.settings.seed, login, session, &order, kind))
             }
-        })
+            Some(_) | None => Ok(still_pending(session, kind)),
+        }
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn day(ms: u64) -> String {
 
 /// The day that many days before.
 pub(crate) fn days_before(ms: u64, days: u64) -> String {
-    day(ms.saturating_sub(days * DAY))
+    day(ms.saturating_sub(days.saturating_mul(DAY)))
 }
 
 #[cfg(test)]

@@ -1,84 +1,19 @@
 //! `GET /Institutions` and `GET /Institutions/RoutingNumber/{n}`.
 //!
 //! <https://docs.flinks.com/api/connect/endpoints/account-linking/institutions>,
-//! <https://docs.flinks.com/api/connect/endpoints/account-linking/institutions-routing-number>. All but Flinks Capital are
-//! those of the documentation's samples, with shortened addresses.
+//! <https://docs.flinks.com/api/connect/endpoints/account-linking/institutions-routing-number>.
+
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::Bank;
 use super::trouble::{BAD_API_KEY, invalid_request};
-use super::user::INSTITUTION_ID;
 use crate::http::{Reply, Request, read_pairs};
-
-struct Institution {
-    id: u32,
-    name: &'static str,
-    url: &'static str,
-    country: &'static str,
-    languages: &'static [&'static str],
-    /// United States only.
-    routing_numbers: &'static [&'static str],
-}
-
-const BOTH: &[&str] = &["en", "fr"];
-
-static INSTITUTIONS: [Institution; 4] = [
-    Institution {
-        id: 1,
-        name: "BMO",
-        url: "https://www.bmo.com/",
-        country: "CA",
-        languages: BOTH,
-        routing_numbers: &[],
-    },
-    Institution {
-        id: 2,
-        name: "Desjardins",
-        url: "https://www.desjardins.com/",
-        country: "CA",
-        languages: BOTH,
-        routing_numbers: &[],
-    },
-    Institution {
-        id: INSTITUTION_ID,
-        name: "Flinks Capital",
-        url: "https://www.flinks.com/",
-        country: "CA",
-        languages: BOTH,
-        routing_numbers: &[],
-    },
-    Institution {
-        id: 20,
-        name: "Chase Bank",
-        url: "https://www.chase.com/",
-        country: "US",
-        languages: &["en"],
-        routing_numbers: &["071000770", "021000021"],
-    },
-];
+use crate::scenario::Institution;
 
 /// As many as a page holds.
 const MOST: usize = 1_000;
-
-impl Institution {
-    fn body(&self) -> Value {
-        let local = |language: &&str| {
-            let urls = json!([{"Type": "Main", "Url": self.url}]);
-            json!({"Language": language, "Name": self.name, "Urls": urls})
-        };
-        let mut body = json!({
-            "Id": self.id,
-            "Localizations": self.languages.iter().map(local).collect::<Vec<_>>(),
-            "Status": "Enabled",
-            "Country": self.country,
-        });
-        if !self.routing_numbers.is_empty() {
-            body["RoutingNumbers"] = json!(self.routing_numbers);
-        }
-        body
-    }
-}
 
 impl Bank {
     pub(super) fn institutions(&self, request: &Request) -> Reply {
@@ -91,10 +26,10 @@ impl Bank {
         let (Ok(skip), Ok(take)) = (number("skip", 0), number("take", MOST)) else {
             return invalid_request("skip and take must be numbers");
         };
-        let here = |institution: &&Institution| {
+        let here = |institution: &&Arc<Institution>| {
             wish("countries").is_none_or(|list| list.split(',').any(|country| country == institution.country))
         };
-        let all: Vec<Value> = INSTITUTIONS.iter().filter(here).map(Institution::body).collect();
+        let all: Vec<Value> = self.settings.scenario.institutions().iter().filter(here).map(body).collect();
         let page: Vec<&Value> = all.iter().skip(skip).take(take.min(MOST)).collect();
         Reply::of_json(200, &json!({"Data": page, "Count": all.len()}))
     }
@@ -104,7 +39,25 @@ impl Bank {
         if !self.api_key_is_good(request) {
             return BAD_API_KEY.reply();
         }
-        let found = INSTITUTIONS.iter().find(|institution| institution.routing_numbers.contains(&number));
-        found.map_or_else(Reply::not_found, |institution| Reply::of_json(200, &institution.body()))
+        let mut known = self.settings.scenario.institutions().iter();
+        let found = known.find(|institution| institution.routing_numbers.iter().any(|known| known == number));
+        found.map_or_else(Reply::not_found, |institution| Reply::of_json(200, &body(institution)))
     }
+}
+
+fn body(institution: &Arc<Institution>) -> Value {
+    let local = |language: &String| {
+        let urls = json!([{"Type": "Main", "Url": institution.url}]);
+        json!({"Language": language, "Name": institution.title, "Urls": urls})
+    };
+    let mut body = json!({
+        "Id": institution.id,
+        "Localizations": institution.languages.iter().map(local).collect::<Vec<_>>(),
+        "Status": if institution.enabled { "Enabled" } else { "Disabled" },
+        "Country": institution.country,
+    });
+    if !institution.routing_numbers.is_empty() {
+        body["RoutingNumbers"] = json!(institution.routing_numbers);
+    }
+    body
 }

@@ -1,12 +1,13 @@
 //! What reaches the bank: a live connection, and the answers to its questions. The API and the widget both come here.
 
+use std::sync::Arc;
+
 use super::Bank;
-use super::challenge::{Round, Script, script};
 use super::id::fold;
 use super::login::Who;
 use super::session::{Answered, Session, State};
-use super::trouble::{CONCURRENT, DISABLED_LOGIN, INVALID_USERNAME, QUESTION_NOT_FOUND, RETRY_LATER, Trouble};
-use super::user::{Conduct, Language, conduct};
+use super::trouble::{CONCURRENT, DISABLED_INSTITUTION, QUESTION_NOT_FOUND, Trouble};
+use crate::scenario::{At, Language, Question, Round, Script};
 
 /// A live connection to make.
 pub(crate) struct Attempt {
@@ -24,14 +25,13 @@ impl Bank {
         if self.settings.one_session_per_login && self.has_open_session(now, &login_id) {
             return Err(CONCURRENT);
         }
-        let script = match conduct(&attempt.who.username) {
-            Some(Conduct::Asks) => self.unanswered(&login_id, &attempt),
-            Some(Conduct::Quiet | Conduct::Dispatched) => None,
-            Some(Conduct::Disabled) => return Err(self.note(&login_id, DISABLED_LOGIN)),
-            Some(Conduct::Unavailable) => return Err(self.note(&login_id, RETRY_LATER)),
-            None => return Err(INVALID_USERNAME),
-        };
-        let Some(script) = script else {
+        let user = &attempt.who.user;
+        let closed = (!user.institution.enabled).then_some(DISABLED_INSTITUTION);
+        if let Some(trouble) = closed.or_else(|| user.failure(At::Connect).cloned()) {
+            self.logins.troubled(&login_id, trouble.clone());
+            return Err(trouble);
+        }
+        let Some(script) = self.unanswered(&login_id, &attempt) else {
             self.logins.refreshed(now, &login_id, &attempt.who, attempt.save);
             return Ok(self.open_session(now, login_id, attempt, State::Authorized));
         };
@@ -48,17 +48,16 @@ impl Bank {
     /// What the bank still asks where answers are stored; wrong ones are erased, and so they are asked for again:
     /// <https://help.flinks.com/support/solutions/articles/43000436159-getmfaquestions-and-setmfaquestions-flow>.
     fn unanswered(&mut self, login_id: &str, attempt: &Attempt) -> Option<Script> {
-        let mut script = script(&attempt.who.username, attempt.language)?;
+        let mut script = attempt.who.user.script(attempt.language).clone();
         if let Some(login) = self.logins.get_mut(login_id) {
-            let asked = || script.rounds.iter().copied().flatten();
+            let asked = || script.rounds.iter().flat_map(|round| round.iter());
             login.answers.retain(|prompt, answer| {
-                let mut named = asked().filter(|question| question.prompt == prompt);
+                let mut named = asked().filter(|question| question.prompt == *prompt);
                 // What this language does not ask is not judged.
                 named.all(|question| question.is_answered_by(prompt, core::slice::from_ref(answer)))
             });
-            let known = |round: &Round| round.iter().all(|question| login.answers.contains_key(question.prompt));
-            let rounds = script.rounds.iter().copied().filter(|round| !known(round)).collect();
-            script.rounds = rounds;
+            let known = |question: &Arc<Question>| login.answers.contains_key(&question.prompt);
+            script.rounds.retain(|round: &Round| !round.iter().all(known));
         }
         (!script.rounds.is_empty()).then_some(script)
     }
@@ -99,10 +98,15 @@ impl Bank {
         let session = self.session_mut(now, request_id)?;
         session.touch(now);
         let answered = session.answer(responses);
-        if matches!(answered, Answered::Passed) {
+        if !session.waits_for_mfa() && session.authorized_at.is_none() {
             session.authorized_at = Some(now);
             let (login_id, who, save) = (session.login_id.clone(), session.who.clone(), session.save);
             self.logins.refreshed(now, &login_id, &who, save);
+        } else if session.ended {
+            let (login_id, user) = (session.login_id.clone(), Arc::clone(&session.who.user));
+            if let Some(trouble) = user.failure(At::Answer) {
+                self.logins.troubled(&login_id, trouble.clone());
+            }
         }
         Some(answered)
     }
@@ -120,10 +124,5 @@ impl Bank {
     pub(crate) fn has_open_session(&self, now: u64, login_id: &str) -> bool {
         let mut open = self.sessions.values().filter(|session| session.login_id.eq_ignore_ascii_case(login_id));
         open.any(|session| session.waits_for_mfa() && session.is_alive(now, &self.settings))
-    }
-
-    fn note(&mut self, login_id: &str, trouble: Trouble) -> Trouble {
-        self.logins.troubled(login_id, trouble);
-        trouble
     }
 }

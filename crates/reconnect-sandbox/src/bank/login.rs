@@ -1,18 +1,21 @@
 //! Stored connections: what a `LoginId` stands for.
 
+use core::fmt;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::date;
 use super::id::{fold, guid};
 use super::trouble::Trouble;
-use super::user::{INSTITUTION, Language};
+use crate::scenario::{Language, User};
 
-/// What makes a login: institution, user name and language. The sandbox has one institution.
+/// What makes a login: institution, user name and language.
 /// <https://docs.flinks.com/guides/getting-started/key-concepts>
 #[derive(Clone)]
 pub(crate) struct Who {
+    pub(crate) user: Arc<User>,
     /// As typed; compared without regard to case.
     pub(crate) username: String,
     pub(crate) language: Language,
@@ -21,7 +24,7 @@ pub(crate) struct Who {
 impl Who {
     pub(crate) fn login_id(&self, seed: u64) -> String {
         let username = self.username.to_lowercase();
-        guid(seed, &["login", INSTITUTION, &username, self.language.code()])
+        guid(seed, &["login", &self.user.institution.name, &username, self.language.code()])
     }
 }
 
@@ -52,6 +55,25 @@ impl Login {
             "Type": "Personal",
             "Id": self.id,
         })
+    }
+}
+
+/// A login that was there at the start.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Connected {
+    /// What a refresh names.
+    pub login_id: String,
+    /// Who it belongs to.
+    pub username: String,
+    /// What the scenario says of the user.
+    pub about: String,
+}
+
+/// The id is shortened, the name stays out.
+impl fmt::Debug for Connected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Connected({}…)", self.login_id.get(..8).unwrap_or_default())
     }
 }
 
@@ -104,7 +126,7 @@ impl Logins {
                 last_refresh: now,
                 trouble: None,
                 saved: save,
-                scheduled: false,
+                scheduled: who.user.scheduled,
                 answers: BTreeMap::new(),
             }),
         }
@@ -133,6 +155,8 @@ impl Logins {
             .map(|login| {
                 login.trouble = None;
                 login.last_refresh = login.connected_at;
+                login.scheduled = login.who.user.scheduled;
+                login.answers.clear();
             })
             .is_some()
     }

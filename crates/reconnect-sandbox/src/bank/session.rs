@@ -1,10 +1,12 @@
 //! One `RequestId`: what it waits for, how long it lives, what it will deliver.
 
+use std::sync::Arc;
+
 use super::accounts::Order;
-use super::challenge::{Question, Round};
 use super::login::Who;
 use super::statements;
 use super::trouble::{ALREADY, INCOMPLETE, LAST_WRONG_ANSWER, Trouble, UNKNOWN_KEY, WRONG_ANSWER};
+use crate::scenario::{At, Institution, Question, Round};
 use crate::settings::Settings;
 
 #[derive(Clone)]
@@ -83,10 +85,13 @@ impl Session {
         if responses.is_empty() {
             return Answered::Asks;
         }
+        if let Some(trouble) = self.who.user.failure(At::Answer).cloned() {
+            return self.fail(trouble);
+        }
         if responses.iter().any(|(key, _)| !self.has_asked(key)) {
             return Answered::Refused(UNKNOWN_KEY);
         }
-        let given = |question: &Question| {
+        let given = |question: &Arc<Question>| {
             let mut given = responses.iter().filter(|(key, values)| question.is_keyed_by(key) && !values.is_empty());
             given.next().map(|(key, values)| question.is_answered_by(key, values))
         };
@@ -107,18 +112,32 @@ impl Session {
 
     /// The same or other questions again, as long as there are tries left.
     fn wrong(&mut self, at: usize) -> Answered {
-        let last = self.tries.as_mut().is_some_and(|tries| {
-            *tries = tries.saturating_sub(1);
-            *tries == 0
-        });
-        if last {
+        if self.is_last_try() {
             self.ended = true;
             return Answered::Refused(if self.only_try { WRONG_ANSWER } else { LAST_WRONG_ANSWER });
         }
-        if let (Some(round), Some(instead)) = (self.rounds.get_mut(at), self.instead) {
-            *round = instead;
+        if let (Some(round), Some(instead)) = (self.rounds.get_mut(at), &self.instead) {
+            *round = Round::clone(instead);
         }
         Answered::Refused(WRONG_ANSWER)
+    }
+
+    /// The user's own failure, which no answer avoids.
+    fn fail(&mut self, trouble: Trouble) -> Answered {
+        if trouble.code == ALREADY.code {
+            // Somebody answered in the widget meanwhile.
+            self.state = State::Authorized;
+        } else {
+            self.ended |= self.tries.is_none() || self.is_last_try();
+        }
+        Answered::Refused(trouble)
+    }
+
+    fn is_last_try(&mut self) -> bool {
+        self.tries.as_mut().is_some_and(|tries| {
+            *tries = tries.saturating_sub(1);
+            *tries == 0
+        })
     }
 
     /// 8 minutes of inactivity while authorizing; from the first data call on, 30 minutes in all.
@@ -134,9 +153,9 @@ impl Session {
     }
 
     /// The questions it waits for, none once it is authorized.
-    pub(crate) fn round(&self) -> Round {
+    pub(crate) fn round(&self) -> &[Arc<Question>] {
         match self.state {
-            State::Asking(at) => self.rounds.get(at).copied().unwrap_or_default(),
+            State::Asking(at) => self.rounds.get(at).map(|round| &**round).unwrap_or_default(),
             State::Authorized => &[],
         }
     }
@@ -145,7 +164,11 @@ impl Session {
     pub(crate) fn has_asked(&self, key: &str) -> bool {
         let State::Asking(at) = self.state else { return false };
         let asked = self.rounds.get(..=at).unwrap_or_default();
-        asked.iter().copied().flatten().any(|question| question.is_keyed_by(key))
+        asked.iter().flat_map(|round| round.iter()).any(|question| question.is_keyed_by(key))
+    }
+
+    pub(crate) fn institution(&self) -> &Institution {
+        &self.who.user.institution
     }
 
     pub(crate) fn waits_for_mfa(&self) -> bool {

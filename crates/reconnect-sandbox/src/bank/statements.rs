@@ -6,14 +6,13 @@ use serde_json::{Value, json};
 
 use super::Bank;
 use super::accounts::account_id;
-use super::books::ACCOUNTS;
 use super::fields::Fields;
 use super::id::guid;
 use super::login::Login;
 use super::session::Session;
 use super::trouble::{BAD_API_KEY, NOT_YET, invalid_request, no_session};
-use super::user::INSTITUTION;
 use crate::http::{Reply, Request};
+use crate::scenario::At;
 
 /// What was ordered, and when.
 #[derive(Clone)]
@@ -54,7 +53,7 @@ impl Bank {
 
     /// 202 until they are there, as with accounts.
     fn deliver_statements(&mut self, now: u64, request_id: &str, order: Option<Order>) -> Result<Reply, Reply> {
-        let pending_ms = self.settings.pending_ms;
+        let everybody_ms = self.settings.pending_ms;
         let session = self.session_mut(now, request_id).ok_or_else(|| no_session(request_id))?;
         session.touch(now);
         if session.waits_for_mfa() || session.is_dispatched(now) {
@@ -63,10 +62,14 @@ impl Bank {
         let first = order.clone().unwrap_or(Order { filter: None, number: 1 });
         let fetch = session.statements.get_or_insert(Fetch { started_at: now, order: first });
         let order = order.unwrap_or_else(|| fetch.order.clone());
-        let pending = now < fetch.started_at.saturating_add(pending_ms);
+        let pending = now < fetch.started_at.saturating_add(session.who.user.pending_ms(everybody_ms));
         let session = self.session(now, request_id).ok_or_else(|| no_session(request_id))?;
         let login = self.logins.get(&session.login_id).ok_or_else(|| no_session(request_id))?;
-        Ok(if pending { still_pending(session) } else { delivered(self.settings.seed, login, session, &order) })
+        match session.who.user.failure(At::Data) {
+            Some(_) | None if pending => Ok(still_pending(session)),
+            Some(trouble) => Err(trouble.reply()),
+            None => Ok(delivered(self.settings.seed, login, session, &order)),
+        }
     }
 }
 
@@ -84,8 +87,8 @@ fn still_pending(session: &Session) -> Reply {
 
 fn delivered(seed: u64, login: &Login, session: &Session, order: &Order) -> Reply {
     let listed = |list: &[String], id: &str| list.iter().any(|wanted| wanted.eq_ignore_ascii_case(id));
-    let chosen = ACCOUNTS.iter().filter(|page| {
-        let id = account_id(seed, &login.id, page.number);
+    let chosen = login.who.user.accounts.iter().filter(|account| {
+        let id = account_id(seed, &login.id, &account.number);
         order.filter.as_deref().is_none_or(|filter| listed(filter, &id))
             && (session.selection.is_empty() || listed(&session.selection, &id))
     });
@@ -93,15 +96,15 @@ fn delivered(seed: u64, login: &Login, session: &Session, order: &Order) -> Repl
         let id = guid(seed, &["statement", &login.id, number, &index.to_string()]);
         json!({"UniqueId": id.replace('-', "").to_uppercase(), "FileType": "PDF", "Base64Bytes": PDF})
     };
-    let by_account = chosen.map(|page| {
-        let statements: Vec<Value> = (0..order.number).map(|index| statement(page.number, index)).collect();
-        json!({"AccountNumber": page.number, "Statements": statements})
+    let by_account = chosen.map(|account| {
+        let statements: Vec<Value> = (0..order.number).map(|index| statement(&account.number, index)).collect();
+        json!({"AccountNumber": account.number, "Statements": statements})
     });
     let body = json!({
         "HttpStatusCode": 200,
         "StatementsByAccount": by_account.collect::<Vec<_>>(),
         "Login": login.body(),
-        "Institution": INSTITUTION,
+        "Institution": session.institution().name,
         "RequestId": session.request_id,
     });
     Reply::of_json(200, &body)

@@ -7,11 +7,11 @@
 use serde_json::{Value, json};
 
 use super::Bank;
-use super::challenge::{Question, script};
 use super::fields::Fields;
 use super::login::Login;
 use super::trouble::{BAD_API_KEY, INVALID_LOGIN, UNKNOWN_KEY, invalid_request};
 use crate::http::{Reply, Request};
+use crate::scenario::Question;
 
 impl Bank {
     /// The simple questions that have no stored answer.
@@ -20,7 +20,7 @@ impl Bank {
             return BAD_API_KEY.reply();
         }
         let Some(login) = self.logins.get(login_id).filter(|login| login.saved) else { return INVALID_LOGIN.reply() };
-        let open = simple(login).filter(|question| !login.answers.contains_key(question.prompt));
+        let open = simple(login).filter(|question| !login.answers.contains_key(&question.prompt));
         let questions: Vec<Value> = open.map(|question| json!({"Question": question.prompt})).collect();
         Reply::of_json(200, &json!({"Message": "SUCCESS", "Questions": questions}))
     }
@@ -39,7 +39,7 @@ impl Bank {
         let pairs = fields.pairs("Questions", "Question", "Answer")?;
         let pairs = pairs.ok_or_else(|| invalid_request("Questions is required"))?;
         let login = self.logins.get_mut(login_id).filter(|login| login.saved).ok_or_else(|| INVALID_LOGIN.reply())?;
-        if pairs.iter().any(|(asked, _)| !simple(login).any(|question| question.prompt == asked)) {
+        if pairs.iter().any(|(asked, _)| !simple(login).any(|question| question.prompt == *asked)) {
             return Err(UNKNOWN_KEY.reply());
         }
         login.answers.extend(pairs);
@@ -47,8 +47,7 @@ impl Bank {
     }
 }
 
-fn simple(login: &Login) -> impl Iterator<Item = &'static Question> {
-    let script = script(&login.who.username, login.who.language);
-    let rounds = script.map(|script| script.rounds).unwrap_or_default();
-    rounds.into_iter().flatten().filter(|question| question.is_simple())
+fn simple(login: &Login) -> impl Iterator<Item = &Question> {
+    let rounds = login.who.user.script(login.who.language).rounds.iter();
+    rounds.flat_map(|round| round.iter()).map(|question| &**question).filter(|question| question.is_simple())
 }

@@ -4,28 +4,39 @@
 //! <https://help.flinks.com/support/solutions/articles/43000436119-status-and-flinks-code-authorize-endpoint>.
 //! Where no source prints a message, the words are ours; nobody should depend on them.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use crate::http::Reply;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Trouble {
     pub(crate) status: u16,
-    pub(crate) code: &'static str,
-    pub(crate) message: &'static str,
+    pub(crate) code: Cow<'static, str>,
+    pub(crate) message: Cow<'static, str>,
 }
 
 const fn refused(code: &'static str, message: &'static str) -> Trouble {
-    Trouble { status: 401, code, message }
+    trouble(401, code, message)
+}
+
+const fn trouble(status: u16, code: &'static str, message: &'static str) -> Trouble {
+    Trouble { status, code: Cow::Borrowed(code), message: Cow::Borrowed(message) }
 }
 
 impl Trouble {
+    /// How a documented code is said, with the status that the documentation gives it.
+    pub(crate) fn documented(code: &str) -> Option<Trouble> {
+        DOCUMENTED.iter().find(|known| known.code == code).cloned()
+    }
+
     /// The short form: `HttpStatusCode`, `Message`, `FlinksCode`.
-    pub(crate) fn body(self) -> Value {
+    pub(crate) fn body(&self) -> Value {
         json!({"HttpStatusCode": self.status, "Message": self.message, "FlinksCode": self.code})
     }
 
-    pub(crate) fn reply(self) -> Reply {
+    pub(crate) fn reply(&self) -> Reply {
         Reply::of_json(self.status, &self.body())
     }
 }
@@ -61,8 +72,41 @@ pub(crate) const UNKNOWN_KEY: Trouble =
     refused("UNKNOWN_CHALLENGE_KEY", "A security response does not match any challenge");
 pub(crate) const ALREADY: Trouble = refused("ALREADY_AUTHORIZED", "The RequestId is already authorized");
 
-pub(crate) const CARD_IN_USE: Trouble =
-    Trouble { status: 400, code: "CARD_IN_USE", message: "The card is still being processed" };
+pub(crate) const CARD_IN_USE: Trouble = trouble(400, "CARD_IN_USE", "The card is still being processed");
+pub(crate) const DISABLED_INSTITUTION: Trouble =
+    trouble(405, "DISABLED_INSTITUTION", "The institution is disabled at the moment");
+
+/// Every code of an error. No source gives a status for the ones under the second line, nor for `CONCURRENT_SESSION` and
+/// `ALREADY_AUTHORIZED`: those are ours, and so are most messages.
+static DOCUMENTED: [Trouble; 25] = [
+    INVALID_LOGIN,
+    INVALID_USERNAME,
+    INVALID_PASSWORD,
+    refused("INVALID_REQUEST", "The request is missing a field, or has a malformed one"),
+    refused("ACCESS_DENIED", "Authentication was not successful"),
+    refused("UNAUTHORIZED", "The institution has not authorized this card"),
+    WRONG_ANSWER,
+    LAST_WRONG_ANSWER,
+    INCOMPLETE,
+    UNKNOWN_KEY,
+    QUESTION_NOT_FOUND,
+    RETRY_LATER,
+    refused("TOO_MANY_REQUESTS", "Too many requests were made in a short time"),
+    CONCURRENT,
+    DISABLED_LOGIN,
+    refused("NEW_ACCOUNT", "The user has something to do in online banking first"),
+    trouble(400, "SESSION_NONEXISTENT", "RequestId is invalid or session has ended."),
+    trouble(400, "SESSION_EXPIRED", "RequestId is invalid or session has ended."),
+    ALREADY,
+    CARD_IN_USE,
+    DISABLED_INSTITUTION,
+    trouble(500, "AGGREGATION_ERROR", "An unexpected error occurred"),
+    // Of these, codes and meaning are documented alone.
+    trouble(400, "NO_TRANSACTION", "There are no transactions, or too few"),
+    refused("METHOD_NOT_AVAILABLE", "This endpoint is not enabled for the instance"),
+    // Named as the error of a nightly refresh: <https://docs.flinks.com/guides/connect/nightly-refresh>.
+    refused("BANK MAINTENANCE_RETRY_LATER", "The institution is under maintenance, retry later"),
+];
 
 /// The message says what is wrong with the request.
 pub(crate) fn invalid_request(message: &str) -> Reply {

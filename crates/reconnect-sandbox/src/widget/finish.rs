@@ -5,9 +5,9 @@
 
 use serde_json::{Value, json};
 
-use super::Language;
-use crate::bank::{INSTITUTION, Session};
+use crate::bank::Session;
 use crate::http::encode;
+use crate::scenario::Language;
 
 /// The parameters that the sandbox's widget knows; it ignores the others.
 #[derive(Clone)]
@@ -81,7 +81,7 @@ pub(crate) fn event_without_url(session: &Session) -> Value {
         "step": "REDIRECT",
         "loginId": session.login_id,
         "requestId": session.request_id,
-        "institution": INSTITUTION,
+        "institution": session.institution().name,
     });
     match session.selection.as_slice() {
         [] => {}
@@ -105,7 +105,7 @@ fn redirect(base: &str, session: &Session, wishes: &Wishes) -> String {
         let ids: Vec<String> = session.selection.iter().map(|id| encode(id)).collect();
         added.push(format!("accountId={}", ids.join(",")));
     }
-    added.push(format!("institution={INSTITUTION}"));
+    added.push(format!("institution={}", encode(&session.institution().name)));
     let (address, fragment) = base.split_at(base.find('#').unwrap_or(base.len()));
     let joint = match address.split_once('?') {
         None => "?",

@@ -20,10 +20,10 @@ pub(super) enum Input<'a> {
     /// Text that may be left out.
     Optional,
     Secret,
-    OneOf(&'a [&'a str]),
-    SomeOf(&'a [&'a str]),
+    OneOf(&'a [String]),
+    SomeOf(&'a [String]),
     /// PNGs in Base64, of which some are chosen.
-    Images(&'a [&'a str]),
+    Images(&'a [String]),
     /// Nothing but that it was done elsewhere.
     Done,
 }
@@ -139,7 +139,7 @@ impl Field<'_> {
                  <input id=\"f{index}\" name=\"{name}\" type=\"{kind}\" autocomplete=\"off\"{needed}{focus}>\n"
             )
         };
-        let choose = |kind: &str, needed: &str, choices: &[&str], shown: &dyn Fn(usize, &str) -> String| {
+        let choose = |kind: &str, needed: &str, choices: &[String], shown: &dyn Fn(usize, &str) -> String| {
             let choices = choices.iter().enumerate().map(|(at, choice)| {
                 let (value, shown) = (escape(choice), shown(at, choice));
                 format!("<label><input name=\"{name}\" type=\"{kind}\" value=\"{value}\"{needed}> {shown}</label>\n")

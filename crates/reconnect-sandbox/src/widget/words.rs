@@ -1,6 +1,7 @@
 //! Every word the widget shows, in English and in French.
 
-use super::{Language, Trouble, WRONG_ANSWER};
+use crate::bank::{Trouble, WRONG_ANSWER};
+use crate::scenario::Language;
 
 pub(super) struct Words {
     pub(super) credentials_title: &'static str,
@@ -27,8 +28,8 @@ pub(super) struct Words {
 
 impl Words {
     /// What a user reads when an attempt is refused.
-    pub(super) fn of(&self, trouble: Trouble) -> &'static str {
-        match trouble.code {
+    pub(super) fn of(&self, trouble: &Trouble) -> &'static str {
+        match &*trouble.code {
             code if code == WRONG_ANSWER.code => self.wrong_answer,
             "SECURITYRESPONSES_INCOMPLETE" | "UNKNOWN_CHALLENGE_KEY" => self.wrong_answer,
             "DISABLED_LOGIN" => self.disabled,

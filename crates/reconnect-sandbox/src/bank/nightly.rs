@@ -1,0 +1,47 @@
+//! Nightly Refresh: live, and without the user. Nothing tells that it ran but what a cached call finds afterwards.
+//!
+//! <https://docs.flinks.com/guides/connect/nightly-refresh>,
+//! <https://help.flinks.com/support/solutions/articles/43000637682-nightly-refreshes>.
+
+use super::Bank;
+use super::trouble::{QUESTION_NOT_FOUND, RETRY_LATER};
+use crate::scenario::At;
+
+/// How a nightly refresh ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Nightly {
+    /// The data is fresh.
+    Refreshed,
+    /// The bank could not be reached, or refused as it always refuses this user.
+    Failed,
+    /// The bank asked, and nobody was there to answer.
+    Asked,
+}
+
+impl Bank {
+    /// Refreshes a stored login as the night would, now, and whether or not it is set to be refreshed at night. Says
+    /// whether there is such a login.
+    ///
+    /// ```
+    /// use reconnect_sandbox::{Bank, Nightly, Settings};
+    ///
+    /// let mut bank = Bank::new(Settings::default());
+    /// let login = bank.connect(0, "Greatday", "en");
+    /// assert!(bank.nightly(60_000, &login, Nightly::Asked)); // a cached call now says QUESTION_NOT_FOUND
+    /// ```
+    pub fn nightly(&mut self, now: u64, login_id: &str, result: Nightly) -> bool {
+        let Some(login) = self.logins.get_mut(login_id).filter(|login| login.saved) else { return false };
+        match result {
+            Nightly::Refreshed => {
+                login.trouble = None;
+                login.last_refresh = now;
+            }
+            Nightly::Failed => {
+                login.trouble = Some(login.who.user.failure(At::Connect).cloned().unwrap_or(RETRY_LATER));
+            }
+            Nightly::Asked => login.trouble = Some(QUESTION_NOT_FOUND),
+        }
+        true
+    }
+}

@@ -1,0 +1,87 @@
+//! What a bank asks: one question after the other, several at once, and in every form that was seen.
+//!
+//! Of the forms only `QuestionAndAnswer` is documented: <https://docs.flinks.com/api/authorize/endpoints/authorize>,
+//! <https://docs.flinks.com/reference/special-multi-factor-authentication-cases>. The others are known from a client:
+//! <https://github.com/kgrgreer/foam3>.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+/// A question of the bank, and what it takes for right.
+pub(crate) struct Question {
+    /// `Type` on the wire.
+    pub(crate) kind: String,
+    pub(crate) prompt: String,
+    /// `Iterables` on the wire.
+    pub(crate) choices: Vec<String>,
+    pub(super) right: Right,
+}
+
+pub(super) enum Right {
+    /// One text of these, in lower case.
+    Text(Vec<String>),
+    /// One of the choices, which are these.
+    OneOf(Vec<String>),
+    /// Exactly these of the choices.
+    All(Vec<String>),
+    /// A question of the choices, as the key, with its answer in lower case.
+    Chosen(Vec<(String, String)>),
+    /// Any one answer.
+    Anything,
+}
+
+/// What is asked at once.
+pub(crate) type Round = Arc<[Arc<Question>]>;
+
+/// How a user is asked.
+#[derive(Clone, Default)]
+pub(crate) struct Script {
+    pub(crate) rounds: Vec<Round>,
+    /// What is asked in the place of a round that was answered wrong.
+    pub(crate) instead: Option<Round>,
+    /// How often an answer may be wrong: no end to it without a number.
+    pub(crate) tries: Option<u8>,
+}
+
+impl Question {
+    /// Whether `key` answers it: its prompt, or a question of its choices.
+    pub(crate) fn is_keyed_by(&self, key: &str) -> bool {
+        match &self.right {
+            Right::Chosen(pairs) => pairs.iter().any(|(question, _)| question == key),
+            Right::Text(_) | Right::OneOf(_) | Right::All(_) | Right::Anything => self.prompt == key,
+        }
+    }
+
+    pub(crate) fn is_answered_by(&self, key: &str, values: &[String]) -> bool {
+        let text = |right: &String, given: &String| given.trim().to_lowercase() == *right;
+        match (&self.right, values) {
+            (Right::All(right), given) => given.len() == right.len() && right.iter().all(|right| given.contains(right)),
+            (Right::Text(right), [given]) => right.iter().any(|right| text(right, given)),
+            (Right::OneOf(right), [given]) => right.contains(given),
+            (Right::Chosen(pairs), [given]) => {
+                pairs.iter().any(|(question, right)| question == key && text(right, given))
+            }
+            (Right::Anything, [given]) => !given.is_empty(),
+            (Right::Text(_) | Right::OneOf(_) | Right::Chosen(_) | Right::Anything, _) => false,
+        }
+    }
+
+    /// Whether an answer to it can be stored: a question with free text.
+    pub(crate) fn is_simple(&self) -> bool {
+        self.kind == "QuestionAndAnswer" && matches!(self.right, Right::Text(_))
+    }
+
+    /// Whether the user chooses a question and answers that one.
+    pub(crate) fn is_chosen(&self) -> bool {
+        matches!(self.right, Right::Chosen(_))
+    }
+
+    pub(crate) fn body(&self) -> Value {
+        let mut body = json!({"Type": self.kind, "Prompt": self.prompt});
+        if !self.choices.is_empty() {
+            body["Iterables"] = json!(self.choices);
+        }
+        body
+    }
+}
