@@ -22,7 +22,7 @@ mod token;
 mod trouble;
 
 use core::fmt;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use self::accounts::Kind;
@@ -36,10 +36,10 @@ use crate::scenario::{Language, User};
 use crate::settings::Settings;
 use crate::widget::Showing;
 
+pub(crate) use self::accounts::Choice;
 pub use self::log::Logged;
 pub use self::login::Connected;
 pub use self::nightly::Nightly;
-pub(crate) use self::recent::MOST;
 pub(crate) use self::session::{Answered, Session};
 pub(crate) use self::token::Standing;
 pub(crate) use self::trouble::{LAST_WRONG_ANSWER, Trouble, WRONG_ANSWER};
@@ -55,7 +55,8 @@ pub struct Bank {
     logins: Logins,
     /// By `RequestId`, folded. Ended sessions stay, so that they are told from unknown ones in tests.
     sessions: BTreeMap<String, Session>,
-    pub(crate) showings: BTreeMap<String, Showing>,
+    /// The oldest first; it is forgotten when there are too many.
+    pub(crate) showings: VecDeque<Showing>,
     log: Recent<Logged>,
     findings: Recent<Finding>,
 }
@@ -69,7 +70,7 @@ impl Bank {
             tokens: Tokens::default(),
             logins: Logins::default(),
             sessions: BTreeMap::new(),
-            showings: BTreeMap::new(),
+            showings: VecDeque::new(),
             log: Recent::new(),
             findings: Recent::new(),
         }
@@ -86,7 +87,8 @@ impl Bank {
         let mut reply = match segments.as_slice() {
             _ if !request.path().starts_with('/') => Reply::not_found(),
             ["v3", customer, "BankingServices", endpoint @ ..] => self.call(now, request, customer, endpoint),
-            ["_widget", showing] => self.submit(now, request, showing),
+            ["_widget", showing] => self.submit(now, request, showing, "answers"),
+            ["_widget", showing, form] => self.submit(now, request, showing, form),
             other => self.show(now, request, other),
         };
         doctor::sign(&mut reply, &broken);

@@ -168,11 +168,6 @@ impl Scenario {
         self.institutions().iter().find(|institution| institution.is_named(name))
     }
 
-    /// That of a user for whom none is named.
-    pub(crate) fn default_institution(&self) -> &Arc<Institution> {
-        &self.world.institution
-    }
-
     pub(crate) fn users(&self) -> &[Arc<User>] {
         &self.world.users
     }

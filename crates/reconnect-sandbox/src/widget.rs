@@ -1,269 +1,223 @@
-//! Flinks Connect as far as Reconnect needs it: the page, its forms, its events and the redirect.
+//! Flinks Connect, as far as the documentation tells: its pages, its forms, its events and the redirect.
+//!
+//! Each step is one page with a plain HTML form; script posts the events and adds comfort, and whoever has none gets
+//! through by the links. On a Reconnect the first page is the question that the session waits for.
 //!
 //! <https://docs.flinks.com/guides/connect/resume-and-reconnect>,
 //! <https://docs.flinks.com/guides/connect/flinks-connect/widget>.
 
-mod finish;
+mod events;
+mod html;
+mod known;
+mod lists;
+mod notices;
 mod page;
+mod parameters;
+mod redirect;
+mod screens;
+mod turn;
 mod words;
 
-use serde_json::{Value, json};
-
-use self::finish::Wishes;
-use self::page::{Field, Input, Page};
-use self::words::words;
-use crate::bank::{Answered, Bank, LAST_WRONG_ANSWER, MOST, Trouble};
+use self::known::Institution;
+use self::parameters::Parameters;
+use self::turn::{Form, News, Turn};
+use crate::bank::{Bank, Session, Trouble, WRONG_ANSWER};
 use crate::http::{Reply, Request, read_pairs};
-use crate::scenario::Question;
+use crate::scenario::{Language, Question};
 
-pub(crate) use self::finish::event_without_url;
+pub(crate) use self::redirect::event_without_url;
+pub(crate) use self::turn::typed;
 
-/// One showing of the widget: what its URL asked for, and the session it works on.
+/// As many as are remembered; each is a page that somebody may still submit.
+const MOST_SHOWINGS: usize = 256;
+
+/// Longer than any URL or form that the widget knows.
+const LONGEST_TEXT: usize = 64 * 1024;
+
+/// One showing of the widget: what its URL asked for, and how far the user came.
 #[derive(Clone)]
 pub(crate) struct Showing {
     id: String,
-    wishes: Wishes,
+    parameters: Parameters,
+    /// The user agreed, or is not asked.
+    consented: bool,
+    institution: Option<Institution>,
+    /// The URL's path named the institution.
+    is_preset: bool,
     /// None until the credentials of a first connection are taken.
     request_id: Option<String>,
-    started_at: u64,
+    /// What the account selector gave. It filters nothing: the caller does, by `AccountsFilter`.
+    /// <https://help.flinks.com/support/solutions/articles/43000436137-account-selector-accounts-filtering>
+    accounts: Vec<String>,
+    failures: u32,
+    over: Option<Over>,
+    seen_at: u64,
+}
+
+/// Why nothing more can be done in a showing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Over {
+    Denied,
+    NoMoreTries,
+}
+
+/// Where a showing stands, with what its page shows.
+enum Stage<'a> {
+    Over(Over),
+    Consent,
+    Institutions,
+    Credentials(&'a Institution),
+    Questions(&'a Session),
+    Accounts(&'a Session),
+    End(&'a Session),
 }
 
 impl Bank {
-    /// GET on the widget's address. `/` and `/v2/` are one page, `Credential/{institution}` presets the institution;
-    /// a help article prints a double slash before it.
+    /// GET on the widget's address. `/` and `/v2/` are one page, as is `/v2/Testing/`, which the documentation embeds.
+    /// `Credential/{institution}` presets the institution; a help article prints a double slash before it.
     pub(crate) fn show(&mut self, now: u64, request: &Request, segments: &[&str]) -> Reply {
         let plain: Vec<&str> = segments.iter().copied().filter(|segment| !segment.is_empty()).collect();
-        match plain.as_slice() {
-            [] | ["v2"] => {}
-            ["Credential", institution] | ["v2", "Credential", institution]
-                if self.settings.scenario.institution(institution).is_some() => {}
+        let preset = match plain.as_slice() {
+            [] | ["v2"] | ["v2", "Testing"] => None,
+            ["Credential", institution] | ["v2", "Credential", institution] => Some(*institution),
+            ["v2", "Result", _] => None,
             _ => return Reply::not_found(),
-        }
+        };
         if request.method != "GET" {
             return Reply::wrong_method();
         }
-        let wishes = Wishes::read(&read_pairs(request.query()));
-        let mut showing = Showing { id: self.next_id("showing"), wishes, request_id: None, started_at: now };
-        let token_is_good = match &showing.wishes.token {
+        let is_long = request.query().len() > LONGEST_TEXT;
+        let parameters = Parameters::read(&read_pairs(if is_long { "" } else { request.query() }));
+        let mut showing = Showing::new(now, self.next_id("showing"), parameters);
+        if is_long {
+            return self.too_long(&showing, 414);
+        }
+        if plain.contains(&"Result") {
+            return self.result(&showing);
+        }
+        if let Some(name) = preset {
+            showing.is_preset = true;
+            showing.institution = self.institution_named(name);
+            if showing.institution.is_none() {
+                return self.unknown_institution(&showing);
+            }
+        }
+        let token_is_good = match &showing.parameters.token {
             Some(token) => self.tokens.spend(now, self.settings.token_life_ms, token, None),
             None => !self.settings.strict,
         };
         if !token_is_good {
             return self.token_invalid(request, &showing);
         }
-        if showing.wishes.redirect_is_bad() {
-            return self.notice(&showing, 400, words(showing.wishes.language).bad_redirect);
+        if showing.parameters.redirect_is_bad() {
+            return self.bad_redirect(&showing);
         }
-        showing.request_id = showing.wishes.request_id.clone();
-        if let Some(request_id) = &showing.request_id {
-            let selection = showing.wishes.selection.clone();
-            let Some(session) = self.session_mut(now, request_id) else { return self.gone(&showing) };
+        if let Some(request_id) = showing.parameters.request_id.clone() {
+            let selection = showing.parameters.selection.clone();
+            let Some(session) = self.session_mut(now, &request_id) else { return self.gone(&showing, Vec::new()) };
             session.touch(now);
             if !selection.is_empty() {
                 session.selection = selection;
             }
+            showing.institution = self.session(now, &request_id).map(|session| self.institution_of(session));
+            showing.request_id = Some(request_id);
+            showing.consented = true;
         }
-        self.forget_showings();
-        self.showings.insert(showing.id.clone(), showing.clone());
-        self.render(now, request, &showing, None)
+        self.remember(&showing);
+        let mounted = Turn { events: vec![events::bare("APP_MOUNTED")], ..Turn::of(News::Arrived) };
+        self.render(now, request, &showing, mounted)
     }
 
-    /// Where there are too many, the oldest tenth goes: their pages are closed long since.
-    fn forget_showings(&mut self) {
-        if self.showings.len() < MOST {
-            return;
-        }
-        let mut oldest: Vec<_> =
-            self.showings.values().map(|showing| (showing.started_at, showing.id.clone())).collect();
-        oldest.sort_unstable();
-        for (_, id) in oldest.iter().take(MOST / 10) {
-            self.showings.remove(id);
-        }
-    }
-
-    /// POST of a form: credentials, or the answer to a question.
-    pub(crate) fn submit(&mut self, now: u64, request: &Request, showing: &str) -> Reply {
-        let Some(mut showing) = self.showings.get(showing).cloned() else { return Reply::not_found() };
+    /// POST of a form.
+    pub(crate) fn submit(&mut self, now: u64, request: &Request, showing: &str, form: &str) -> Reply {
+        let Some(form) = Form::named(form) else { return Reply::not_found() };
+        let Some(mut showing) = self.showings.iter().find(|known| known.id == showing).cloned() else {
+            let unknown = Showing::new(now, self.next_id("showing"), Parameters::read(&[]));
+            return self.forgotten(&unknown);
+        };
         if request.method != "POST" {
             return Reply::wrong_method();
         }
+        if request.body.len() > LONGEST_TEXT {
+            return self.too_long(&showing, 413);
+        }
+        let idle_until = showing.seen_at.saturating_add(self.settings.request_life_ms);
+        if showing.request_id.is_none() && now >= idle_until {
+            return self.gone(&showing, Vec::new());
+        }
+        if let Some(session) = showing.request_id.as_ref().and_then(|id| self.session_mut(now, id)) {
+            session.touch(now);
+        }
+        showing.seen_at = now;
+        let fits = self.stage(now, &showing).is_some_and(|stage| stage.takes(form));
         let fields = read_pairs(&String::from_utf8_lossy(&request.body));
-        let trouble = match showing.request_id.clone() {
-            Some(request_id) => match self.take_answers(now, &request_id, &typed(&fields)) {
-                Some(Answered::Asks | Answered::Passed) => None,
-                Some(Answered::Refused(trouble)) if trouble == LAST_WRONG_ANSWER => {
-                    return self.no_more_tries(&showing);
-                }
-                Some(Answered::Refused(trouble)) => Some(trouble),
-                None => return self.gone(&showing),
-            },
-            None if now >= showing.started_at.saturating_add(self.settings.request_life_ms) => {
-                return self.gone(&showing);
-            }
-            None => match self.log_in_from(now, &showing, &fields) {
-                Ok(request_id) => {
-                    showing.request_id = Some(request_id);
-                    self.showings.insert(showing.id.clone(), showing.clone());
-                    None
-                }
-                Err(trouble) => Some(trouble),
-            },
-        };
-        self.render(now, request, &showing, trouble)
+        let turn = if fits { self.take(now, &mut showing, form, &fields) } else { Turn::of(News::Arrived) };
+        self.remember(&showing);
+        self.render(now, request, &showing, turn)
     }
 
-    fn log_in_from(&mut self, now: u64, showing: &Showing, fields: &[(String, String)]) -> Result<String, Trouble> {
-        let field = |name: &str| {
-            let mut named = fields.iter().filter(|(given, _)| given == name);
-            named.next().map(|(_, value)| value.as_str()).unwrap_or_default()
-        };
-        let wishes = &showing.wishes;
-        let (username, password) = (field("username"), field("password"));
-        let who = self.who(None, username, wishes.language)?;
-        self.log_in(now, who, password, wishes.tag.clone(), true)
-    }
-
-    /// The page that fits where the session stands: credentials, a question, or the end.
-    fn render(&self, now: u64, request: &Request, showing: &Showing, trouble: Option<Trouble>) -> Reply {
-        let Some(request_id) = &showing.request_id else { return self.ask_credentials(showing, trouble) };
-        let Some(session) = self.session(now, request_id) else { return self.gone(showing) };
-        let round = session.round();
-        if round.is_empty() {
-            let (event, url) = finish::finish(session, &showing.wishes);
-            if request.wants_json() {
-                return Reply::of_json(200, &json!({"event": event, "redirectUrl": url}));
-            }
-            return self.end(showing, &event, url.as_deref());
+    /// None where the session is unknown or has ended.
+    fn stage<'a>(&'a self, now: u64, showing: &'a Showing) -> Option<Stage<'a>> {
+        if let Some(over) = showing.over {
+            return Some(Stage::Over(over));
         }
-        let text = words(showing.wishes.language);
-        let institution = &session.institution().name;
-        let event = match &trouble {
-            None => json!({
-                "step": "COMPONENT_LOAD_MFA",
-                "mfaTypes": round.iter().map(|question| &question.kind).collect::<Vec<_>>(),
-                "institution": institution,
-            }),
-            Some(trouble) => api_event(trouble, Some(request_id), institution),
-        };
-        let fields: Vec<Field<'_>> = round.iter().flat_map(|question| fields_of(question)).collect();
-        let page = Page {
-            title: text.question_title,
-            lead: text.question_lead,
-            message: trouble.as_ref().map(|trouble| text.of(trouble)),
-            fields: &fields,
-            button: text.next,
-            ..self.page(showing)
-        };
-        page.reply(200, Some(&event))
-    }
-
-    fn ask_credentials(&self, showing: &Showing, trouble: Option<Trouble>) -> Reply {
-        let text = words(showing.wishes.language);
-        let institution = &self.settings.scenario.default_institution().name;
-        let event = match &trouble {
-            None => json!({"step": "COMPONENT_LOAD_CREDENTIAL", "institution": institution}),
-            Some(trouble) => api_event(trouble, None, institution),
-        };
-        let fields = [
-            Field { name: "username", label: text.username, input: Input::Text },
-            Field { name: "password", label: text.password, input: Input::Secret },
-        ];
-        let page = Page {
-            title: text.credentials_title,
-            lead: text.credentials_lead,
-            message: trouble.as_ref().map(|trouble| text.of(trouble)),
-            fields: &fields,
-            button: text.connect,
-            ..self.page(showing)
-        };
-        page.reply(200, Some(&event))
-    }
-
-    fn end(&self, showing: &Showing, event: &Value, url: Option<&str>) -> Reply {
-        let text = words(showing.wishes.language);
-        let page = Page { title: text.end_title, lead: text.end_lead, next: url, ..self.page(showing) };
-        page.reply(200, Some(event))
-    }
-
-    /// The step is not documented; integrators rely on it to mint another token and load the page again.
-    fn token_invalid(&self, request: &Request, showing: &Showing) -> Reply {
-        let event = json!({"step": "TOKEN_INVALID"});
-        if request.wants_json() {
-            return Reply::of_json(401, &json!({"event": event, "redirectUrl": null}));
+        if !showing.consented {
+            return Some(Stage::Consent);
         }
-        let text = words(showing.wishes.language);
-        let page = Page { title: text.sorry, lead: text.token_invalid, ..self.page(showing) };
-        page.reply(401, Some(&event))
+        let Some(institution) = &showing.institution else { return Some(Stage::Institutions) };
+        let Some(request_id) = &showing.request_id else { return Some(Stage::Credentials(institution)) };
+        let session = self.session(now, request_id)?;
+        let chosen = !showing.accounts.is_empty() || !session.selection.is_empty();
+        Some(match () {
+            () if session.waits_for_mfa() && !session.round().is_empty() => Stage::Questions(session),
+            () if showing.parameters.selector.is_some() && !chosen => Stage::Accounts(session),
+            () => Stage::End(session),
+        })
     }
 
-    /// The `requestId` is unknown or has ended. No source says which event goes with it, so there is none.
-    fn gone(&self, showing: &Showing) -> Reply {
-        self.notice(showing, 400, words(showing.wishes.language).session_over)
-    }
-
-    /// The event is not documented; integrators take it for the end.
-    fn no_more_tries(&self, showing: &Showing) -> Reply {
-        let text = words(showing.wishes.language);
-        let institution = &self.settings.scenario.default_institution().name;
-        let page = Page { title: text.sorry, lead: text.no_more_tries, ..self.page(showing) };
-        page.reply(200, Some(&json!({"step": "MAXIMUM_RETRY_REACHED", "institution": institution})))
-    }
-
-    fn notice(&self, showing: &Showing, status: u16, lead: &str) -> Reply {
-        let page = Page { title: words(showing.wishes.language).sorry, lead, ..self.page(showing) };
-        page.reply(status, None)
-    }
-
-    fn page<'a>(&self, showing: &'a Showing) -> Page<'a> {
-        let anyone = (!self.settings.strict).then_some("*");
-        Page {
-            showing: &showing.id,
-            wishes: &showing.wishes,
-            target_origin: showing.wishes.target_origin().or(anyone.map(str::to_owned)),
-            title: "",
-            lead: "",
-            message: None,
-            fields: &[],
-            button: "",
-            next: None,
+    fn remember(&mut self, showing: &Showing) {
+        if let Some(known) = self.showings.iter_mut().find(|known| known.id == showing.id) {
+            known.clone_from(showing);
+            return;
         }
+        if self.showings.len() == MOST_SHOWINGS {
+            self.showings.pop_front();
+        }
+        self.showings.push_back(showing.clone());
     }
 }
 
-/// What a form says: a name that stands there several times has several values, and a field that was left empty none.
-pub(crate) fn typed(fields: &[(String, String)]) -> Vec<(String, Vec<String>)> {
-    let mut typed: Vec<(String, Vec<String>)> = Vec::new();
-    for (name, value) in fields.iter().filter(|(_, value)| !value.is_empty()) {
-        match typed.iter_mut().find(|(known, _)| known == name) {
-            Some((_, values)) => values.push(value.clone()),
-            None => typed.push((name.clone(), vec![value.clone()])),
+impl Showing {
+    fn new(now: u64, id: String, parameters: Parameters) -> Self {
+        Showing {
+            id,
+            consented: !parameters.consent,
+            parameters,
+            institution: None,
+            is_preset: false,
+            request_id: None,
+            accounts: Vec::new(),
+            failures: 0,
+            over: None,
+            seen_at: now,
         }
     }
-    typed
-}
 
-/// The inputs for a question. Where the user chooses one of several, each has an input, and all but one stay empty.
-fn fields_of(question: &Question) -> Vec<Field<'_>> {
-    let (name, label) = (question.prompt.as_str(), question.prompt.as_str());
-    if question.is_chosen() {
-        return question
-            .choices
-            .iter()
-            .map(|choice| Field { name: choice, label: choice, input: Input::Optional })
-            .collect();
+    /// <https://docs.flinks.com/docs/flinks-connect-parameters>
+    fn may_go_back(&self) -> bool {
+        self.parameters.back && self.request_id.is_none() && self.over.is_none()
     }
-    let input = match question.kind.as_str() {
-        "MultipleChoice" | "TextOrCall" => Input::OneOf(&question.choices),
-        "MultipleChoiceMultipleAnswers" => Input::SomeOf(&question.choices),
-        "ImageSelection" => Input::Images(&question.choices),
-        "QuestionAndAnswer" => Input::Text,
-        _ => Input::Done,
-    };
-    vec![Field { name, label, input }]
 }
 
-/// The old form of an error event, the only one whose keys are printed:
-/// <https://help.flinks.com/support/solutions/articles/43000436171-event-listener>.
-fn api_event(trouble: &Trouble, request_id: Option<&String>, institution: &str) -> Value {
-    json!({"requestId": request_id, "flinksCode": trouble.code, "institution": institution})
+impl Stage<'_> {
+    fn takes(&self, form: Form) -> bool {
+        match self {
+            Stage::Over(_) | Stage::End(_) => false,
+            Stage::Consent => form == Form::Consent,
+            Stage::Institutions => form == Form::Institution,
+            Stage::Credentials(_) => [Form::Credentials, Form::Back, Form::Retry].contains(&form),
+            Stage::Questions(_) => [Form::Answers, Form::Retry].contains(&form),
+            Stage::Accounts(_) => form == Form::Accounts,
+        }
+    }
 }

@@ -6,6 +6,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::Bank;
 use super::authorize::links;
 use super::date;
 use super::id::guid;
@@ -151,6 +152,29 @@ pub(super) fn async_link(session: &Session, kind: Kind) -> Value {
     };
     let href = format!("/{name}");
     json!([{"rel": name, "href": href, "example": format!("{href}/{}", session.request_id)}])
+}
+
+/// What the account selector of the widget shows of an account.
+pub(crate) struct Choice {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) currency: String,
+    pub(crate) is_operations: bool,
+    pub(crate) last_four: String,
+}
+
+impl Bank {
+    /// Every account of a session's login, in the order of its bank.
+    pub(crate) fn accounts_of(&self, session: &Session) -> Vec<Choice> {
+        let choice = |owned: &scenario::Account| Choice {
+            id: account_id(self.settings.seed, &session.login_id, &owned.number),
+            title: owned.title.clone(),
+            currency: owned.currency.clone(),
+            is_operations: owned.category == "Operations",
+            last_four: owned.number.chars().skip(owned.number.chars().count().saturating_sub(4)).collect(),
+        };
+        session.who.user.accounts.iter().map(choice).collect()
+    }
 }
 
 /// Stable for a login.

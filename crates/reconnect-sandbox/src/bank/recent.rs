@@ -1,7 +1,7 @@
 //! The end of a list that would otherwise grow for ever.
 
 /// How much of a list is kept.
-pub(crate) const MOST: usize = 10_000;
+const MOST: usize = 10_000;
 
 /// What was added last, in order, and how much was dropped before it.
 #[derive(Clone, Debug)]

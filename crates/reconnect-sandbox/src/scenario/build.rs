@@ -17,8 +17,6 @@ pub(super) struct World {
     pub(super) about: String,
     pub(super) overrides: Overrides,
     pub(super) institutions: Vec<Arc<Institution>>,
-    /// One of them.
-    pub(super) institution: Arc<Institution>,
     pub(super) users: Vec<Arc<User>>,
     pub(super) stranger: Arc<User>,
 }
@@ -66,8 +64,8 @@ pub(super) fn build(file: File) -> Result<World, ScenarioError> {
         users.push(Arc::new(user));
     }
     let stranger = Arc::new(site.stranger());
-    let Site { institution, institutions, .. } = site;
-    Ok(World { about: file.about, overrides: file.settings, institutions, institution, users, stranger })
+    let Site { institutions, .. } = site;
+    Ok(World { about: file.about, overrides: file.settings, institutions, users, stranger })
 }
 
 type Books = BTreeMap<String, Arc<[Account]>>;

@@ -77,6 +77,22 @@ impl Question {
         matches!(self.right, Right::Chosen(_))
     }
 
+    /// A right answer, in words: a picture is told by its place. Empty where anything is right.
+    pub(crate) fn test_answer(&self) -> String {
+        match &self.right {
+            Right::Text(right) | Right::OneOf(right) => right.first().cloned().unwrap_or_default(),
+            Right::All(right) if self.kind == "ImageSelection" => {
+                let places = self.choices.iter().zip(1..).filter(|(choice, _)| right.contains(choice));
+                places.map(|(_, place)| format!("{place}")).collect::<Vec<_>>().join(", ")
+            }
+            Right::All(right) => right.join(", "),
+            Right::Chosen(pairs) => {
+                pairs.iter().map(|(question, right)| format!("{question} {right}")).collect::<Vec<_>>().join(" · ")
+            }
+            Right::Anything => String::new(),
+        }
+    }
+
     pub(crate) fn body(&self) -> Value {
         let mut body = json!({"Type": self.kind, "Prompt": self.prompt});
         if !self.choices.is_empty() {

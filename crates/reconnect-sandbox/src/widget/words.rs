@@ -1,93 +1,123 @@
 //! Every word the widget shows, in English and in French.
 
-use crate::bank::{Trouble, WRONG_ANSWER};
-use crate::scenario::Language;
+mod english;
+mod french;
 
+use super::{Language, Trouble, WRONG_ANSWER};
+
+/// `{}` stands for a name or a number.
 pub(super) struct Words {
+    pub(super) brand: &'static str,
+    pub(super) step: &'static str,
+    pub(super) sandbox: &'static str,
+    pub(super) close: &'static str,
+    pub(super) this_app: &'static str,
+    pub(super) consent_title: &'static str,
+    pub(super) consent_lead: &'static str,
+    pub(super) consent_lines: [&'static str; 3],
+    pub(super) agree_to_terms: &'static str,
+    pub(super) terms: &'static str,
+    pub(super) terms_needed: &'static str,
+    pub(super) accept: &'static str,
+    pub(super) deny: &'static str,
+    pub(super) denied_title: &'static str,
+    pub(super) denied_lead: &'static str,
+    pub(super) institutions_title: &'static str,
+    pub(super) institutions_lead: &'static str,
+    pub(super) search: &'static str,
+    pub(super) find: &'static str,
+    pub(super) no_institution: &'static str,
     pub(super) credentials_title: &'static str,
     pub(super) credentials_lead: &'static str,
     pub(super) username: &'static str,
     pub(super) password: &'static str,
     pub(super) connect: &'static str,
+    pub(super) other_institution: &'static str,
+    pub(super) test_user: [&'static str; 2],
     pub(super) question_title: &'static str,
     pub(super) question_lead: &'static str,
+    pub(super) elsewhere: &'static str,
+    pub(super) done_elsewhere: &'static str,
+    pub(super) picture: &'static str,
+    pub(super) unfilled: &'static str,
     pub(super) next: &'static str,
+    pub(super) test_answers: &'static str,
+    pub(super) accounts_title: &'static str,
+    pub(super) account_lead: &'static str,
+    pub(super) accounts_lead: &'static str,
+    pub(super) account: &'static str,
+    pub(super) last_four: &'static str,
+    pub(super) account_needed: &'static str,
+    pub(super) one_account: &'static str,
+    pub(super) no_account: &'static str,
     pub(super) end_title: &'static str,
     pub(super) end_lead: &'static str,
+    pub(super) end_going_on: &'static str,
     pub(super) go_on: &'static str,
     pub(super) sorry: &'static str,
     pub(super) token_invalid: &'static str,
     pub(super) session_over: &'static str,
+    pub(super) forgotten: &'static str,
+    pub(super) too_long: &'static str,
     pub(super) bad_redirect: &'static str,
+    pub(super) unknown_institution: &'static str,
     pub(super) no_more_tries: &'static str,
+    pub(super) try_again: &'static str,
+    pub(super) later_title: &'static str,
+    pub(super) at_bank_title: &'static str,
     wrong_answer: &'static str,
+    wrong_username: &'static str,
+    wrong_password: &'static str,
     wrong_credentials: &'static str,
     later: &'static str,
-    disabled: &'static str,
+    institution_disabled: &'static str,
+    unexpected: &'static str,
+    login_disabled: &'static str,
+    new_account: &'static str,
+    unauthorized: &'static str,
+}
+
+/// What a user can do about a refusal:
+/// <https://docs.flinks.com/guides/connect/flinks-connect/handled-errors>.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Remedy {
+    /// Enter it again.
+    Again,
+    /// Come back later.
+    Later,
+    /// See to it at the bank.
+    AtTheBank,
 }
 
 impl Words {
-    /// What a user reads when an attempt is refused.
-    pub(super) fn of(&self, trouble: &Trouble) -> &'static str {
+    /// What a user reads when an attempt is refused, and can do about it.
+    pub(super) fn of(&self, trouble: &Trouble) -> (&'static str, Remedy) {
         match &*trouble.code {
-            code if code == WRONG_ANSWER.code => self.wrong_answer,
-            "SECURITYRESPONSES_INCOMPLETE" | "UNKNOWN_CHALLENGE_KEY" => self.wrong_answer,
-            "DISABLED_LOGIN" => self.disabled,
-            "RETRY_LATER" | "CONCURRENT_SESSION" => self.later,
-            _ => self.wrong_credentials,
+            code if code == WRONG_ANSWER.code => (self.wrong_answer, Remedy::Again),
+            "SECURITYRESPONSES_INCOMPLETE" | "UNKNOWN_CHALLENGE_KEY" | "QUESTION_NOT_FOUND" => {
+                (self.wrong_answer, Remedy::Again)
+            }
+            "INVALID_USERNAME" => (self.wrong_username, Remedy::Again),
+            "INVALID_PASSWORD" => (self.wrong_password, Remedy::Again),
+            "INVALID_LOGIN" => (self.wrong_credentials, Remedy::Again),
+            "DISABLED_LOGIN" => (self.login_disabled, Remedy::AtTheBank),
+            "NEW_ACCOUNT" => (self.new_account, Remedy::AtTheBank),
+            "UNAUTHORIZED" => (self.unauthorized, Remedy::AtTheBank),
+            "DISABLED_INSTITUTION" => (self.institution_disabled, Remedy::Later),
+            "RETRY_LATER" | "CONCURRENT_SESSION" | "TOO_MANY_REQUESTS" => (self.later, Remedy::Later),
+            _ => (self.unexpected, Remedy::Later),
         }
     }
 }
 
 pub(super) fn words(language: Language) -> &'static Words {
     match language {
-        Language::English => &ENGLISH,
-        Language::French => &FRENCH,
+        Language::English => &english::WORDS,
+        Language::French => &french::WORDS,
     }
 }
 
-static ENGLISH: Words = Words {
-    credentials_title: "Connect your account",
-    credentials_lead: "Sign in to Flinks Capital, the test institution.",
-    username: "Username",
-    password: "Password",
-    connect: "Connect",
-    question_title: "Your bank has a question",
-    question_lead: "Answer it to keep your connection alive.",
-    next: "Continue",
-    end_title: "You are connected",
-    end_lead: "You can close this page.",
-    go_on: "Go on",
-    sorry: "This page cannot go on",
-    token_invalid: "Its authorize token is missing, expired or already used. Please open it again.",
-    session_over: "This session has ended. Please start a new one.",
-    bad_redirect: "Its redirectUrl is not an absolute address.",
-    no_more_tries: "The answer was wrong too often. Please start again.",
-    wrong_answer: "This is not the answer your bank expects. Please try again.",
-    wrong_credentials: "The username or the password is not right. Please try again.",
-    later: "Your bank cannot be reached. Please try again later.",
-    disabled: "Your bank has disabled this account. Please contact your bank.",
-};
-
-static FRENCH: Words = Words {
-    credentials_title: "Connectez votre compte",
-    credentials_lead: "Ouvrez une session chez Flinks Capital, l’institution d’essai.",
-    username: "Nom d’utilisateur",
-    password: "Mot de passe",
-    connect: "Se connecter",
-    question_title: "Votre banque pose une question",
-    question_lead: "Répondez-y pour garder votre connexion active.",
-    next: "Continuer",
-    end_title: "Vous êtes connecté",
-    end_lead: "Vous pouvez fermer cette page.",
-    go_on: "Poursuivre",
-    sorry: "Cette page ne peut pas continuer",
-    token_invalid: "Son jeton d’autorisation manque, a expiré ou a déjà servi. Veuillez l’ouvrir de nouveau.",
-    session_over: "Cette session est terminée. Veuillez en commencer une nouvelle.",
-    bad_redirect: "Son redirectUrl n’est pas une adresse absolue.",
-    no_more_tries: "La réponse était fausse trop souvent. Veuillez recommencer.",
-    wrong_answer: "Ce n’est pas la réponse que votre banque attend. Veuillez réessayer.",
-    wrong_credentials: "Le nom d’utilisateur ou le mot de passe n’est pas juste. Veuillez réessayer.",
-    later: "Votre banque est injoignable. Veuillez réessayer plus tard.",
-    disabled: "Votre banque a désactivé ce compte. Veuillez communiquer avec elle.",
-};
+/// The text with a name or a number in its place.
+pub(super) fn with(text: &str, name: &str) -> String {
+    text.replacen("{}", name, 1)
+}

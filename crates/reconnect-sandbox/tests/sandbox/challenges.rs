@@ -4,7 +4,7 @@ use reconnect_sandbox::{Reply, Request, WidgetOutcome};
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, NOW, request_id, verdict};
-use crate::widget::{facts, inputs, post};
+use crate::widget::{facts, inputs, post, steps};
 
 const DOG: &str = "What is the name of your dog";
 
@@ -155,7 +155,7 @@ fn a_third_wrong_answer_is_the_last() {
     for _ in 0..3 {
         page = post(&mut desk, &page, &[("Which of these is a shape?", "Canada")]);
     }
-    assert_eq!(facts(&page)["event"]["step"], "MAXIMUM_RETRY_REACHED");
+    assert_eq!(steps(&page), ["SUBMIT_MFA", "INVALID_SECURITY_RESPONSE", "MAXIMUM_RETRY_REACHED"]);
     assert!(!page.text().contains("<form"));
 }
 

@@ -13,4 +13,6 @@ mod scenarios;
 mod server;
 mod token;
 mod widget;
+mod widget_ends;
 mod widget_safety;
+mod widget_steps;

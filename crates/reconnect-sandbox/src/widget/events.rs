@@ -1,0 +1,50 @@
+//! What the widget says to the page around it, and in which order.
+//!
+//! <https://docs.flinks.com/guides/connect/flinks-connect/use-event-listener>, <https://docs.flinks.com/docs/events>; the
+//! order of a first connection:
+//! <https://flinks.freshdesk.com/support/solutions/articles/43000765797-flinks-connect-oauth-integration-web-mobile->.
+//!
+//! A step is one page. What is said of a submitted form is posted by the page that answers it, before that page's own
+//! event: `SUBMIT_MFA`, then `COMPONENT_LOAD_MFA` or `REDIRECT`. A refusal is the API event, and where the same form can be
+//! filled in again at once, `…_RETRY` follows. A page that refuses the showing itself (no such session, a bad
+//! `redirectUrl`) says nothing: no source has an event for it, and `APP_MOUNTED` would look like a user at work.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::redirect::account_id;
+use crate::bank::Trouble;
+use crate::scenario::Question;
+
+pub(super) fn bare(step: &str) -> Value {
+    json!({"step": step})
+}
+
+/// Once an institution is chosen, events name it.
+pub(super) fn of(step: &str, institution: &str) -> Value {
+    json!({"step": step, "institution": institution})
+}
+
+pub(super) fn institutions_loaded() -> Value {
+    json!({"step": "COMPONENT_LOAD_INSTITUTION_SELECTOR", "cached": false})
+}
+
+pub(super) fn questions_loaded(round: &[Arc<Question>], institution: &str) -> Value {
+    let kinds: Vec<Value> = round.iter().map(|question| json!(question.kind)).collect();
+    json!({"step": "COMPONENT_LOAD_MFA", "mfaTypes": kinds, "institution": institution})
+}
+
+pub(super) fn accounts_loaded(total: usize, displayed: usize) -> Value {
+    json!({"step": "COMPONENT_LOAD_ACCOUNT_SELECTION", "totalAccounts": total, "displayedAccounts": displayed})
+}
+
+pub(super) fn accounts_selected(ids: &[String], institution: &str) -> Value {
+    json!({"step": "ACCOUNT_SELECTED", "accountId": account_id(ids), "institution": institution})
+}
+
+/// The old form of an error event, the only one whose keys are printed:
+/// <https://help.flinks.com/support/solutions/articles/43000436171-event-listener>.
+pub(super) fn refused(trouble: &Trouble, request_id: Option<&String>, institution: &str) -> Value {
+    json!({"requestId": request_id, "flinksCode": trouble.code, "institution": institution})
+}

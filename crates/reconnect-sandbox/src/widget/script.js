@@ -1,0 +1,62 @@
+(function (page) {
+  "use strict";
+  var native = window.webkit && window.webkit.messageHandlers && window.webkit.messageHandlers.flinksEvent;
+
+  function post(event) {
+    var text = JSON.stringify(event);
+    if (page.webview && window.ReactNativeWebView) window.ReactNativeWebView.postMessage(text);
+    else if (page.webview && native) native.postMessage(text);
+    else if (page.target && window.parent !== window) {
+      window.parent.postMessage(page.stringify ? text : event, page.target);
+    }
+  }
+
+  function each(selector, change) {
+    Array.prototype.forEach.call(document.querySelectorAll(selector), change);
+  }
+
+  // A browser keeps an iframe from taking the whole page away unless the user did something in it. The link remains.
+  function go() {
+    try {
+      (page.top ? window.top : window).location.href = page.next;
+    } catch (refused) {}
+  }
+
+  page.events.forEach(post);
+
+  // Browsers leave autofocus out in an iframe of another origin.
+  each("[autofocus]", function (field) {
+    field.focus();
+  });
+
+  each("[data-event]", function (element) {
+    element.hidden = false;
+    element.addEventListener("click", function () {
+      post(JSON.parse(element.getAttribute("data-event")));
+    });
+  });
+
+  // A form is sent once, and says that it was.
+  each("form", function (form) {
+    form.addEventListener("submit", function (event) {
+      if (form.getAttribute("aria-busy")) event.preventDefault();
+      form.setAttribute("aria-busy", "true");
+    });
+  });
+  window.addEventListener("pageshow", function () {
+    each("form", function (form) {
+      form.removeAttribute("aria-busy");
+    });
+  });
+
+  each("#search", function (search) {
+    search.addEventListener("input", function () {
+      var wanted = search.value.trim().toLowerCase();
+      each("[data-title]", function (item) {
+        item.hidden = item.getAttribute("data-title").toLowerCase().indexOf(wanted) < 0;
+      });
+    });
+  });
+
+  if (page.next) window.setTimeout(go, 900);
+})

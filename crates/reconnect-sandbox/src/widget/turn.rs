@@ -1,0 +1,204 @@
+//! What a submitted form changes in a showing.
+
+use serde_json::Value;
+
+use super::events;
+use super::known::Institution;
+use super::words::{Remedy, words};
+use super::{Over, Showing};
+use crate::bank::{Answered, Bank, LAST_WRONG_ANSWER, Trouble, WRONG_ANSWER};
+
+/// The forms, by the last segment of their address. A question is answered at the showing's own address.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Consent,
+    Institution,
+    Credentials,
+    Answers,
+    Accounts,
+    Back,
+    Retry,
+}
+
+/// What it leads to.
+pub(super) struct Turn {
+    pub(super) events: Vec<Value>,
+    pub(super) news: News,
+    /// What was typed and is shown again.
+    pub(super) typed: String,
+}
+
+/// What the page that comes is about.
+pub(super) enum News {
+    /// The step that comes next.
+    Arrived,
+    /// The same step again, since the user asked for it.
+    Again,
+    /// The same page: a list that was searched.
+    Same,
+    /// The same page: the form says too little, and nothing was submitted.
+    Unfilled,
+    /// The bank said no.
+    Refused(Trouble),
+}
+
+type Fields = [(String, String)];
+
+impl Form {
+    pub(super) fn named(segment: &str) -> Option<Self> {
+        match segment {
+            "consent" => Some(Form::Consent),
+            "institution" => Some(Form::Institution),
+            "credentials" => Some(Form::Credentials),
+            "answers" => Some(Form::Answers),
+            "accounts" => Some(Form::Accounts),
+            "back" => Some(Form::Back),
+            "retry" => Some(Form::Retry),
+            _ => None,
+        }
+    }
+}
+
+impl Turn {
+    pub(super) fn of(news: News) -> Self {
+        Turn { events: Vec::new(), news, typed: String::new() }
+    }
+
+    fn arrived(events: Vec<Value>) -> Self {
+        Turn { events, ..Turn::of(News::Arrived) }
+    }
+}
+
+impl Bank {
+    /// A form of a step that is over changes nothing: the user went back in the browser, and lands where the showing stands.
+    pub(super) fn take(&mut self, now: u64, showing: &mut Showing, form: Form, fields: &Fields) -> Turn {
+        match form {
+            Form::Consent => consent(showing, fields),
+            Form::Institution => self.choose_institution(showing, fields),
+            Form::Credentials => self.submit_credentials(now, showing, fields),
+            Form::Answers => self.submit_answers(now, showing, fields),
+            Form::Accounts => self.select_accounts(now, showing, fields),
+            Form::Back => {
+                if showing.may_go_back() {
+                    showing.institution = None;
+                }
+                Turn::of(News::Arrived)
+            }
+            Form::Retry => Turn::of(News::Again),
+        }
+    }
+
+    fn choose_institution(&self, showing: &mut Showing, fields: &Fields) -> Turn {
+        let Some(chosen) = first(fields, "institution").and_then(|name| self.institution_named(name)) else {
+            let typed = first(fields, "search").unwrap_or_default().to_owned();
+            return Turn { typed, ..Turn::of(News::Same) };
+        };
+        let event = events::of("INSTITUTION_SELECTED", &chosen.name);
+        showing.institution = Some(chosen);
+        Turn::arrived(vec![event])
+    }
+
+    fn submit_credentials(&mut self, now: u64, showing: &mut Showing, fields: &Fields) -> Turn {
+        let Some(institution) = showing.institution.clone() else { return Turn::of(News::Arrived) };
+        let username = first(fields, "username").unwrap_or_default();
+        let password = first(fields, "password").unwrap_or_default();
+        let typed = username.to_owned();
+        if username.is_empty() || password.is_empty() {
+            return Turn { typed, ..Turn::of(News::Unfilled) };
+        }
+        let events = vec![events::of("SUBMIT_CREDENTIAL", &institution.name)];
+        match self.sign_in(now, &institution, (username, password), &showing.parameters) {
+            Ok(request_id) => {
+                showing.request_id = Some(request_id);
+                Turn::arrived(events)
+            }
+            Err(trouble) => Turn { typed, ..refuse(showing, events, trouble, &institution) },
+        }
+    }
+
+    fn submit_answers(&mut self, now: u64, showing: &mut Showing, fields: &Fields) -> Turn {
+        let (Some(request_id), Some(institution)) = (showing.request_id.clone(), showing.institution.clone()) else {
+            return Turn::of(News::Arrived);
+        };
+        let answers = typed(fields);
+        if answers.is_empty() {
+            return Turn::of(News::Unfilled);
+        }
+        let events = vec![events::of("SUBMIT_MFA", &institution.name)];
+        match self.take_answers(now, &request_id, &answers) {
+            Some(Answered::Refused(trouble)) => refuse(showing, events, trouble, &institution),
+            // Where the session has ended meanwhile, the page says so.
+            Some(Answered::Asks | Answered::Passed) | None => Turn::arrived(events),
+        }
+    }
+
+    fn select_accounts(&self, now: u64, showing: &mut Showing, fields: &Fields) -> Turn {
+        let session = showing.request_id.as_ref().and_then(|request_id| self.session(now, request_id));
+        let (Some(session), Some(selector)) = (session, &showing.parameters.selector) else {
+            return Turn::of(News::Arrived);
+        };
+        let (shown, _) = self.accounts_to_choose(session, &showing.parameters);
+        let named = |id: &str| fields.iter().any(|(name, value)| name == "accountId" && value.eq_ignore_ascii_case(id));
+        let chosen: Vec<String> = shown.into_iter().map(|account| account.id).filter(|id| named(id)).collect();
+        if chosen.is_empty() || (chosen.len() > 1 && !selector.multiple) {
+            return Turn::of(News::Unfilled);
+        }
+        let institution = showing.institution.as_ref().map(|institution| institution.name.as_str()).unwrap_or_default();
+        let event = events::accounts_selected(&chosen, institution);
+        showing.accounts = chosen;
+        Turn::arrived(vec![event])
+    }
+}
+
+/// <https://docs.flinks.com/docs/events>
+fn consent(showing: &mut Showing, fields: &Fields) -> Turn {
+    if first(fields, "consent") == Some("deny") {
+        showing.over = Some(Over::Denied);
+        return Turn::arrived(vec![events::bare("COMPONENT_DENY_CONSENT")]);
+    }
+    let mut said = Vec::new();
+    if showing.parameters.terms_url.is_some() {
+        if showing.parameters.terms_checkbox && first(fields, "terms").is_none() {
+            return Turn::of(News::Unfilled);
+        }
+        said.push(events::bare("COMPONENT_ACCEPT_TERMS"));
+    }
+    showing.consented = true;
+    said.push(events::bare("COMPONENT_ACCEPT_CONSENT"));
+    Turn::arrived(said)
+}
+
+/// Counts what may be entered again, up to the bank's last try or `maximumRetry` more. `MAXIMUM_RETRY_REACHED` is not
+/// documented; integrators take it for the end.
+fn refuse(showing: &mut Showing, mut events: Vec<Value>, trouble: Trouble, institution: &Institution) -> Turn {
+    let last = trouble == LAST_WRONG_ANSWER;
+    // The newer table has one code for both: <https://docs.flinks.com/guides/connect/flinks-connect/handled-errors>.
+    let trouble = if last { WRONG_ANSWER } else { trouble };
+    if words(showing.parameters.language).of(&trouble).1 == Remedy::Again {
+        showing.failures += 1;
+    }
+    if last || showing.parameters.maximum_retry.is_some_and(|most| showing.failures > most) {
+        showing.over = Some(Over::NoMoreTries);
+        events.push(events::refused(&trouble, showing.request_id.as_ref(), &institution.name));
+        events.push(events::of("MAXIMUM_RETRY_REACHED", &institution.name));
+        return Turn::arrived(events);
+    }
+    Turn { events, ..Turn::of(News::Refused(trouble)) }
+}
+
+/// What a form says: a name that stands there several times has several values, and a field that was left empty none.
+pub(crate) fn typed(fields: &Fields) -> Vec<(String, Vec<String>)> {
+    let mut typed: Vec<(String, Vec<String>)> = Vec::new();
+    for (name, value) in fields.iter().filter(|(_, value)| !value.is_empty()) {
+        match typed.iter_mut().find(|(known, _)| known == name) {
+            Some((_, values)) => values.push(value.clone()),
+            None => typed.push((name.clone(), vec![value.clone()])),
+        }
+    }
+    typed
+}
+
+fn first<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
+    let mut named = fields.iter().filter(|(given, _)| given == name);
+    named.next().map(|(_, value)| value.as_str())
+}
