@@ -70,7 +70,10 @@ pub(crate) enum Command {
     /// Starts a strict sandbox of its own with a virtual clock and goes through three walks: a stored connection is
     /// refreshed, an interrupted session is resumed, and an expired one starts over. It needs no key and no network, and
     /// nothing waits in real time. Without --transport the walks run over both HTTP clients, one after the other.
-    #[command(after_help = help!("  reconnect demo\n  reconnect demo --transport blocking --json"))]
+    ///
+    /// With --hands-on it prints the address of an example app, which you open in a browser, and serves it until SIGINT
+    /// or SIGTERM: you answer the bank, close the tab, let the time pass, and see what the session does.
+    #[command(after_help = help!("  reconnect demo\n  reconnect demo --hands-on\n  reconnect demo --transport blocking --json"))]
     Demo(Demo),
     /// Run an offline stand-in for the service: its API, its widget and a clock of its own
     ///
@@ -186,6 +189,9 @@ pub(crate) struct Demo {
     /// Only over this HTTP client
     #[arg(long, value_enum)]
     pub(crate) transport: Option<Transport>,
+    /// Serve an example app on a local port instead, to open in a browser: you are the end user
+    #[arg(long)]
+    pub(crate) hands_on: bool,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ mod demo;
 mod drive;
 mod driver;
 mod exit;
+mod hands_on;
 mod input;
 mod interrupt;
 mod out;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
     let cli = args::parse();
     let out = Out::new(cli.json);
     let done = match cli.command {
+        Command::Demo(args) if args.hands_on => hands_on::run(&args, &out),
         Command::Demo(args) => demo::run(&args, &out),
         Command::Sandbox(args) => sandbox::run(&args, &out),
         Command::Refresh(args) => refresh::run(&args, &out),

@@ -83,10 +83,8 @@ pub(crate) fn fault_text(fault: Fault) -> &'static str {
 }
 
 /// Nobody.
-#[cfg(test)]
 pub(crate) struct Silent;
 
-#[cfg(test)]
 impl Watch for Silent {
     fn kept(&self, _: &Snapshot) {}
     fn sends(&self, _: Timestamp, _: &Rendered) {}

@@ -101,7 +101,7 @@ fn address(listen: &str) -> Result<SocketAddr, Trouble> {
 
 /// Ends at SIGINT or SIGTERM.
 #[cfg(unix)]
-fn stop() -> std::io::Result<impl Future<Output = ()>> {
+pub(crate) fn stop() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
@@ -115,7 +115,7 @@ fn stop() -> std::io::Result<impl Future<Output = ()>> {
 
 /// Ends at Ctrl-C.
 #[cfg(not(unix))]
-fn stop() -> std::io::Result<impl Future<Output = ()>> {
+pub(crate) fn stop() -> std::io::Result<impl Future<Output = ()>> {
     Ok(async {
         let _ = tokio::signal::ctrl_c().await;
     })

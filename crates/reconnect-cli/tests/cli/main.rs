@@ -6,6 +6,7 @@ mod call;
 mod continue_;
 mod demo;
 mod drive;
+mod hands_on;
 mod redirect;
 mod refresh;
 mod resume;

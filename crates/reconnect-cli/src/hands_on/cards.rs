@@ -1,0 +1,270 @@
+//! The parts of the page, each from the view alone.
+
+use super::{
+    desk::{Case, What},
+    diagram,
+    view::{Lease, Next, View},
+    words::Language,
+};
+use crate::clock::{span, time_of};
+use reconnect_core::{Account, Recovery, Refreshed, connect::WidgetUrl, short};
+
+/// How many events and calls are listed, the latest first.
+const LATEST: usize = 12;
+
+/// A way in.
+pub(super) fn choice(case: Case, is_chosen: bool, language: Language) -> String {
+    let (title, story) = language.case(case);
+    let (name, code) = (case.name(), language.code());
+    let current = if is_chosen { " aria-current=\"true\"" } else { "" };
+    format!(
+        "<form method=\"post\" action=\"/begin/{name}?lang={code}\"><button class=\"choice\" id=\"begin-{name}\" \
+         data-case=\"{name}\"{current}><strong>{title}</strong><span>{story}</span></button></form>"
+    )
+}
+
+pub(super) fn status(view: &View, language: Language) -> String {
+    let stage = view.stage.map_or(language.pick("Ready", "Prêt"), |stage| language.stage(stage));
+    let name = view.stage.map_or("", diagram::name);
+    let next = language.next(view.next);
+    let trouble = view.scene.trouble.as_ref().map(|said| format!("<p class=\"trouble\">{}</p>", escape(said)));
+    let trouble = trouble.unwrap_or_default();
+    format!(
+        "<p><strong id=\"stage\" class=\"pill\" data-stage=\"{name}\">{stage}</strong></p><p id=\"next\">{next}</p>{trouble}"
+    )
+}
+
+/// What the user can do beside answering.
+pub(super) fn actions(view: &View, language: Language) -> String {
+    let mut actions = String::new();
+    if view.can_come_back() {
+        let text = language.pick("Come back: show the widget", "Revenir : montrer le widget");
+        actions += &button("open", "/open", language, text, " class=\"main\"");
+    }
+    if view.next == Next::Recover(Recovery::StartOver) {
+        let text = language.pick("Start over with Connect", "Recommencer avec Connect");
+        actions += &button("start-over", "/start-over", language, text, " class=\"main\"");
+    }
+    if view.next == Next::Answer {
+        actions += &button("park", "/park", language, language.pick("Close the tab", "Fermer l’onglet"), "");
+    }
+    actions
+}
+
+/// The widget's frame for who may show it, else why there is none.
+pub(super) fn widget(view: &View, language: Language, url: Option<&WidgetUrl>, origin: &str) -> String {
+    let pick = |english, french| language.pick(english, french);
+    match (&view.scene.shown, url) {
+        (Some(shown), Some(url)) => {
+            let back = format!("{origin}/back");
+            let url = url.clone().with("origin", origin).with("redirectUrl", &back).with("closeEnable", "true");
+            // Who hears the event stays on this page; who has no script is led back to it.
+            let url = if shown.is_scripted() { url.with("jsRedirect", "true") } else { url };
+            format!(
+                "<iframe id=\"widget-frame\" data-showing=\"{}\" title=\"{}\" src=\"{}\"></iframe>",
+                shown.number,
+                pick("Bank connection", "Connexion bancaire"),
+                escape(url.expose())
+            )
+        }
+        (Some(_), None) => {
+            let text = pick(
+                "The widget is open in another tab, or this page was reloaded. Its URL was good for one showing.",
+                "Le widget est ouvert dans un autre onglet, ou la page a été rechargée. Son adresse ne servait qu’une fois.",
+            );
+            let again =
+                button("open-here", "/open", language, pick("Show it here", "Le montrer ici"), " class=\"main\"");
+            format!("<div class=\"empty\"><p>{text}</p>{again}</div>")
+        }
+        (None, _) if view.next == Next::ComeBack => format!(
+            "<div class=\"empty\" id=\"parked\"><p>{}</p></div>",
+            pick(
+                "The tab is closed. What is left is a snapshot of the session, in your database.",
+                "L’onglet est fermé. Il reste un instantané de la session, dans votre base.",
+            )
+        ),
+        (None, _) if view.next == Next::Choose => format!(
+            "<div class=\"empty\"><p>{}</p></div>",
+            pick("The widget will appear here.", "Le widget apparaîtra ici.")
+        ),
+        (None, _) => String::new(),
+    }
+}
+
+/// What the user gets for it.
+pub(super) fn accounts(view: &View, language: Language) -> String {
+    if let Some(Some(login)) = &view.scene.connect {
+        let text = language.pick("A new connection, loginId", "Une nouvelle connexion, loginId");
+        return format!("<div class=\"empty\" id=\"connected\"><p>{text} <code>{}</code></p></div>", escape(login));
+    }
+    let (Some(refreshed), Some(accounts)) = (&view.refreshed, &view.scene.accounts) else { return String::new() };
+    let pick = |english, french| language.pick(english, french);
+    let rows: String = accounts.iter().map(|account| row(account, language)).collect();
+    let missing = refreshed.missing.iter().map(|id| {
+        let (id, text) = (escape(&short(id.as_str())), pick("missing", "absent"));
+        format!("<tr data-account=\"{id}\" data-fate=\"missing\"><th scope=\"row\"><code>{id}</code></th><td colspan=\"2\">{text}</td></tr>")
+    });
+    format!(
+        "<h2 id=\"accounts-title\">{}</h2><table id=\"accounts\" aria-labelledby=\"accounts-title\"><thead><tr><th scope=\"col\">{}</th>\
+         <th scope=\"col\">{}</th><th scope=\"col\">{}</th></tr></thead><tbody>{rows}{}</tbody></table>{}",
+        pick("The user’s accounts", "Les comptes de l’utilisateur"),
+        pick("Account", "Compte"),
+        pick("Balance", "Solde"),
+        pick("Transactions", "Opérations"),
+        missing.collect::<String>(),
+        counts(refreshed, language)
+    )
+}
+
+fn row(account: &Account, language: Language) -> String {
+    let id = escape(&short(account.id.as_str()));
+    let text = |text: &Option<Box<str>>| escape(text.as_deref().unwrap_or("–"));
+    let balance = account.balance.current.map_or_else(|| "–".to_owned(), |amount| amount.to_string());
+    format!(
+        "<tr data-account=\"{id}\" data-fate=\"kept\"><th scope=\"row\">{} <span class=\"pill good\">{}</span><br><code>{id}</code></th>\
+         <td>{balance} {}</td><td>{}</td></tr>",
+        text(&account.title),
+        language.pick("kept", "gardé"),
+        text(&account.currency),
+        account.transactions.len()
+    )
+}
+
+fn counts(refreshed: &Refreshed, language: Language) -> String {
+    let count = |name: &str, number: usize, (title, text): (&str, &str)| {
+        format!("<div data-count=\"{name}\"><dt>{title}</dt><dd><b>{number}</b> {text}</dd></div>")
+    };
+    let kept = language.pick(
+        ("kept", "the user picked them once, and did not have to again"),
+        ("gardés", "choisis jadis par l’utilisateur, sans devoir les choisir de nouveau"),
+    );
+    let missing = language.pick(
+        ("missing", "picked once, but the bank does not show them any more"),
+        ("absents", "choisis jadis, mais la banque ne les montre plus"),
+    );
+    let left_out = language.pick(
+        ("left out", "came along but were not picked: nothing of them was read"),
+        ("écartés", "venus sans avoir été choisis : rien n’en a été lu"),
+    );
+    format!(
+        "<dl class=\"counts\">{}{}{}</dl>",
+        count("kept", refreshed.kept.len(), kept),
+        count("missing", refreshed.missing.len(), missing),
+        count("left-out", refreshed.left_out, left_out)
+    )
+}
+
+/// Both leases of a showing.
+pub(super) fn leases(view: &View, language: Language) -> String {
+    let login = view.login.as_ref().map(|id| {
+        let text =
+            language.pick("never expires: your key to the connection", "n’expire jamais : votre clé de la connexion");
+        format!("<p class=\"login\"><code>loginId {}</code> {text}</p>", escape(id))
+    });
+    let request = language.pick(
+        "8 min of inactivity; each step in the widget starts it anew",
+        "8 min d’inactivité ; chaque étape du widget la relance",
+    );
+    let token =
+        language.pick("15 min, and for one showing of the widget", "15 min, et pour un seul affichage du widget");
+    let leases = [
+        lease("request", "requestId", view.request.as_ref(), request, language),
+        lease("token", "authorizeToken", view.token.as_ref(), token, language),
+    ];
+    format!("<div class=\"leases\">{}</div>{}", leases.concat(), login.unwrap_or_default())
+}
+
+fn lease(name: &str, title: &str, lease: Option<&Lease>, note: &str, language: Language) -> String {
+    let left = lease.map_or(0, |lease| lease.left.as_millis().div_ceil(1_000));
+    let life = lease.map_or(1, |lease| lease.life.as_secs());
+    let (state, said) = match lease {
+        None => ("none", "–".to_owned()),
+        Some(_) if left == 0 => ("over", language.pick("expired", "expiré").to_owned()),
+        Some(_) if left <= 60 => ("short", format!("{}:{:02}", left / 60, left % 60)),
+        Some(_) => ("alive", format!("{}:{:02}", left / 60, left % 60)),
+    };
+    let id = lease.and_then(|lease| lease.id.as_deref()).map(|id| format!(" {}", escape(id))).unwrap_or_default();
+    format!(
+        "<div class=\"lease\" data-lease=\"{name}\" data-state=\"{state}\" data-left=\"{left}\"><h3><code>{title}{id}</code></h3>\
+         <p class=\"left\">{said}</p><progress max=\"{life}\" value=\"{left}\" aria-label=\"{title}\"></progress><p>{note}</p></div>"
+    )
+}
+
+/// Two ways to lie to the app. They need script.
+pub(super) fn forging(language: Language) -> String {
+    let page = language.pick("Forge one in the page", "En forger un dans la page");
+    let server = language.pick("Forge one to the server", "En forger un au serveur");
+    format!(
+        "<p class=\"row\"><button type=\"button\" id=\"forge-page\" hidden>{page}</button>\
+         <button type=\"button\" id=\"forge-server\" hidden>{server}</button></p>"
+    )
+}
+
+/// The window messages, the latest first.
+pub(super) fn events(view: &View, language: Language) -> String {
+    let rows = view.scene.seen.iter().rev().take(LATEST).map(|seen| {
+        let (name, words) = language.verdict(seen.verdict);
+        let (at, step) = (time_of(seen.at), escape(&seen.step));
+        let shown = if step.is_empty() { "…" } else { &step };
+        format!(
+            "<li data-verdict=\"{name}\" data-step=\"{step}\"><time>{at}</time> <code>{shown}</code> <span class=\"pill\">{words}</span></li>"
+        )
+    });
+    let hint = language.pick(
+        "None yet. One is taken only from the widget’s exact origin and window, and even then it is a hint.",
+        "Aucun encore. Un message ne compte que s’il vient de l’origine et de la fenêtre exactes du widget, et reste un indice.",
+    );
+    list("events", rows.collect(), hint)
+}
+
+/// What the server sent, the latest first.
+pub(super) fn calls(view: &View, language: Language) -> String {
+    let rows = view.scene.called.iter().rev().take(LATEST).map(|called| {
+        let at = time_of(called.at);
+        match &called.what {
+            What::Call { method, path, status } => {
+                let status = escape(status.as_deref().unwrap_or("…"));
+                let path = escape(path);
+                format!(
+                    "<li data-path=\"{path}\" data-status=\"{status}\"><time>{at}</time> <code>{method} {path}</code> <span class=\"pill\">{status}</span></li>"
+                )
+            }
+            What::Wait(long) => {
+                let (long, text) = (span(*long), language.pick("until the next poll: the clock moved", "avant de redemander : l’horloge a avancé"));
+                format!("<li class=\"wait\"><time>{at}</time> <span>{long} {text}</span></li>")
+            }
+        }
+    });
+    let hint =
+        language.pick("None yet. The browser never sees a key.", "Aucun encore. Le navigateur ne voit jamais de clé.");
+    list("calls", rows.collect(), hint)
+}
+
+fn list(id: &str, rows: String, hint: &str) -> String {
+    if rows.is_empty() {
+        return format!("<p class=\"hint\">{hint}</p>");
+    }
+    format!("<ol id=\"{id}\" class=\"list\" aria-labelledby=\"{id}-title\">{rows}</ol>")
+}
+
+/// A form of one button.
+pub(super) fn button(id: &str, action: &str, language: Language, text: &str, more: &str) -> String {
+    let code = language.code();
+    format!("<form method=\"post\" action=\"{action}?lang={code}\"><button id=\"{id}\"{more}>{text}</button></form>")
+}
+
+/// For text and for attributes in double quotes.
+fn escape(text: &str) -> String {
+    let marks = [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;"), ('"', "&quot;"), ('\'', "&#39;")];
+    marks.iter().fold(text.to_owned(), |text, (character, mark)| text.replace(*character, mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_came_in_leaves_its_place() {
+        assert_eq!(escape("<a href=\"x\">'&"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
+    }
+}

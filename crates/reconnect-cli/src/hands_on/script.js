@@ -1,0 +1,70 @@
+// What an integrator's page does: it passes on what the widget says, and nothing that comes from elsewhere. The rest
+// keeps this page up to date.
+(() => {
+  "use strict";
+  const widgetOrigin = document.body.dataset.widget;
+  const language = document.documentElement.lang;
+  // This page's own name: a showing of the widget is for the tab that asked for it.
+  const tab = crypto.randomUUID();
+  const drawn = {};
+  let showing = null;
+  let queue = Promise.resolve();
+
+  window.addEventListener("message", (event) => {
+    const frame = document.getElementById("widget-frame");
+    const isWidget = event.origin === widgetOrigin && frame !== null && event.source === frame.contentWindow;
+    if (isWidget) send("/news", JSON.stringify(event.data) ?? "");
+    else send("/foreign", "");
+  });
+
+  document.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send(event.target.getAttribute("action"), "");
+  });
+
+  // In the order in which things happen.
+  function send(path, body) {
+    const order = { method: "POST", headers: { "x-tab": tab }, body, redirect: "manual" };
+    queue = queue.then(() => fetch(path, order)).then(draw).catch(() => {});
+  }
+
+  async function draw() {
+    const reply = await fetch(`/parts?lang=${language}`, { headers: { "x-tab": tab } });
+    const page = await reply.json();
+    for (const [name, html] of Object.entries(page.parts)) {
+      if (name !== "widget") put(name, html);
+    }
+    // A frame that is redrawn would load its URL again, and that is good for one showing.
+    const isShown = showing !== null && page.showing === showing;
+    if (!isShown) {
+      put("widget", page.parts.widget);
+      const frame = document.getElementById("widget-frame");
+      showing = frame && Number(frame.dataset.showing);
+    }
+  }
+
+  function put(name, html) {
+    if (drawn[name] === html) return;
+    drawn[name] = html;
+    const part = document.getElementById(`part-${name}`);
+    const focused = part.contains(document.activeElement) ? document.activeElement.id : null;
+    part.innerHTML = html;
+    if (focused) (document.getElementById(focused) ?? document.getElementById("part-status")).focus();
+  }
+
+  const forged = { step: "REDIRECT", loginId: "00000000-0000-4000-8000-000000000000" };
+  const buttons = {
+    "forge-page": () => window.postMessage(forged, window.location.origin),
+    "forge-server": () => send("/news", JSON.stringify(forged)),
+  };
+  for (const [id, forge] of Object.entries(buttons)) {
+    const button = document.getElementById(id);
+    button.hidden = false;
+    button.addEventListener("click", forge);
+  }
+
+  draw();
+  setInterval(() => {
+    if (!document.hidden) queue = queue.then(draw).catch(() => {});
+  }, 700);
+})();
