@@ -1,7 +1,7 @@
 //! What CI does after `check`. A step that cannot run has failed.
 
 use crate::steps::{ONE, Step, Tally, run_all};
-use crate::{Result, embed, fuzz, interop, toolchain};
+use crate::{Result, browser, embed, fuzz, interop, toolchain};
 use std::process::ExitCode;
 use xshell::{Shell, cmd};
 
@@ -10,6 +10,7 @@ const STEPS: &[Step] = &[
     Step { name: "msrv", run: msrv },
     Step { name: "embed", run: embed::check },
     Step { name: "interop", run: interop::check },
+    Step { name: "browser", run: browser::check },
     Step { name: "corpus", run: fuzz::replay },
     Step { name: "fuzz", run: fuzz::smoke },
 ];

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, reason = "a command line tool talks to its terminal")]
 
 mod bench;
+mod browser;
 mod check;
 mod ci;
 mod embed;
@@ -43,6 +44,13 @@ const TASKS: &[Task] = &[
     },
     Task { name: "tidy", args: &[], says: "the rules about what stands in which file", takes: "1 s", run: tidy::run },
     Task { name: "no-std", args: &[], says: "builds the core where there is no std", takes: "20 s", run: no_std::run },
+    Task {
+        name: "browser",
+        args: &[],
+        says: "the widget and the hands-on page, in Chromium",
+        takes: "1 min, the first time 3",
+        run: browser::run,
+    },
     Task {
         name: "fuzz",
         args: &["[TARGET]", "[SECS]"],
