@@ -82,8 +82,8 @@ pub(crate) enum Command {
     ///
     /// Institutions, users, questions, accounts and failures are a scenario. `documented` has the documented test users
     /// (password Everyday), mfa_… for every form of challenge, and test_… for every error code, such as
-    /// test_retry_later. `united-states` asks sums, and `large` has 20,000 transactions. Your own is a TOML or JSON
-    /// file.
+    /// test_retry_later. `united-states` asks sums, `large` has 20,000 transactions, and in `unreliable` calls go wrong.
+    /// Your own is a TOML or JSON file.
     #[command(after_help = help!(
         "  reconnect sandbox --listen 127.0.0.1:8080 --accelerate 10\n  reconnect sandbox --scenario united-states"
     ))]
@@ -202,7 +202,7 @@ pub(crate) struct Sandbox {
     /// Let its clock run N times as fast as the real one
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = RangedU64ValueParser::<u64>::new().range(1..=1_000_000))]
     pub(crate) accelerate: u64,
-    /// Whom it knows and what happens to them: documented, large, united-states, or a TOML or JSON file
+    /// Whom it knows and what happens to them: documented, large, united-states, unreliable, or a TOML or JSON file
     #[arg(long, value_name = "NAME|FILE", default_value = "documented")]
     pub(crate) scenario: String,
     /// Refuse what the service might let through: POST on …Async, keys in any letter case, booleans as strings, a

@@ -64,13 +64,20 @@ pub(crate) struct Trouble {
     pub(crate) code: Option<String>,
     pub(crate) status: Option<u16>,
     pub(crate) retry_after_ms: Option<u64>,
-    /// What a failed command knows all the same.
-    pub(crate) known: Value,
+    /// What a failed command knows all the same. In a box, since it is the largest part of an error that is seldom made.
+    pub(crate) known: Box<Value>,
 }
 
 impl Trouble {
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), code: None, status: None, retry_after_ms: None, known: json!({}) }
+        Self {
+            exit,
+            message: message.into(),
+            code: None,
+            status: None,
+            retry_after_ms: None,
+            known: Box::new(json!({})),
+        }
     }
 
     /// Input, a file or the network, outside a session.
@@ -89,7 +96,7 @@ impl Trouble {
         if self.exit == Exit::Usage {
             out.note("for more information, try '--help'");
         } else if out.is_json() {
-            let mut line = self.known;
+            let mut line = *self.known;
             line["error"] = json!({
                 "code": self.code, "status": self.status, "recovery": self.exit.recovery(), "message": self.message,
                 "retryAfterMs": self.retry_after_ms,

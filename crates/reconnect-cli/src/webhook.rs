@@ -37,7 +37,7 @@ pub(crate) fn verify(args: &Verify, out: &Out) -> Result<Exit, Trouble> {
         }
         Err(wrong) => {
             let known = json!({ "valid": false, "responseType": null, "loginId": null, "requestId": null });
-            Err(Trouble { known, ..Trouble::failed(wrong.to_string()) })
+            Err(Trouble { known: Box::new(known), ..Trouble::failed(wrong.to_string()) })
         }
     }
 }

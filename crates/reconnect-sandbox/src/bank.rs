@@ -7,6 +7,7 @@ mod cards;
 mod control;
 mod data;
 mod date;
+mod faults;
 mod fields;
 mod id;
 mod institutions;
@@ -20,23 +21,28 @@ mod statements;
 mod stored;
 mod token;
 mod trouble;
+mod webhooks;
 
 use core::fmt;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use self::accounts::Kind;
+use self::faults::Faults;
 use self::id::{fold, guid};
 use self::login::{Logins, Who};
 use self::recent::Recent;
 use self::token::Tokens;
 use crate::doctor::{self, Finding};
-use crate::http::{Reply, Request, decode};
+use crate::http::{Reply, Request};
 use crate::scenario::{Language, User};
 use crate::settings::Settings;
+use crate::webhook::Webhooks;
 use crate::widget::Showing;
 
 pub(crate) use self::accounts::Choice;
+pub(crate) use self::date::http_date;
+pub(crate) use self::id::chance;
 pub use self::log::Logged;
 pub use self::login::Connected;
 pub use self::nightly::Nightly;
@@ -57,6 +63,8 @@ pub struct Bank {
     sessions: BTreeMap<String, Session>,
     /// The oldest first; it is forgotten when there are too many.
     pub(crate) showings: VecDeque<Showing>,
+    faults: Faults,
+    pub(crate) webhooks: Webhooks,
     log: Recent<Logged>,
     findings: Recent<Finding>,
 }
@@ -65,6 +73,8 @@ impl Bank {
     /// A bank that knows no login yet.
     pub fn new(settings: Settings) -> Self {
         Bank {
+            faults: Faults::new(settings.faults.clone()),
+            webhooks: Webhooks::default(),
             settings,
             ids_made: 0,
             tokens: Tokens::default(),
@@ -76,24 +86,33 @@ impl Bank {
         }
     }
 
-    /// Answers one request. Any bytes on any path get an answer.
+    /// Answers one request. Any bytes on any path get an answer; what a fault does to it stands in [`Reply::fate`].
     pub fn handle(&mut self, now: u64, request: &Request) -> Reply {
-        let segments: Vec<String> = request.path().split('/').skip(1).map(decode).collect();
+        let segments = request.segments();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         if let ["_sandbox", name] = segments.as_slice() {
             return self.control(now, request, name);
         }
         let broken = doctor::examine(self, now, request, &segments);
-        let mut reply = match segments.as_slice() {
+        let effect = self.strike(request, &segments);
+        let mut reply = match &effect {
+            None => self.serve(now, request, &segments),
+            Some(effect) => self.befall(now, request, &segments, effect),
+        };
+        doctor::sign(&mut reply, &broken);
+        self.record(now, request, &reply, effect.map(|effect| effect.kind()), &broken);
+        reply
+    }
+
+    /// What the service itself answers, whatever the network does.
+    fn serve(&mut self, now: u64, request: &Request, segments: &[&str]) -> Reply {
+        match segments {
             _ if !request.path().starts_with('/') => Reply::not_found(),
             ["v3", customer, "BankingServices", endpoint @ ..] => self.call(now, request, customer, endpoint),
             ["_widget", showing] => self.submit(now, request, showing, "answers"),
             ["_widget", showing, form] => self.submit(now, request, showing, form),
             other => self.show(now, request, other),
-        };
-        doctor::sign(&mut reply, &broken);
-        self.record(now, request, &reply, &broken);
-        reply
+        }
     }
 
     /// <https://docs.flinks.com/api/connect/endpoints/account-linking>
@@ -272,6 +291,8 @@ impl fmt::Debug for Bank {
             .field("tokens", &self.tokens.count())
             .field("sessions", &self.sessions.len())
             .field("showings", &self.showings.len())
+            .field("faults", &self.faults)
+            .field("webhooks", &self.webhooks.len())
             .field("requests", &self.requests().len())
             .field("findings", &self.findings().len())
             .finish_non_exhaustive()

@@ -1,12 +1,17 @@
 //! The server's clock: real, accelerated or still.
 
+use core::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::Notify;
 
 /// A clock that clones share. It can be advanced and frozen while it runs.
 #[derive(Clone, Debug)]
 pub struct Clock {
     hands: Arc<Mutex<Hands>>,
+    /// Wakes who waits for a moment when the hands are moved, stopped or let go.
+    moved: Arc<Notify>,
 }
 
 #[derive(Debug)]
@@ -39,13 +44,15 @@ impl Clock {
     /// Starts at this moment, in milliseconds since 1970, and runs `rate` times as fast as the machine's.
     pub fn starting(at: u64, rate: u64) -> Self {
         let hands = Hands { at, since: Instant::now(), rate, frozen: false };
-        Clock { hands: Arc::new(Mutex::new(hands)) }
+        Clock { hands: Arc::new(Mutex::new(hands)), moved: Arc::default() }
     }
 
     /// Moves the clock forward.
     pub fn advance(&self, ms: u64) {
         let mut hands = self.hands();
         hands.at = hands.at.saturating_add(ms);
+        drop(hands);
+        self.moved.notify_waiters();
     }
 
     /// Stops the clock, or lets it run again from where it stands.
@@ -54,6 +61,8 @@ impl Clock {
         hands.at = hands.now();
         hands.since = Instant::now();
         hands.frozen = frozen;
+        drop(hands);
+        self.moved.notify_waiters();
     }
 
     /// Milliseconds since 1970.
@@ -72,6 +81,23 @@ impl Clock {
         hands.frozen || hands.rate == 0
     }
 
+    /// Ends when the clock shows `at`, however it gets there.
+    pub(crate) async fn reached(&self, at: u64) {
+        loop {
+            // Made before the look, so that no move between the two is missed.
+            let moved = self.moved.notified();
+            let wait = self.hands().until(at);
+            match wait {
+                Some(Duration::ZERO) => return,
+                Some(wait) => tokio::select! {
+                    () = moved => {}
+                    () = tokio::time::sleep(wait) => {}
+                },
+                None => moved.await,
+            }
+        }
+    }
+
     fn hands(&self) -> MutexGuard<'_, Hands> {
         self.hands.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -84,6 +110,16 @@ impl Hands {
         }
         let passed = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.at.saturating_add(passed.saturating_mul(self.rate))
+    }
+
+    /// How long until it shows `at`, in real time; none while it stands still before that.
+    fn until(&self, at: u64) -> Option<Duration> {
+        let left = at.saturating_sub(self.now());
+        match (left, self.frozen, self.rate) {
+            (0, _, _) => Some(Duration::ZERO),
+            (_, true, _) | (_, _, 0) => None,
+            (left, false, rate) => Some(Duration::from_millis(left.div_ceil(rate))),
+        }
     }
 }
 
@@ -101,6 +137,27 @@ mod tests {
         assert_eq!((shared.now(), shared.rate(), shared.is_frozen()), (15, 0, true));
         clock.advance(u64::MAX);
         assert_eq!(clock.now(), u64::MAX);
+    }
+
+    #[test]
+    fn a_moment_is_reached_by_running_by_moving_and_not_by_standing() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let soon = Duration::from_millis(20);
+            let fast = Clock::accelerated(1_000_000);
+            fast.reached(fast.now() + 30 * 60_000).await;
+            let still = Clock::fixed(5);
+            still.reached(5).await;
+            assert!(tokio::time::timeout(soon, still.reached(6)).await.is_err(), "it stands");
+            let (waiting, moving) = (still.reached(10), async { [2, 3].map(|ms| still.advance(ms)) });
+            tokio::time::timeout(Duration::from_secs(10), async { tokio::join!(waiting, moving) }).await.unwrap();
+            let frozen = Clock::accelerated(1_000);
+            frozen.freeze(true);
+            let at = frozen.now() + 1_000;
+            assert!(tokio::time::timeout(soon, frozen.reached(at)).await.is_err(), "it is stopped");
+            let (waiting, moving) = (frozen.reached(at), async { frozen.freeze(false) });
+            tokio::time::timeout(Duration::from_secs(10), async { tokio::join!(waiting, moving) }).await.unwrap();
+        });
     }
 
     #[test]

@@ -44,6 +44,11 @@ impl Request {
         self.target.split(['?', '#']).next().unwrap_or_default()
     }
 
+    /// The parts of the path, without percent-encoding.
+    pub(crate) fn segments(&self) -> Vec<String> {
+        self.path().split('/').skip(1).map(decode).collect()
+    }
+
     pub(crate) fn query(&self) -> &str {
         let before_fragment = self.target.split('#').next().unwrap_or_default();
         before_fragment.split_once('?').map_or("", |(_, query)| query)
@@ -73,6 +78,31 @@ pub struct Reply {
     pub headers: Vec<(String, String)>,
     /// JSON or HTML, in UTF-8.
     pub body: Vec<u8>,
+    /// What the network does to it, where a [`Fault`](crate::Fault) says so.
+    pub fate: Fate,
+}
+
+/// What becomes of a reply on its way. The bank only says it; [`Server`](crate::Server) does it, and a test without
+/// sockets looks at it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fate {
+    /// How long after its request it is sent, by the sandbox's clock.
+    pub delay_ms: u64,
+    /// Where it breaks off.
+    pub cut: Cut,
+}
+
+/// Where a reply breaks off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cut {
+    /// Nowhere.
+    #[default]
+    None,
+    /// So many bytes into the body, whose whole length was announced.
+    AfterBytes(usize),
+    /// Before its first byte: the connection closes.
+    NoAnswer,
 }
 
 impl Reply {
@@ -96,6 +126,7 @@ impl Reply {
             status,
             headers: vec![pair("content-type", "application/json; charset=utf-8"), pair("cache-control", "no-store")],
             body: serde_json::to_vec(body).unwrap_or_default(),
+            fate: Fate::default(),
         }
     }
 
@@ -119,6 +150,7 @@ impl fmt::Debug for Reply {
         f.debug_struct("Reply")
             .field("status", &self.status)
             .field("body_bytes", &self.body.len())
+            .field("fate", &self.fate)
             .finish_non_exhaustive()
     }
 }

@@ -24,16 +24,20 @@
 mod bank;
 mod clock;
 pub mod doctor;
+mod fault;
 mod http;
 mod scenario;
 pub mod server;
 mod settings;
+mod webhook;
 mod widget;
 
 pub use bank::{Bank, Connected, Logged, Nightly, WidgetOutcome};
 pub use clock::Clock;
 pub use doctor::Finding;
-pub use http::{Reply, Request};
+pub use fault::{CallRange, Calls, Effect, Fault};
+pub use http::{Cut, Fate, Reply, Request};
 pub use scenario::{Scenario, ScenarioError};
 pub use server::Server;
 pub use settings::Settings;
+pub use webhook::{Attempt, Delivery, Webhook, WebhookRefused, WebhookState};

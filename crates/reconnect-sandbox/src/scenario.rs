@@ -13,6 +13,7 @@ use std::sync::{Arc, OnceLock};
 
 use self::build::World;
 use self::file::File;
+use crate::fault::Fault;
 
 pub(crate) use self::account::{Account, Amount, Entry};
 pub(crate) use self::file::Overrides;
@@ -71,6 +72,11 @@ pub(crate) use self::user::{At, Language, User};
 ///     [[users]]
 ///     username = "bob"
 ///     fails = { code = "RETRY_LATER" } # at = "connect" | "answer" | "data" | "cached" | "delete"; status, message
+///
+///     [[faults]]                       # as `POST /_sandbox/faults` takes them; see `Fault`
+///     endpoint = "GetAccountsDetailAsync"
+///     probability = 0.1                # or call = 2, or [1, 3], or { from = 2 }
+///     effect = { kind = "badGateway", handled = true }
 /// "#)?;
 ///
 /// let mut bank = Bank::new(Settings::of(scenario));
@@ -91,10 +97,11 @@ pub struct Scenario {
 }
 
 /// Those that come with the sandbox. The default is the first.
-static BUILT_IN: [BuiltIn; 3] = [
+static BUILT_IN: [BuiltIn; 4] = [
     BuiltIn::new("documented", include_str!("../scenarios/documented.toml")),
     BuiltIn::new("large", include_str!("../scenarios/large.toml")),
     BuiltIn::new("united-states", include_str!("../scenarios/united-states.toml")),
+    BuiltIn::new("unreliable", include_str!("../scenarios/unreliable.toml")),
 ];
 
 /// More than any scenario that a person writes.
@@ -156,6 +163,10 @@ impl Scenario {
 
     pub(crate) fn overrides(&self) -> &Overrides {
         &self.world.overrides
+    }
+
+    pub(crate) fn faults(&self) -> &[Fault] {
+        &self.world.faults
     }
 
     /// Never empty.

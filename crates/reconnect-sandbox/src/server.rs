@@ -1,7 +1,10 @@
 //! A thin HTTP server around a [`Bank`], with the widget and the controls.
 //!
-//! It adds the clock, the limit on a body, an observer of the doctor's findings and nothing else; it writes no access
-//! log, since paths hold ids.
+//! It adds the clock, what the network does to a reply, the sending of webhooks, limits, and an observer of the doctor's
+//! findings; it writes no access log, since paths hold ids.
+
+mod connection;
+mod delivery;
 
 use core::fmt;
 use core::net::SocketAddr;
@@ -10,21 +13,14 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, Response, StatusCode, header};
 use serde_json::{Value, json};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use crate::bank::Bank;
 use crate::clock::Clock;
 use crate::doctor::Finding;
 use crate::http::{Reply, Request};
 use crate::settings::Settings;
-
-/// The largest body, the same in the drivers and here.
-const LARGEST_BODY: usize = 32 * 1024 * 1024;
 
 /// A running sandbox. Dropping it stops it.
 #[derive(Debug)]
@@ -39,6 +35,8 @@ pub struct Server {
 struct Shared {
     bank: Arc<Mutex<Bank>>,
     clock: Clock,
+    /// The bank was asked or changed, so a webhook may be due.
+    stirred: Arc<Notify>,
     observe: Arc<dyn Fn(&Finding) + Send + Sync>,
 }
 
@@ -72,7 +70,8 @@ impl Server {
         let listener = TcpListener::bind(listen)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let shared = Shared { bank: Arc::new(Mutex::new(Bank::new(settings))), clock, observe: Arc::new(observe) };
+        let bank = Arc::new(Mutex::new(Bank::new(settings)));
+        let shared = Shared { bank, clock, observe: Arc::new(observe), stirred: Arc::default() };
         let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
         let state = shared.clone();
@@ -98,7 +97,9 @@ impl Server {
 
     /// Looks at the bank, or changes it, between two requests.
     pub fn bank<R>(&self, look: impl FnOnce(&mut Bank) -> R) -> R {
-        self.shared.bank(look)
+        let seen = self.shared.bank(look);
+        self.shared.stirred.notify_one();
+        seen
     }
 
     fn end(&mut self) {
@@ -123,58 +124,39 @@ impl Shared {
     fn bank<R>(&self, look: impl FnOnce(&mut Bank) -> R) -> R {
         look(&mut self.bank.lock().unwrap_or_else(PoisonError::into_inner))
     }
+
+    /// The reply to a request, at the moment when it is to be sent.
+    async fn answer(&self, peer: SocketAddr, request: &Request) -> Reply {
+        let is_control = request.path().starts_with("/_sandbox/");
+        if is_control && !peer.ip().to_canonical().is_loopback() {
+            return Reply::of_json(403, &json!({"error": "the controls answer loopback only"}));
+        }
+        if request.path() == "/_sandbox/clock" {
+            return set_clock(&self.clock, request);
+        }
+        let now = self.clock.now();
+        let (reply, found) = self.bank(|bank| {
+            let before = bank.findings_made();
+            let reply = bank.handle(now, request);
+            (reply, bank.findings_since(before).to_vec())
+        });
+        // Outside the lock: the observer may look at the bank itself.
+        for finding in &found {
+            (self.observe)(finding);
+        }
+        self.stirred.notify_one();
+        self.clock.reached(now.saturating_add(reply.fate.delay_ms)).await;
+        reply
+    }
 }
 
 async fn serve(listener: TcpListener, shared: Shared, stopped: oneshot::Receiver<()>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-    let app = Router::new().fallback(answer).with_state(shared);
-    let service = app.into_make_service_with_connect_info::<SocketAddr>();
     tokio::select! {
-        _ = axum::serve(listener, service) => {}
+        () = connection::accept(listener, &shared) => {}
+        () = delivery::deliver(&shared) => {}
         _ = stopped => {}
     }
-}
-
-async fn answer(
-    State(shared): State<Shared>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    request: axum::http::Request<Body>,
-) -> Response<Body> {
-    let (parts, body) = request.into_parts();
-    if announced(&parts.headers) > LARGEST_BODY {
-        return respond(too_large());
-    }
-    // A body that breaks off is answered like one that is too large: who sent it is no longer there to read.
-    let Ok(body) = to_bytes(body, LARGEST_BODY).await else { return respond(too_large()) };
-    let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
-    let request = Request {
-        method: parts.method.as_str().to_owned(),
-        target: target.to_owned(),
-        headers: parts
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-            .collect(),
-        body: body.to_vec(),
-    };
-    let is_control = request.path().starts_with("/_sandbox/");
-    if is_control && !peer.ip().to_canonical().is_loopback() {
-        return respond(Reply::of_json(403, &json!({"error": "the controls answer loopback only"})));
-    }
-    if request.path() == "/_sandbox/clock" {
-        return respond(set_clock(&shared.clock, &request));
-    }
-    let now = shared.clock.now();
-    let (reply, found) = shared.bank(|bank| {
-        let before = bank.findings_made();
-        let reply = bank.handle(now, &request);
-        (reply, bank.findings_since(before).to_vec())
-    });
-    // Outside the lock: the observer may look at the bank itself.
-    for finding in &found {
-        (shared.observe)(finding);
-    }
-    respond(reply)
 }
 
 /// `GET` and `POST /_sandbox/clock`: the bank cannot move its own time.
@@ -198,23 +180,4 @@ fn set_clock(clock: &Clock, request: &Request) -> Reply {
         _ => return Reply::wrong_method(),
     }
     Reply::of_json(200, &json!({"now": clock.now(), "frozen": clock.is_frozen(), "rate": clock.rate()}))
-}
-
-fn announced(headers: &HeaderMap) -> usize {
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    length.and_then(|text| text.parse().ok()).unwrap_or_default()
-}
-
-fn too_large() -> Reply {
-    Reply::of_json(413, &json!({"HttpStatusCode": 413, "Message": "The body is larger than 32 MiB"}))
-}
-
-fn respond(reply: Reply) -> Response<Body> {
-    let builder = Response::builder().status(reply.status);
-    let built = reply.headers.iter().fold(builder, |builder, (name, value)| builder.header(name, value));
-    built.body(Body::from(reply.body)).unwrap_or_else(|_| {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-        response
-    })
 }

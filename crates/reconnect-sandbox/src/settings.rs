@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::fault::Fault;
 use crate::scenario::Scenario;
 
 /// How a [`Bank`](crate::Bank) behaves. Every number is a default that a test may change.
@@ -32,6 +33,8 @@ pub struct Settings {
     /// Refuse a live `/Authorize` with `CONCURRENT_SESSION` while another session of that login waits for MFA.
     /// The code is documented, its use is not: off by default.
     pub one_session_per_login: bool,
+    /// What goes wrong on purpose: nothing by default. `POST /_sandbox/faults` replaces them at run time.
+    pub faults: Vec<Fault>,
     /// Where every id comes from: two banks with one seed, asked the same, answer the same bytes.
     pub seed: u64,
     /// The institutions, their users, and what those are asked and own.
@@ -56,6 +59,7 @@ impl Settings {
             request_life_ms: set.request_life_ms.unwrap_or(unset.request_life_ms),
             data_life_ms: set.data_life_ms.unwrap_or(unset.data_life_ms),
             one_session_per_login: set.one_session_per_login.unwrap_or(unset.one_session_per_login),
+            faults: scenario.faults().to_vec(),
             seed: set.seed.unwrap_or(unset.seed),
             scenario,
             ..unset
@@ -76,6 +80,7 @@ impl Default for Settings {
             request_life_ms: 8 * MINUTE,
             data_life_ms: 30 * MINUTE,
             one_session_per_login: false,
+            faults: Vec::new(),
             seed: 0,
             scenario: Scenario::default(),
         }
@@ -91,6 +96,7 @@ impl fmt::Debug for Settings {
             .field("request_life_ms", &self.request_life_ms)
             .field("data_life_ms", &self.data_life_ms)
             .field("one_session_per_login", &self.one_session_per_login)
+            .field("faults", &self.faults)
             .field("seed", &self.seed)
             .field("scenario", &self.scenario)
             .finish_non_exhaustive()

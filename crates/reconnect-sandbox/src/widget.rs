@@ -131,7 +131,7 @@ impl Bank {
     /// POST of a form.
     pub(crate) fn submit(&mut self, now: u64, request: &Request, showing: &str, form: &str) -> Reply {
         let Some(form) = Form::named(form) else { return Reply::not_found() };
-        let Some(mut showing) = self.showings.iter().find(|known| known.id == showing).cloned() else {
+        let Some(mut showing) = self.showing(showing).cloned() else {
             let unknown = Showing::new(now, self.next_id("showing"), Parameters::read(&[]));
             return self.forgotten(&unknown);
         };
@@ -175,6 +175,10 @@ impl Bank {
         })
     }
 
+    pub(crate) fn showing(&self, id: &str) -> Option<&Showing> {
+        self.showings.iter().find(|known| known.id == id)
+    }
+
     fn remember(&mut self, showing: &Showing) {
         if let Some(known) = self.showings.iter_mut().find(|known| known.id == showing.id) {
             known.clone_from(showing);
@@ -201,6 +205,10 @@ impl Showing {
             over: None,
             seen_at: now,
         }
+    }
+
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
     }
 
     /// <https://docs.flinks.com/docs/flinks-connect-parameters>

@@ -6,6 +6,7 @@ use reconnect_core::webhook::{self, Delivery, NotVerified, ResponseType};
 use reconnect_core::{
     AccountId, Action, Heard, Known, Outcome, Policy, Reason, RequestId, Secret, Selection, Session, Timestamp, Why,
 };
+use reconnect_testkit::duet::{START, Stage};
 use reconnect_testkit::fixtures;
 use reconnect_testkit::walks::{NOW, PENDING, exchange, phases};
 
@@ -122,4 +123,34 @@ fn a_webhook_that_does_not_come_is_polled_for_or_given_up() {
     let (mut session, _) = waiting(Then::Fail);
     assert!(matches!(session.poll(at), Action::Pause(_)));
     assert!(matches!(session.outcome(), Some(Outcome::Failed(failure)) if failure.reason() == Reason::GaveUp));
+}
+
+/// The sandbox signs by the documentation's words, and the core reads by them: neither knows the other's code.
+#[test]
+fn a_webhook_of_the_sandbox_is_verified_and_completes_the_session() {
+    let mut stage = Stage::new(7, 2_000);
+    let mut session = stage.refresh(Selection::all(), Policy::default());
+    let now = loop {
+        match session.poll(START) {
+            Action::Send(request) => {
+                let reply = stage.serve(START, &request);
+                session.receive(START, request.id, Ok(&reply));
+            }
+            Action::Pause(_) => break START,
+            Action::Wait { until } => panic!("it waits until {until:?}"),
+        }
+    };
+    let request = session.requests().last().expect("the bank asks").as_str().to_owned();
+    stage.answer_in_widget(now, &request).expect("all is answered");
+
+    let bank = &mut stage.bank;
+    bank.webhook(now.as_millis(), "http://127.0.0.1:9/", &request, Some("secret")).expect("it is queued");
+    let sent = bank.webhook_due(now.as_millis()).expect("due at once").request;
+    let headers = || sent.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    assert_eq!(webhook::verify(headers(), &sent.body, &["other".into()]).unwrap_err(), NotVerified::Signature);
+    let delivery = webhook::verify(headers(), &sent.body, &[key()]).expect("signed with this key");
+    assert_eq!(*delivery.response_type(), ResponseType::GetAccountsDetail);
+    assert_eq!(session.delivered(now, &delivery), Heard::Took);
+    assert!(matches!(session.outcome(), Some(Outcome::Refreshed(_))), "{:?}", session.outcome());
+    assert_eq!(session.take_accounts().expect("accounts").len(), stage.accounts().len());
 }

@@ -1,10 +1,13 @@
 //! The sandbox's own controls, under `/_sandbox/`. The clock's are the server's: the bank has none.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Bank, Nightly};
 use crate::doctor::Finding;
+use crate::fault::Fault;
 use crate::http::{Reply, Request, pair};
+use crate::webhook::{Webhook, WebhookRefused};
 
 impl Bank {
     pub(super) fn control(&mut self, now: u64, request: &Request, name: &str) -> Reply {
@@ -29,7 +32,29 @@ impl Bank {
                 (Some(id), Some(result)) => done(self.nightly(now, &id, result)),
                 (_, _) => malformed("loginId, and result \"ok\", \"failed\" or \"mfa\""),
             },
-            (_, "requests" | "doctor" | "reset-login" | "expire" | "nightly") => Reply::wrong_method(),
+            ("GET", "faults") => Reply::of_json(200, &self.faults()),
+            ("POST", "faults") => match Fault::read_list(&request.body) {
+                Ok(faults) => {
+                    self.set_faults(faults);
+                    done(true)
+                }
+                Err(why) => refused(&why),
+            },
+            ("POST", "webhook") => match serde_json::from_slice::<Wanted>(&request.body) {
+                Ok(wanted) => match self.webhook(now, &wanted.url, &wanted.request_id, wanted.key.as_deref()) {
+                    Ok(number) => Reply::of_json(200, &json!({"webhook": number})),
+                    Err(WebhookRefused::Unknown) => done(false),
+                    Err(why) => refused(&why.to_string()),
+                },
+                Err(error) => refused(&format!("expected a JSON object with url, requestId and perhaps key: {error}")),
+            },
+            ("GET", "webhooks") => {
+                let all: Vec<Value> = self.webhooks().iter().map(Webhook::body).collect();
+                Reply::of_json(200, &all)
+            }
+            (_, "requests" | "doctor" | "reset-login" | "expire" | "nightly" | "faults" | "webhook" | "webhooks") => {
+                Reply::wrong_method()
+            }
             _ => Reply::not_found(),
         }
     }
@@ -40,6 +65,15 @@ fn listed(items: &[Value], dropped: u64) -> Reply {
     let mut reply = Reply::of_json(200, &items);
     reply.headers.push(pair("x-sandbox-dropped", &dropped.to_string()));
     reply
+}
+
+/// What `POST /_sandbox/webhook` takes. Without a key the webhook comes unsigned.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Wanted {
+    url: String,
+    request_id: String,
+    key: Option<String>,
 }
 
 fn text(request: &Request, name: &str) -> Option<String> {
@@ -65,5 +99,9 @@ fn done(found: bool) -> Reply {
 }
 
 fn malformed(expected: &str) -> Reply {
-    Reply::of_json(400, &json!({"error": format!("expected a JSON object with {expected}")}))
+    refused(&format!("expected a JSON object with {expected}"))
+}
+
+fn refused(why: &str) -> Reply {
+    Reply::of_json(400, &json!({"error": why}))
 }

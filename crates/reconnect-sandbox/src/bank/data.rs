@@ -9,6 +9,7 @@ use serde_json::json;
 use super::Bank;
 use super::accounts::{self, Kind, Order};
 use super::fields::Fields;
+use super::login::Login;
 use super::session::{Fetch, Session};
 use super::trouble::{BAD_API_KEY, NOT_YET, invalid_request, no_session};
 use crate::http::{Reply, Request};
@@ -75,6 +76,17 @@ impl Bank {
             Some(_) | None => Ok(still_pending(session, kind)),
         }
     }
+}
+
+/// What a webhook tells of a session: the 200 of `/GetAccountsDetail`, and its own type.
+/// <https://docs.flinks.com/guides/webhooks/introduction>
+pub(super) fn webhook_body(seed: u64, login: &Login, session: &Session) -> Vec<u8> {
+    let order = session.fetch.as_ref().map(|fetch| fetch.order.clone()).unwrap_or_default();
+    let detail = accounts::delivered(seed, login, session, &order, Kind::Detail).body;
+    // Put in as text, so that amounts keep every digit.
+    let mut body = br#"{"ResponseType":"GetAccountsDetail","#.to_vec();
+    body.extend_from_slice(detail.strip_prefix(b"{").unwrap_or_default());
+    body
 }
 
 /// The 202 of <https://docs.flinks.com/reference/step-2-calling-for-data>.

@@ -31,6 +31,18 @@ pub(crate) fn day(ms: u64) -> String {
     format!("{year:04}-{month:02}-{date:02}")
 }
 
+/// `Wed, 21 Jan 2026 20:47:47 GMT`, as in HTTP's own headers: RFC 9110, 5.6.7.
+pub(crate) fn http_date(ms: u64) -> String {
+    // 1970 began on a Thursday.
+    const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let ms = ms.min(LAST);
+    let written = moment(ms);
+    let month: usize = written[5..7].parse().unwrap_or(1);
+    let (weekday, month) = (WEEKDAYS[(ms / DAY % 7) as usize], MONTHS[month - 1]);
+    format!("{weekday}, {} {month} {} {} GMT", &written[8..10], &written[..4], &written[11..19])
+}
+
 /// The day that many days before.
 pub(crate) fn days_before(ms: u64, days: u64) -> String {
     day(ms.saturating_sub(days.saturating_mul(DAY)))
@@ -53,6 +65,9 @@ mod tests {
         for (ms, written) in table {
             assert_eq!(moment(ms), written);
         }
+        assert_eq!(http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert_eq!(http_date(784_111_777_999), "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(http_date(u64::MAX), "Fri, 31 Dec 9999 23:59:59 GMT");
         assert_eq!(days_before(0, 400), "1970-01-01");
     }
 }

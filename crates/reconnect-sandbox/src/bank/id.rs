@@ -4,15 +4,15 @@ use sha2::{Digest, Sha256};
 
 /// The id that belongs to these words under this seed. The same words give the same id.
 pub(crate) fn guid(seed: u64, words: &[&str]) -> String {
-    let mut hash = Sha256::new();
-    hash.update(seed.to_be_bytes());
-    for word in words {
-        hash.update((word.len() as u64).to_be_bytes());
-        hash.update(word.as_bytes());
-    }
-    let text = hex(&hash.finalize());
+    let text = hex(&digest(seed, words));
     let parts = [&text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..32]];
     parts.join("-")
+}
+
+/// A number from 0 up to, and without, 1: what chance says of these words under this seed.
+pub(crate) fn chance(seed: u64, words: &[&str]) -> f64 {
+    let [a, b, c, d, ..] = digest(seed, words);
+    f64::from(u32::from_be_bytes([a, b, c, d])) / (f64::from(u32::MAX) + 1.0)
 }
 
 /// What stands in the request log instead of a body.
@@ -23,6 +23,16 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 /// Ids are compared without regard to ASCII case: services print GUIDs in either.
 pub(crate) fn fold(id: &str) -> String {
     id.to_ascii_lowercase()
+}
+
+fn digest(seed: u64, words: &[&str]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(seed.to_be_bytes());
+    for word in words {
+        hash.update((word.len() as u64).to_be_bytes());
+        hash.update(word.as_bytes());
+    }
+    hash.finalize().into()
 }
 
 fn hex(bytes: &[u8]) -> String {

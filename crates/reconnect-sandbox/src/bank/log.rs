@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Bank;
 use super::id::sha256;
 use crate::doctor::{Finding, Rule};
-use crate::http::{Reply, Request, shorten};
+use crate::http::{Cut, Reply, Request, shorten};
 
 /// One request, without its headers and its body.
 #[derive(Clone, PartialEq, Eq)]
@@ -18,31 +18,39 @@ pub struct Logged {
     pub method: String,
     /// Without the query.
     pub path: String,
-    /// What it was answered with.
+    /// What it was answered with; 0 where a fault left it without an answer.
     pub status: u16,
+    /// The kind of the fault that befell it.
+    pub fault: Option<&'static str>,
     /// SHA-256 of the body, in lower-case hex.
     pub body_sha256: String,
 }
 
 impl Logged {
-    pub(super) fn new(at: u64, request: &Request, status: u16) -> Self {
+    pub(super) fn new(at: u64, request: &Request, reply: &Reply, fault: Option<&'static str>) -> Self {
         Logged {
             at,
             method: request.method.clone(),
             path: request.path().to_owned(),
-            status,
+            status: if reply.fate.cut == Cut::NoAnswer { 0 } else { reply.status },
+            fault,
             body_sha256: sha256(&request.body),
         }
     }
 
+    /// `fault` stands there only where there was one.
     pub(super) fn body(&self) -> Value {
-        json!({
+        let mut body = json!({
             "at": self.at,
             "method": self.method,
             "path": self.path,
-            "status": self.status,
+            "status": if self.status == 0 { None } else { Some(self.status) },
             "bodySha256": self.body_sha256,
-        })
+        });
+        if let Some(kind) = self.fault {
+            body["fault"] = json!(kind);
+        }
+        body
     }
 }
 
@@ -75,10 +83,17 @@ impl Bank {
         self.findings().get(kept_since..).unwrap_or_default()
     }
 
-    pub(super) fn record(&mut self, now: u64, request: &Request, reply: &Reply, broken: &[&'static Rule]) {
+    pub(super) fn record(
+        &mut self,
+        now: u64,
+        request: &Request,
+        reply: &Reply,
+        fault: Option<&'static str>,
+        broken: &[&'static Rule],
+    ) {
         for rule in broken {
             self.findings.push(Finding::new(now, request, rule));
         }
-        self.log.push(Logged::new(now, request, reply.status));
+        self.log.push(Logged::new(now, request, reply, fault));
     }
 }

@@ -9,6 +9,7 @@ use super::file::{File, Overrides, WrittenFailure, WrittenUser};
 use super::form::Ref;
 use super::{Account, At, Institution, Language, ScenarioError, Script, User};
 use crate::bank::Trouble;
+use crate::fault::Fault;
 
 mod ask;
 
@@ -19,6 +20,7 @@ pub(super) struct World {
     pub(super) institutions: Vec<Arc<Institution>>,
     pub(super) users: Vec<Arc<User>>,
     pub(super) stranger: Arc<User>,
+    pub(super) faults: Vec<Fault>,
 }
 
 /// So many days are 270 years.
@@ -63,9 +65,12 @@ pub(super) fn build(file: File) -> Result<World, ScenarioError> {
         }
         users.push(Arc::new(user));
     }
+    for (index, fault) in file.faults.iter().enumerate() {
+        fault.check().or_else(|why| refuse(format!("fault {}: {why}", index + 1)))?;
+    }
     let stranger = Arc::new(site.stranger());
     let Site { institutions, .. } = site;
-    Ok(World { about: file.about, overrides: file.settings, institutions, users, stranger })
+    Ok(World { about: file.about, overrides: file.settings, institutions, users, stranger, faults: file.faults })
 }
 
 type Books = BTreeMap<String, Arc<[Account]>>;

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::form::{ByLanguage, Ref};
 use super::{Account, At, Institution, Language, ScenarioError};
+use crate::fault::Fault;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -24,6 +25,8 @@ pub(super) struct File {
     pub(super) books: BTreeMap<String, Vec<Account>>,
     #[serde(default)]
     pub(super) users: Vec<WrittenUser>,
+    #[serde(default)]
+    pub(super) faults: Vec<Fault>,
 }
 
 /// What a scenario sets of [`Settings`](crate::Settings), and when its clock begins.

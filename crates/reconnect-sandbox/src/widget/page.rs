@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Showing;
 use super::html::escape;
 use super::words::{with, words};
-use crate::http::{Reply, pair};
+use crate::http::{Fate, Reply, pair};
 
 pub(super) struct Page<'a> {
     pub(super) showing: &'a Showing,
@@ -65,6 +65,7 @@ impl Page<'_> {
                 pair("content-security-policy", &policy),
             ],
             body: self.html().into_bytes(),
+            fate: Fate::default(),
         }
     }
 

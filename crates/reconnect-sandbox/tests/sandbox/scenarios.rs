@@ -156,6 +156,9 @@ fn what_is_wrong_is_named_and_what_to_do_is_said() {
             "[[users.accounts]]\ntitle = \"a\"\nnumber = \"1\"\ntype = \"b\"\n[[users.accounts]]\n",
             "two accounts have one number",
         ),
+        ("endpoint = \"DeleteCard\"", "endpoint = \"Delete\"", "fault 1: "),
+        ("probability = 0.5", "probability = 1.5", "fault 2: "),
+        ("handled = false", "handled = 1", "line 89: invalid type: integer `1`, expected a boolean"),
         ("seed = 7", "seed = -7", "line 4: invalid value: integer `-7`, expected u64"),
         ("seed = 7", "seed = ", "line 4: "),
     ];
