@@ -48,8 +48,8 @@ pub(crate) fn read(news: &str) -> Result<ConnectNews, Trouble> {
 
 fn fields(news: &ConnectNews) -> Value {
     let mut other = json!({});
-    for (name, value) in &news.other {
-        other[name.as_ref()] = value.clone();
+    for (name, json) in &news.other {
+        other[name.as_ref()] = serde_json::from_str(json).unwrap_or_default();
     }
     // A code that is not the step itself came as a parameter, which has no name of its own here.
     if let Some(code) =

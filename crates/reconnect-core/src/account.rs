@@ -11,9 +11,8 @@ mod parse;
 pub use date::Date;
 pub(crate) use date::last_refresh;
 pub use parse::{NotAccounts, read};
-pub(crate) use parse::{or_default, text};
 
-use crate::AccountId;
+use crate::{AccountId, word::words};
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use core::fmt;
 use rust_decimal::Decimal;
@@ -93,24 +92,19 @@ impl Account {
 }
 
 /// What is on an account, in units of its currency.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Balance {
     /// What may be spent; it may reflect pending transactions.
-    #[serde(default, deserialize_with = "parse::money")]
     pub available: Option<Decimal>,
     /// What is posted.
-    #[serde(default, deserialize_with = "parse::money")]
     pub current: Option<Decimal>,
     /// The credit limit.
-    #[serde(default, deserialize_with = "parse::money")]
     pub limit: Option<Decimal>,
 }
 
 /// One posted transaction. Normally exactly one of `debit` and `credit` is there; both are positive.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(from = "parse::Posted")]
+#[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Transaction {
     /// The transaction's own id.
@@ -130,46 +124,34 @@ pub struct Transaction {
 }
 
 /// Who holds an account.
-#[derive(Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Holder {
     /// The name as the bank has it.
-    #[serde(default, deserialize_with = "text")]
     pub name: Option<Box<str>>,
     /// An e-mail address.
-    #[serde(default, deserialize_with = "text")]
     pub email: Option<Box<str>>,
     /// A phone number, in no fixed form.
-    #[serde(default, deserialize_with = "text")]
     pub phone_number: Option<Box<str>>,
     /// Where the holder lives.
-    #[serde(default)]
     pub address: Option<Address>,
 }
 
 /// A postal address.
-#[derive(Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Address {
     /// Number and street.
-    #[serde(default, deserialize_with = "text")]
     pub civic_address: Option<Box<str>>,
     /// The city.
-    #[serde(default, deserialize_with = "text")]
     pub city: Option<Box<str>>,
     /// The province or state.
-    #[serde(default, deserialize_with = "text")]
     pub province: Option<Box<str>>,
     /// The postal code.
-    #[serde(default, deserialize_with = "text")]
     pub postal_code: Option<Box<str>>,
     /// The post-office box. `POBox` on the wire.
-    #[serde(default, rename = "POBox", deserialize_with = "text")]
     pub po_box: Option<Box<str>>,
     /// The country.
-    #[serde(default, deserialize_with = "text")]
     pub country: Option<Box<str>>,
 }
 
@@ -181,8 +163,8 @@ pub struct Address {
 /// let mut options = DetailOptions::default();
 /// options.days_of_transactions = Some(DaysOfTransactions::Days365);
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(default, rename_all(serialize = "PascalCase", deserialize = "PascalCase"))]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct DetailOptions {
     /// Transit, institution and account numbers; the service's default is true.
@@ -218,7 +200,7 @@ impl DetailOptions {
 }
 
 /// How far back transactions go.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[non_exhaustive]
 pub enum DaysOfTransactions {
     /// 90 days, the service's default.
@@ -228,7 +210,7 @@ pub enum DaysOfTransactions {
 }
 
 /// How many statements are fetched.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[non_exhaustive]
 pub enum NumberOfStatements {
     /// The last one.
@@ -237,6 +219,11 @@ pub enum NumberOfStatements {
     Months3,
     /// Those of 12 months.
     Months12,
+}
+
+words! {
+    DaysOfTransactions { Days90 = "Days90", Days365 = "Days365" }
+    NumberOfStatements { MostRecent = "MostRecent", Months3 = "Months3", Months12 = "Months12" }
 }
 
 impl fmt::Debug for Account {

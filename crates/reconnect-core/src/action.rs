@@ -2,11 +2,11 @@
 
 use crate::{
     Challenge, FlinksCode, Instance, Request, RequestId, Secret, Selection, Timestamp, connect::WidgetUrl,
-    lease::TimeLeft,
+    lease::TimeLeft, word::words,
 };
 use alloc::sync::Arc;
 use core::{fmt, time::Duration};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// What a driver does next. There are three things, and no fourth.
 #[derive(Clone, Debug)]
@@ -151,8 +151,7 @@ pub struct Deadline {
 }
 
 /// What a deadline is for.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum Why {
     /// There is something to send.
@@ -173,4 +172,11 @@ pub enum Why {
     TokenExpires,
     /// A lapsed session takes no more news, and may be deleted.
     Forget,
+}
+
+words! {
+    Why {
+        Send = "send", RequestTimesOut = "requestTimesOut", Retry = "retry", Poll = "poll", Look = "look",
+        Webhook = "webhook", RequestIdExpires = "requestIdExpires", TokenExpires = "tokenExpires", Forget = "forget",
+    }
 }

@@ -1,9 +1,13 @@
 //! What the bank asks, and what the end user answers.
 
-use crate::{Misuse, Prompt, RequestId, Secret, account::text};
+use crate::{
+    Misuse, Prompt, RequestId, Secret,
+    reader::{self, Reader, once},
+    writer::Writer,
+};
 use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 use core::fmt;
-use serde::{Deserialize, Serialize, ser::SerializeMap};
+use serde::{Serialize, ser::SerializeMap};
 
 /// How a challenge wants to be answered. Sources: the documentation's `QuestionAndAnswer`; the others are known from
 /// clients only. An unknown one goes to the widget (decision 15).
@@ -76,33 +80,34 @@ impl fmt::Debug for Challenge {
     }
 }
 
-/// The wire form of a challenge.
-#[derive(Deserialize, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Wire {
-    #[serde(default, deserialize_with = "text")]
-    r#type: Option<Box<str>>,
-    #[serde(default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
-    prompt: Option<Box<str>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    iterables: Option<Vec<Box<str>>>,
-}
-
-impl<'de> Deserialize<'de> for Challenge {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let wire = Wire::deserialize(from)?;
+impl Challenge {
+    /// A challenge as the service writes it.
+    pub(crate) fn read(from: &mut Reader<'_>) -> reader::Result<Self> {
+        let (mut kind, mut prompt, mut choices) = (None, None, None);
+        from.object()?;
+        while let Some(key) = from.key()? {
+            match &*key {
+                "Type" => once(&mut kind, from.lenient()?)?,
+                "Prompt" => once(&mut prompt, from.lenient()?)?,
+                "Iterables" => once(&mut choices, from.maybe(|from| from.each(Reader::boxed))?)?,
+                _ => from.skip()?,
+            }
+        }
         Ok(Self {
-            kind: ChallengeKind::read(wire.r#type.as_deref().unwrap_or_default()),
-            prompt: wire.prompt.unwrap_or_default(),
-            choices: wire.iterables.unwrap_or_default().into(),
+            kind: ChallengeKind::read(&kind.unwrap_or_default()),
+            prompt: prompt.unwrap_or_default().into(),
+            choices: choices.unwrap_or_default().into(),
         })
     }
-}
 
-impl Serialize for Challenge {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let iterables = (!self.choices.is_empty()).then(|| self.choices.to_vec());
-        Wire { r#type: Some(self.kind.as_str().into()), prompt: Some(self.prompt.clone()), iterables }.serialize(to)
+    pub(crate) fn write(&self, to: &mut Writer) {
+        to.object(|to| {
+            to.key("Type").text(self.kind.as_str());
+            to.key("Prompt").text(&self.prompt);
+            if !self.choices.is_empty() {
+                to.key("Iterables").texts(self.choices.iter().map(|choice| &**choice));
+            }
+        });
     }
 }
 

@@ -18,6 +18,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod tolerant;
+
+pub(crate) use tolerant::{or_default, text};
+
 use crate::{
     Advice, Fault, FaultKind, FlinksCode, Policy, RenderError, Reply, Secret, advice_by_status, connect::percent,
     reply::Refusal,
@@ -149,8 +153,9 @@ impl Draft {
     /// # Panics
     /// Where `body` refuses to be JSON; none of this crate does.
     pub fn body(self, body: &impl Serialize) -> Self {
-        // Every key is text and nothing in a body can refuse, so this cannot fail.
-        let body = serde_json::to_string(body).expect("a request body is plain data");
+        // Every key is text and nothing in a body can refuse, so this cannot fail. (`expect` would print the error, and
+        // the printing of it is two kilobytes of every module.)
+        let Ok(body) = serde_json::to_string(body) else { panic!("a request body is plain data") };
         Self { body: Some(Secret::from(body)), ..self }
     }
 

@@ -1,10 +1,9 @@
 //! What can go wrong, by whose fault it is: [`Misuse`] the caller's, [`Failure`] the world's, [`RestoreError`] the
 //! stored data's. [`Recovery`] says what to do next.
 
-use crate::{Advice, FlinksCode, RequestId, Timestamp};
+use crate::{Advice, FlinksCode, RequestId, Timestamp, word::words};
 use alloc::sync::Arc;
 use core::fmt;
-use serde::{Deserialize, Serialize};
 
 /// The caller's bug: the call does not fit the session, which is as it was.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -40,14 +39,12 @@ pub enum Misuse {
 /// }
 /// assert_eq!(say(Recovery::TryLater { not_before: Timestamp::from_millis(0) }), "park it until then");
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "the embedder's match is the point")]
 pub enum Recovery {
     /// The same refresh may work later; `not_before` is a moment, since it is stored.
     TryLater {
         /// The first moment at which another try makes sense.
-        #[serde(rename = "notBefore")]
         not_before: Timestamp,
     },
     /// Open an ordinary Connect session: [`Failure::start_over`] has its parts.
@@ -80,8 +77,7 @@ impl Recovery {
 }
 
 /// What happened, as far as the session knows.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum Reason {
     /// The service answered with a code or a status that ends the session.
@@ -106,6 +102,14 @@ pub enum Reason {
     Cancelled,
 }
 
+words! {
+    Reason {
+        Refused = "refused", Lapsed = "lapsed", OutcomeUnknown = "outcomeUnknown", EndedInWidget = "endedInWidget",
+        GaveUp = "gaveUp", Unreachable = "unreachable", TooLarge = "tooLarge", OtherLogin = "otherLogin",
+        NotRefreshed = "notRefreshed", Cancelled = "cancelled",
+    }
+}
+
 impl Reason {
     /// Whether a fact (a late reply, a redirect that a look confirms, a webhook) may still change the outcome.
     ///
@@ -121,38 +125,28 @@ impl Reason {
 
 /// The parts of an ordinary Connect session that takes a dead one's place. What comes back from it belongs to no
 /// session: its `loginId` is a claim, to be refused where another user of yours owns it.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub struct StartOver {
     /// The institution to preselect, as the service names it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub institution: Option<Arc<str>>,
     /// The language of the connection. Another one makes a **new** `loginId` (decision 50).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<Arc<str>>,
 }
 
 /// Why a session ended without what it was for: service, network, user or time.
 ///
 /// Its text holds no id, prompt, answer or body.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Failure {
     pub(crate) reason: Reason,
     pub(crate) recovery: Recovery,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) code: Option<FlinksCode>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) status: Option<u16>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) last_refresh: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) request: Option<RequestId>,
-    #[serde(default)]
     pub(crate) start_over: StartOver,
     /// A live `/Authorize` went out: cached calls may repeat its failure until one succeeds (decision 23).
-    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub(crate) cached_may_fail: bool,
 }
 

@@ -4,6 +4,7 @@
 //! It is sent byte for byte and compared without ASCII case, since services print GUIDs in either. Ids are shared
 //! text, so that handing one out allocates nothing.
 
+use crate::reader::{self, Reader, Wrong};
 use alloc::sync::Arc;
 use core::{fmt, hash};
 use serde::{Deserialize, Serialize};
@@ -67,6 +68,10 @@ macro_rules! id {
                 #[allow(clippy::redundant_closure_call)]
                 ($extra)(text)?;
                 Ok(Self(text.into()))
+            }
+
+            pub(crate) fn read(from: &mut Reader<'_>) -> reader::Result<Self> {
+                Self::new(&from.string()?).map_err(|_| Wrong)
             }
 
             /// The id, byte for byte as it came.
@@ -141,6 +146,13 @@ id! {
     /// One account of a connection, stable across refreshes. It holds no comma.
     /// Source: <https://docs.flinks.com/api/connect/endpoints/account-linking/get-accounts-detail>.
     AccountId, |text: &str| if text.contains(',') { Err(InvalidId::COMMA) } else { Ok(()) }
+}
+
+impl AccountId {
+    /// What stands for an id until it is read.
+    pub(crate) fn unread() -> Self {
+        Self("?".into())
+    }
 }
 
 #[cfg(test)]

@@ -1,24 +1,25 @@
 //! The core for any language: one line of JSON in, one line of JSON out. `reconnect drive` and every binding are
 //! shells around [`Drive`]. The lines are described in `docs/cli.md`.
 
+mod line;
+mod write;
+
 use crate::{
-    AccountId, Action, Answers, Deadline, ExchangeId, Failure, Fault, FaultKind, Heard, Instance, Keys, Known, LoginId,
-    Mfa, Misuse, Outcome, Pause, Policy, Prompt, Reached, Recovery, Reply, RequestId, Secret, Selection, Session,
-    Snapshot, Timestamp,
+    Action, Answers, Failure, Heard, Instance, Keys, LoginId, Misuse, Pause, Prompt, Recovery, Reply, RequestId,
+    Secret, Session, Snapshot, Timestamp,
     accounts::Account,
-    connect::{ConnectNews, WidgetUrl},
+    connect::ConnectNews,
+    reader::Reader,
     render,
     reply::{self, Asked, Verdict},
+    writer::Writer,
 };
 use alloc::{
-    collections::BTreeMap,
-    format,
     string::{String, ToString},
-    sync::Arc,
     vec::Vec,
 };
-use serde::Deserialize;
-use serde_json::{Value, json};
+use line::{Line, Unfit, pairs};
+use serde_json::Value;
 
 /// A line that is not JSON, or has no `op`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -44,134 +45,15 @@ pub struct Drive {
     now: Timestamp,
 }
 
-/// Where the service is, as JSON: addresses, or the name of an instance.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Place {
-    #[serde(default)]
-    api_url: String,
-    #[serde(default)]
-    widget_url: String,
-    #[serde(default)]
-    name: Option<String>,
-    customer_id: String,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct KnownLine {
-    login_id: Option<LoginId>,
-    last_sent: Option<Timestamp>,
-    institution: Option<Arc<str>>,
-    language: Option<Arc<str>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", tag = "op")]
-enum Op {
-    #[serde(rename_all = "camelCase")]
-    Refresh {
-        now: Timestamp,
-        login_id: LoginId,
-        known: Option<KnownLine>,
-        keep: Option<Selection>,
-        policy: Option<Policy>,
-        instance: Place,
-    },
-    #[serde(rename_all = "camelCase")]
-    Resume {
-        now: Timestamp,
-        request_id: RequestId,
-        known: Option<KnownLine>,
-        keep: Option<Selection>,
-        policy: Option<Policy>,
-        instance: Place,
-    },
-    Restore {
-        now: Timestamp,
-        snapshot: Value,
-        instance: Place,
-    },
-    Poll {
-        now: Timestamp,
-    },
-    Receive(Received),
-    Answer {
-        now: Timestamp,
-        answers: BTreeMap<String, Vec<String>>,
-    },
-    Returned {
-        now: Timestamp,
-        news: Value,
-    },
-    Delivered {
-        now: Timestamp,
-        body: String,
-    },
-    Open {
-        now: Timestamp,
-    },
-    Lost {
-        now: Timestamp,
-        id: ExchangeId,
-    },
-    Cancel {
-        now: Timestamp,
-    },
-    Snapshot,
-    Outcome,
-}
-
-#[derive(Deserialize)]
-struct Received {
-    now: Timestamp,
-    id: ExchangeId,
-    #[serde(default)]
-    status: u16,
-    #[serde(default)]
-    headers: Vec<(String, String)>,
-    #[serde(default)]
-    body: Option<String>,
-    #[serde(default)]
-    fault: Option<FaultLine>,
-    #[serde(default)]
-    reached: Option<ReachedLine>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum FaultLine {
-    Timeout,
-    Connect,
-    TooLarge,
-    Garbled,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum ReachedLine {
-    No,
-    Maybe,
-}
-
 impl Drive {
     /// Applies one line and answers with one line. What does not fit is `{"misuse":"…"}`, and changes nothing.
     ///
     /// # Errors
     /// [`NotAnOp`] where the line is not JSON or has no `op`.
     pub fn apply(&mut self, line: &str) -> Result<String, NotAnOp> {
-        let value: Value = serde_json::from_str(line).map_err(|_| NotAnOp)?;
-        if !value.get("op").is_some_and(Value::is_string) {
-            return Err(NotAnOp);
-        }
-        let answer = match serde_json::from_value(value) {
-            Ok(op) => self.run(op).unwrap_or_else(|misuse| json!({ "misuse": misuse })),
-            // The parser's own words may hold a piece of the line.
-            Err(_) => {
-                json!({ "misuse": "the op is not known, or one of its fields is missing or not what it should be" })
-            }
-        };
-        Ok(answer.to_string())
+        let line = Reader::whole(line, Line::read).map_err(|_| NotAnOp)?;
+        line.need("op", Reader::string).map_err(|_| NotAnOp)?;
+        Ok(self.run(&line).unwrap_or_else(|unfit| object(|to| to.key("misuse").text(&unfit.to_string()))))
     }
 
     /// The session, where one was entered.
@@ -180,46 +62,53 @@ impl Drive {
         self.session.as_ref().map(|(session, _)| session)
     }
 
-    fn run(&mut self, op: Op) -> Result<Value, String> {
-        match op {
-            Op::Refresh { now, login_id, known, keep, policy, instance } => {
-                let (known, policy, instance) =
-                    (known.unwrap_or_default(), policy.unwrap_or_else(api), place(&instance)?);
-                let session = Session::refresh(login_id, known.at(&instance), keep.unwrap_or_default(), policy, now);
+    fn run(&mut self, line: &Line<'_>) -> Result<String, Unfit> {
+        let now = || line.need("now", Reader::moment);
+        match &*line.need("op", Reader::string)? {
+            "refresh" => {
+                let (now, login, known) = (now()?, line.need("loginId", LoginId::read)?, line.known()?);
+                let (keep, policy, instance) = (line.keep()?, line.policy()?, line.instance()?);
+                let session = Session::refresh(login, known.at(&instance), keep, policy, now);
                 Ok(self.enter(now, session, instance))
             }
-            Op::Resume { now, request_id, known, keep, policy, instance } => {
-                let (known, policy, instance) =
-                    (known.unwrap_or_default(), policy.unwrap_or_else(api), place(&instance)?);
-                let session = Session::resume(request_id, known.at(&instance), keep.unwrap_or_default(), policy, now);
+            "resume" => {
+                let (now, request, known) = (now()?, line.need("requestId", RequestId::read)?, line.known()?);
+                let (keep, policy, instance) = (line.keep()?, line.policy()?, line.instance()?);
+                let session = Session::resume(request, known.at(&instance), keep, policy, now);
                 Ok(self.enter(now, session, instance))
             }
-            Op::Restore { now, snapshot, instance } => {
-                let instance = place(&instance)?;
-                let snapshot = Snapshot::from_json(&snapshot.to_string()).map_err(text)?;
+            "restore" => {
+                let (now, instance) = (now()?, line.instance()?);
+                let snapshot = Snapshot::from_json(line.need("snapshot", Reader::raw)?)?;
                 if snapshot.instance().is_some_and(|label| label != instance.label()) {
-                    return Err("the snapshot belongs to another instance".to_string());
+                    return Err(Unfit::Because("the snapshot belongs to another instance".to_string()));
                 }
-                let session = Session::restore(snapshot).map_err(text)?;
+                let session = Session::restore(snapshot)?;
                 Ok(self.enter(now, session, instance))
             }
-            Op::Poll { now } => self.poll(now),
-            Op::Receive(received) => self.receive(received),
-            Op::Answer { now, answers } => {
-                let session = self.at(now)?;
-                let prompt = session.prompt(now).ok_or_else(|| Misuse::NotAsking.to_string())?;
-                let answers =
-                    answers.into_iter().fold(Answers::to(&prompt), |all, (prompt, values)| all.with(&prompt, values));
-                session.answer(now, answers).map(heard).map_err(text)
+            "poll" => self.poll(now()?),
+            "receive" => {
+                let (now, id, reply) = (now()?, line.id()?, line.reply()?);
+                Ok(heard(self.at(now)?.receive(now, id, reply.as_ref().map_err(|fault| *fault))))
             }
-            Op::Returned { now, news } => {
-                let news = news.as_str().map_or_else(|| news.to_string(), ToString::to_string);
+            "answer" => {
+                let (now, pairs) = (now()?, line.need("answers", pairs)?);
                 let session = self.at(now)?;
-                // Any script may post to a page: what is not the widget's is not ours, and no error.
-                Ok(heard(ConnectNews::read(&news).map_or(Heard::NotOurs, |news| session.returned(now, &news))))
+                let prompt = session.prompt(now).ok_or(Misuse::NotAsking)?;
+                let answers = Answers::to(&prompt);
+                let answers = pairs.into_iter().fold(answers, |all, (prompt, values)| all.with(&prompt, values));
+                Ok(heard(session.answer(now, answers)?))
             }
-            Op::Delivered { now, body } => {
-                let reply = Reply { status: 200, headers: Vec::new(), body: body.into_bytes() };
+            "returned" => {
+                let (now, news) = (now()?, line.need("news", Reader::raw)?);
+                let session = self.at(now)?;
+                // A URL is quoted once, which `read` takes. Any script may post to a page: what is not the widget's is
+                // not ours, and no error.
+                Ok(heard(ConnectNews::read(news).map_or(Heard::NotOurs, |news| session.returned(now, &news))))
+            }
+            "delivered" => {
+                let (now, body) = (now()?, line.need("body", Reader::string)?);
+                let reply = Reply { status: 200, headers: Vec::new(), body: body.into_owned().into_bytes() };
                 let Verdict::Data(facts) = reply::read(Asked::Accounts, &reply).verdict else {
                     return Ok(heard(Heard::NotOurs));
                 };
@@ -230,178 +119,117 @@ impl Drive {
                 let news = ConnectNews::hint(facts.login, facts.request);
                 Ok(heard(self.at(now)?.returned(now, &news)))
             }
-            Op::Open { now } => {
+            "open" => {
+                let now = now()?;
                 self.at(now)?.open(now);
                 Ok(heard(Heard::Took))
             }
-            Op::Lost { now, id } => Ok(heard(self.at(now)?.lost(now, id))),
-            Op::Cancel { now } => {
+            "lost" => {
+                let (now, id) = (now()?, line.id()?);
+                Ok(heard(self.at(now)?.lost(now, id)))
+            }
+            "cancel" => {
+                let now = now()?;
                 self.at(now)?.cancel(now);
                 Ok(heard(Heard::Took))
             }
-            Op::Snapshot => {
-                let snapshot = self.session().ok_or_else(none)?.snapshot();
-                Ok(json!({ "snapshot": snapshot }))
+            "snapshot" => {
+                let snapshot = self.session().ok_or(Unfit::NoSession)?.snapshot().to_json();
+                Ok(object(|to| to.key("snapshot").raw(&snapshot)))
             }
-            Op::Outcome => {
-                let now = self.now;
-                let (session, instance) = self.session.as_mut().ok_or_else(none)?;
+            "outcome" => {
+                let (session, instance) = self.session.as_mut().ok_or(Unfit::NoSession)?;
                 self.accounts.extend(session.take_accounts().into_iter().flatten());
-                Ok(json!({ "outcome": outcome(session, &self.accounts, instance, now) }))
+                let (accounts, now) = (&self.accounts, self.now);
+                Ok(object(|to| write::outcome(to.key("outcome"), session, accounts, instance, now)))
             }
+            _ => Err(Unfit::Line),
         }
     }
 
-    fn enter(&mut self, now: Timestamp, session: Session, instance: Instance) -> Value {
+    fn enter(&mut self, now: Timestamp, session: Session, instance: Instance) -> String {
         *self = Self { session: Some((session, instance)), accounts: Vec::new(), now };
-        json!({ "ok": true })
+        object(|to| to.key("ok").flag(true))
     }
 
     /// The session, at a moment.
-    fn at(&mut self, now: Timestamp) -> Result<&mut Session, String> {
-        let (session, _) = self.session.as_mut().ok_or_else(none)?;
+    fn at(&mut self, now: Timestamp) -> Result<&mut Session, Unfit> {
+        let (session, _) = self.session.as_mut().ok_or(Unfit::NoSession)?;
         self.now = now;
         Ok(session)
     }
 
-    fn poll(&mut self, now: Timestamp) -> Result<Value, String> {
+    fn poll(&mut self, now: Timestamp) -> Result<String, Unfit> {
         self.now = now;
-        let (session, instance) = self.session.as_mut().ok_or_else(none)?;
+        let (session, instance) = self.session.as_mut().ok_or(Unfit::NoSession)?;
         Ok(match session.poll(now) {
-            Action::Wait { until } => json!({ "action": "wait", "until": until }),
-            Action::Pause(Pause::Done) => json!({ "action": "done" }),
-            Action::Pause(Pause::Ask(prompt)) => {
-                let mut line = ask(&prompt, instance);
-                line["action"] = "ask".into();
-                line
-            }
+            Action::Wait { until } => object(|to| {
+                to.key("action").text("wait");
+                to.key("until").moment(until);
+            }),
+            Action::Pause(Pause::Done) => object(|to| to.key("action").text("done")),
+            Action::Pause(Pause::Ask(prompt)) => object(|to| {
+                to.key("action").text("ask");
+                write::ask(to, &prompt, instance);
+            }),
             Action::Send(request) => {
                 // The embedder puts the keys in, so that no key ever crosses as data.
                 let keys = Keys { secret: Some(Secret::from("{{secretKey}}")), api: Some(Secret::from("{{apiKey}}")) };
-                let rendered = render(&request, instance, &keys).map_err(text)?;
-                let headers: Vec<_> = rendered.headers.iter().map(|(name, value)| (name, value.expose())).collect();
-                json!({
-                    "action": "send", "id": rendered.id, "method": rendered.method, "url": rendered.url,
-                    "headers": headers, "body": rendered.body.as_ref().map(Secret::expose),
-                    "limitMs": rendered.limit_ms, "maxBody": rendered.max_body, "once": rendered.once,
+                let rendered = render(&request, instance, &keys)?;
+                object(|to| {
+                    to.key("action").text("send");
+                    write::send(to, &rendered);
                 })
             }
         })
     }
-
-    fn receive(&mut self, received: Received) -> Result<Value, String> {
-        let Received { now, id, status, headers, body, fault, reached } = received;
-        let reply = match fault {
-            None if status == 0 => return Err("a reply has a status, or a fault".to_string()),
-            None => Ok(Reply { status, headers, body: body.unwrap_or_default().into_bytes() }),
-            Some(kind) => Err(Fault {
-                kind: match kind {
-                    FaultLine::Timeout => FaultKind::Timeout,
-                    FaultLine::Connect => FaultKind::Connect,
-                    FaultLine::TooLarge => FaultKind::TooLarge,
-                    FaultLine::Garbled => FaultKind::Garbled,
-                },
-                // What cannot be told is Maybe.
-                reached: if matches!(reached, Some(ReachedLine::No)) { Reached::No } else { Reached::Maybe },
-            }),
-        };
-        Ok(heard(self.at(now)?.receive(now, id, reply.as_ref().map_err(|fault| *fault))))
-    }
 }
 
-impl KnownLine {
-    fn at(self, instance: &Instance) -> Known {
-        let Self { login_id, last_sent, institution, language } = self;
-        Known { login: login_id, last_sent, institution, language, ..Known::at(instance) }
-    }
+fn object(write: impl FnOnce(&mut Writer)) -> String {
+    let mut to = Writer::default();
+    to.object(write);
+    to.done()
 }
 
-/// Lines have an op for answers, so by default they may be given.
-fn api() -> Policy {
-    Policy { mfa: Mfa::WidgetOrApi, ..Policy::DEFAULT }
-}
-
-fn place(place: &Place) -> Result<Instance, String> {
-    match &place.name {
-        Some(name) => Instance::named(name, &place.customer_id),
-        None => Instance::at(&place.api_url, &place.widget_url, &place.customer_id),
-    }
-    .map_err(text)
-}
-
-fn none() -> String {
-    "there is no session: begin with refresh, resume or restore".to_string()
-}
-
-fn text(error: impl core::fmt::Display) -> String {
-    format!("{error}")
-}
-
-fn heard(heard: Heard) -> Value {
-    json!({ "heard": match heard {
-        Heard::Took => "took",
-        Heard::Knew => "knew",
-        Heard::Late => "late",
-        Heard::NotOurs => "notOurs",
-    }})
+fn heard(heard: Heard) -> String {
+    object(|to| {
+        to.key("heard").text(match heard {
+            Heard::Took => "took",
+            Heard::Knew => "knew",
+            Heard::Late => "late",
+            Heard::NotOurs => "notOurs",
+        });
+    })
 }
 
 /// A prompt as JSON: where to show it, what it asks, and until when.
 #[must_use]
 pub fn ask(prompt: &Prompt, instance: &Instance) -> Value {
-    let challenges: Vec<Value> = prompt
-        .challenges
-        .iter()
-        .map(|challenge| json!({ "type": challenge.kind.as_str(), "prompt": challenge.prompt, "choices": challenge.choices }))
-        .collect();
-    let Deadline { at, why } = prompt.deadline;
-    json!({
-        "requestId": prompt.request, "connectUrl": prompt.connect_url(instance).expose(), "challenges": challenges,
-        "wrong": prompt.wrong, "deadline": { "at": at, "why": why },
-    })
+    value(|to| to.object(|to| write::ask(to, prompt, instance)))
 }
 
 /// How a session ended, as JSON: `null` while it goes on, else `result` is `done` or the name of the recovery.
 #[must_use]
 pub fn outcome(session: &Session, accounts: &[Account], instance: &Instance, now: Timestamp) -> Value {
-    match session.outcome() {
-        None => Value::Null,
-        Some(Outcome::Refreshed(done)) => {
-            // A restored session has the ids only.
-            let kept: Vec<Value> = match accounts {
-                [] => done.kept.iter().map(only_id).collect(),
-                accounts => accounts.iter().map(account).collect(),
-            };
-            json!({
-                "result": "done", "loginId": done.login, "requestId": done.request, "institution": done.institution,
-                "kept": kept, "missing": done.missing, "leftOut": done.left_out, "lastRefresh": done.last_refresh,
-                "via": done.via,
-            })
-        }
-        Some(Outcome::Failed(failure)) => {
-            let mut line = json!({
-                "result": recovery(failure.recovery()), "loginId": session.login(), "requestId": failure.request(),
-                "error": error(failure, now),
-            });
-            if failure.recovery() == Recovery::StartOver {
-                line["connectUrl"] = WidgetUrl::start_over(instance, failure.start_over()).expose().into();
-            }
-            line
-        }
-    }
+    value(|to| write::outcome(to, session, accounts, instance, now))
 }
 
 /// A failure as JSON.
 #[must_use]
 pub fn error(failure: &Failure, now: Timestamp) -> Value {
-    let retry = match failure.recovery() {
-        Recovery::TryLater { not_before } => Some(crate::time::millis(now.until(not_before))),
-        Recovery::StartOver | Recovery::AskTheUser | Recovery::ActAtTheBank | Recovery::FixTheSetup => None,
-    };
-    json!({
-        "code": failure.code(), "status": failure.status(), "recovery": recovery(failure.recovery()),
-        "message": failure.to_string(), "retryAfterMs": retry,
-    })
+    value(|to| write::error(to, failure, now))
+}
+
+/// An account as JSON: amounts are text, digit for digit as they came, and transactions are counted.
+#[must_use]
+pub fn account(account: &Account) -> Value {
+    value(|to| write::account(to, account, Some(account.transactions.len())))
+}
+
+fn value(write: impl FnOnce(&mut Writer)) -> Value {
+    let mut to = Writer::default();
+    write(&mut to);
+    serde_json::from_str(&to.done()).expect("what was written is JSON")
 }
 
 /// The name of a recovery in JSON.
@@ -416,24 +244,23 @@ pub fn recovery(recovery: Recovery) -> &'static str {
     }
 }
 
-/// An account of which a restored session knows the id and nothing else.
-fn only_id(id: &AccountId) -> Value {
-    let mut line = account(&Account::new(id.clone()));
-    line["transactions"] = Value::Null;
-    line
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// An account as JSON: amounts are text, digit for digit as they came, and transactions are counted.
-#[must_use]
-pub fn account(account: &Account) -> Value {
-    let amount = |amount: &Option<crate::Decimal>| amount.map(|amount| amount.to_string());
-    json!({
-        "id": account.id, "title": account.title, "type": account.kind, "category": account.category,
-        "currency": account.currency, "accountNumber": account.account_number,
-        "balance": {
-            "current": amount(&account.balance.current), "available": amount(&account.balance.available),
-            "limit": amount(&account.balance.limit),
-        },
-        "transactions": account.transactions.len(),
-    })
+    #[test]
+    fn a_policy_says_what_differs_from_that_of_lines() {
+        let begin = |policy: &str| {
+            let mut drive = Drive::default();
+            let instance = r#"{"name":"toolbox","customerId":"c"}"#;
+            let line = alloc::format!(
+                r#"{{"policy":{policy},"instance":{instance},"keep":["a","b"],"loginId":"l","now":0,"op":"refresh"}}"#
+            );
+            assert_eq!(drive.apply(&line).as_deref(), Ok(r#"{"ok":true}"#));
+            drive.apply(r#"{"op":"snapshot"}"#).expect("a line")
+        };
+        assert!(begin("null").contains(r#""policy":{"mfa":"widgetOrApi"}"#));
+        assert!(begin(r#"{"tries":5}"#).contains(r#""policy":{"tries":5,"mfa":"widgetOrApi"}"#));
+        assert!(!begin(r#"{"mfa":"widget"}"#).contains("policy"));
+    }
 }

@@ -101,7 +101,9 @@ mod error;
 mod ids;
 pub mod json;
 pub mod lease;
+mod parked;
 pub mod policy;
+mod reader;
 pub mod reasons;
 mod render;
 pub mod reply;
@@ -115,6 +117,8 @@ mod time;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 pub mod wire;
+mod word;
+mod writer;
 
 /// Accounts: their parts, their options, and how a body of them is read.
 pub mod accounts {
@@ -132,6 +136,7 @@ pub use drive::{Done, DriveError, Kept, Step, Stopped, StoreError};
 pub use endpoint::{CallError, Draft, Endpoint, Sign};
 pub use error::{Failure, Misuse, Reason, Recovery, RestoreError, StartOver};
 pub use ids::{AccountId, InvalidId, LoginId, RequestId, short};
+pub use parked::Parked;
 pub use policy::{Mfa, Policy};
 pub use render::{Instance, InvalidInstance, Keys, RenderError, Rendered, render};
 pub use reply::{Fault, FaultKind, Reached, Reply};

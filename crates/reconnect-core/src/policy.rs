@@ -3,9 +3,10 @@
 //! What protects the end user is not here, because it is not a choice: that news cannot name a login, that an answer
 //! is sent once, that an unselected account is never built.
 
-use crate::account::DetailOptions;
+mod json;
+
+use crate::{account::DetailOptions, word::words};
 use core::time::Duration;
-use serde::{Deserialize, Serialize};
 
 /// Largest body of a reply after decompression, in bytes (decision 39): room for 170,000 transactions.
 pub const MAX_BODY: usize = 32 << 20;
@@ -24,28 +25,22 @@ pub const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// assert_eq!(policy.request_life, Duration::from_secs(8 * 60));
 /// policy.mfa = Mfa::WidgetOrApi;
 /// ```
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Policy {
     /// Life of an authorize token: 15 min on the Reconnect page, 30 elsewhere; the shorter one only costs a mint
     /// (decision 1). <https://docs.flinks.com/guides/connect/resume-and-reconnect>
-    #[serde(with = "as_millis")]
     pub token_life: Duration,
     /// Life of a `requestId` without activity: 8 min (decision 2).
     /// <https://docs.flinks.com/guides/connect/resume-and-reconnect>
-    #[serde(with = "as_millis")]
     pub request_life: Duration,
     /// How far hints from the widget may slide that life, from the first answered request: 30 min (decision 3).
     /// <https://docs.flinks.com/guides/getting-started/key-concepts>
-    #[serde(with = "as_millis")]
     pub hint_life: Duration,
     /// How long between two polls: 10 s (decision 12). <https://docs.flinks.com/guides/connect/retrieve-account-data>
-    #[serde(with = "as_millis")]
     pub poll_every: Duration,
     /// How long data may be pending, from the first 202: 30 min (decision 2).
     /// <https://docs.flinks.com/guides/connect/retrieve-account-data>
-    #[serde(with = "as_millis")]
     pub poll_cap: Duration,
     /// How often a call that may be repeated is tried before the session gives up: 3 (decision 38).
     pub tries: u8,
@@ -59,32 +54,23 @@ pub struct Policy {
     /// try again at one moment; 0 shortens nothing. It is an input, since there is no randomness here.
     pub jitter: u64,
     /// The first wait between tries: 0.5 s, doubling (decision 38).
-    #[serde(with = "as_millis")]
     pub backoff: Duration,
     /// The longest wait between tries: 5 s (decision 38).
-    #[serde(with = "as_millis")]
     pub backoff_max: Duration,
     /// The longest `Retry-After` that is waited for: 5 min; above it the session ends with `TryLater` (decision 38).
-    #[serde(with = "as_millis")]
     pub retry_after_max: Duration,
     /// When a service that said "later", and not when, may be asked again: 5 min. Ours; no source has a figure.
-    #[serde(with = "as_millis")]
     pub later: Duration,
     /// How long a lapsed session still takes news: 30 min (decision 44).
-    #[serde(with = "as_millis")]
     pub late_news: Duration,
     /// The shortest time between two looks: 10 s, as between polls (decision 45).
-    #[serde(with = "as_millis")]
     pub look_every: Duration,
     /// How far the service's clock may be behind ours when we judge what is fresh: 5 min (decision 10).
-    #[serde(with = "as_millis")]
     pub skew: Duration,
     /// How long a synchronous POST may take: 240 s, since the service holds one for up to 210 s (decision 37).
     /// <https://docs.flinks.com/api/authorize/error-codes>
-    #[serde(with = "as_millis")]
     pub post_limit: Duration,
     /// How long a mint or a poll may take: 30 s (decision 37).
-    #[serde(with = "as_millis")]
     pub quick_limit: Duration,
     /// Which call a refresh begins with (decision 11).
     pub entry: Entry,
@@ -157,8 +143,7 @@ impl Default for Policy {
 }
 
 /// Whether the session mints authorize tokens.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum TokenUse {
     /// `/GenerateAuthorizeToken` before each use: mandatory for integrations since October 2024.
@@ -170,8 +155,7 @@ pub enum TokenUse {
 }
 
 /// Where MFA may be answered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum Mfa {
     /// In the widget only, as the Reconnect page has it. Snapshots then hold neither a token nor a prompt.
@@ -183,8 +167,7 @@ pub enum Mfa {
 }
 
 /// When a resumed `requestId` is looked at before the end user sees it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum Probe {
     /// When its age is not known.
@@ -195,8 +178,7 @@ pub enum Probe {
 }
 
 /// What is fetched once the session is authorized.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Fetch {
     /// `/GetAccountsDetail`, with its options.
@@ -208,7 +190,6 @@ pub enum Fetch {
     /// What a webhook brings ([`Session::delivered`](crate::Session)), for as long as `wait` (decision 48).
     Webhook {
         /// How long to wait for it, from the authorization on.
-        #[serde(with = "as_millis")]
         wait: Duration,
         /// What to do where it does not come.
         then: Then,
@@ -216,8 +197,7 @@ pub enum Fetch {
 }
 
 /// What to do where a webhook does not come.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Then {
     /// Ask for the data, as without webhooks.
@@ -227,8 +207,7 @@ pub enum Then {
 }
 
 /// Which call a refresh begins with.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum Entry {
     /// `/Authorize`, as the Reconnect page has it.
@@ -240,8 +219,7 @@ pub enum Entry {
 }
 
 /// Which `requestId` fetches the data once the session was authorized.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum After {
     /// The session's own first (Reconnect page); where it is gone, one cached `/Authorize` (help articles), believed
@@ -252,16 +230,11 @@ pub enum After {
     Same,
 }
 
-/// Spans as whole milliseconds, like every other time in JSON.
-pub(crate) mod as_millis {
-    use core::time::Duration;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(crate) fn serialize<S: Serializer>(span: &Duration, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_u64(crate::time::millis(*span))
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-        u64::deserialize(from).map(Duration::from_millis)
-    }
+words! {
+    TokenUse { Mint = "mint", Without = "without" }
+    Mfa { Widget = "widget", WidgetOrApi = "widgetOrApi" }
+    Probe { Unknown = "unknown", Always = "always" }
+    Then { Poll = "poll", Fail = "fail" }
+    Entry { Authorize = "authorize", AuthorizeAsync = "authorizeAsync" }
+    After { SameThenCached = "sameThenCached", Same = "same" }
 }

@@ -5,15 +5,15 @@
 
 use crate::{
     CallError, FlinksCode, LoginId, RequestId, Secret, Timestamp,
-    account::{last_refresh, text},
+    account::last_refresh,
     challenge::Challenge,
     policy::MAX_BODY,
+    reader::{self, Reader, Wrong, once},
     time,
 };
-use alloc::{boxed::Box, string::String, vec::Vec};
+use alloc::{borrow::Cow, boxed::Box, string::String, vec::Vec};
 use core::{fmt, time::Duration};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 /// An HTTP reply, whole.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -217,38 +217,71 @@ pub struct Read<'a> {
 const NO_OBJECT: &str = "not a JSON object";
 
 /// What every body of the service may hold. Each field is optional, in errors and in success.
-#[derive(Deserialize, Default)]
+#[derive(Default)]
 struct Body<'a> {
-    #[serde(default, rename = "HttpStatusCode", alias = "StatusCode")]
     status: Option<u16>,
-    #[serde(default, rename = "FlinksCode", alias = "flinksCode", alias = "Code", deserialize_with = "text")]
-    code: Option<Box<str>>,
-    #[serde(default, rename = "Message", deserialize_with = "text")]
-    message: Option<Box<str>>,
-    #[serde(default, rename = "RequestId")]
+    code: Option<Cow<'a, str>>,
+    message: Option<Cow<'a, str>>,
     request: Option<RequestId>,
-    #[serde(default, rename = "Login")]
-    login: Option<Login>,
-    #[serde(default, rename = "Institution", deserialize_with = "text")]
+    login: Option<Login<'a>>,
     institution: Option<Box<str>>,
-    #[serde(default, rename = "SecurityChallenges")]
     challenges: Option<Vec<Challenge>>,
-    #[serde(default, rename = "Token", deserialize_with = "secret")]
     token: Option<Secret>,
-    #[serde(default, borrow, rename = "Accounts")]
-    accounts: Option<&'a RawValue>,
+    accounts: Option<&'a str>,
 }
 
-#[derive(Deserialize)]
-struct Login {
-    #[serde(default, rename = "Id")]
+struct Login<'a> {
     id: Option<LoginId>,
-    #[serde(default, rename = "LastRefresh", deserialize_with = "text")]
-    last_refresh: Option<Box<str>>,
+    last_refresh: Option<Cow<'a, str>>,
 }
 
-fn secret<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Secret>, D::Error> {
-    Ok(Option::<String>::deserialize(from)?.filter(|token| !token.is_empty()).map(Secret::from))
+impl<'a> Body<'a> {
+    /// A body that is an object, or where it is none.
+    fn whole(text: &'a str) -> Result<Self, Box<str>> {
+        let mut from = Reader::new(text);
+        let read = Self::read(&mut from).and_then(|body| from.end().map(|()| body));
+        read.map_err(|Wrong| path(text, from.at()))
+    }
+
+    fn read(from: &mut Reader<'a>) -> reader::Result<Self> {
+        let mut body = Self::default();
+        from.object()?;
+        while let Some(key) = from.key()? {
+            match &*key {
+                "HttpStatusCode" | "StatusCode" => once(&mut body.status, from.maybe(Reader::small)?)?,
+                "FlinksCode" | "flinksCode" | "Code" => once(&mut body.code, from.lenient()?)?,
+                "Message" => once(&mut body.message, from.lenient()?)?,
+                "RequestId" => once(&mut body.request, from.maybe(RequestId::read)?)?,
+                "Login" => once(&mut body.login, from.maybe(Login::read)?)?,
+                "Institution" => once(&mut body.institution, from.lenient()?.map(Into::into))?,
+                "SecurityChallenges" => {
+                    once(&mut body.challenges, from.maybe(|from| from.each(Challenge::read))?)?;
+                }
+                "Token" => {
+                    let token = from.maybe(Reader::string)?.filter(|token| !token.is_empty());
+                    once(&mut body.token, token.map(Secret::from))?;
+                }
+                "Accounts" => once(&mut body.accounts, from.maybe(Reader::unread)?)?,
+                _ => from.skip()?,
+            }
+        }
+        Ok(body)
+    }
+}
+
+impl<'a> Login<'a> {
+    fn read(from: &mut Reader<'a>) -> reader::Result<Self> {
+        let (mut id, mut last_refresh) = (None, None);
+        from.object()?;
+        while let Some(key) = from.key()? {
+            match &*key {
+                "Id" => once(&mut id, from.maybe(LoginId::read)?)?,
+                "LastRefresh" => once(&mut last_refresh, from.lenient()?)?,
+                _ => from.skip()?,
+            }
+        }
+        Ok(Self { id, last_refresh })
+    }
 }
 
 /// Reads a reply to a call that hoped for `asked`.
@@ -277,13 +310,9 @@ pub fn read(asked: Asked, reply: &Reply) -> Read<'_> {
         Ok(body) => body,
         Err(at) => return garbled(at.into()),
     };
-    if !body.trim_start().starts_with('{') {
-        // A list, too, would be read as an object, its items as the fields in our order.
-        return garbled(NO_OBJECT.into());
-    }
-    let read: Body<'_> = match serde_json::from_str(body) {
+    let read = match Body::whole(body) {
         Ok(read) => read,
-        Err(error) => return garbled(path(body, &error)),
+        Err(at) => return garbled(at),
     };
     let facts = Facts::of(&read);
     let status = read.status.unwrap_or(reply.status);
@@ -315,7 +344,7 @@ pub fn read(asked: Asked, reply: &Reply) -> Read<'_> {
         // Accounts in a 202 are a partial result, never final (decision 12).
         Asked::Accounts if pending => only(Verdict::Pending(facts, retry_after)),
         Asked::Accounts => match read.accounts {
-            Some(accounts) => Read { verdict: Verdict::Data(facts), accounts: Some(accounts.get()) },
+            Some(accounts) => Read { verdict: Verdict::Data(facts), accounts: Some(accounts) },
             None => garbled("Accounts".into()),
         },
     }
@@ -324,8 +353,7 @@ pub fn read(asked: Asked, reply: &Reply) -> Read<'_> {
 /// The ids of a body, whatever else it is; `None` where it is no JSON object.
 #[cfg(feature = "webhook")]
 pub(crate) fn facts(reply: &Reply) -> Option<Facts> {
-    let read: Body<'_> = serde_json::from_slice(&reply.body).ok()?;
-    Some(Facts::of(&read))
+    Body::whole(json(reply).ok()?).ok().map(|body| Facts::of(&body))
 }
 
 /// The body as text, or why it is none.
@@ -359,13 +387,8 @@ pub(crate) fn open(reply: &Reply) -> Result<Opened<'_>, CallError> {
     }
     let garbled = |at: Box<str>| CallError::Garbled { status: reply.status, at };
     let text = json(reply).map_err(|at| garbled(at.into()))?.trim();
-    let body = match text.as_bytes().first() {
-        Some(b'{') => serde_json::from_str(text),
-        Some(b'"') => serde_json::from_str::<String>(text).map(|_| Body::default()),
-        // A list, too, would be read as an object, its items as the fields in our order.
-        _ => return Err(garbled(NO_OBJECT.into())),
-    };
-    let body: Body<'_> = body.map_err(|error| garbled(path(text, &error)))?;
+    let bare = Reader::whole(text, Reader::string).is_ok();
+    let body = if bare { Body::default() } else { Body::whole(text).map_err(garbled)? };
     let facts = Facts::of(&body);
     let status = body.status.unwrap_or(reply.status);
     let code = body.code.as_deref().map(FlinksCode::read);
@@ -386,7 +409,7 @@ impl<'a> Opened<'a> {
 
     /// What was asked for, whatever else the reply says.
     pub(crate) fn anyway<T: Deserialize<'a>>(&self) -> Result<T, CallError> {
-        serde_json::from_str(self.text).map_err(|error| self.garbled(&path(self.text, &error)))
+        serde_json::from_str(self.text).map_err(|error| self.garbled(&path(self.text, place(self.text, &error))))
     }
 
     /// The text of a reply that is bare text.
@@ -417,12 +440,16 @@ fn retry_after(headers: &[(String, String)]) -> Option<RetryAfter> {
     time::at(year.into(), month, day, hour, minute, second, 0).map(RetryAfter::At)
 }
 
-/// Where a parser stopped, as a JSON path: keys that look like keys, and positions in lists. Values never show.
-pub(crate) fn path(text: &str, error: &serde_json::Error) -> Box<str> {
-    use core::fmt::Write;
+/// Where `serde_json` stopped, in bytes.
+fn place(text: &str, error: &serde_json::Error) -> usize {
     let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     // The column counts what was read, the character at which it stopped included.
-    let end = (before + error.column().saturating_sub(1)).min(text.len());
+    (before + error.column().saturating_sub(1)).min(text.len())
+}
+
+/// Where a parser stopped, as a JSON path: keys that look like keys, and positions in lists. Values never show.
+pub(crate) fn path(text: &str, end: usize) -> Box<str> {
+    use core::fmt::Write;
     // Each open bracket: the key or the position that the parser was at.
     let mut open: Vec<(Option<&str>, usize)> = Vec::new();
     let bytes = text.as_bytes();

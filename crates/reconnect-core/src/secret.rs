@@ -1,6 +1,6 @@
 //! `Secret`: text that is never printed and is wiped when dropped.
 
-use alloc::{boxed::Box, string::String, sync::Arc};
+use alloc::{borrow::Cow, boxed::Box, string::String, sync::Arc};
 use core::fmt;
 use zeroize::Zeroize;
 
@@ -41,6 +41,16 @@ impl From<String> for Secret {
         let secret = Self::from(text.as_str());
         text.zeroize();
         secret
+    }
+}
+
+/// As the two above.
+impl From<Cow<'_, str>> for Secret {
+    fn from(text: Cow<'_, str>) -> Self {
+        match text {
+            Cow::Borrowed(text) => Self::from(text),
+            Cow::Owned(text) => Self::from(text),
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! Which accounts to keep, and what became of each.
 
-use crate::{Account, AccountId};
+use crate::{
+    Account, AccountId,
+    reader::{self, Reader, Wrong},
+};
 use alloc::{sync::Arc, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +54,11 @@ impl Selection {
             }
         }
         if once.is_empty() { Err(EmptySelection) } else { Ok(Self(Some(once.into()))) }
+    }
+
+    /// Null is all of them.
+    pub(crate) fn read(from: &mut Reader<'_>) -> reader::Result<Self> {
+        from.maybe(|from| from.each(AccountId::read))?.try_into().map_err(|EmptySelection| Wrong)
     }
 
     /// Whether every account is kept.

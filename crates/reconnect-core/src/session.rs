@@ -9,7 +9,6 @@ use crate::{
     state::{End, Phase, State},
 };
 use alloc::{sync::Arc, vec::Vec};
-use serde::{Deserialize, Serialize};
 
 /// One Reconnect, from a stored `loginId` or a live `requestId` to accounts, or to what has to happen instead.
 ///
@@ -88,33 +87,26 @@ impl Stage {
 }
 
 /// What a session was for: a connection that lives on, and its data.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Refreshed {
     /// The connection; `None` where only a `requestId` was known and no reply named it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login: Option<LoginId>,
     /// The session that the data came from.
     pub request: RequestId,
     /// The institution, as the service names it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub institution: Option<Arc<str>>,
     /// The ids of the accounts that were kept, in the order of the reply.
     pub kept: Vec<AccountId>,
     /// Ids that were selected and are not in the reply.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<AccountId>,
     /// How many accounts were not selected, and so not built.
-    #[serde(default)]
     pub left_out: usize,
     /// How fresh the data is, as the service says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_refresh: Option<Timestamp>,
     /// Whether the data is the live session's own.
     pub via: Via,
     /// The widget named other accounts than the caller kept; the caller's choice stood (decision 31).
-    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub named_others: bool,
 }
 
@@ -414,7 +406,7 @@ impl Session {
 
     /// The accounts, handed over once. A restored session has none: its snapshot holds ids and counts only.
     pub fn take_accounts(&mut self) -> Option<Vec<Account>> {
-        self.0.accounts.take()
+        self.0.accounts.take().map(Arc::unwrap_or_clone)
     }
 
     /// One revision for whatever a call changed.

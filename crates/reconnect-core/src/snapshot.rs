@@ -3,26 +3,26 @@
 //! It holds no key and no answer. It holds the session's own authorize token and the bank's prompts only where the
 //! policy lets MFA be answered through the API (decision 42); the token's name says that it is secret.
 
+mod read;
+mod write;
+
 use crate::{
-    Challenge, Failure, FlinksCode, LoginId, Policy, Refreshed, RequestId, RestoreError, Secret, Selection, Timestamp,
-    Why,
-    state::{Asking, Back, Doubt, End, Kind, Outstanding, Phase, Show, State, Step, Token},
+    RestoreError, Timestamp, Why,
+    state::{Back, Kind, Outstanding, Phase, Show, State},
+    word::words,
 };
 use alloc::{
-    boxed::Box,
     string::{String, ToString},
     sync::Arc,
-    vec::Vec,
 };
 use core::fmt;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use serde_json::Value;
 
-const VERSION: u32 = 1;
+const VERSION: u64 = 1;
 
 /// Where the data of a refreshed session came from.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[non_exhaustive]
 pub enum Via {
     /// From the session itself.
@@ -32,7 +32,9 @@ pub enum Via {
     Cached,
 }
 
-/// A session at rest: plain data that serde writes and reads, and that restores for ever.
+words! { Via { Live = "live", Cached = "cached" } }
+
+/// A session at rest: plain data that is written as JSON and read back, and that restores for ever.
 ///
 /// ```
 /// use reconnect_core::{Known, LoginId, Policy, Selection, Session, Snapshot, Timestamp};
@@ -44,168 +46,26 @@ pub enum Via {
 /// assert_eq!(restored.snapshot(), session.snapshot());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Snapshot {
-    version: u32,
-    revision: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    instance: Option<Arc<str>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    login: Option<LoginId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    claim: Option<LoginId>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    requests: Vec<RequestId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    institution: Option<Arc<str>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    language: Option<Arc<str>>,
-    #[serde(default, skip_serializing_if = "Selection::is_all")]
-    keep: Selection,
-    #[serde(default, skip_serializing_if = "not")]
-    named_others: bool,
-    /// What differs from the default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    policy: Option<Value>,
-    next: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    wire: Option<Outstanding>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    doubt: Option<Outstanding>,
-    began: Timestamp,
-    #[serde(default, skip_serializing_if = "not")]
-    live: bool,
-    since: Timestamp,
-    #[serde(default, skip_serializing_if = "not")]
-    assumed: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    first: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pending: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    looked: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "none")]
-    spent: u16,
-    #[serde(default, skip_serializing_if = "live")]
-    via: Via,
-    #[serde(default, skip_serializing_if = "not")]
-    reminted: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    due: Option<Due>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    secret_token: Option<SecretToken>,
-    phase: AtRest,
-}
-
-/// When the next request may go. A session that asks or is done has nothing to send.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-struct Due {
-    at: Timestamp,
-    why: Why,
-    #[serde(default, skip_serializing_if = "zero")]
-    tried: u8,
-}
-
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-struct SecretToken {
-    token: String,
-    sent: Timestamp,
-    #[serde(default, skip_serializing_if = "not")]
-    used: bool,
-}
-
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "at")]
-enum AtRest {
-    Authorizing {
-        #[serde(default, skip_serializing_if = "not")]
-        status: bool,
-    },
-    Asking(AskingAtRest),
-    Looking {
-        why: Doubt,
-        back: BackAtRest,
-    },
-    Fetching {
-        #[serde(default, skip_serializing_if = "asks")]
-        step: Step,
-    },
-    Recalling,
-    Refreshed {
-        outcome: Box<Refreshed>,
-    },
-    Failed {
-        failure: Failure,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        forget: Option<Timestamp>,
-    },
-}
-
-#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
-struct AskingAtRest {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    challenges: Vec<Challenge>,
-    #[serde(skip_serializing_if = "not")]
-    wrong: bool,
-    #[serde(skip_serializing_if = "not")]
-    left: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<FlinksCode>,
-    #[serde(skip_serializing_if = "not")]
-    redirected: bool,
-}
-
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum BackAtRest {
-    Ask(AskingAtRest),
-    Guess(Failure, Timestamp),
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants references")]
-fn not(flag: &bool) -> bool {
-    !flag
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants references")]
-fn zero(number: &u8) -> bool {
-    *number == 0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants references")]
-fn asks(step: &Step) -> bool {
-    *step == Step::Ask
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants references")]
-fn none(count: &u16) -> bool {
-    *count == 0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants references")]
-fn live(via: &Via) -> bool {
-    *via == Via::Live
-}
+#[derive(Clone)]
+pub struct Snapshot(State);
 
 impl Snapshot {
     /// How often the session changed. A store swaps on the revision that it loaded.
     #[must_use]
     pub fn revision(&self) -> u64 {
-        self.revision
+        self.0.revision
     }
 
     /// The label of the instance that the session belongs to.
     #[must_use]
     pub fn instance(&self) -> Option<&str> {
-        self.instance.as_deref()
+        self.0.instance.as_deref()
     }
 
     /// The snapshot as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("a snapshot is plain data with text as keys")
+        write::state(&self.0)
     }
 
     /// Reads a snapshot back.
@@ -219,153 +79,33 @@ impl Snapshot {
     /// assert!(Snapshot::from_json("{}").is_err());
     /// ```
     pub fn from_json(text: &str) -> Result<Self, RestoreError> {
-        #[derive(Deserialize)]
-        struct Version {
-            version: u32,
-        }
-        match serde_json::from_str(text) {
-            Ok(Version { version: VERSION }) => {}
-            Ok(Version { version }) => return Err(RestoreError::Version(version)),
-            Err(_) => return Err(RestoreError::Broken("it has no version")),
-        }
-        serde_json::from_str(text).map_err(|_| RestoreError::Broken("its fields are not those of version 1"))
+        read::state(text).map(Self)
     }
 
+    /// What of a session is kept: everything but the answers, the widget's showing and the accounts, and with the token
+    /// and the prompts only where answers may go through the API.
     pub(crate) fn of(state: &State) -> Self {
+        let mut rest = State { accounts: None, dirty: false, ..state.clone() };
         let secrets = state.keeps_secrets();
-        let asking = |asking: &Asking| AskingAtRest {
-            challenges: if secrets { asking.challenges.to_vec() } else { Vec::new() },
-            wrong: asking.wrong,
-            left: asking.left,
-            error: asking.error.clone(),
-            redirected: asking.redirected,
-        };
-        let sends = !matches!(state.phase, Phase::Asking(_) | Phase::Done(_));
-        let token = state.token.as_ref().filter(|_| secrets);
-        Self {
-            version: VERSION,
-            revision: state.revision,
-            instance: state.instance.clone(),
-            login: state.login.clone(),
-            claim: state.claim.clone(),
-            requests: state.requests.clone(),
-            institution: state.institution.clone(),
-            language: state.language.clone(),
-            keep: state.keep.clone(),
-            named_others: state.named_others,
-            policy: state.policy.as_deref().map(differences),
-            next: state.next,
-            wire: state.wire,
-            doubt: state.doubt,
-            began: state.began,
-            live: state.live,
-            since: state.since,
-            assumed: state.assumed,
-            first: state.first,
-            pending: state.pending,
-            looked: state.looked,
-            spent: state.spent,
-            via: state.via,
-            reminted: state.reminted,
-            due: sends.then_some(Due { at: state.due, why: state.waits_for, tried: state.tried }),
-            secret_token: token.map(|token| SecretToken {
-                token: token.secret.expose().to_string(),
-                sent: token.sent,
-                used: token.used,
-            }),
-            phase: match &state.phase {
-                Phase::Authorizing { status } => AtRest::Authorizing { status: *status },
-                Phase::Asking(now) => AtRest::Asking(asking(now)),
-                Phase::Looking { why, back } => AtRest::Looking {
-                    why: *why,
-                    back: match back {
-                        Back::Ask(then) => BackAtRest::Ask(asking(then)),
-                        Back::Guess(failure, forget) => BackAtRest::Guess(failure.clone(), *forget),
-                    },
-                },
-                Phase::Fetching(step) => AtRest::Fetching { step: *step },
-                Phase::Recalling => AtRest::Recalling,
-                Phase::Done(End::Refreshed(outcome)) => AtRest::Refreshed { outcome: outcome.clone() },
-                Phase::Done(End::Failed(failure, forget)) => {
-                    AtRest::Failed { failure: failure.clone(), forget: *forget }
-                }
-            },
+        if !secrets {
+            rest.token = None;
         }
+        if let Phase::Asking(asking) | Phase::Looking { back: Back::Ask(asking), .. } = &mut rest.phase {
+            (asking.answers, asking.show) = (None, Show::Closed);
+            if !secrets {
+                asking.challenges = Arc::default();
+            }
+        }
+        if matches!(rest.phase, Phase::Asking(_) | Phase::Done(_)) {
+            // Nothing is due that could be late.
+            (rest.due, rest.waits_for, rest.tried) = (Timestamp::default(), Why::Send, 0);
+        }
+        Self(rest)
     }
 
     pub(crate) fn into_state(self) -> Result<State, RestoreError> {
-        if self.version != VERSION {
-            return Err(RestoreError::Version(self.version));
-        }
-        let policy = match self.policy {
-            None => None,
-            Some(differences) => Some(Box::new(
-                serde_json::from_value::<Policy>(differences)
-                    .map_err(|_| RestoreError::Broken("its policy is none"))?,
-            )),
-        };
-        let asking = |asking: AskingAtRest| Asking {
-            challenges: asking.challenges.into(),
-            wrong: asking.wrong,
-            left: asking.left,
-            error: asking.error,
-            redirected: asking.redirected,
-            answers: None,
-            show: Show::Closed,
-        };
-        let phase = match self.phase {
-            AtRest::Authorizing { status } => Phase::Authorizing { status },
-            AtRest::Asking(then) => Phase::Asking(asking(then)),
-            AtRest::Looking { why, back: BackAtRest::Ask(then) } => {
-                Phase::Looking { why, back: Back::Ask(asking(then)) }
-            }
-            AtRest::Looking { why, back: BackAtRest::Guess(failure, forget) } => {
-                Phase::Looking { why, back: Back::Guess(failure, forget) }
-            }
-            AtRest::Fetching { step } => Phase::Fetching(step),
-            AtRest::Recalling => Phase::Recalling,
-            AtRest::Refreshed { outcome } => Phase::Done(End::Refreshed(outcome)),
-            AtRest::Failed { failure, forget } => Phase::Done(End::Failed(failure, forget)),
-        };
-        let due = self.due.unwrap_or(Due { at: Timestamp::default(), why: Why::Send, tried: 0 });
-        let state = State {
-            login: self.login,
-            claim: self.claim,
-            requests: self.requests,
-            institution: self.institution,
-            language: self.language,
-            instance: self.instance,
-            keep: self.keep,
-            named_others: self.named_others,
-            policy,
-            phase,
-            wire: self.wire,
-            doubt: self.doubt,
-            due: due.at,
-            waits_for: due.why,
-            tried: due.tried,
-            token: self.secret_token.map(|kept| Token {
-                secret: Secret::from(kept.token),
-                sent: kept.sent,
-                used: kept.used,
-            }),
-            reminted: self.reminted,
-            next: self.next,
-            revision: self.revision,
-            began: self.began,
-            live: self.live,
-            since: self.since,
-            assumed: self.assumed,
-            first: self.first,
-            pending: self.pending,
-            looked: self.looked,
-            spent: self.spent,
-            via: self.via,
-            accounts: None,
-            dirty: false,
-        };
-        sound(&state)?;
-        Ok(state)
+        sound(&self.0)?;
+        Ok(self.0)
     }
 }
 
@@ -401,25 +141,86 @@ fn sound(state: &State) -> Result<(), RestoreError> {
     }
 }
 
-/// What of a policy differs from the default.
-fn differences(policy: &Policy) -> Value {
-    let (Ok(Value::Object(mut own)), Ok(Value::Object(default))) =
-        (serde_json::to_value(policy), serde_json::to_value(&Policy::DEFAULT))
-    else {
-        unreachable!("a policy is an object")
-    };
-    own.retain(|name, value| default.get(name) != Some(value));
-    Value::Object(own)
-}
-
-impl fmt::Debug for Snapshot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Snapshot")
-            .field("version", &self.version)
-            .field("revision", &self.revision)
-            .field("login", &self.login)
-            .finish_non_exhaustive()
+/// One snapshot is written in one way.
+impl PartialEq for Snapshot {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.revision == other.0.revision && self.to_json() == other.to_json()
     }
 }
 
 impl Eq for Snapshot {}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot")
+            .field("revision", &self.0.revision)
+            .field("login", &self.0.login)
+            .finish_non_exhaustive()
+    }
+}
+
+/// As part of something else. What is stored by itself is [`Snapshot::to_json`].
+impl Serialize for Snapshot {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        serde_json::from_str::<Value>(&self.to_json()).map_err(ser::Error::custom)?.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Snapshot {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::from_json(&Value::deserialize(from)?.to_string()).map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All that can stand beside a phase.
+    const REST: &str = r#""version":1,"revision":9,"instance":"toolbox","login":"l","claim":"c","requests":["q","r"],"institution":"I","language":"fr","keep":["a","b"],"namedOthers":true,"policy":{"tries":5},"next":7,"wire":WIRE,"doubt":{"id":2,"kind":"live","sent":1,"until":2},"began":1,"live":true,"since":2,"assumed":true,"first":3,"pending":4,"looked":5,"spent":6,"via":"cached","reminted":true"#;
+
+    #[test]
+    fn every_field_comes_back() {
+        let asking = r#""challenges":[{"Type":"TextOrCall","Prompt":"\"p\"\n","Iterables":["x","y"]}],"wrong":true,"left":true,"error":"NEW_ONE","redirected":true"#;
+        let failure = r#"{"reason":"refused","recovery":{"tryLater":{"notBefore":8}},"code":"DISABLED_LOGIN","status":401,"lastRefresh":9,"request":"r","startOver":{"institution":"I","language":"fr"},"cachedMayFail":true}"#;
+        let done = r#"{"login":"l","request":"r","institution":"I","kept":["a"],"missing":["b"],"leftOut":3,"lastRefresh":9,"via":"cached","namedOthers":true}"#;
+        let due = r#","due":{"at":10,"why":"retry","tried":2}"#;
+        let token = r#","secretToken":{"token":"t","sent":11,"used":true}"#;
+        let wire = |kind: &str| alloc::format!(r#"{{"id":6,"kind":"{kind}","sent":6,"until":7}}"#);
+        for (kind, before, phase) in [
+            ("answer", token, alloc::format!(r#"{{"at":"asking",{asking}}}"#)),
+            ("status", due, r#"{"at":"authorizing","status":true}"#.to_string()),
+            ("data", due, alloc::format!(r#"{{"at":"looking","why":"answer","back":{{"ask":{{{asking}}}}}}}"#)),
+            ("data", due, alloc::format!(r#"{{"at":"looking","why":"news","back":{{"guess":[{failure},12]}}}}"#)),
+            ("poll", due, r#"{"at":"fetching","step":"poll"}"#.to_string()),
+            ("cached", due, r#"{"at":"recalling"}"#.to_string()),
+            ("", "", alloc::format!(r#"{{"at":"refreshed","outcome":{done}}}"#)),
+            ("", "", alloc::format!(r#"{{"at":"failed","failure":{failure},"forget":13}}"#)),
+        ] {
+            let rest = match kind {
+                "" => REST.replace(r#""wire":WIRE,"#, ""),
+                kind => REST.replace("WIRE", &wire(kind)),
+            };
+            let json = alloc::format!(r#"{{{rest}{before},"phase":{phase}}}"#);
+            let snapshot = Snapshot::from_json(&json).expect(&json);
+            assert_eq!(snapshot.to_json(), json);
+            let again: Snapshot = serde_json::from_str(&serde_json::to_string(&snapshot).expect("plain")).expect(&json);
+            assert_eq!(again, snapshot);
+            snapshot.into_state().expect("its parts fit each other");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_passed_over_and_what_is_missing_is_told() {
+        let sound = r#"{"new":[{"x":1}],"phase":{"at":"recalling","new":1},"login":"l","since":0,"began":0,"next":1,"revision":0,"version":1}"#;
+        assert!(Snapshot::from_json(sound).is_ok());
+        for field in ["since", "began", "next", "revision", "version", "phase"] {
+            assert!(
+                Snapshot::from_json(&sound.replace(&alloc::format!("\"{field}\""), "\"other\"")).is_err(),
+                "{field}"
+            );
+        }
+        assert_eq!(Snapshot::from_json(r#"{"phase":7,"version":2}"#).err(), Some(RestoreError::Version(2)));
+        assert_eq!(Snapshot::from_json("x").err(), Some(RestoreError::Broken("it has no version")));
+    }
+}

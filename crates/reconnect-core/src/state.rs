@@ -17,6 +17,7 @@ use crate::{
     session::{Heard, Refreshed},
     snapshot::Via,
     wire::{authorize::Authorize, get_accounts_detail::GetAccountsDetail, get_accounts_summary::GetAccountsSummary},
+    word::words,
 };
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
@@ -68,8 +69,8 @@ pub(crate) struct State {
     /// Tries beyond the first of each call, in the whole session.
     pub spent: u16,
     pub via: Via,
-    /// Handed over once; not in a snapshot.
-    pub accounts: Option<Vec<Account>>,
+    /// Handed over once; not in a snapshot. Shared, so that a copy of a session is no copy of them.
+    pub accounts: Option<Arc<Vec<Account>>>,
     /// What `snapshot` returns has changed since the last revision.
     pub dirty: bool,
 }
@@ -92,8 +93,7 @@ pub(crate) enum Phase {
 }
 
 /// How the data comes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) enum Step {
     /// It is asked for.
     #[default]
@@ -105,8 +105,7 @@ pub(crate) enum Step {
 }
 
 /// What is in doubt.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Doubt {
     /// The age of a resumed `requestId` is not known.
     Age,
@@ -160,7 +159,7 @@ pub(crate) struct Token {
     pub used: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Outstanding {
     pub id: ExchangeId,
     pub kind: Kind,
@@ -169,8 +168,7 @@ pub(crate) struct Outstanding {
 }
 
 /// Which call is under way.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
     /// A token for the session's own calls.
     Mint,
@@ -188,6 +186,15 @@ pub(crate) enum Kind {
     Cached,
     /// `/AuthorizeAsync`, how far it is.
     Status,
+}
+
+words! {
+    Step { Ask = "ask", Poll = "poll", Webhook = "webhook" }
+    Doubt { Age = "age", Lapse = "lapse", News = "news", Answer = "answer" }
+    Kind {
+        Mint = "mint", MintShow = "mintShow", Live = "live", Answer = "answer", Data = "data", Poll = "poll",
+        Cached = "cached", Status = "status",
+    }
 }
 
 impl Kind {
@@ -248,7 +255,7 @@ impl State {
         state
     }
 
-    fn new(known: Known, keep: Selection, policy: Policy, now: Timestamp) -> Self {
+    pub(crate) fn new(known: Known, keep: Selection, policy: Policy, now: Timestamp) -> Self {
         Self {
             login: known.login,
             claim: None,
@@ -596,7 +603,7 @@ impl State {
             via: self.via,
             named_others: self.named_others,
         };
-        self.accounts = Some(kept);
+        self.accounts = Some(Arc::new(kept));
         self.doubt = None;
         self.end(End::Refreshed(Box::new(refreshed)));
     }

@@ -71,6 +71,7 @@ fn walk(mfa: Mfa) {
         clean("its requests", &format!("{:?} {:?} {:?}", session.requests(), session.login(), session.keep()));
         let snapshot = session.snapshot();
         clean("a snapshot's debug", &format!("{snapshot:?}"));
+        clean("a parked session", &format!("{:?}", session.park()));
         let json = snapshot.to_json();
         for never in [
             "CANARY-SECRET-KEY",

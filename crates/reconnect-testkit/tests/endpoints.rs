@@ -330,7 +330,10 @@ fn prompt_of(request: &RequestId, challenges: &[Challenge]) -> reconnect_core::P
     (policy.mfa, policy.token) = (Mfa::WidgetOrApi, TokenUse::Without);
     let mut session = Session::refresh(login("l"), Known::default(), Selection::all(), policy, START);
     let reconnect_core::Action::Send(sent) = session.poll(START) else { panic!("it sends") };
-    let body = serde_json::json!({"RequestId": request.as_str(), "SecurityChallenges": challenges});
+    let asked =
+        |challenge: &Challenge| serde_json::json!({"Type": challenge.kind.as_str(), "Prompt": challenge.prompt});
+    let asked: Vec<_> = challenges.iter().map(asked).collect();
+    let body = serde_json::json!({"RequestId": request.as_str(), "SecurityChallenges": asked});
     session.receive(START, sent.id, Ok(&says(203, &body.to_string())));
     session.prompt(START).expect("it asks")
 }

@@ -1,16 +1,13 @@
 //! Reading accounts from JSON: tolerant of every shape seen, exact about money, and blind to what was not selected.
 
-use super::{Account, Balance, Date, Holder, Transaction};
-use crate::{AccountId, Selection, selection::Report};
-use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, string::ToString, vec::Vec};
-use core::fmt;
-use rust_decimal::Decimal;
-use serde::Deserialize;
-use serde::de::{
-    self, DeserializeSeed, Deserializer, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
-    value::{MapAccessDeserializer, MapDeserializer},
+use super::{Account, Address, Balance, Date, Holder, Transaction};
+use crate::{
+    AccountId, Selection,
+    reader::{Reader, Result, Wrong, once},
+    selection::Report,
 };
-use serde_json::value::RawValue;
+use alloc::{boxed::Box, vec::Vec};
+use rust_decimal::Decimal;
 
 /// Reads the JSON array of accounts that a reply holds, and keeps those that were selected. Of the others nothing is
 /// built: they stay text, wherever their `Id` stands in the object.
@@ -30,16 +27,12 @@ use serde_json::value::RawValue;
 /// assert_eq!(wrong.to_string(), "not what the service documents, at Accounts[0].Balance.Current");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn read(json: &str, keep: &Selection) -> Result<Report, NotAccounts> {
-    let mut from = serde_json::Deserializer::from_str(json);
-    let read =
-        if keep.is_all() { Vec::deserialize(&mut from).map(|all| (all, 0)) } else { from.deserialize_seq(Sieve(keep)) };
-    match read.and_then(|read| from.end().map(|()| read)) {
+pub fn read(json: &str, keep: &Selection) -> core::result::Result<Report, NotAccounts> {
+    let mut from = Reader::new(json);
+    match sieve(&mut from, keep).and_then(|read| from.end().map(|()| read)) {
         Ok((kept, left_out)) => Ok(Report::of(kept, left_out, keep)),
-        Err(error) => {
-            // An account that was sieved was parsed from its own text: the whole tells the place.
-            let error = serde_json::from_str::<Vec<Account>>(json).err().unwrap_or(error);
-            let at = crate::reply::path(json, &error);
+        Err(Wrong) => {
+            let at = crate::reply::path(json, from.at());
             Err(NotAccounts { at: if at.starts_with('[') { at } else { Box::default() } })
         }
     }
@@ -52,364 +45,193 @@ pub struct NotAccounts {
     at: Box<str>,
 }
 
-/// Builds the selected accounts of an array and counts the others.
-struct Sieve<'k>(&'k Selection);
-
-impl<'de> Visitor<'de> for Sieve<'_> {
-    type Value = (Vec<Account>, usize);
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of accounts")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let (mut kept, mut left_out) = (Vec::new(), 0);
-        while let Some(account) = list.next_element_seed(One(self.0))? {
-            match account {
-                Some(account) => kept.push(account),
-                None => left_out += 1,
-            }
+/// Builds the selected accounts of a list and counts the others.
+fn sieve(from: &mut Reader<'_>, keep: &Selection) -> Result<(Vec<Account>, usize)> {
+    let (mut kept, mut left_out) = (Vec::new(), 0);
+    from.list()?;
+    while from.item()? {
+        if keep.is_all() || is_kept(from, keep)? {
+            kept.push(account(from)?);
+        } else {
+            left_out += 1;
         }
-        Ok((kept, left_out))
     }
+    Ok((kept, left_out))
 }
 
-/// One account, or `None` where it was not selected.
-struct One<'k>(&'k Selection);
-
-impl<'de> DeserializeSeed<'de> for One<'_> {
-    type Value = Option<Account>;
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
-        from.deserialize_map(self)
+/// Whether the account that comes next is kept. One that is not is passed over, unread; one that is still comes next.
+/// The service prints the id last, so what is before it is passed over first.
+fn is_kept(from: &mut Reader<'_>, keep: &Selection) -> Result<bool> {
+    let start = from.clone();
+    let mut known = None;
+    from.object()?;
+    while let Some(key) = from.key()? {
+        match &*key {
+            "Id" if known.is_none() => {
+                if keep.keeps(known.insert(AccountId::read(from)?)) {
+                    *from = start;
+                    return Ok(true);
+                }
+            }
+            _ => drop(from.unread()?),
+        }
     }
+    known.map(|_| false).ok_or(Wrong)
 }
 
-impl<'de> Visitor<'de> for One<'_> {
-    type Value = Option<Account>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an account")
-    }
-
-    /// The values stay raw until the id is known, since the service prints it last.
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut raw: Vec<(Cow<'de, str>, &'de RawValue)> = Vec::new();
-        let mut chosen = None;
-        while let Some(key) = map.next_key::<BorrowedKey<'de>>()? {
-            if key.0 == "Id" && chosen.is_none() {
-                let value = map.next_value::<&'de RawValue>()?;
-                let id = serde_json::from_str::<AccountId>(value.get()).map_err(de::Error::custom)?;
-                chosen = Some(self.0.keeps(&id));
-                raw.push((key.0, value));
-            } else if chosen == Some(false) {
-                map.next_value::<IgnoredAny>()?;
-            } else {
-                raw.push((key.0, map.next_value()?));
-            }
-        }
-        match chosen {
-            None => Err(de::Error::missing_field("Id")),
-            Some(false) => Ok(None),
-            Some(true) => {
-                let fields = raw.into_iter().map(|(key, value)| (key, Raw(value)));
-                Account::deserialize(MapDeserializer::new(fields))
-                    .map(Some)
-                    .map_err(de::Error::custom::<serde_json::Error>)
+/// An account as it stands in a reply. Every field has its name and its form here; what has none is put aside.
+fn account(from: &mut Reader<'_>) -> Result<Account> {
+    let mut account = Account::new(AccountId::unread());
+    let (mut id, mut balance, mut transactions) = (None, None, None);
+    from.object()?;
+    while let Some(key) = from.key()? {
+        match &*key {
+            "Id" => once(&mut id, Some(AccountId::read(from)?))?,
+            "Title" => once(&mut account.title, text(from)?)?,
+            "AccountNumber" => once(&mut account.account_number, text(from)?)?,
+            "TransitNumber" => once(&mut account.transit_number, text(from)?)?,
+            "InstitutionNumber" => once(&mut account.institution_number, text(from)?)?,
+            "LastFourDigits" => once(&mut account.last_four_digits, text(from)?)?,
+            "OverdraftLimit" => once(&mut account.overdraft_limit, money(from)?)?,
+            "Balance" => once(&mut balance, from.maybe(self::balance)?)?,
+            "Category" => once(&mut account.category, text(from)?)?,
+            "Type" => once(&mut account.kind, text(from)?)?,
+            "Currency" => once(&mut account.currency, text(from)?)?,
+            "AccountType" => once(&mut account.account_type, text(from)?)?,
+            "Holder" => once(&mut account.holder, from.maybe(holder)?)?,
+            "Transactions" => once(&mut transactions, from.maybe(|from| from.each(transaction))?)?,
+            "EftEligibleRatio" => once(&mut account.eft_eligible_ratio, money(from)?)?,
+            "ETransferEligibleRatio" => once(&mut account.e_transfer_eligible_ratio, money(from)?)?,
+            _ => {
+                account.other.insert(key.into(), from.raw()?.into());
             }
         }
     }
+    account.id = id.ok_or(Wrong)?;
+    (account.balance, account.transactions) = (balance.unwrap_or_default(), transactions.unwrap_or_default());
+    Ok(account)
 }
 
-/// An account as it stands in a reply. Every field has its name and its form here.
-#[derive(Deserialize)]
-#[serde(remote = "Account", rename_all = "PascalCase")]
-struct Fields {
-    id: AccountId,
-    #[serde(default, deserialize_with = "text")]
-    title: Option<Box<str>>,
-    #[serde(default, deserialize_with = "text")]
-    account_number: Option<Box<str>>,
-    #[serde(default, deserialize_with = "text")]
-    transit_number: Option<Box<str>>,
-    #[serde(default, deserialize_with = "text")]
-    institution_number: Option<Box<str>>,
-    #[serde(default, deserialize_with = "text")]
-    last_four_digits: Option<Box<str>>,
-    #[serde(default, deserialize_with = "money")]
-    overdraft_limit: Option<Decimal>,
-    #[serde(default, deserialize_with = "or_default")]
-    balance: Balance,
-    #[serde(default, deserialize_with = "text")]
-    category: Option<Box<str>>,
-    #[serde(default, rename = "Type", deserialize_with = "text")]
-    kind: Option<Box<str>>,
-    #[serde(default, deserialize_with = "text")]
-    currency: Option<Box<str>>,
-    #[serde(default, deserialize_with = "text")]
-    account_type: Option<Box<str>>,
-    #[serde(default, deserialize_with = "holder")]
-    holder: Option<Holder>,
-    #[serde(default, deserialize_with = "or_default")]
-    transactions: Vec<Transaction>,
-    #[serde(default, deserialize_with = "money")]
-    eft_eligible_ratio: Option<Decimal>,
-    #[serde(default, rename = "ETransferEligibleRatio", deserialize_with = "money")]
-    e_transfer_eligible_ratio: Option<Decimal>,
-    #[serde(skip)]
-    other: BTreeMap<Box<str>, Box<str>>,
-}
-
-impl<'de> Deserialize<'de> for Account {
-    /// `flatten` would buffer every value, transactions too. So the fields are read straight, and what they do not name
-    /// is put aside on the way as it stands.
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let mut other = BTreeMap::new();
-        let account = Fields::deserialize(Aside { from, other: &mut other })?;
-        Ok(Self { other, ..account })
+fn balance(from: &mut Reader<'_>) -> Result<Balance> {
+    let mut balance = Balance::default();
+    from.object()?;
+    while let Some(key) = from.key()? {
+        match &*key {
+            "Available" => once(&mut balance.available, money(from)?)?,
+            "Current" => once(&mut balance.current, money(from)?)?,
+            "Limit" => once(&mut balance.limit, money(from)?)?,
+            _ => from.skip()?,
+        }
     }
+    Ok(balance)
 }
 
-/// A deserializer, map or visitor whose unknown fields are put aside.
-struct Aside<'o, T> {
-    from: T,
-    other: &'o mut BTreeMap<Box<str>, Box<str>>,
-}
-
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Aside<'_, D> {
-    type Error = D::Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.from.deserialize_any(visitor)
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        known: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, D::Error> {
-        self.from.deserialize_map(Known { known, visitor, other: self.other })
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
-        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
-    }
-}
-
-/// The visitor of a struct, and the names of its fields.
-struct Known<'o, V> {
-    known: &'static [&'static str],
-    visitor: V,
-    other: &'o mut BTreeMap<Box<str>, Box<str>>,
-}
-
-impl<'de, V: Visitor<'de>> Visitor<'de> for Known<'_, V> {
-    type Value = V::Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an account")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
-        self.visitor.visit_map(Rest { map, known: self.known, other: self.other })
-    }
-}
-
-/// A map without the fields that nobody knows.
-struct Rest<'o, A> {
-    map: A,
-    known: &'static [&'static str],
-    other: &'o mut BTreeMap<Box<str>, Box<str>>,
-}
-
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Rest<'_, A> {
-    type Error = A::Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
-        while let Some(BorrowedKey(key)) = self.map.next_key()? {
-            if self.known.contains(&&*key) {
-                return seed.deserialize(key.into_deserializer()).map(Some);
+fn transaction(from: &mut Reader<'_>) -> Result<Transaction> {
+    let mut posted = Transaction::default();
+    from.object()?;
+    while let Some(key) = from.key()? {
+        match &*key {
+            "Id" => once(&mut posted.id, text(from)?)?,
+            "Date" => {
+                // Text that is no day here is no reason to lose the account.
+                if let Some(text) = from.lenient()?.filter(|text| !text.is_empty()) {
+                    let day = Date::read(&text);
+                    once(&mut posted.date_text, day.is_none().then(|| text.into()))?;
+                    once(&mut posted.date, day)?;
+                }
             }
-            let value = self.map.next_value::<&'de RawValue>()?;
-            self.other.insert(key.into(), value.get().into());
-        }
-        Ok(None)
-    }
-
-    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, A::Error> {
-        self.map.next_value_seed(seed)
-    }
-}
-
-/// A transaction as it stands in a reply.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Posted {
-    #[serde(default, deserialize_with = "text")]
-    id: Option<Box<str>>,
-    #[serde(default, deserialize_with = "day")]
-    date: Day,
-    #[serde(default, deserialize_with = "text")]
-    description: Option<Box<str>>,
-    #[serde(default, deserialize_with = "money")]
-    debit: Option<Decimal>,
-    #[serde(default, deserialize_with = "money")]
-    credit: Option<Decimal>,
-    #[serde(default, deserialize_with = "money")]
-    balance: Option<Decimal>,
-}
-
-impl From<Posted> for Transaction {
-    fn from(posted: Posted) -> Self {
-        let Posted { id, date: Day { date, text }, description, debit, credit, balance } = posted;
-        Self { id, date, date_text: text, description, debit, credit, balance }
-    }
-}
-
-/// A key that is borrowed wherever it has no escape.
-struct BorrowedKey<'de>(Cow<'de, str>);
-
-impl<'de> Deserialize<'de> for BorrowedKey<'de> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Key;
-        impl<'de> Visitor<'de> for Key {
-            type Value = BorrowedKey<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
-            }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(BorrowedKey(Cow::Borrowed(text)))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(BorrowedKey(Cow::Owned(text.into())))
-            }
-        }
-        from.deserialize_str(Key)
-    }
-}
-
-/// A raw value as the deserializer of what it holds.
-struct Raw<'de>(&'de RawValue);
-
-impl<'de> IntoDeserializer<'de, serde_json::Error> for Raw<'de> {
-    type Deserializer = &'de RawValue;
-    fn into_deserializer(self) -> &'de RawValue {
-        self.0
-    }
-}
-
-/// A default where the value is null, such as no transactions.
-pub(crate) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
-    Option::deserialize(from).map(Option::unwrap_or_default)
-}
-
-/// Money from the digits of the JSON number itself.
-pub(crate) fn money<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Decimal>, D::Error> {
-    let Some(raw) = Option::<&'de RawValue>::deserialize(from)? else { return Ok(None) };
-    let token = raw.get();
-    // The token is JSON already, so what starts like a number is one; text is refused, since money is never text.
-    let number = token.starts_with(|c: char| c == '-' || c.is_ascii_digit());
-    let exact =
-        if token.contains(['e', 'E']) { Decimal::from_scientific(token) } else { Decimal::from_str_exact(token) };
-    match exact {
-        Ok(exact) if number => Ok(Some(exact)),
-        _ => Err(de::Error::custom("not an amount")),
-    }
-}
-
-/// Text; numbers and booleans that stand where text should are taken as they are written, null is none.
-pub(crate) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Box<str>>, D::Error> {
-    struct Text;
-    impl<'de> Visitor<'de> for Text {
-        type Value = Option<Box<str>>;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("text")
-        }
-        fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-            Ok(Some(text.into()))
-        }
-        fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-            Ok(Some(number.to_string().into()))
-        }
-        fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-            Ok(Some(number.to_string().into()))
-        }
-        fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-            Ok(Some(value.to_string().into()))
-        }
-        fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok(None)
+            "Description" => once(&mut posted.description, text(from)?)?,
+            "Debit" => once(&mut posted.debit, money(from)?)?,
+            "Credit" => once(&mut posted.credit, money(from)?)?,
+            "Balance" => once(&mut posted.balance, money(from)?)?,
+            _ => from.skip()?,
         }
     }
-    from.deserialize_any(Text)
+    Ok(posted)
 }
 
 /// A holder as an object, or as the bare name of the bodies of 2019.
-pub(crate) fn holder<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Holder>, D::Error> {
-    struct Either;
-    impl<'de> Visitor<'de> for Either {
-        type Value = Option<Holder>;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a holder")
-        }
-        fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-            Ok(Some(Holder { name: Some(name.into()), ..Holder::default() }))
-        }
-        fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-            Holder::deserialize(MapAccessDeserializer::new(map)).map(Some)
+fn holder(from: &mut Reader<'_>) -> Result<Holder> {
+    let mut holder = Holder::default();
+    if from.peek() == Some(b'"') {
+        holder.name = Some(from.boxed()?);
+        return Ok(holder);
+    }
+    from.object()?;
+    while let Some(key) = from.key()? {
+        match &*key {
+            "Name" => once(&mut holder.name, text(from)?)?,
+            "Email" => once(&mut holder.email, text(from)?)?,
+            "PhoneNumber" => once(&mut holder.phone_number, text(from)?)?,
+            "Address" => once(&mut holder.address, from.maybe(address)?)?,
+            _ => from.skip()?,
         }
     }
-    from.deserialize_any(Either)
+    Ok(holder)
 }
 
-/// A day, or the text that is none here: it is no reason to lose the account.
-#[derive(Default)]
-struct Day {
-    date: Option<Date>,
-    text: Option<Box<str>>,
+fn address(from: &mut Reader<'_>) -> Result<Address> {
+    let mut address = Address::default();
+    from.object()?;
+    while let Some(key) = from.key()? {
+        match &*key {
+            "CivicAddress" => once(&mut address.civic_address, text(from)?)?,
+            "City" => once(&mut address.city, text(from)?)?,
+            "Province" => once(&mut address.province, text(from)?)?,
+            "PostalCode" => once(&mut address.postal_code, text(from)?)?,
+            "POBox" => once(&mut address.po_box, text(from)?)?,
+            "Country" => once(&mut address.country, text(from)?)?,
+            _ => from.skip()?,
+        }
+    }
+    Ok(address)
 }
 
-impl Day {
-    fn read(text: &str) -> Self {
-        let date = Date::read(text);
-        Self { date, text: (date.is_none() && !text.is_empty()).then(|| text.into()) }
+fn text(from: &mut Reader<'_>) -> Result<Option<Box<str>>> {
+    Ok(from.lenient()?.map(Into::into))
+}
+
+/// Money from the digits of the JSON number itself. Text is refused, since money is never text.
+fn money(from: &mut Reader<'_>) -> Result<Option<Decimal>> {
+    match from.token()? {
+        "null" => Ok(None),
+        token => decimal(token).map(Some).ok_or(Wrong),
     }
 }
 
-/// Without a copy of the text where it is a day, as it nearly always is.
-fn day<'de, D: Deserializer<'de>>(from: D) -> Result<Day, D::Error> {
-    struct Text;
-    impl<'de> Visitor<'de> for Text {
-        type Value = Day;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a date")
-        }
-        fn visit_str<E>(self, text: &str) -> Result<Day, E> {
-            Ok(Day::read(text))
-        }
-        fn visit_u64<E>(self, number: u64) -> Result<Day, E> {
-            Ok(Day::read(&number.to_string()))
-        }
-        fn visit_i64<E>(self, number: i64) -> Result<Day, E> {
-            Ok(Day::read(&number.to_string()))
-        }
-        fn visit_bool<E>(self, value: bool) -> Result<Day, E> {
-            Ok(Day::read(&value.to_string()))
-        }
-        fn visit_unit<E>(self) -> Result<Day, E> {
-            Ok(Day::default())
+/// Exactly what a JSON number says, every digit of it; `None` where that is more than a decimal holds, or no number.
+fn decimal(token: &str) -> Option<Decimal> {
+    let (number, exponent) = match token.split_once(['e', 'E']) {
+        Some((number, exponent)) => (number, exponent.parse::<i32>().ok()?),
+        None => (token, 0),
+    };
+    let (mut digits, mut scale, mut fraction) = (0_u128, 0_i32, false);
+    for byte in number.strip_prefix('-').unwrap_or(number).bytes() {
+        match byte {
+            b'0'..=b'9' => {
+                digits = digits.checked_mul(10)? + u128::from(byte - b'0');
+                scale += i32::from(fraction);
+            }
+            b'.' => fraction = true,
+            _ => return None,
         }
     }
-    from.deserialize_any(Text)
+    scale = scale.checked_sub(exponent)?;
+    if digits == 0 {
+        scale = scale.max(0);
+    }
+    while scale < 0 {
+        (digits, scale) = (digits.checked_mul(10)?, scale + 1);
+    }
+    let scale = u32::try_from(scale).ok().filter(|scale| *scale <= Decimal::MAX_SCALE)?;
+    let part = |shift: u32| (digits >> shift) as u32;
+    (digits >> 96 == 0).then(|| Decimal::from_parts(part(0), part(32), part(64), number.starts_with('-'), scale))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::string::ToString;
 
     #[test]
     fn money_keeps_its_digits() {

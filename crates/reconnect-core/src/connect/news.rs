@@ -5,10 +5,9 @@
 //! <https://docs.flinks.com/docs/successful-connection>.
 
 use super::percent::decode;
-use crate::{AccountId, FlinksCode, LoginId, RequestId};
-use alloc::{borrow::ToOwned, boxed::Box, collections::BTreeMap, string::String, vec::Vec};
+use crate::{AccountId, FlinksCode, LoginId, RequestId, reader::Reader, writer::Writer};
+use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use core::fmt;
-use serde_json::{Map, Value};
 
 /// The longest news that is read, in bytes.
 const MAX_NEWS: usize = 64 << 10;
@@ -45,8 +44,8 @@ pub struct ConnectNews {
     pub tag: Option<Box<str>>,
     /// An error that the widget announces.
     pub code: Option<FlinksCode>,
-    /// Every parameter that has no name here, as it came.
-    pub other: BTreeMap<Box<str>, Value>,
+    /// Every parameter that has no name here, as the JSON text it came as; one of a URL is a JSON string.
+    pub other: BTreeMap<Box<str>, Box<str>>,
 }
 
 /// Text that is no news of the widget.
@@ -177,14 +176,12 @@ impl ConnectNews {
             return Err(NotNews::Long);
         }
         let text = text.trim();
-        let news = match serde_json::from_str(text) {
-            Ok(Value::Object(event)) => Self::event(event)?,
-            // `stringify=true` posts the event as text, which JSON then quotes once more.
-            Ok(Value::String(inner)) => match serde_json::from_str(&inner) {
-                Ok(Value::Object(event)) => Self::event(event)?,
-                _ => Self::url(&inner)?,
-            },
-            _ => Self::url(text)?,
+        // `stringify=true` posts the event as text, which JSON then quotes once more.
+        let quoted = Reader::whole(text, Reader::string);
+        let text = quoted.as_deref().unwrap_or(text);
+        let news = match Reader::whole(text, Reader::fields) {
+            Ok(event) => Self::event(event)?,
+            Err(_) => Self::url(text)?,
         };
         if news.step.is_none() && news.login.is_none() && news.request.is_none() && news.accounts.is_empty() {
             return Err(NotNews::Foreign);
@@ -261,13 +258,12 @@ impl ConnectNews {
     /// # Ok::<(), reconnect_core::connect::NotNews>(())
     /// ```
     #[must_use]
-    pub fn mfa_types(&self) -> Vec<&str> {
-        let texts: Vec<&str> = match self.extra("mfaTypes") {
-            Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
-            Some(Value::String(text)) => text.split(',').collect(),
-            _ => Vec::new(),
-        };
-        texts.into_iter().map(str::trim).filter(|text| !text.is_empty()).collect()
+    pub fn mfa_types(&self) -> Vec<String> {
+        let json = self.extra("mfaTypes").unwrap_or_default();
+        let list = Reader::whole(json, |from| from.each(Reader::raw)).unwrap_or_else(|_| Vec::from([json]));
+        let texts = list.into_iter().filter_map(|one| Reader::whole(one, Reader::string).ok());
+        let parts = |text: Cow<'_, str>| text.split(',').map(|part| part.trim().into()).collect::<Vec<String>>();
+        texts.flat_map(parts).filter(|part| !part.is_empty()).collect()
     }
 
     /// `totalAccounts` of [`Step::LoadAccountSelection`]: how many accounts there are.
@@ -309,11 +305,8 @@ impl ConnectNews {
     /// ```
     #[must_use]
     pub fn cached(&self) -> Option<bool> {
-        match self.extra("cached")? {
-            Value::Bool(cached) => Some(*cached),
-            Value::String(text) => text.parse().ok(),
-            Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
-        }
+        let json = self.extra("cached")?;
+        as_text(json).as_deref().unwrap_or(json).parse().ok()
     }
 
     /// `count` of [`Step::RetryCount`]: how often an answer was tried. Seen in integrations, not in the documentation.
@@ -329,16 +322,12 @@ impl ConnectNews {
     }
 
     fn number(&self, name: &str) -> Option<u64> {
-        match self.extra(name)? {
-            Value::Number(number) => number.as_u64(),
-            Value::String(text) => text.parse().ok(),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-        }
+        as_text(self.extra(name)?)?.parse().ok()
     }
 
     /// A parameter without a field of its own, by its name in any letter case.
-    fn extra(&self, name: &str) -> Option<&Value> {
-        self.other.iter().find(|(has, _)| has.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    fn extra(&self, name: &str) -> Option<&str> {
+        self.other.iter().find(|(has, _)| has.eq_ignore_ascii_case(name)).map(|(_, json)| &**json)
     }
 }
 
@@ -358,15 +347,15 @@ impl ConnectNews {
         }
     }
 
-    fn event(event: Map<String, Value>) -> Result<Self, NotNews> {
+    fn event(event: Vec<(Cow<'_, str>, &str)>) -> Result<Self, NotNews> {
         let mut news = Self::empty();
         let mut url = None;
-        for (name, value) in event {
+        for (name, json) in event {
             if name.eq_ignore_ascii_case("url") {
-                url = value.as_str().map(ToOwned::to_owned);
-                news.other.insert(name.into(), value);
+                url = Reader::whole(json, Reader::string).ok();
+                news.other.insert(name.into(), json.into());
             } else {
-                news.take(&name, value)?;
+                news.take(&name, json)?;
             }
         }
         // What the event says itself wins over what its URL says.
@@ -394,54 +383,43 @@ impl ConnectNews {
         let mut news = Self::empty();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            news.take(&decode(name), Value::String(decode(value).into_owned()))?;
+            news.take(&decode(name), &quoted(&decode(value)))?;
         }
         // A URL is no event: a `step` in it is a parameter like any other.
         if let Some(step) = news.step.take() {
-            news.other.insert("step".into(), Value::String(step.as_str().into()));
+            news.other.insert("step".into(), quoted(step.as_str()));
         }
         Ok(news)
     }
 
     /// Takes one named value.
-    fn take(&mut self, name: &str, value: Value) -> Result<(), NotNews> {
-        let Some(text) = as_text(&value) else {
-            if is_accounts(name) {
-                return self.take_accounts(&value);
-            }
-            if value != Value::Null {
-                self.other.insert(name.into(), value);
-            }
-            return Ok(());
-        };
-        match name {
-            _ if name.eq_ignore_ascii_case("step") => self.step = Some(Step::read(&text)),
-            _ if name.eq_ignore_ascii_case("loginId") => self.login = id(&text, LoginId::new)?,
-            _ if name.eq_ignore_ascii_case("requestId") => self.request = id(&text, RequestId::new)?,
-            _ if name.eq_ignore_ascii_case("institution") => self.institution = Some(text.into()),
-            _ if name.eq_ignore_ascii_case("tag") => self.tag = Some(text.into()),
-            _ if name.eq_ignore_ascii_case("flinksCode") => self.code = Some(FlinksCode::read(&text)),
-            _ if is_accounts(name) => self.take_accounts(&value)?,
-            _ => {
-                self.other.insert(name.into(), value);
-            }
+    fn take(&mut self, name: &str, json: &str) -> Result<(), NotNews> {
+        if is_accounts(name) {
+            return self.take_accounts(json);
+        }
+        match as_text(json) {
+            None if json == "null" => {}
+            Some(text) if name.eq_ignore_ascii_case("step") => self.step = Some(Step::read(&text)),
+            Some(text) if name.eq_ignore_ascii_case("loginId") => self.login = id(&text, LoginId::new)?,
+            Some(text) if name.eq_ignore_ascii_case("requestId") => self.request = id(&text, RequestId::new)?,
+            Some(text) if name.eq_ignore_ascii_case("institution") => self.institution = Some(text.into()),
+            Some(text) if name.eq_ignore_ascii_case("tag") => self.tag = Some(text.into()),
+            Some(text) if name.eq_ignore_ascii_case("flinksCode") => self.code = Some(FlinksCode::read(&text)),
+            _ => drop(self.other.insert(name.into(), json.into())),
         }
         Ok(())
     }
 
-    fn take_accounts(&mut self, value: &Value) -> Result<(), NotNews> {
-        match value {
-            Value::Array(list) => list.iter().try_for_each(|one| self.take_accounts(one)),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
-                for part in as_text(value).iter().flat_map(|text| text.split(',')).filter(|part| !part.is_empty()) {
-                    let account = AccountId::new(part).map_err(NotNews::Id)?;
-                    if !self.accounts.contains(&account) {
-                        self.accounts.push(account);
-                    }
+    fn take_accounts(&mut self, json: &str) -> Result<(), NotNews> {
+        for text in texts(json) {
+            for part in text.split(',').filter(|part| !part.is_empty()) {
+                let account = AccountId::new(part).map_err(NotNews::Id)?;
+                if !self.accounts.contains(&account) {
+                    self.accounts.push(account);
                 }
-                Ok(())
             }
         }
+        Ok(())
     }
 }
 
@@ -450,12 +428,25 @@ fn is_accounts(name: &str) -> bool {
     ["accountId", "accountIds", "resumeSelectedAccounts"].iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
-fn as_text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(alloc::format!("{number}")),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+/// A text or a number as text.
+fn as_text(json: &str) -> Option<Cow<'_, str>> {
+    let text = Reader::whole(json, Reader::string);
+    text.ok().or_else(|| json.starts_with(|c: char| c == '-' || c.is_ascii_digit()).then_some(Cow::Borrowed(json)))
+}
+
+/// A text, or the texts of a list.
+fn texts(json: &str) -> Vec<Cow<'_, str>> {
+    match Reader::whole(json, |from| from.each(Reader::raw)) {
+        Ok(list) => list.into_iter().flat_map(texts).collect(),
+        Err(_) => as_text(json).into_iter().collect(),
     }
+}
+
+/// Text as JSON.
+fn quoted(text: &str) -> Box<str> {
+    let mut to = Writer::default();
+    to.text(text);
+    to.done().into()
 }
 
 /// An id; empty is none, as an unfilled template leaves it.
@@ -487,7 +478,7 @@ mod tests {
         assert_eq!(news.login.expect("a login").as_str(), "l");
         assert_eq!(news.request.expect("a session").as_str(), "r");
         assert_eq!(news.accounts.len(), 2);
-        assert_eq!(news.other["lead"], Value::String("7".into()));
+        assert_eq!(&*news.other["lead"], "\"7\"");
     }
 
     #[test]
@@ -601,8 +592,7 @@ mod tests {
         let new = ConnectNews::read(r#"{"step":"ENHANCED_MFA_HAS_QUESTIONS","sessionId":"s","depth":{"a":[1]}}"#);
         let new = new.expect("news");
         assert_eq!((new.step.as_ref().map(Step::as_str), new.means()), (Some("ENHANCED_MFA_HAS_QUESTIONS"), Progress));
-        assert_eq!(new.other["depth"]["a"][0], 1);
-        assert_eq!(new.other["sessionId"], "s");
+        assert_eq!((&*new.other["depth"], &*new.other["sessionId"]), (r#"{"a":[1]}"#, "\"s\""));
     }
 
     #[test]

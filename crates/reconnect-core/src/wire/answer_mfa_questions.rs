@@ -2,11 +2,7 @@
 //!
 //! A 200 is no proof: answers are judged at the next live call, and a wrong one is erased and asked for again.
 
-use crate::{
-    CallError, Draft, Endpoint, LoginId, Reply, Secret,
-    account::{silent, text},
-    reply,
-};
+use crate::{CallError, Draft, Endpoint, LoginId, Reply, Secret, account::silent, endpoint::text, reply};
 use alloc::{boxed::Box, string::String, vec::Vec};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

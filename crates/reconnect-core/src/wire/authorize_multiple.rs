@@ -2,7 +2,7 @@
 //!
 //! Known from old clients only; the documentation has no page on it.
 
-use crate::{CallError, Draft, Endpoint, LoginId, Reply, RequestId, account::or_default, reply};
+use crate::{CallError, Draft, Endpoint, LoginId, Reply, RequestId, endpoint::or_default, reply};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 

@@ -5,7 +5,8 @@
 
 use crate::{
     CallError, Draft, Endpoint, FlinksCode, LoginId, Reply,
-    account::{silent, text},
+    account::silent,
+    endpoint::text,
     reply::{self, Facts, Refusal},
 };
 use alloc::boxed::Box;

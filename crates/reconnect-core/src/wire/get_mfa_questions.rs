@@ -3,11 +3,7 @@
 //! Canada only, and simple questions only; not HSBC, CIBC, Laurentienne and Simplii.
 //! Source: <https://help.flinks.com/support/solutions/articles/43000436159-getmfaquestions-and-setmfaquestions-flow>.
 
-use crate::{
-    CallError, Draft, Endpoint, LoginId, Reply,
-    account::{silent, text},
-    reply,
-};
+use crate::{CallError, Draft, Endpoint, LoginId, Reply, account::silent, endpoint::text, reply};
 use alloc::{boxed::Box, vec::Vec};
 use serde::Deserialize;
 

@@ -4,9 +4,7 @@
 //! each is a reason for a Reconnect.
 
 use crate::{
-    CallError, Draft, Endpoint, LoginId, Reply, Sign, Timestamp,
-    account::{last_refresh, text},
-    reply,
+    CallError, Draft, Endpoint, LoginId, Reply, Sign, Timestamp, account::last_refresh, endpoint::text, reply,
 };
 use alloc::{boxed::Box, vec::Vec};
 use serde::{Deserialize, Deserializer};

@@ -5,8 +5,9 @@
 
 use crate::{
     AccountId, CallError, Draft, Endpoint, Reply, RequestId, Selection,
-    account::{or_default, silent, text},
+    account::silent,
     accounts::NumberOfStatements,
+    endpoint::{or_default, text},
     reply::{self, Facts, RetryAfter},
 };
 use alloc::{boxed::Box, vec::Vec};

@@ -5,7 +5,7 @@
 
 use crate::{
     CallError, Draft, Endpoint, Reply,
-    account::{or_default, text},
+    endpoint::{or_default, text},
     reply,
 };
 use alloc::{boxed::Box, format, vec::Vec};

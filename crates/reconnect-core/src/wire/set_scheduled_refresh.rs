@@ -3,11 +3,7 @@
 //! The 200 is a bare JSON string. Nightly refresh is no longer actively supported, since it cannot answer MFA:
 //! <https://docs.flinks.com/guides/connect/nightly-refresh>.
 
-use crate::{
-    CallError, Draft, Endpoint, LoginId, Reply,
-    account::{silent, text},
-    reply,
-};
+use crate::{CallError, Draft, Endpoint, LoginId, Reply, account::silent, endpoint::text, reply};
 use alloc::boxed::Box;
 use serde::{Deserialize, Serialize};
 

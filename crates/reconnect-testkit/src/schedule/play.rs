@@ -430,6 +430,9 @@ impl<'s> Table<'s> {
         let snapshot = Snapshot::from_json(&json).map_err(|error| format!("{error} in {json}"))?;
         self.core = Session::restore(snapshot).map_err(|error| format!("{error}: {json}"))?;
         same("a restored snapshot", &self.core.snapshot().to_json(), &json)?;
+        let parked = self.core.park();
+        same("a parked session", &parked.wake().snapshot().to_json(), &json)?;
+        same("its deadline", &format!("{:?}", parked.deadline()), &format!("{:?}", self.core.deadline()))?;
         self.model.restore();
         Ok("restore")
     }

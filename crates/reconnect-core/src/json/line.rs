@@ -1,0 +1,166 @@
+//! A line that comes in: its fields, in any order, each read once it is asked for.
+
+use crate::{
+    ExchangeId, Fault, FaultKind, Instance, InvalidInstance, Known, LoginId, Mfa, Misuse, Policy, Reached, RenderError,
+    Reply, RestoreError, Selection,
+    reader::{Reader, Result, Wrong},
+};
+use alloc::{
+    borrow::Cow,
+    string::{String, ToString},
+    vec::Vec,
+};
+use core::fmt;
+
+/// The fields of a line.
+pub(super) struct Line<'a>(Vec<(Cow<'a, str>, &'a str)>);
+
+/// Why a line changes nothing.
+pub(super) enum Unfit {
+    Line,
+    NoSession,
+    Because(String),
+}
+
+/// What a caller knows of a session, but for its instance.
+#[derive(Default)]
+pub(super) struct KnownLine(Known);
+
+impl<'a> Line<'a> {
+    pub(super) fn read(from: &mut Reader<'a>) -> Result<Self> {
+        from.fields().map(Self)
+    }
+
+    /// A field that has to be there.
+    pub(super) fn need<T>(&self, name: &str, read: impl FnOnce(&mut Reader<'a>) -> Result<T>) -> Result<T> {
+        self.maybe(name, read)?.ok_or(Wrong)
+    }
+
+    /// A field that may be missing or null. The last one of a name counts.
+    fn maybe<T>(&self, name: &str, read: impl FnOnce(&mut Reader<'a>) -> Result<T>) -> Result<Option<T>> {
+        let field = self.0.iter().rev().find(|(key, _)| key == name);
+        field.map_or(Ok(None), |(_, raw)| Reader::whole(raw, |from| from.maybe(read)))
+    }
+
+    pub(super) fn keep(&self) -> Result<Selection> {
+        Ok(self.maybe("keep", Selection::read)?.unwrap_or_default())
+    }
+
+    /// Lines have an op for answers, so by default they may be given.
+    pub(super) fn policy(&self) -> Result<Policy> {
+        let api = || Policy { mfa: Mfa::WidgetOrApi, ..Policy::DEFAULT };
+        Ok(self.maybe("policy", |from| api().with(from))?.unwrap_or_else(api))
+    }
+
+    pub(super) fn known(&self) -> Result<KnownLine> {
+        Ok(self.maybe("known", KnownLine::read)?.unwrap_or_default())
+    }
+
+    /// Where the service is: addresses, or the name of an instance.
+    pub(super) fn instance(&self) -> core::result::Result<Instance, Unfit> {
+        let place = self.need("instance", Self::read)?;
+        let customer = place.need("customerId", Reader::string)?;
+        let name = place.maybe("name", Reader::string)?;
+        let address = |name| place.maybe(name, Reader::string).map(Option::unwrap_or_default);
+        Ok(match name {
+            Some(name) => Instance::named(&name, &customer)?,
+            None => Instance::at(&address("apiUrl")?, &address("widgetUrl")?, &customer)?,
+        })
+    }
+
+    pub(super) fn id(&self) -> Result<ExchangeId> {
+        self.need("id", Reader::number).map(ExchangeId::from_number)
+    }
+
+    /// What came back, or what came instead.
+    pub(super) fn reply(&self) -> core::result::Result<core::result::Result<Reply, Fault>, Unfit> {
+        let status = self.maybe("status", Reader::small)?.unwrap_or_default();
+        let headers = self.maybe("headers", |from| from.each(header))?.unwrap_or_default();
+        let body = self.maybe("body", Reader::string)?.unwrap_or_default();
+        let reached = match self.maybe("reached", Reader::string)?.as_deref() {
+            Some("no") => Reached::No,
+            // What cannot be told is Maybe.
+            None | Some("maybe") => Reached::Maybe,
+            Some(_) => return Err(Unfit::Line),
+        };
+        let kind = match self.maybe("fault", Reader::string)?.as_deref() {
+            None if status == 0 => return Err(Unfit::Because("a reply has a status, or a fault".to_string())),
+            None => return Ok(Ok(Reply { status, headers, body: body.into_owned().into_bytes() })),
+            Some("timeout") => FaultKind::Timeout,
+            Some("connect") => FaultKind::Connect,
+            Some("tooLarge") => FaultKind::TooLarge,
+            Some("garbled") => FaultKind::Garbled,
+            Some(_) => return Err(Unfit::Line),
+        };
+        Ok(Err(Fault { kind, reached }))
+    }
+}
+
+impl KnownLine {
+    fn read(from: &mut Reader<'_>) -> Result<Self> {
+        let mut known = Known::default();
+        from.object()?;
+        while let Some(key) = from.key()? {
+            match &*key {
+                "loginId" => known.login = from.maybe(LoginId::read)?,
+                "lastSent" => known.last_sent = from.maybe(Reader::moment)?,
+                "institution" => known.institution = from.maybe(Reader::string)?.map(Into::into),
+                "language" => known.language = from.maybe(Reader::string)?.map(Into::into),
+                _ => from.skip()?,
+            }
+        }
+        Ok(Self(known))
+    }
+
+    pub(super) fn at(self, instance: &Instance) -> Known {
+        Known { instance: Known::at(instance).instance, ..self.0 }
+    }
+}
+
+/// Answers: prompts, and what is said to each.
+pub(super) fn pairs(from: &mut Reader<'_>) -> Result<Vec<(String, Vec<String>)>> {
+    let mut pairs = Vec::new();
+    from.object()?;
+    while let Some(prompt) = from.key()? {
+        pairs.push((prompt.into_owned(), from.each(|from| from.string().map(Cow::into_owned))?));
+    }
+    Ok(pairs)
+}
+
+fn header(from: &mut Reader<'_>) -> Result<(String, String)> {
+    let mut parts = from.each(|from| from.string().map(Cow::into_owned))?.into_iter();
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(name), Some(value), None) => Ok((name, value)),
+        _ => Err(Wrong),
+    }
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            // A parser's own words might hold a piece of the line.
+            Self::Line => "the op is not known, or one of its fields is missing or not what it should be",
+            Self::NoSession => "there is no session: begin with refresh, resume or restore",
+            Self::Because(why) => why,
+        })
+    }
+}
+
+impl From<Wrong> for Unfit {
+    fn from(_: Wrong) -> Self {
+        Self::Line
+    }
+}
+
+/// The core's own errors say what is the matter.
+macro_rules! because {
+    ($($error:ty),*) => {$(
+        impl From<$error> for Unfit {
+            fn from(error: $error) -> Self {
+                Self::Because(error.to_string())
+            }
+        }
+    )*};
+}
+
+because!(InvalidInstance, Misuse, RenderError, RestoreError);

@@ -1,0 +1,125 @@
+//! Lines that go out, but for the smallest.
+
+use super::recovery;
+use crate::{
+    AccountId, Deadline, Decimal, Failure, Instance, Outcome, Prompt, Recovery, Rendered, Secret, Session, Timestamp,
+    accounts::Account, connect::WidgetUrl, time::millis, writer::Writer,
+};
+use alloc::string::ToString;
+
+pub(super) fn send(to: &mut Writer, request: &Rendered) {
+    to.key("id").number(request.id.number());
+    to.key("method").text(request.method);
+    to.key("url").text(&request.url);
+    to.key("headers").list(|to| {
+        for (name, value) in &request.headers {
+            to.texts([name, value.expose()]);
+        }
+    });
+    text(to, "body", request.body.as_ref().map(Secret::expose));
+    to.key("limitMs").number(request.limit_ms);
+    to.key("maxBody").number(request.max_body as u64);
+    to.key("once").flag(request.once);
+}
+
+pub(super) fn ask(to: &mut Writer, prompt: &Prompt, instance: &Instance) {
+    to.key("requestId").text(prompt.request.as_str());
+    to.key("connectUrl").text(prompt.connect_url(instance).expose());
+    to.key("challenges").list(|to| {
+        for challenge in prompt.challenges.iter() {
+            to.object(|to| {
+                to.key("type").text(challenge.kind.as_str());
+                to.key("prompt").text(&challenge.prompt);
+                to.key("choices").texts(challenge.choices.iter().map(|choice| &**choice));
+            });
+        }
+    });
+    to.key("wrong").flag(prompt.wrong);
+    let Deadline { at, why } = prompt.deadline;
+    to.key("deadline").object(|to| {
+        to.key("at").moment(at);
+        to.key("why").word(why);
+    });
+}
+
+pub(super) fn outcome(to: &mut Writer, session: &Session, accounts: &[Account], instance: &Instance, now: Timestamp) {
+    match session.outcome() {
+        None => to.raw("null"),
+        Some(Outcome::Refreshed(done)) => to.object(|to| {
+            to.key("result").text("done");
+            text(to, "loginId", done.login.as_ref().map(|id| id.as_str()));
+            to.key("requestId").text(done.request.as_str());
+            text(to, "institution", done.institution.as_deref());
+            to.key("kept").list(|to| match accounts {
+                // A restored session has the ids only.
+                [] => done.kept.iter().for_each(|id| account(to, &Account::new(id.clone()), None)),
+                accounts => accounts.iter().for_each(|one| account(to, one, Some(one.transactions.len()))),
+            });
+            to.key("missing").texts(done.missing.iter().map(AccountId::as_str));
+            to.key("leftOut").number(done.left_out as u64);
+            number(to, "lastRefresh", done.last_refresh.map(Timestamp::as_millis));
+            to.key("via").word(done.via);
+        }),
+        Some(Outcome::Failed(failure)) => to.object(|to| {
+            to.key("result").text(recovery(failure.recovery()));
+            text(to, "loginId", session.login().map(|id| id.as_str()));
+            text(to, "requestId", failure.request().map(|id| id.as_str()));
+            error(to.key("error"), failure, now);
+            if failure.recovery() == Recovery::StartOver {
+                to.key("connectUrl").text(WidgetUrl::start_over(instance, failure.start_over()).expose());
+            }
+        }),
+    }
+}
+
+pub(super) fn error(to: &mut Writer, failure: &Failure, now: Timestamp) {
+    let retry = match failure.recovery() {
+        Recovery::TryLater { not_before } => Some(millis(now.until(not_before))),
+        Recovery::StartOver | Recovery::AskTheUser | Recovery::ActAtTheBank | Recovery::FixTheSetup => None,
+    };
+    to.object(|to| {
+        text(to, "code", failure.code().map(|code| code.as_str()));
+        number(to, "status", failure.status().map(u64::from));
+        to.key("recovery").text(recovery(failure.recovery()));
+        to.key("message").text(&failure.to_string());
+        number(to, "retryAfterMs", retry);
+    });
+}
+
+/// An account. How many transactions it has is not known of one of which only the id is.
+pub(super) fn account(to: &mut Writer, account: &Account, transactions: Option<usize>) {
+    to.object(|to| {
+        to.key("id").text(account.id.as_str());
+        text(to, "title", account.title.as_deref());
+        text(to, "type", account.kind.as_deref());
+        text(to, "category", account.category.as_deref());
+        text(to, "currency", account.currency.as_deref());
+        text(to, "accountNumber", account.account_number.as_deref());
+        to.key("balance").object(|to| {
+            amount(to, "current", account.balance.current);
+            amount(to, "available", account.balance.available);
+            amount(to, "limit", account.balance.limit);
+        });
+        number(to, "transactions", transactions.map(|count| count as u64));
+    });
+}
+
+fn amount(to: &mut Writer, name: &str, amount: Option<Decimal>) {
+    text(to, name, amount.map(|amount| amount.to_string()).as_deref());
+}
+
+/// Text, or null.
+fn text(to: &mut Writer, name: &str, text: Option<&str>) {
+    match text {
+        Some(text) => to.key(name).text(text),
+        None => to.key(name).raw("null"),
+    }
+}
+
+/// A number, or null.
+fn number(to: &mut Writer, name: &str, number: Option<u64>) {
+    match number {
+        Some(number) => to.key(name).number(number),
+        None => to.key(name).raw("null"),
+    }
+}

@@ -1,0 +1,401 @@
+//! `Reader`: JSON, pulled one value at a time.
+//!
+//! A derived deserializer costs kilobytes for each type, and a scan of its own for what is only passed over. What this
+//! crate reads for itself (bodies, accounts, snapshots, lines) it reads with this: it borrows, it checks what it passes
+//! over, it stops where something is wrong, and it builds nothing but what was asked for. What it takes for JSON is what
+//! `serde_json` takes for JSON; a test holds it to that.
+
+mod scan;
+
+use crate::{Timestamp, word::Word};
+use alloc::{borrow::Cow, boxed::Box, vec::Vec};
+use scan::{number, run};
+
+/// Lists and objects in one another, at most. A bit of a number each.
+const DEPTH: u32 = 128;
+
+/// A place in a JSON text.
+#[derive(Clone)]
+pub(crate) struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    /// A list or an object was opened, and nothing of it was read yet.
+    fresh: bool,
+}
+
+/// What stands here is not what was asked for. [`Reader::at`] says where.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Wrong;
+
+pub(crate) type Result<T> = core::result::Result<T, Wrong>;
+
+/// Fills a field that an object has once. A second value would make two readers of it see two things.
+pub(crate) fn once<T>(field: &mut Option<T>, value: Option<T>) -> Result<()> {
+    if field.is_some() {
+        return Err(Wrong);
+    }
+    *field = value;
+    Ok(())
+}
+
+// enter
+impl<'a> Reader<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { text, at: 0, fresh: false }
+    }
+
+    /// Reads a text that is one value and nothing after it.
+    pub(crate) fn whole<T>(text: &'a str, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let mut reader = Self::new(text);
+        let value = read(&mut reader)?;
+        reader.end().map(|()| value)
+    }
+}
+
+// walk
+impl<'a> Reader<'a> {
+    /// Enters an object. Its keys are taken one by one with [`key`](Self::key).
+    pub(crate) fn object(&mut self) -> Result<()> {
+        self.take(b'{')?;
+        self.fresh = true;
+        Ok(())
+    }
+
+    /// An object of this one key.
+    pub(crate) fn only<T>(&mut self, key: &str, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.object()?;
+        self.key()?.filter(|name| name == key).ok_or(Wrong)?;
+        let value = read(self)?;
+        if self.more(b'}')? { Err(Wrong) } else { Ok(value) }
+    }
+
+    /// The next key of the object, whose value is to be taken next; `None` at its end.
+    pub(crate) fn key(&mut self) -> Result<Option<Cow<'a, str>>> {
+        if !self.more(b'}')? {
+            return Ok(None);
+        }
+        self.name().map(Some)
+    }
+
+    /// Enters a list. Its items are taken one by one while [`item`](Self::item) says that there is one.
+    pub(crate) fn list(&mut self) -> Result<()> {
+        self.take(b'[')?;
+        self.fresh = true;
+        Ok(())
+    }
+
+    /// Whether the list has another item, which is to be taken next.
+    pub(crate) fn item(&mut self) -> Result<bool> {
+        self.more(b']')
+    }
+
+    /// Nothing comes after this.
+    pub(crate) fn end(&mut self) -> Result<()> {
+        if self.peek().is_none() { Ok(()) } else { Err(Wrong) }
+    }
+
+    /// Whether anything comes before the end, past a comma where there has to be one.
+    fn more(&mut self, end: u8) -> Result<bool> {
+        let fresh = core::mem::take(&mut self.fresh);
+        match self.peek() {
+            Some(byte) if byte == end => {
+                self.at += 1;
+                Ok(false)
+            }
+            Some(b',') if !fresh => {
+                self.at += 1;
+                Ok(true)
+            }
+            Some(_) if fresh => Ok(true),
+            _ => Err(Wrong),
+        }
+    }
+
+    fn take(&mut self, byte: u8) -> Result<()> {
+        if self.peek() != Some(byte) {
+            return Err(Wrong);
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn name(&mut self) -> Result<Cow<'a, str>> {
+        let name = self.string()?;
+        self.take(b':')?;
+        Ok(name)
+    }
+}
+
+// take
+impl<'a> Reader<'a> {
+    /// Text.
+    pub(crate) fn string(&mut self) -> Result<Cow<'a, str>> {
+        self.take(b'"')?;
+        let (start, end) = (self.at, run(self.text.as_bytes(), self.at));
+        match self.text.as_bytes().get(end) {
+            Some(b'"') => {
+                self.at = end + 1;
+                Ok(Cow::Borrowed(&self.text[start..end]))
+            }
+            Some(b'\\') => {
+                self.at = end;
+                self.unescape(start).map(Cow::Owned)
+            }
+            _ => Err(Wrong),
+        }
+    }
+
+    /// Text that is kept.
+    pub(crate) fn boxed(&mut self) -> Result<Box<str>> {
+        self.string().map(Into::into)
+    }
+
+    /// A whole number that is not negative.
+    pub(crate) fn number(&mut self) -> Result<u64> {
+        self.token()?.parse().map_err(|_| Wrong)
+    }
+
+    /// The same, of a smaller type.
+    pub(crate) fn small<T: TryFrom<u64>>(&mut self) -> Result<T> {
+        T::try_from(self.number()?).map_err(|_| Wrong)
+    }
+
+    /// True or false.
+    pub(crate) fn flag(&mut self) -> Result<bool> {
+        match self.token()? {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(Wrong),
+        }
+    }
+
+    /// Nothing where null stands here, else what `read` makes of it.
+    pub(crate) fn maybe<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<Option<T>> {
+        if self.peek() == Some(b'n') {
+            return self.token().map(|_| None);
+        }
+        read(self).map(Some)
+    }
+
+    /// Text; numbers and booleans that stand where text should are taken as they are written, null is none.
+    pub(crate) fn lenient(&mut self) -> Result<Option<Cow<'a, str>>> {
+        if self.peek() == Some(b'"') {
+            return self.string().map(Some);
+        }
+        match self.token()? {
+            "null" => Ok(None),
+            // What is no whole number could be written in several ways.
+            token if token.contains(['.', 'e', 'E']) => Err(Wrong),
+            token => Ok(Some(Cow::Borrowed(token))),
+        }
+    }
+
+    /// A moment, in milliseconds.
+    pub(crate) fn moment(&mut self) -> Result<Timestamp> {
+        self.number().map(Timestamp::from_millis)
+    }
+
+    /// One of an enum's words.
+    pub(crate) fn word<W: Word>(&mut self) -> Result<W> {
+        let word = self.string()?;
+        W::ALL.iter().copied().find(|value| value.word() == word).ok_or(Wrong)
+    }
+
+    /// A list of what `read` makes of each item.
+    pub(crate) fn each<T>(&mut self, mut read: impl FnMut(&mut Self) -> Result<T>) -> Result<Vec<T>> {
+        let mut items = Vec::new();
+        self.list()?;
+        while self.item()? {
+            if items.len() == items.capacity() {
+                // By a quarter: doubled, a long list would end with nearly as much room unused.
+                items.reserve_exact((items.len() / 4).max(4));
+            }
+            items.push(read(self)?);
+        }
+        Ok(items)
+    }
+
+    /// Any value as it stands, checked.
+    pub(crate) fn raw(&mut self) -> Result<&'a str> {
+        self.peek();
+        let start = self.at;
+        self.skip()?;
+        Ok(&self.text[start..self.at])
+    }
+
+    /// The fields of an object, each value as it stands.
+    pub(crate) fn fields(&mut self) -> Result<Vec<(Cow<'a, str>, &'a str)>> {
+        let mut fields = Vec::new();
+        self.object()?;
+        while let Some(key) = self.key()? {
+            fields.push((key, self.raw()?));
+        }
+        Ok(fields)
+    }
+
+    /// Passes over any value, and checks it.
+    pub(crate) fn skip(&mut self) -> Result<()> {
+        // What is open, innermost last: 1 is an object, 0 a list.
+        let (mut open, mut depth) = (0_u128, 0_u32);
+        loop {
+            match self.peek().ok_or(Wrong)? {
+                b'"' => self.pass()?,
+                bracket @ (b'{' | b'[') => {
+                    (self.at, self.fresh) = (self.at + 1, true);
+                    (open, depth) = (open << 1 | u128::from(bracket == b'{'), depth + 1);
+                }
+                _ => drop(self.token()?),
+            }
+            if depth > DEPTH {
+                return Err(Wrong);
+            }
+            loop {
+                if depth == 0 {
+                    return Ok(());
+                }
+                let object = open & 1 == 1;
+                if self.more(if object { b'}' } else { b']' })? {
+                    if object {
+                        self.peek().filter(|byte| *byte == b'"').ok_or(Wrong)?;
+                        self.pass()?;
+                        self.take(b':')?;
+                    }
+                    break;
+                }
+                (open, depth) = (open >> 1, depth - 1);
+            }
+        }
+    }
+
+    /// Any value as it stands. Of a list or an object only the end is looked for: who reads it checks it.
+    pub(crate) fn unread(&mut self) -> Result<&'a str> {
+        if !matches!(self.peek(), Some(b'{' | b'[')) {
+            return self.raw();
+        }
+        let (bytes, start, mut at, mut depth) = (self.text.as_bytes(), self.at, self.at, 0_usize);
+        loop {
+            let byte = *bytes.get(at).ok_or(Wrong)?;
+            at += 1;
+            match byte {
+                // Nearly all that is outside of strings: digits, colons, commas.
+                b'#'..b'[' => {}
+                b'"' => {
+                    let end = run(bytes, at);
+                    at = end + 1;
+                    if bytes.get(end) != Some(&b'"') {
+                        self.pass_escapes(end)?;
+                        at = self.at;
+                    }
+                }
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' if depth == 1 => {
+                    self.at = at;
+                    return Ok(&self.text[start..at]);
+                }
+                b'}' | b']' => depth -= 1,
+                _ => {}
+            }
+        }
+    }
+
+    /// A number, true, false or null, as it is written.
+    pub(crate) fn token(&mut self) -> Result<&'a str> {
+        let first = self.peek();
+        let (start, rest) = (self.at, &self.text.as_bytes()[self.at..]);
+        let length = match first {
+            Some(b'n') if rest.starts_with(b"null") => 4,
+            Some(b't') if rest.starts_with(b"true") => 4,
+            Some(b'f') if rest.starts_with(b"false") => 5,
+            _ => number(rest).ok_or(Wrong)?,
+        };
+        self.at += length;
+        Ok(&self.text[start..self.at])
+    }
+}
+
+// look
+impl Reader<'_> {
+    /// How far it has read, in bytes.
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The first byte of what comes next, past white space.
+    pub(crate) fn peek(&mut self) -> Option<u8> {
+        let bytes = self.text.as_bytes();
+        loop {
+            match bytes.get(self.at) {
+                Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
+                other => return other.copied(),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::String;
+    use serde::de::IgnoredAny;
+
+    const SEEDS: [&str; 8] = [
+        r#"{"a":[1,-0.5,1e3,true,false,null,"x\n\u00e9\ud83d\ude00"],"b":{"c":{}},"d":[]}"#,
+        r#" [ { "Id" : "a" , "n" : [ [ ] , { } ] } , 12345678901234567890 ] "#,
+        r#""a long text, longer than eight bytes, with \"quotes\" and \\ in it""#,
+        "[0,-1,10.25,0e0,1E+9,1e-9,01,1.,.5,-,+1,1e,1e+]",
+        r#"{"k":"v","k":"w","":{"\t":[{"x":[[[[]]]]}]}}"#,
+        "nullnull tru false nul",
+        r#"["\ud800","\udc00\ud800","\ud83dx","\x","\u12g4","é€😀"]"#,
+        "{\"a\":\"\u{1}\",\"b\":\"\u{7f}\"}",
+    ];
+
+    const STRAY: &[u8] = b"\"\\{}[],:0-.eutn \n";
+
+    /// Texts near to JSON: seeds that were cut, or had bytes changed, put in or taken out.
+    fn texts() -> impl Iterator<Item = String> {
+        let mut state = 1_u64;
+        let mut dice = move |sides: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % sides
+        };
+        (0..40_000).map(move |round| {
+            let mut bytes = SEEDS[round % SEEDS.len()].as_bytes().to_vec();
+            for _ in 0..dice(3) {
+                let at = dice(bytes.len());
+                match dice(4) {
+                    0 => bytes.truncate(at),
+                    1 => bytes[at] = STRAY[dice(STRAY.len())],
+                    2 => bytes.insert(at, STRAY[dice(STRAY.len())]),
+                    _ => drop(bytes.remove(at)),
+                }
+                bytes.push(b' ');
+            }
+            String::from_utf8_lossy(&bytes).into_owned()
+        })
+    }
+
+    #[test]
+    fn it_takes_for_json_what_serde_json_does() {
+        let mut taken = 0;
+        for text in texts() {
+            let theirs = serde_json::from_str::<IgnoredAny>(&text).is_ok();
+            assert_eq!(Reader::whole(&text, Reader::skip).is_ok(), theirs, "{text}");
+            taken += usize::from(theirs);
+            let string = serde_json::from_str::<String>(&text).ok();
+            assert_eq!(Reader::whole(&text, Reader::string).ok().as_deref(), string.as_deref(), "{text}");
+            let number = serde_json::from_str::<u64>(&text).ok();
+            assert_eq!(Reader::whole(&text, Reader::number).ok(), number, "{text}");
+            let (mut list, theirs) = (Reader::new(&text), serde_json::from_str::<Vec<IgnoredAny>>(&text).is_ok());
+            assert!(!theirs || list.unread() == Ok(text.trim()), "{text}");
+        }
+        assert!(taken > 5_000, "{taken} of the texts are JSON");
+    }
+
+    #[test]
+    fn what_is_too_deep_is_refused() {
+        let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        assert_eq!(Reader::whole(&deep(128), Reader::skip), Ok(()));
+        assert_eq!(Reader::whole(&deep(129), Reader::skip), Err(Wrong));
+        assert_eq!(Reader::whole(&deep(100_000), Reader::skip), Err(Wrong));
+    }
+}

@@ -1,0 +1,133 @@
+//! The characters of JSON: strings, their escapes, and numbers.
+
+use super::{Reader, Result, Wrong};
+use alloc::string::String;
+
+impl Reader<'_> {
+    /// Passes over a string, which comes next.
+    #[inline]
+    pub(super) fn pass(&mut self) -> Result<()> {
+        let bytes = self.text.as_bytes();
+        let end = run(bytes, self.at + 1);
+        if bytes.get(end) == Some(&b'"') {
+            self.at = end + 1;
+            return Ok(());
+        }
+        self.pass_escapes(end)
+    }
+
+    /// The same, from the first byte on that is not plain.
+    #[cold]
+    pub(super) fn pass_escapes(&mut self, at: usize) -> Result<()> {
+        let bytes = self.text.as_bytes();
+        self.at = at;
+        while bytes.get(self.at) == Some(&b'\\') {
+            self.escape()?;
+            self.at = run(bytes, self.at);
+        }
+        // Whatever else stops a run is a control character, which is escaped in JSON, or the end.
+        if bytes.get(self.at) != Some(&b'"') {
+            return Err(Wrong);
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// The text of a string that has escapes, the first of which comes next.
+    pub(super) fn unescape(&mut self, start: usize) -> Result<String> {
+        let mut text = String::from(&self.text[start..self.at]);
+        loop {
+            let start = self.at;
+            self.at = run(self.text.as_bytes(), start);
+            text.push_str(&self.text[start..self.at]);
+            if self.text.as_bytes().get(self.at) == Some(&b'"') {
+                self.at += 1;
+                return Ok(text);
+            }
+            let unit = match self.escape()? {
+                // The first half of a pair says nothing alone.
+                first @ 0xd800..0xdc00 => {
+                    let second = self.escape()?;
+                    if !(0xdc00..0xe000).contains(&second) {
+                        return Err(Wrong);
+                    }
+                    0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00)
+                }
+                unit => unit,
+            };
+            text.push(char::from_u32(unit).ok_or(Wrong)?);
+        }
+    }
+
+    /// What a backslash, which comes next, and what follows it stand for: a character or half of one.
+    fn escape(&mut self) -> Result<u32> {
+        let bytes = self.text.as_bytes();
+        if bytes.get(self.at) != Some(&b'\\') {
+            return Err(Wrong);
+        }
+        let escaped = bytes.get(self.at + 1).ok_or(Wrong)?;
+        self.at += 2;
+        Ok(u32::from(match escaped {
+            b'"' | b'\\' | b'/' => *escaped,
+            b'b' => 8,
+            b'f' => 12,
+            b'n' => b'\n',
+            b'r' => b'\r',
+            b't' => b'\t',
+            b'u' => {
+                let digits = bytes.get(self.at..self.at + 4).ok_or(Wrong)?;
+                self.at += 4;
+                return digits.iter().try_fold(0, |unit, digit| {
+                    char::from(*digit).to_digit(16).map(|digit| unit << 4 | digit).ok_or(Wrong)
+                });
+            }
+            _ => return Err(Wrong),
+        }))
+    }
+}
+
+/// Where the first quotation mark, backslash or control character is, from `at` on.
+#[inline]
+pub(super) fn run(bytes: &[u8], at: usize) -> usize {
+    // Eight bytes at a time, without their upper bits, so that nothing is carried from one to the next.
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const LOW: u64 = 0x7f * ONES;
+    let mut at = at;
+    while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        let word = u64::from_le_bytes(*eight);
+        let low = word & LOW;
+        let (quote, slash) = ((low ^ (ONES * b'"' as u64)) + LOW, (low ^ (ONES * b'\\' as u64)) + LOW);
+        // The upper bit of each byte is set where the byte is no stop.
+        let goes_on = quote & slash & (low + 0x60 * ONES) | word;
+        let stops = !goes_on & !LOW;
+        if stops != 0 {
+            return at + (stops.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    while !matches!(bytes.get(at), None | Some(b'"' | b'\\' | 0..0x20)) {
+        at += 1;
+    }
+    at
+}
+
+/// How long the JSON number is that these bytes begin with.
+pub(super) fn number(bytes: &[u8]) -> Option<usize> {
+    let digits = |from: usize| {
+        let mut at = from;
+        while bytes.get(at).is_some_and(u8::is_ascii_digit) {
+            at += 1;
+        }
+        (at > from).then_some(at)
+    };
+    let start = usize::from(bytes.first() == Some(&b'-'));
+    let mut at = if bytes.get(start) == Some(&b'0') { start + 1 } else { digits(start)? };
+    if bytes.get(at) == Some(&b'.') {
+        at = digits(at + 1)?;
+    }
+    if matches!(bytes.get(at), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
+        at = digits(at + 1 + sign)?;
+    }
+    Some(at)
+}

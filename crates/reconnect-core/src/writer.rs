@@ -1,0 +1,107 @@
+//! `Writer`: JSON, put down one value at a time. The other half of [`Reader`](crate::reader::Reader).
+
+use crate::{Timestamp, word::Word};
+use alloc::string::String;
+use core::fmt::Write;
+
+/// A JSON text in the making. Commas come by themselves.
+#[derive(Default)]
+pub(crate) struct Writer(String);
+
+impl Writer {
+    /// With room for so many bytes, so that what is written once is not copied on the way.
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Self(String::with_capacity(bytes))
+    }
+
+    /// The text.
+    pub(crate) fn done(self) -> String {
+        self.0
+    }
+
+    /// The next value is that of this key.
+    pub(crate) fn key(&mut self, name: &str) -> &mut Self {
+        self.text(name);
+        self.0.push(':');
+        self
+    }
+
+    /// Text.
+    pub(crate) fn text(&mut self, text: &str) {
+        self.comma();
+        self.0.push('"');
+        let mut rest = text;
+        while let Some(at) = rest.find(|c: char| matches!(c, '"' | '\\' | '\0'..='\x1f')) {
+            self.0.push_str(&rest[..at]);
+            match rest.as_bytes()[at] {
+                b'\n' => self.0.push_str("\\n"),
+                b'\r' => self.0.push_str("\\r"),
+                b'\t' => self.0.push_str("\\t"),
+                byte @ (b'"' | b'\\') => self.0.extend(['\\', char::from(byte)]),
+                // Writing to a String cannot fail.
+                byte => drop(write!(self.0, "\\u{byte:04x}")),
+            }
+            rest = &rest[at + 1..];
+        }
+        self.0.push_str(rest);
+        self.0.push('"');
+    }
+
+    /// A whole number.
+    pub(crate) fn number(&mut self, number: u64) {
+        self.comma();
+        // Writing to a String cannot fail.
+        let _ = write!(self.0, "{number}");
+    }
+
+    /// A moment, in milliseconds.
+    pub(crate) fn moment(&mut self, moment: Timestamp) {
+        self.number(moment.as_millis());
+    }
+
+    /// One of an enum's words.
+    pub(crate) fn word(&mut self, value: impl Word) {
+        self.text(value.word());
+    }
+
+    /// True or false.
+    pub(crate) fn flag(&mut self, flag: bool) {
+        self.raw(if flag { "true" } else { "false" });
+    }
+
+    /// An object of what `write` puts into it.
+    pub(crate) fn object<T>(&mut self, write: impl FnOnce(&mut Self) -> T) -> T {
+        self.comma();
+        self.0.push('{');
+        let written = write(self);
+        self.0.push('}');
+        written
+    }
+
+    /// A list of these texts.
+    pub(crate) fn texts<'t>(&mut self, texts: impl IntoIterator<Item = &'t str>) {
+        self.list(|list| texts.into_iter().for_each(|text| list.text(text)));
+    }
+
+    /// A list of what `write` puts into it.
+    pub(crate) fn list<T>(&mut self, write: impl FnOnce(&mut Self) -> T) -> T {
+        self.comma();
+        self.0.push('[');
+        let written = write(self);
+        self.0.push(']');
+        written
+    }
+
+    /// What is JSON already.
+    pub(crate) fn raw(&mut self, json: &str) {
+        self.comma();
+        self.0.push_str(json);
+    }
+
+    /// Between what was written and what comes.
+    fn comma(&mut self) {
+        if !matches!(self.0.as_bytes().last(), None | Some(b'{' | b'[' | b':')) {
+            self.0.push(',');
+        }
+    }
+}
