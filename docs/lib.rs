@@ -48,6 +48,15 @@ mod tests {
         assert!(written == expected, "docs/errors.md should have these rows:\n{}", expected.join("\n"));
     }
 
+    /// The one in the guide to testing.
+    #[test]
+    fn the_scenario_to_begin_with_is_one() {
+        let guide =
+            include_str!("offline.md").split_once("\n```toml\n").and_then(|(_, rest)| rest.split_once("\n```\n"));
+        let (scenario, _) = guide.expect("docs/offline.md has a scenario");
+        assert!(reconnect_sandbox::Scenario::read(scenario).is_ok());
+    }
+
     /// Every guide of this folder is compiled here, or is no guide for code.
     #[test]
     fn every_guide_is_compiled() {

@@ -29,6 +29,23 @@ macro_rules! help {
     };
 }
 
+/// The same for a command that stands in for the service, or brings its own: it reads no key, and no session ends it.
+macro_rules! offline_help {
+    ($example:literal) => {
+        concat!(
+            "Example:\n",
+            $example,
+            "\n\nExit codes:\n",
+            "   0  done\n",
+            "   1  input that cannot be read, a file or network error, cancelled\n",
+            "   2  the command line is wrong\n\n",
+            "Environment:\n",
+            "  NO_COLOR           no colour on stderr\n\n",
+            "Data is on stdout, everything else on stderr. `--json` makes stdout JSON."
+        )
+    };
+}
+
 /// What a session command needs at least.
 macro_rules! usage {
     ($name:literal, $what:literal) => {
@@ -73,7 +90,7 @@ pub(crate) enum Command {
     ///
     /// With --hands-on it prints the address of an example app, which you open in a browser, and serves it until SIGINT
     /// or SIGTERM: you answer the bank, close the tab, let the time pass, and see what the session does.
-    #[command(after_help = help!("  reconnect demo\n  reconnect demo --hands-on\n  reconnect demo --transport blocking --json"))]
+    #[command(after_help = offline_help!("  reconnect demo\n  reconnect demo --hands-on\n  reconnect demo --transport blocking --json"))]
     Demo(Demo),
     /// Run an offline stand-in for the service: its API, its widget and a clock of its own
     ///
@@ -84,8 +101,13 @@ pub(crate) enum Command {
     /// (password Everyday), mfa_… for every form of challenge, and test_… for every error code, such as
     /// test_retry_later. `united-states` asks sums, `large` has 20,000 transactions, and in `unreliable` calls go wrong.
     /// Your own is a TOML or JSON file.
-    #[command(after_help = help!(
-        "  reconnect sandbox --listen 127.0.0.1:8080 --accelerate 10\n  reconnect sandbox --scenario united-states"
+    ///
+    /// Under /_sandbox/ you move its clock, expire a session, let calls fail and have webhooks sent. docs/offline.md is
+    /// the guide, with a scenario to begin with.
+    #[command(after_help = offline_help!(
+        "  reconnect sandbox --listen 127.0.0.1:8080 --accelerate 10
+  reconnect sandbox --scenario united-states --strict
+  curl --data '{\"advanceMs\":480000}' http://127.0.0.1:8080/_sandbox/clock"
     ))]
     Sandbox(Sandbox),
     /// Refresh a stored connection, live at the bank

@@ -34,8 +34,9 @@ pub(crate) fn run(args: &Sandbox, out: &Out) -> Result<Exit, Trouble> {
     };
     let tell = narrate(*out);
     let observe = move |finding: &Finding| drop(tell.try_send(format!("doctor: {finding}")));
-    let server = Server::observed(settings, listen, clock, observe)
-        .map_err(|error| Trouble::failed(format!("{listen} cannot be listened on: {error}")))?;
+    let server = Server::observed(settings, listen, clock, observe).map_err(|error| {
+        Trouble::failed(format!("{listen} cannot be listened on: {error}; port 0 takes a free one"))
+    })?;
     let now = server.clock().now();
     let logins = server.bank(|bank| bank.connect_users(now));
     let url = server.url();
@@ -52,7 +53,11 @@ pub(crate) fn run(args: &Sandbox, out: &Out) -> Result<Exit, Trouble> {
             listen.ip()
         ));
     }
-    out.note(&format!("a sandbox, {mode}, with test data only; its clock runs {} times as fast", args.accelerate));
+    let speed = match args.accelerate {
+        1 => "like the machine's".to_owned(),
+        rate => format!("{rate} times as fast as the machine's"),
+    };
+    out.note(&format!("a sandbox, {mode}, with test data only; its clock runs {speed}"));
     if !about.is_empty() {
         out.note(&format!("  scenario  {about}"));
     }

@@ -101,6 +101,7 @@ pub struct CallRange {
 /// of it: the harder case, so it is the default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[serde(expecting = "an effect with its kind, such as {\"kind\": \"drop\"}")]
 #[non_exhaustive]
 pub enum Effect {
     /// The request is slow to arrive: it is handled, and answered, so much later.
@@ -178,7 +179,7 @@ impl Fault {
         faults
             .iter()
             .enumerate()
-            .try_for_each(|(at, fault)| fault.check().map_err(|why| format!("fault {at}: {why}")))?;
+            .try_for_each(|(at, fault)| fault.check().map_err(|why| format!("fault {}: {why}", at + 1)))?;
         Ok(faults)
     }
 

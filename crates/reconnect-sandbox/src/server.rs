@@ -167,7 +167,8 @@ fn set_clock(clock: &Clock, request: &Request) -> Reply {
             let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
             match (body["advanceMs"].as_u64(), body["frozen"].as_bool()) {
                 (None, None) => {
-                    return Reply::of_json(400, &json!({"error": "expected a JSON object with advanceMs or frozen"}));
+                    let error = "expected a JSON object with advanceMs, whole milliseconds, or frozen, true or false";
+                    return Reply::of_json(400, &json!({"error": error}));
                 }
                 (advance, frozen) => {
                     clock.advance(advance.unwrap_or_default());

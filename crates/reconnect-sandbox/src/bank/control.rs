@@ -9,6 +9,8 @@ use crate::fault::Fault;
 use crate::http::{Reply, Request, pair};
 use crate::webhook::{Webhook, WebhookRefused};
 
+const CONTROLS: [&str; 8] = ["requests", "doctor", "reset-login", "expire", "nightly", "faults", "webhook", "webhooks"];
+
 impl Bank {
     pub(super) fn control(&mut self, now: u64, request: &Request, name: &str) -> Reply {
         match (request.method.as_str(), name) {
@@ -21,29 +23,29 @@ impl Bank {
                 listed(&findings, self.findings.dropped())
             }
             ("POST", "reset-login") => match text(request, "loginId") {
-                Some(id) => done(self.reset_login(&id)),
+                Some(id) => done_to(self.reset_login(&id), "loginId"),
                 None => malformed("loginId"),
             },
             ("POST", "expire") => match text(request, "requestId").or_else(|| text(request, "token")) {
-                Some(id) => done(self.expire(&id)),
+                Some(id) => done_to(self.expire(&id), "requestId or token"),
                 None => malformed("requestId or token"),
             },
             ("POST", "nightly") => match (text(request, "loginId"), nightly(request)) {
-                (Some(id), Some(result)) => done(self.nightly(now, &id, result)),
+                (Some(id), Some(result)) => done_to(self.nightly(now, &id, result), "loginId"),
                 (_, _) => malformed("loginId, and result \"ok\", \"failed\" or \"mfa\""),
             },
             ("GET", "faults") => Reply::of_json(200, &self.faults()),
             ("POST", "faults") => match Fault::read_list(&request.body) {
                 Ok(faults) => {
                     self.set_faults(faults);
-                    done(true)
+                    done()
                 }
                 Err(why) => refused(&why),
             },
             ("POST", "webhook") => match serde_json::from_slice::<Wanted>(&request.body) {
                 Ok(wanted) => match self.webhook(now, &wanted.url, &wanted.request_id, wanted.key.as_deref()) {
                     Ok(number) => Reply::of_json(200, &json!({"webhook": number})),
-                    Err(WebhookRefused::Unknown) => done(false),
+                    Err(WebhookRefused::Unknown) => unknown("requestId"),
                     Err(why) => refused(&why.to_string()),
                 },
                 Err(error) => refused(&format!("expected a JSON object with url, requestId and perhaps key: {error}")),
@@ -52,10 +54,8 @@ impl Bank {
                 let all: Vec<Value> = self.webhooks().iter().map(Webhook::body).collect();
                 Reply::of_json(200, &all)
             }
-            (_, "requests" | "doctor" | "reset-login" | "expire" | "nightly" | "faults" | "webhook" | "webhooks") => {
-                Reply::wrong_method()
-            }
-            _ => Reply::not_found(),
+            (_, name) if CONTROLS.contains(&name) => Reply::wrong_method(),
+            _ => missing(&format!("no such control; there are {}, and the server's clock", CONTROLS.join(", "))),
         }
     }
 }
@@ -90,12 +90,20 @@ fn nightly(request: &Request) -> Option<Nightly> {
     }
 }
 
-fn done(found: bool) -> Reply {
-    if found {
-        Reply::of_json(200, &json!({"done": true}))
-    } else {
-        Reply::of_json(404, &json!({"error": "unknown id"}))
-    }
+fn done() -> Reply {
+    Reply::of_json(200, &json!({"done": true}))
+}
+
+fn done_to(found: bool, what: &str) -> Reply {
+    if found { done() } else { unknown(what) }
+}
+
+fn unknown(what: &str) -> Reply {
+    missing(&format!("unknown {what}; write one of this sandbox, whole"))
+}
+
+fn missing(what: &str) -> Reply {
+    Reply::of_json(404, &json!({"error": what}))
 }
 
 fn malformed(expected: &str) -> Reply {

@@ -194,11 +194,12 @@ fn a_list_that_is_wrong_is_refused_and_says_why() {
     let table = [
         (json!({"effect": lost}), "expected a JSON list of faults"),
         (json!([{}]), "missing field `effect`"),
+        (json!([{"effect": "drop"}]), "expected an effect with its kind"),
         (json!([{"effect": {"kind": "flood"}}]), "unknown variant `flood`"),
         (json!([{"effect": lost, "when": 1}]), "unknown field `when`"),
         (json!([{"effect": {"kind": "duplicate", "bytes": 1}}]), "unknown field `bytes`"),
         (json!([{"effect": lost, "call": "first"}]), "call is a number from 1"),
-        (json!([{"effect": lost}, {"effect": lost, "call": 0}]), "fault 1: calls are counted from 1"),
+        (json!([{"effect": lost}, {"effect": lost, "call": 0}]), "fault 2: calls are counted from 1"),
         (json!([{"effect": lost, "call": {"from": 3, "to": 2}}]), "a range goes upwards"),
         (json!([{"effect": lost, "call": 1, "probability": 1}]), "exclude each other"),
         (json!([{"effect": lost, "probability": 1.5}]), "probability is a number from 0 to 1"),

@@ -132,6 +132,7 @@ fn what_is_wrong_is_named_and_what_to_do_is_said() {
         ("choices = [\"Red\", \"Green\"], ", "", "\"Colour?\": a MultipleChoice has nothing to choose from"),
         ("answers = [\"Red\"]", "answers = [\"Blue\"]", "the answer \"Blue\" is none of the choices"),
         ("answers = [\"Red\"]", "answers = []", "no answer is right; write `answers`"),
+        ("\"MultipleChoice\"", "\"Multiplechoice\"", "nobody knows the type \"Multiplechoice\"; write \"Multip"),
         ("type = \"MultipleChoice\", ", "", "write as many `answers` as `choices`, in their order"),
         ("en = \"Pet?\"", "en = \" \"", "question \"pet\": its prompt is empty"),
         ("en = \"Pet?\"", "de = \"Pet?\"", "unknown field `de`, expected `en` or `fr`"),

@@ -92,7 +92,15 @@ fn question(
     Ok(Question { kind, prompt, choices, right })
 }
 
+/// The types that clients know.
+const KINDS: [&str; 5] =
+    ["QuestionAndAnswer", "MultipleChoice", "MultipleChoiceMultipleAnswers", "TextOrCall", "ImageSelection"];
+
 fn right(kind: &str, choices: &[String], answers: Vec<String>) -> Result<Right, ScenarioError> {
+    let meant = KINDS.into_iter().find(|known| known.eq_ignore_ascii_case(kind) && *known != kind);
+    if let Some(meant) = meant {
+        return refuse(format!("nobody knows the type {kind:?}; write {meant:?}"));
+    }
     let folded = || answers.iter().map(|answer| answer.to_lowercase());
     let several = matches!(kind, "MultipleChoiceMultipleAnswers" | "ImageSelection");
     let one = matches!(kind, "MultipleChoice" | "TextOrCall");
