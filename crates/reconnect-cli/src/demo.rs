@@ -115,7 +115,10 @@ impl Stage<'_> {
         let page = self.open(&prompt)?;
         self.script.say("The bank asks one question after the other, each on the widget's own form.");
         let news = self.browser.answer_all(page)?;
-        self.come_back(&mut session, &row, &news)
+        self.come_back(&mut session, &row, &news)?;
+        self.script
+            .say("The other accounts were never sent, since only these were asked for: nothing had to be left out.");
+        Ok(())
     }
 
     /// The user closes the tab in the middle of MFA, and your process ends too.

@@ -65,8 +65,10 @@ pub(crate) fn run(args: &Sandbox, out: &Out) -> Result<Exit, Trouble> {
     out.note(&format!("  widget    {url}/ and {url}/v2/"));
     out.note(&format!("  controls  {url}/_sandbox/ (loopback only)"));
     out.note(&format!("  keys      {keys}"));
+    // 0.0.0.0 is where it listens, not where anybody can call it.
+    let here = url.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]");
     out.note(&format!(
-        "  so        reconnect refresh LOGIN_ID --api-url {url} --widget-url {url}/ --customer-id {customer}"
+        "  so        reconnect refresh LOGIN_ID --api-url {here} --widget-url {here}/ --customer-id {customer}"
     ));
     out.note("  until     Ctrl-C");
     runtime.block_on(stop);

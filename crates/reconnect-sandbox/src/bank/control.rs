@@ -3,17 +3,23 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::login::Login;
 use super::{Bank, Nightly};
 use crate::doctor::Finding;
 use crate::fault::Fault;
 use crate::http::{Reply, Request, pair};
 use crate::webhook::{Webhook, WebhookRefused};
 
-const CONTROLS: [&str; 8] = ["requests", "doctor", "reset-login", "expire", "nightly", "faults", "webhook", "webhooks"];
+const CONTROLS: [&str; 9] =
+    ["logins", "requests", "doctor", "reset-login", "expire", "nightly", "faults", "webhook", "webhooks"];
 
 impl Bank {
     pub(super) fn control(&mut self, now: u64, request: &Request, name: &str) -> Reply {
         match (request.method.as_str(), name) {
+            ("GET", "logins") => {
+                let all: Vec<Value> = self.logins.saved().map(Login::listed).collect();
+                Reply::of_json(200, &all)
+            }
             ("GET", "requests") => {
                 let log: Vec<Value> = self.requests().iter().map(super::Logged::body).collect();
                 listed(&log, self.log.dropped())

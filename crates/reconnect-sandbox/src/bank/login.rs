@@ -46,6 +46,11 @@ pub(crate) struct Login {
 }
 
 impl Login {
+    /// A row of `GET /_sandbox/logins`.
+    pub(super) fn listed(&self) -> Value {
+        json!({"loginId": self.id, "username": self.who.username, "about": self.who.user.about})
+    }
+
     /// The `Login` object of every success.
     pub(crate) fn body(&self) -> Value {
         json!({

@@ -50,7 +50,7 @@ rules! {
     WRONG_HEADER "wrong-auth-header" TROUBLES
         "put it in flinks-auth-key: minting and /Authorize read neither Authorization nor x-api-key";
     MIXED_UP_KEYS "mixed-up-keys" CREDENTIALS
-        "the secret key mints, the authorize token authorizes, x-api-key fetches: this is not the one that belongs here";
+        "the secret key mints, the authorize token authorizes, x-api-key fetches: this is not the one that belongs here, or it is wrong";
     TOKEN_SPENT "token-spent" TROUBLES
         "a token is good once: mint one for each /Authorize and each showing of the widget; only answers to the MFA of the \
          session that it opened may repeat it";

@@ -71,6 +71,16 @@ fn a_login_can_be_put_back() {
 }
 
 #[test]
+fn the_stored_logins_are_listed() {
+    let mut desk = Desk::strict();
+    assert_eq!(desk.ask(&Request::get("/_sandbox/logins")).json(), json!([]));
+    let first = desk.bank.connect_users(NOW).remove(0);
+    let listed = desk.ask(&Request::get("/_sandbox/logins")).json();
+    let expected = json!({"loginId": first.login_id, "username": "Greatday", "about": "is asked three questions"});
+    assert_eq!((&listed[0], listed.as_array().map(Vec::len)), (&expected, Some(2)));
+}
+
+#[test]
 fn controls_that_are_none_are_not_there() {
     let mut desk = Desk::strict();
     for name in ["clock", "unknown", ""] {
