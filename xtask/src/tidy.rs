@@ -8,6 +8,7 @@ mod drivers;
 mod layout;
 mod pure;
 mod source;
+mod spec;
 mod words;
 
 use crate::Result;
@@ -33,6 +34,8 @@ const RULES: &[(&str, Rule)] = &[
     ("nothing left undone", words::undone),
     ("the core has no clock and no IO", pure::no_std_names),
     ("each endpoint names its route and source", pure::wire_heads),
+    ("the specification names code and tests that there are", spec::rows),
+    ("the specification's index counts what is there", spec::counts),
     ("the drivers are small", drivers::size),
     ("the drivers know no status", drivers::statuses),
     ("the drivers know no header", drivers::headers),

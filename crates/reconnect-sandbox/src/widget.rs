@@ -123,6 +123,7 @@ impl Bank {
             showing.request_id = Some(request_id);
             showing.consented = true;
         }
+        self.schedule_night(now, &showing);
         self.remember(&showing);
         let mounted = Turn { events: vec![events::bare("APP_MOUNTED")], ..Turn::of(News::Arrived) };
         self.render(now, request, &showing, mounted)
@@ -152,6 +153,7 @@ impl Bank {
         let fits = self.stage(now, &showing).is_some_and(|stage| stage.takes(form));
         let fields = read_pairs(&String::from_utf8_lossy(&request.body));
         let turn = if fits { self.take(now, &mut showing, form, &fields) } else { Turn::of(News::Arrived) };
+        self.schedule_night(now, &showing);
         self.remember(&showing);
         self.render(now, request, &showing, turn)
     }

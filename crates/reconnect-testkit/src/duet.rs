@@ -1,11 +1,17 @@
 //! Session × bank: two pure machines face to face, in one thread and in virtual time, with a network between them
 //! that loses, delays, doubles and garbles.
 
+mod dice;
+
+use core::time::Duration;
+
 use reconnect_core::{
     AccountId, Action, Fault, FaultKind, Heard, Instance, Keys, Known, LoginId, Pause, Policy, Reached, Reply, Request,
     Selection, Session, Snapshot, Timestamp, connect::ConnectNews, render,
 };
-use reconnect_sandbox::{Bank, Settings, WidgetOutcome};
+use reconnect_sandbox::{Bank, Cut, Settings, WidgetOutcome};
+
+pub use self::dice::Dice;
 
 /// Where every walk begins: a moment in May 2026.
 pub const START: Timestamp = Timestamp::from_millis(1_780_000_000_000);
@@ -16,37 +22,6 @@ pub const ANSWERS: [(&str, &str); 3] = [
     ("What is the best country on earth?", "Canada"),
     ("What shape do people like most?", "Triangle"),
 ];
-
-/// Numbers that look random and are the same for the same seed (SplitMix64).
-#[derive(Clone, Debug)]
-pub struct Dice(u64);
-
-impl Dice {
-    /// Dice that fall the same way for the same seed.
-    #[must_use]
-    pub fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    /// The next number.
-    pub fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number below `end`.
-    pub fn below(&mut self, end: u64) -> u64 {
-        self.roll() % end
-    }
-
-    /// Whether something of this chance in a thousand happens.
-    pub fn hits(&mut self, thousandths: u64) -> bool {
-        self.below(1_000) < thousandths
-    }
-}
 
 /// The sandbox's bank, with the keys and the address under which a session calls it.
 #[derive(Clone, Debug)]
@@ -65,12 +40,17 @@ pub struct Stage {
 
 impl Stage {
     /// A strict bank with two stored connections.
-    ///
-    /// # Panics
-    /// Where the sandbox's own defaults are no longer ids.
     #[must_use]
     pub fn new(seed: u64, pending_ms: u64) -> Self {
-        let settings = Settings { strict: true, seed, pending_ms, ..Settings::default() };
+        Self::of(Settings { strict: true, seed, pending_ms, ..Settings::default() })
+    }
+
+    /// Two stored connections in this world.
+    ///
+    /// # Panics
+    /// Where its customer or its logins are no ids.
+    #[must_use]
+    pub fn of(settings: Settings) -> Self {
         let instance = Instance::named("toolbox", &settings.customer_id).expect("the public customer id");
         let keys =
             Keys { secret: Some(settings.secret_key.as_str().into()), api: Some(settings.api_key.as_str().into()) };
@@ -102,6 +82,28 @@ impl Stage {
     /// # Panics
     /// Where the request cannot be rendered.
     pub fn serve(&mut self, now: Timestamp, request: &Request) -> Reply {
+        let reply = self.handle(now, request);
+        Reply { status: reply.status, headers: reply.headers, body: reply.body }
+    }
+
+    /// Sends a request over a network that does what the bank's faults say: what a driver then tells, and when.
+    ///
+    /// # Panics
+    /// Where the request cannot be rendered.
+    pub fn exchange(&mut self, now: Timestamp, request: &Request) -> (Timestamp, Result<Reply, Fault>) {
+        let reply = self.handle(now, request);
+        let delay = Duration::from_millis(reply.fate.delay_ms);
+        if delay >= request.limit {
+            return (now + request.limit, Err(Fault::maybe(FaultKind::Timeout)));
+        }
+        let told = match reply.fate.cut {
+            Cut::None => Ok(Reply { status: reply.status, headers: reply.headers, body: reply.body }),
+            Cut::AfterBytes(_) | Cut::NoAnswer | _ => Err(Fault::maybe(FaultKind::Connect)),
+        };
+        (now + delay, told)
+    }
+
+    fn handle(&mut self, now: Timestamp, request: &Request) -> reconnect_sandbox::Reply {
         let rendered = render(request, &self.instance, &self.keys).expect("both keys are there");
         let target = rendered.url.find("/v3/").expect("every call is under /v3");
         let request = reconnect_sandbox::Request {
@@ -114,8 +116,7 @@ impl Stage {
                 .collect(),
             body: rendered.body.map(|body| body.expose().as_bytes().to_vec()).unwrap_or_default(),
         };
-        let reply = self.bank.handle(now.as_millis(), &request);
-        Reply { status: reply.status, headers: reply.headers, body: reply.body }
+        self.bank.handle(now.as_millis(), &request)
     }
 
     /// The end user answers everything that is asked, in the widget; gives back the REDIRECT event of a finished one.
@@ -173,6 +174,8 @@ pub struct Walk {
     pub polls: usize,
     /// How many requests it handed out.
     pub sent: usize,
+    /// How many of them were a live refresh.
+    pub lives: usize,
     /// Statuses that the bank gave, in order.
     pub statuses: Vec<u16>,
     /// Whether the end user got through in the widget.
@@ -186,13 +189,13 @@ pub struct Walk {
 pub fn walk(stage: &mut Stage, mut session: Session, trouble: Trouble, dice: &mut Dice) -> Walk {
     let mut now = START;
     let mut late: Vec<(reconnect_core::ExchangeId, Reply)> = Vec::new();
-    let (mut polls, mut sent, mut statuses, mut answered) = (0, 0, Vec::new(), false);
+    let (mut polls, mut sent, mut lives, mut statuses, mut answered) = (0, 0, 0, Vec::new(), false);
     let mut redirects = 0;
     loop {
         polls += 1;
         assert!(polls <= 600, "a walk of {polls} polls: {session:?}");
         if dice.hits(trouble.jump) {
-            let jump = core::time::Duration::from_millis(dice.below(300_000));
+            let jump = Duration::from_millis(dice.below(300_000));
             now = if dice.hits(500) { now + jump } else { now.before(jump) };
         }
         match session.poll(now) {
@@ -202,6 +205,7 @@ pub fn walk(stage: &mut Stage, mut session: Session, trouble: Trouble, dice: &mu
             }
             Action::Send(request) => {
                 sent += 1;
+                lives += usize::from(request.call.refreshes().is_some());
                 // Rule 8: what says so is kept first.
                 let stored = session.snapshot();
                 let id = request.id;
@@ -217,21 +221,24 @@ pub fn walk(stage: &mut Stage, mut session: Session, trouble: Trouble, dice: &mu
                 } else if dice.hits(trouble.lost) {
                     Err(Fault::maybe(FaultKind::Timeout))
                 } else {
-                    let mut reply = stage.serve(now, &request);
-                    statuses.push(reply.status);
-                    if dice.hits(trouble.garbled) {
-                        garble(&mut reply, dice);
-                    }
-                    if dice.hits(trouble.lost_reply) {
-                        Err(Fault::maybe(FaultKind::Connect))
-                    } else if dice.hits(trouble.late) {
-                        late.push((id, reply));
-                        Err(Fault::maybe(FaultKind::Timeout))
-                    } else {
-                        Ok(reply)
-                    }
+                    let (at, told) = stage.exchange(now, &request);
+                    now = at;
+                    told.and_then(|mut reply| {
+                        statuses.push(reply.status);
+                        if dice.hits(trouble.garbled) {
+                            garble(&mut reply, dice);
+                        }
+                        if dice.hits(trouble.lost_reply) {
+                            Err(Fault::maybe(FaultKind::Connect))
+                        } else if dice.hits(trouble.late) {
+                            late.push((id, reply));
+                            Err(Fault::maybe(FaultKind::Timeout))
+                        } else {
+                            Ok(reply)
+                        }
+                    })
                 };
-                now = now + core::time::Duration::from_millis(50 + dice.below(400));
+                now = now + Duration::from_millis(50 + dice.below(400));
                 session.receive(now, id, outcome.as_ref().map_err(|fault| *fault));
                 if let (Ok(reply), true) = (&outcome, dice.hits(trouble.doubled)) {
                     let before = session.snapshot();
@@ -273,7 +280,7 @@ pub fn walk(stage: &mut Stage, mut session: Session, trouble: Trouble, dice: &mu
                     session.receive(now, id, Ok(&reply));
                     continue;
                 }
-                return Walk { session, now, polls, sent, statuses, answered };
+                return Walk { session, now, polls, sent, lives, statuses, answered };
             }
         }
     }

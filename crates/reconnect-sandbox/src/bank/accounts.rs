@@ -21,6 +21,16 @@ pub(crate) enum Kind {
     Summary,
 }
 
+impl Kind {
+    /// The name of its `…Async` twin.
+    pub(super) fn poll(self) -> &'static str {
+        match self {
+            Kind::Detail => "GetAccountsDetailAsync",
+            Kind::Summary => "GetAccountsSummaryAsync",
+        }
+    }
+}
+
 /// What a data call asks for.
 #[derive(Clone)]
 pub(crate) struct Order {
@@ -136,7 +146,7 @@ pub(super) fn dispatched(seed: u64, login: &Login, session: &Session, order: &Or
     accounts.truncate(1);
     let body = Dispatched {
         flinks_code: "OPERATION_DISPATCHED",
-        links: async_link(session, kind),
+        links: async_link(kind.poll(), session),
         http_status_code: 202,
         message: "Your operation has been dispatched",
         request_id: &session.request_id,
@@ -145,11 +155,8 @@ pub(super) fn dispatched(seed: u64, login: &Login, session: &Session, order: &Or
     Reply::of_json(202, &body)
 }
 
-pub(super) fn async_link(session: &Session, kind: Kind) -> Value {
-    let name = match kind {
-        Kind::Detail => "GetAccountsDetailAsync",
-        Kind::Summary => "GetAccountsSummaryAsync",
-    };
+/// Where a call that is pending is asked for again.
+pub(super) fn async_link(name: &str, session: &Session) -> Value {
     let href = format!("/{name}");
     json!([{"rel": name, "href": href, "example": format!("{href}/{}", session.request_id)}])
 }
@@ -188,11 +195,9 @@ pub(super) fn account_ids(seed: u64, login: &Login) -> Vec<String> {
 
 /// The accounts that both the order and the selection of the widget let through.
 fn ordered<'a>(seed: u64, login: &'a Login, session: &Session, order: &Order, kind: Kind) -> Vec<Account<'a>> {
-    let listed = |list: &[String], id: &str| list.iter().any(|wanted| wanted.eq_ignore_ascii_case(id));
     let accounts = login.who.user.accounts.iter().map(|owned| (account_id(seed, &login.id, &owned.number), owned));
     accounts
-        .filter(|(id, _)| order.filter.as_deref().is_none_or(|filter| listed(filter, id)))
-        .filter(|(id, _)| session.selection.is_empty() || listed(&session.selection, id))
+        .filter(|(id, _)| session.lets_through(id, order.filter.as_deref()))
         .map(|(id, owned)| account(seed, login, id, owned, order, kind))
         .collect()
 }

@@ -7,6 +7,7 @@
 use serde_json::{Value, json};
 
 use super::Bank;
+use super::data::still_pending;
 use super::fields::Fields;
 use super::id::fold;
 use super::live::Attempt;
@@ -95,12 +96,5 @@ impl Bank {
 }
 
 fn dispatched(request_id: &str) -> Reply {
-    let body = json!({
-        "FlinksCode": "OPERATION_PENDING",
-        "Links": [{"rel": "AuthorizeAsync", "href": "/AuthorizeAsync", "example": null}],
-        "HttpStatusCode": 202,
-        "Message": "Your operation is still processing",
-        "RequestId": request_id,
-    });
-    Reply::of_json(202, &body)
+    still_pending(request_id, &json!([{"rel": "AuthorizeAsync", "href": "/AuthorizeAsync", "example": null}]))
 }

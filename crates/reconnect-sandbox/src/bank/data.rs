@@ -4,7 +4,7 @@
 //! <https://docs.flinks.com/api/connect/endpoints/account-linking/get-accounts-summary>,
 //! <https://help.flinks.com/support/solutions/articles/43000436139-asynchronous-getaccountsdetail-flow>.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Bank;
 use super::accounts::{self, Kind, Order};
@@ -55,9 +55,7 @@ impl Bank {
         let session = self.session_mut(now, request_id).ok_or_else(|| no_session(request_id))?;
         session.touch(now);
         if session.waits_for_mfa() || session.is_dispatched(now) {
-            let mut body = NOT_YET.body();
-            body["RequestId"] = json!(session.request_id);
-            return Err(Reply::of_json(NOT_YET.status, &body));
+            return Err(not_yet(session));
         }
         let first = order.clone().unwrap_or_default();
         let fetch = session.fetch.get_or_insert(Fetch { started_at: now, order: first });
@@ -73,9 +71,16 @@ impl Bank {
             Some(_) | None if user.dispatched => {
                 Ok(accounts::dispatched(self.settings.seed, login, session, &order, kind))
             }
-            Some(_) | None => Ok(still_pending(session, kind)),
+            Some(_) | None => Ok(still_pending(&session.request_id, &accounts::async_link(kind.poll(), session))),
         }
     }
+}
+
+/// The refusal of a data call before the session is authorized.
+pub(super) fn not_yet(session: &Session) -> Reply {
+    let mut body = NOT_YET.body();
+    body["RequestId"] = json!(session.request_id);
+    Reply::of_json(NOT_YET.status, &body)
 }
 
 /// What a webhook tells of a session: the 200 of `/GetAccountsDetail`, and its own type.
@@ -89,25 +94,21 @@ pub(super) fn webhook_body(seed: u64, login: &Login, session: &Session) -> Vec<u
     body
 }
 
-/// The 202 of <https://docs.flinks.com/reference/step-2-calling-for-data>.
-fn still_pending(session: &Session, kind: Kind) -> Reply {
+/// The 202 of <https://docs.flinks.com/reference/step-2-calling-for-data>. `links` is where to ask again.
+pub(super) fn still_pending(request_id: &str, links: &Value) -> Reply {
     let body = json!({
         "FlinksCode": "OPERATION_PENDING",
-        "Links": accounts::async_link(session, kind),
+        "Links": links,
         "HttpStatusCode": 202,
         "Message": "Your operation is still processing",
-        "RequestId": session.request_id,
+        "RequestId": request_id,
     });
     Reply::of_json(202, &body)
 }
 
 fn read(body: &[u8], strict: bool) -> Result<(String, Order), Reply> {
     let fields = Fields::read(body, strict)?;
-    let request_id = fields.text("RequestId")?.ok_or_else(|| invalid_request("RequestId is required"))?;
-    let filter = fields.list("AccountsFilter")?;
-    if filter.as_ref().is_some_and(Vec::is_empty) {
-        return Err(invalid_request("AccountsFilter must not be empty"));
-    }
+    let (request_id, filter) = fields.order()?;
     let days = match fields.text("DaysOfTransactions")? {
         None | Some("Days90") => 90,
         Some("Days365") => 365,
@@ -123,5 +124,5 @@ fn read(body: &[u8], strict: bool) -> Result<(String, Order), Reply> {
         balance: fields.flag("WithBalance")?.unwrap_or(true),
         days,
     };
-    Ok((request_id.to_owned(), order))
+    Ok((request_id, order))
 }

@@ -79,6 +79,16 @@ impl Fields {
         Ok(Some(responses))
     }
 
+    /// What every data call says: whose session it is, and which accounts are meant, all of them where it says none.
+    pub(crate) fn order(&self) -> Result<(String, Option<Vec<String>>), Reply> {
+        let request_id = self.text("RequestId")?.ok_or_else(|| invalid_request("RequestId is required"))?;
+        let filter = self.list("AccountsFilter")?;
+        if filter.as_ref().is_some_and(Vec::is_empty) {
+            return Err(invalid_request("AccountsFilter must not be empty"));
+        }
+        Ok((request_id.to_owned(), filter))
+    }
+
     fn value(&self, name: &str) -> Option<&Value> {
         let exact = self.map.get(name);
         let found = exact.or_else(|| {

@@ -20,6 +20,14 @@ pub enum Nightly {
 }
 
 impl Bank {
+    /// Sets the login of a session to be refreshed at night, where the session is authorized.
+    pub(crate) fn refresh_at_night(&mut self, now: u64, request_id: &str) {
+        let login_id = self.finished(now, request_id).map(|session| session.login_id.clone());
+        if let Some(login) = login_id.and_then(|login_id| self.logins.get_mut(&login_id)) {
+            login.scheduled = true;
+        }
+    }
+
     /// Refreshes a stored login as the night would, now, and whether or not it is set to be refreshed at night. Says
     /// whether there is such a login.
     ///

@@ -167,6 +167,12 @@ impl Session {
         asked.iter().flat_map(|round| round.iter()).any(|question| question.is_keyed_by(key))
     }
 
+    /// Whether both the selection of the widget and this filter have the account.
+    pub(crate) fn lets_through(&self, account_id: &str, filter: Option<&[String]>) -> bool {
+        let has = |list: &[String]| list.iter().any(|wanted| wanted.eq_ignore_ascii_case(account_id));
+        filter.is_none_or(has) && (self.selection.is_empty() || has(&self.selection))
+    }
+
     pub(crate) fn institution(&self) -> &Institution {
         &self.who.user.institution
     }

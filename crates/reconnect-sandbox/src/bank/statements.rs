@@ -5,12 +5,13 @@
 use serde_json::{Value, json};
 
 use super::Bank;
-use super::accounts::account_id;
+use super::accounts::{account_id, async_link};
+use super::data::{not_yet, still_pending};
 use super::fields::Fields;
 use super::id::guid;
 use super::login::Login;
 use super::session::Session;
-use super::trouble::{BAD_API_KEY, NOT_YET, invalid_request, no_session};
+use super::trouble::{BAD_API_KEY, invalid_request, no_session};
 use crate::http::{Reply, Request};
 use crate::scenario::At;
 
@@ -57,7 +58,7 @@ impl Bank {
         let session = self.session_mut(now, request_id).ok_or_else(|| no_session(request_id))?;
         session.touch(now);
         if session.waits_for_mfa() || session.is_dispatched(now) {
-            return Err(NOT_YET.reply());
+            return Err(not_yet(session));
         }
         let first = order.clone().unwrap_or(Order { filter: None, number: 1 });
         let fetch = session.statements.get_or_insert(Fetch { started_at: now, order: first });
@@ -66,32 +67,20 @@ impl Bank {
         let session = self.session(now, request_id).ok_or_else(|| no_session(request_id))?;
         let login = self.logins.get(&session.login_id).ok_or_else(|| no_session(request_id))?;
         match session.who.user.failure(At::Data) {
-            Some(_) | None if pending => Ok(still_pending(session)),
+            Some(_) | None if pending => {
+                Ok(still_pending(&session.request_id, &async_link("GetStatementsAsync", session)))
+            }
             Some(trouble) => Err(trouble.reply()),
             None => Ok(delivered(self.settings.seed, login, session, &order)),
         }
     }
 }
 
-fn still_pending(session: &Session) -> Reply {
-    let href = "/GetStatementsAsync";
-    let body = json!({
-        "FlinksCode": "OPERATION_PENDING",
-        "Links": [{"rel": "GetStatementsAsync", "href": href, "example": format!("{href}/{}", session.request_id)}],
-        "HttpStatusCode": 202,
-        "Message": "Your operation is still processing",
-        "RequestId": session.request_id,
-    });
-    Reply::of_json(202, &body)
-}
-
 fn delivered(seed: u64, login: &Login, session: &Session, order: &Order) -> Reply {
-    let listed = |list: &[String], id: &str| list.iter().any(|wanted| wanted.eq_ignore_ascii_case(id));
-    let chosen = login.who.user.accounts.iter().filter(|account| {
-        let id = account_id(seed, &login.id, &account.number);
-        order.filter.as_deref().is_none_or(|filter| listed(filter, &id))
-            && (session.selection.is_empty() || listed(&session.selection, &id))
-    });
+    let chosen =
+        login.who.user.accounts.iter().filter(|account| {
+            session.lets_through(&account_id(seed, &login.id, &account.number), order.filter.as_deref())
+        });
     let statement = |number: &str, index: usize| {
         let id = guid(seed, &["statement", &login.id, number, &index.to_string()]);
         json!({"UniqueId": id.replace('-', "").to_uppercase(), "FileType": "PDF", "Base64Bytes": PDF})
@@ -112,11 +101,7 @@ fn delivered(seed: u64, login: &Login, session: &Session, order: &Order) -> Repl
 
 fn read(body: &[u8], strict: bool) -> Result<(String, Order), Reply> {
     let fields = Fields::read(body, strict)?;
-    let request_id = fields.text("RequestId")?.ok_or_else(|| invalid_request("RequestId is required"))?;
-    let filter = fields.list("AccountsFilter")?;
-    if filter.as_ref().is_some_and(Vec::is_empty) {
-        return Err(invalid_request("AccountsFilter must not be empty"));
-    }
+    let (request_id, filter) = fields.order()?;
     let number = match fields.text("NumberOfStatements")? {
         None | Some("MostRecent") => 1,
         Some("Months3") => 3,
@@ -126,5 +111,5 @@ fn read(body: &[u8], strict: bool) -> Result<(String, Order), Reply> {
     if number == 12 && filter.as_ref().map(Vec::len) != Some(1) {
         return Err(invalid_request("Months12 needs exactly one account in AccountsFilter"));
     }
-    Ok((request_id.to_owned(), Order { filter, number }))
+    Ok((request_id, Order { filter, number }))
 }

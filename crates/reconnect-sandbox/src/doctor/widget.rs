@@ -5,21 +5,36 @@ use super::rules::{self, Rule};
 use crate::bank::Bank;
 use crate::http::{Request, read_pairs};
 
-/// Those of Reconnect and the most used of the others: the table's end is not known, so a name that is missing here is
-/// no fault.
-const PARAMETERS: [&str; 24] = [
+/// Those that a page or an integration writes: the table's end is not known, so a name that is missing here is no fault.
+const PARAMETERS: [&str; 50] = [
     "requestId",
     "resumeSelectedAccounts",
     "authorizeToken",
     "redirectUrl",
     "scheduleRefresh",
     "demo",
+    "demoOutbound",
     "language",
     "customerName",
     "consentEnable",
+    "consentTitleAppendedText",
+    "features",
+    "termsUrl",
+    "termsNoCheckbox",
     "closeEnable",
     "backEnable",
     "headerEnable",
+    "headerImgEnable",
+    "institutionFilterEnable",
+    "staticLoadingEnable",
+    "removePadding",
+    "theme",
+    "backgroundColor",
+    "foregroundColor1",
+    "foregroundColor2",
+    "desktopLayout",
+    "boxLayout",
+    "fixedHeightEnable",
     "innerRedirect",
     "jsRedirect",
     "oauthWindowRedirect",
@@ -28,15 +43,25 @@ const PARAMETERS: [&str; 24] = [
     "tag",
     "accountSelectorEnable",
     "accountSelectorMultiple",
+    "accountSelectorNoTitle",
     "accountSelectorCurrency",
+    "showAllAccounts",
+    "showAllOperationsAccounts",
+    "fetchAllAccounts",
     "daysOfTransactions",
+    "withTransactions",
+    "detailsAndStatementEnable",
+    "monthsOfStatements",
+    "enhancedMFA",
+    "skipEnhancedMFA",
     "maximumRetry",
     "productType",
+    "institutionsLocation",
 ];
 
 pub(super) fn examine(bank: &Bank, now: u64, request: &Request, segments: &[&str]) -> Vec<&'static Rule> {
     let plain: Vec<&str> = segments.iter().copied().filter(|segment| !segment.is_empty()).collect();
-    if !matches!(plain.as_slice(), [] | ["v2"] | ["Credential", _] | ["v2", "Credential", _]) {
+    if !matches!(plain.as_slice(), [] | ["v2"] | ["v2", "Testing"] | ["Credential", _] | ["v2", "Credential", _]) {
         return Vec::new();
     }
     if request.method != "GET" {

@@ -8,6 +8,12 @@
 //! event: `SUBMIT_MFA`, then `COMPONENT_LOAD_MFA` or `REDIRECT`. A refusal is the API event, and where the same form can be
 //! filled in again at once, `…_RETRY` follows. A page that refuses the showing itself (no such session, a bad
 //! `redirectUrl`) says nothing: no source has an event for it, and `APP_MOUNTED` would look like a user at work.
+//! `APP_ONLINE`, `APP_OFFLINE` and `APP_RESIZE` are the script's, at any time.
+//!
+//! Documented or seen, and never posted here: `POPUP_OPENED`, `POPUP_BLOCKED` and `COMPONENT_ACCEPT_PROVIDER_CONSENT` (no bank
+//! signs in by OAuth), `COMPONENT_CLICK_RESET_PASSWORD` (no bank has a page for it), `COMPONENT_HELP2FA_INFO` and
+//! `COMPONENT_HELP2FA_TROUBLESHOOTING` (no such page), `ENHANCED_MFA_HAS…` (deprecated, and its name is not known whole),
+//! `RETRY_COUNT` (its form is not known). `DISABLED_INSTITUTION` is an API event, as every other refusal.
 
 use std::sync::Arc;
 

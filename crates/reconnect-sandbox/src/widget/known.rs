@@ -1,6 +1,6 @@
 //! What the widget knows of the bank: its institutions, who may sign in, a login's accounts.
 
-use super::Parameters;
+use super::{Parameters, Showing};
 use crate::bank::{Bank, Choice, Session, Trouble};
 use crate::scenario::{self, Language};
 
@@ -49,6 +49,13 @@ impl Bank {
             accounts.retain(|account| (selector.all || account.is_operations) && fits(&account.currency));
         }
         (accounts, total)
+    }
+
+    /// `scheduleRefresh`, once there is a connection: <https://docs.flinks.com/guides/connect/nightly-refresh>.
+    pub(super) fn schedule_night(&mut self, now: u64, showing: &Showing) {
+        if let Some(request_id) = showing.request_id().filter(|_| showing.parameters.schedule) {
+            self.refresh_at_night(now, request_id);
+        }
     }
 
     /// Signs in as `/Authorize` with credentials does.

@@ -7,7 +7,8 @@ use super::Language;
 ///
 /// Honoured:
 ///
-/// - who and what: `authorizeToken`, `requestId`, `resumeSelectedAccounts`, `language`, `tag`, `demo`;
+/// - who and what: `authorizeToken`, `requestId`, `resumeSelectedAccounts`, `scheduleRefresh`, `language`, `tag`, and `demo`,
+///   which comes back in the redirect; Flinks Capital, which it is about, is listed without it too;
 /// - consent: `consentEnable` (default true), `customerName`, `consentTitleAppendedText`, `termsUrl`, `termsNoCheckbox`;
 /// - the account selector: `accountSelectorEnable`, `accountSelectorMultiple`, `accountSelectorNoTitle`,
 ///   `accountSelectorCurrency`, `showAllAccounts`; `showAllOperationsAccounts` says what is the default here;
@@ -19,7 +20,7 @@ use super::Language;
 ///
 /// Ignored, as every other name is: `toolbox`, `demoOutbound`, `oauthWindowRedirect` (no bank here signs in by OAuth);
 /// `features`, `foregroundColor1`, `foregroundColor2`, `desktopLayout`, `boxLayout`, `fixedHeightEnable`, `removePadding`,
-/// `staticLoadingEnable` (the first design's look); `scheduleRefresh`, `fetchAllAccounts`, `daysOfTransactions`,
+/// `staticLoadingEnable` (the first design's look); `fetchAllAccounts`, `daysOfTransactions`,
 /// `withTransactions`, `statement`, `waitSummary`, `withMFAQuestions`, `eftEligibleRatio`, `detailsAndStatementEnable`,
 /// `monthsOfStatements` (what is collected afterwards); `enhancedMFA`, `skipEnhancedMFA` (deprecated); `productType`,
 /// `institutionsLocation`, `customerId`.
@@ -31,6 +32,7 @@ pub(crate) struct Parameters {
     pub(super) language: Language,
     pub(super) tag: Option<String>,
     pub(super) demo: bool,
+    pub(super) schedule: bool,
     pub(super) consent: bool,
     pub(super) customer_name: Option<String>,
     pub(super) consent_title: Option<String>,
@@ -80,6 +82,7 @@ impl Parameters {
             language: first("language").and_then(|text| Language::read(&text)).unwrap_or_default(),
             tag: all("tag").next().cloned(),
             demo: is("demo", "true"),
+            schedule: is("scheduleRefresh", "true"),
             consent: !is("consentEnable", "false"),
             customer_name: first("customerName").map(|name| shorten(&name)),
             consent_title: first("consentTitleAppendedText").map(|text| shorten(&text)),

@@ -24,6 +24,21 @@
 
   page.events.forEach(post);
 
+  ["online", "offline"].forEach(function (state) {
+    window.addEventListener(state, function () {
+      post({ step: "APP_" + state.toUpperCase() });
+    });
+  });
+
+  // Told once the size has settled.
+  var resized;
+  window.addEventListener("resize", function () {
+    window.clearTimeout(resized);
+    resized = window.setTimeout(function () {
+      post({ step: "APP_RESIZE" });
+    }, 200);
+  });
+
   // Browsers leave autofocus out in an iframe of another origin.
   each("[autofocus]", function (field) {
     field.focus();

@@ -152,12 +152,15 @@ impl Bank {
 
 /// <https://docs.flinks.com/docs/events>
 fn consent(showing: &mut Showing, fields: &Fields) -> Turn {
+    let has_terms = showing.parameters.terms_url.is_some();
+    let mut said = Vec::new();
     if first(fields, "consent") == Some("deny") {
         showing.over = Some(Over::Denied);
-        return Turn::arrived(vec![events::bare("COMPONENT_DENY_CONSENT")]);
+        said.extend(has_terms.then(|| events::bare("COMPONENT_DENY_TERMS")));
+        said.push(events::bare("COMPONENT_DENY_CONSENT"));
+        return Turn::arrived(said);
     }
-    let mut said = Vec::new();
-    if showing.parameters.terms_url.is_some() {
+    if has_terms {
         if showing.parameters.terms_checkbox && first(fields, "terms").is_none() {
             return Turn::of(News::Unfilled);
         }

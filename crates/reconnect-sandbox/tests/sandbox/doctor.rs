@@ -125,6 +125,12 @@ const TABLE: &[(&str, Make, Make)] = &[
         |desk| widget(desk, "redirectURL=https://a.example"),
         |desk| widget(desk, "redirectUrl=https://a.example"),
     ),
+    (
+        "widget-parameter-case",
+        |desk| widget(desk, "accountSelectorNotitle=true"),
+        |desk| widget(desk, "accountSelectorNoTitle=true"),
+    ),
+    ("missing-authorize-token", |_| Request::get("/v2/Testing/"), |desk| widget(desk, "")),
     ("selected-accounts-alone", |desk| widget(desk, "resumeSelectedAccounts=a"), |desk| selecting(desk, "a,b")),
     ("selected-accounts-form", |desk| selecting(desk, "{id1},{id2}"), |desk| selecting(desk, "a%2Cb")),
 ];

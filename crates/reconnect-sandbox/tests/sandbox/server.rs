@@ -9,7 +9,7 @@ use std::time::Instant;
 use reconnect_sandbox::{Clock, Finding, Server, Settings};
 use serde_json::{Value, json};
 
-use crate::desk::{NOW, api};
+use crate::desk::{CITY, COUNTRY, NOW, SHAPE, api};
 
 fn start() -> Server {
     let settings = Settings { strict: true, ..Settings::default() };
@@ -51,6 +51,56 @@ fn a_walk_over_http() {
     let (status, log) = ask(&server, "GET /_sandbox/requests HTTP/1.1", "");
     assert_eq!((status, &log[1]["status"], &log[1]["at"]), (200, &json!(203), &json!(NOW)));
     server.stop();
+}
+
+/// The API, the widget's pages and the controls, byte for byte and with every header.
+#[test]
+fn the_same_scenario_and_seed_give_the_same_bytes() {
+    let walk = |seed| {
+        let odds = json!([
+            {"probability": 0.1, "effect": {"kind": "badGateway"}},
+            {"probability": 0.1, "effect": {"kind": "truncate", "bytes": 100}},
+        ]);
+        let faults = serde_json::from_value(odds).expect("faults");
+        let settings = Settings { seed, faults, pending_ms: 0, ..Settings::default() };
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let server = Server::start(settings, listen, Clock::fixed(NOW)).expect("the server starts");
+        let login = server.bank(|bank| bank.connect(NOW, "Greatday", "en"));
+        let live = json!({"LoginId": login, "MostRecentCached": false, "Save": true}).to_string();
+        let mut said = String::new();
+        let mut send = |head: &str, body: &str| {
+            server.clock().advance(10_000);
+            let (head, length) = (format!("{head} HTTP/1.1\r\nhost: a\r\nconnection: close"), body.len());
+            let reply = raw(&server, &format!("{head}\r\ncontent-length: {length}\r\n\r\n{body}"));
+            said.push_str(&reply);
+            reply
+        };
+        for _ in 0..8 {
+            let asked = send(&format!("POST {}", api("Authorize")), &live);
+            let request_id = between(&asked, "\"RequestId\":\"");
+            let mut page = send(&format!("GET /?requestId={request_id}&language=fr&tag=a&demo=true"), "");
+            for (prompt, answer) in [(CITY, "Montreal"), (COUNTRY, "Canada"), (SHAPE, "Triangle")] {
+                let answers = format!("{}={answer}", prompt.replace(' ', "+"));
+                page = send(&format!("POST {}", between(&page, "action=\"")), &answers);
+            }
+            send(&format!("GET {}/{request_id}", api("GetAccountsDetailAsync")), "");
+        }
+        send("GET /v2/", "");
+        send("GET /_sandbox/requests", "");
+        said
+    };
+    let said = walk(1);
+    for seen in ["\"step\":\"REDIRECT\"", "\"fault\":\"badGateway\"", "\"fault\":\"truncate\"", "\"Accounts\":[{"] {
+        assert!(said.contains(seen), "the walk does not come to {seen}");
+    }
+    assert!(said == walk(1), "a second sandbox says something else");
+    assert!(said != walk(2), "another seed gives other ids");
+}
+
+/// What stands from there up to a quote; nothing where a fault took it.
+fn between<'a>(text: &'a str, before: &str) -> &'a str {
+    let rest = text.split_once(before).map_or("/", |(_, rest)| rest);
+    rest.split('"').next().unwrap_or_default()
 }
 
 #[test]

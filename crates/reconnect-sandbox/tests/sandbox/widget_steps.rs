@@ -117,6 +117,9 @@ fn consent_is_given_or_denied_and_terms_are_agreed_to() {
     let page = open(&mut desk, "/", "termsUrl=https://app.example/terms");
     let again = post(&mut desk, &page, &[("consent", "accept")]);
     assert!(again.text().contains("role=\"alert\"") && steps(&again).is_empty());
+    let denied = open(&mut desk, "/", "termsUrl=https://app.example/terms");
+    let denied = post(&mut desk, &denied, &[("consent", "deny")]);
+    assert_eq!(steps(&denied), ["COMPONENT_DENY_TERMS", "COMPONENT_DENY_CONSENT"]);
     let list = post(&mut desk, &page, &[("consent", "accept"), ("terms", "accepted")]);
     assert_eq!(steps(&list)[..2], ["COMPONENT_ACCEPT_TERMS", "COMPONENT_ACCEPT_CONSENT"]);
     let page = open(&mut desk, "/", "termsUrl=https://app.example/terms&termsNoCheckbox=true");
@@ -196,6 +199,17 @@ fn tries_end_after_maximum_retry() {
     assert_eq!(steps(&last), ["SUBMIT_CREDENTIAL", "INVALID_PASSWORD", "MAXIMUM_RETRY_REACHED"]);
     assert!(!last.text().contains("<form"));
     assert!(steps(&post(&mut desk, &page, &RIGHT)).is_empty(), "it is over");
+}
+
+#[test]
+fn a_connection_is_refreshed_at_night_where_the_url_asks_for_it() {
+    for (query, scheduled) in [("", false), ("&scheduleRefresh=true", true)] {
+        let mut desk = Desk::strict();
+        let (login, id) = desk.asked();
+        let first = open(&mut desk, "/", &format!("requestId={id}{query}"));
+        answer_all(&mut desk, first);
+        assert_eq!(desk.cached(&login).json()["Login"]["IsScheduledRefresh"], json!(scheduled), "{query}");
+    }
 }
 
 #[test]

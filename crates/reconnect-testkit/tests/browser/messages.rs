@@ -120,6 +120,22 @@ fn events_are_text_for_who_wants_text() {
 }
 
 #[test]
+fn what_becomes_of_the_window_is_told() {
+    play(async |stage: &Stage| {
+        let login = stage.stored("Greatday");
+        let url = stage.ask(&mut stage.refresh(&login, &[])).await;
+        stage.show(&url).await;
+        stage.event("COMPONENT_LOAD_MFA").await;
+        for (state, step) in [("offline", "APP_OFFLINE"), ("online", "APP_ONLINE")] {
+            stage.user.run(&format!("window.dispatchEvent(new Event('{state}'))"), Vec::new()).await;
+            assert_eq!(stage.event(step).await, json!({"step": step}));
+        }
+        stage.user.resize(500, 700).await;
+        assert_eq!(stage.event("APP_RESIZE").await, json!({"step": "APP_RESIZE"}));
+    });
+}
+
+#[test]
 fn a_native_web_view_hears_events_on_its_own_channel() {
     // As React Native and iOS put it there before the page: https://docs.flinks.com/guides/connect/mobile-integration
     let tell = "text => sessionStorage.told = (sessionStorage.told ?? '') + text + '\\n'";
