@@ -24,13 +24,19 @@ pub(super) fn choice(case: Case, is_chosen: bool, language: Language) -> String 
 }
 
 pub(super) fn status(view: &View, language: Language) -> String {
-    let stage = view.stage.map_or(language.pick("Ready", "Prêt"), |stage| language.stage(stage));
+    let (stage, outcome) = if matches!(view.next, Next::Connect | Next::Connected) {
+        (language.pick("New Connect session", "Nouvelle session Connect"), "")
+    } else if view.is_failed {
+        (language.pick("Done: failed", "Fin\u{a0}: échec"), " data-outcome=\"failed\"")
+    } else {
+        (view.stage.map_or(language.pick("Ready", "Prêt"), |stage| language.stage(stage)), "")
+    };
     let name = view.stage.map_or("", diagram::name);
     let next = language.next(view.next);
     let trouble = view.scene.trouble.as_ref().map(|said| format!("<p class=\"trouble\">{}</p>", escape(said)));
     let trouble = trouble.unwrap_or_default();
     format!(
-        "<p><strong id=\"stage\" class=\"pill\" data-stage=\"{name}\">{stage}</strong></p><p id=\"next\">{next}</p>{trouble}"
+        "<p><strong id=\"stage\" class=\"pill\" data-stage=\"{name}\"{outcome}>{stage}</strong></p><p id=\"next\">{next}</p>{trouble}"
     )
 }
 
@@ -38,7 +44,7 @@ pub(super) fn status(view: &View, language: Language) -> String {
 pub(super) fn actions(view: &View, language: Language) -> String {
     let mut actions = String::new();
     if view.can_come_back() {
-        let text = language.pick("Come back: show the widget", "Revenir : montrer le widget");
+        let text = language.pick("Come back: show the widget", "Revenir\u{a0}: afficher le widget");
         actions += &button("open", "/open", language, text, " class=\"main\"");
     }
     if view.next == Next::Recover(Recovery::StartOver) {
@@ -46,7 +52,8 @@ pub(super) fn actions(view: &View, language: Language) -> String {
         actions += &button("start-over", "/start-over", language, text, " class=\"main\"");
     }
     if view.next == Next::Answer {
-        actions += &button("park", "/park", language, language.pick("Close the tab", "Fermer l’onglet"), "");
+        actions +=
+            &button("park", "/park", language, language.pick("Leave without answering", "Partir sans répondre"), "");
     }
     actions
 }
@@ -56,7 +63,7 @@ pub(super) fn widget(view: &View, language: Language, url: Option<&WidgetUrl>, o
     let pick = |english, french| language.pick(english, french);
     match (&view.scene.shown, url) {
         (Some(shown), Some(url)) => {
-            let back = format!("{origin}/back");
+            let back = format!("{origin}/back{}", language.pick("", "?lang=fr"));
             let url = url.clone().with("origin", origin).with("redirectUrl", &back).with("closeEnable", "true");
             // Who hears the event stays on this page; who has no script is led back to it.
             let url = if shown.is_scripted() { url.with("jsRedirect", "true") } else { url };
@@ -70,17 +77,17 @@ pub(super) fn widget(view: &View, language: Language, url: Option<&WidgetUrl>, o
         (Some(_), None) => {
             let text = pick(
                 "The widget is open in another tab, or this page was reloaded. Its URL was good for one showing.",
-                "Le widget est ouvert dans un autre onglet, ou la page a été rechargée. Son adresse ne servait qu’une fois.",
+                "Le widget est ouvert dans un autre onglet, ou cette page a été rechargée. Son adresse n’était bonne que pour un affichage.",
             );
             let again =
-                button("open-here", "/open", language, pick("Show it here", "Le montrer ici"), " class=\"main\"");
+                button("open-here", "/open", language, pick("Show it here", "L’afficher ici"), " class=\"main\"");
             format!("<div class=\"empty\"><p>{text}</p>{again}</div>")
         }
         (None, _) if view.next == Next::ComeBack => format!(
             "<div class=\"empty\" id=\"parked\"><p>{}</p></div>",
             pick(
-                "The tab is closed. What is left is a snapshot of the session, in your database.",
-                "L’onglet est fermé. Il reste un instantané de la session, dans votre base.",
+                "The user has left. What remains is a snapshot of the session, in your database.",
+                "L’utilisateur est parti. Il reste un instantané de la session, dans votre base de données.",
             )
         ),
         (None, _) if view.next == Next::Choose => format!(
@@ -119,7 +126,7 @@ pub(super) fn accounts(view: &View, language: Language) -> String {
 fn row(account: &Account, language: Language) -> String {
     let id = escape(&short(account.id.as_str()));
     let text = |text: &Option<Box<str>>| escape(text.as_deref().unwrap_or("–"));
-    let balance = account.balance.current.map_or_else(|| "–".to_owned(), |amount| amount.to_string());
+    let balance = account.balance.current.map_or_else(|| "–".to_owned(), |amount| language.amount(&amount.to_string()));
     format!(
         "<tr data-account=\"{id}\" data-fate=\"kept\"><th scope=\"row\">{} <span class=\"pill good\">{}</span><br><code>{id}</code></th>\
          <td>{balance} {}</td><td>{}</td></tr>",
@@ -135,16 +142,16 @@ fn counts(refreshed: &Refreshed, language: Language) -> String {
         format!("<div data-count=\"{name}\"><dt>{title}</dt><dd><b>{number}</b> {text}</dd></div>")
     };
     let kept = language.pick(
-        ("kept", "the user picked them once, and did not have to again"),
-        ("gardés", "choisis jadis par l’utilisateur, sans devoir les choisir de nouveau"),
+        ("kept", "picked by the user once, who did not have to pick again"),
+        ("gardés", "choisis une fois par l’utilisateur, qui n’a pas eu à le refaire"),
     );
     let missing = language.pick(
         ("missing", "picked once, but the bank does not show them any more"),
-        ("absents", "choisis jadis, mais la banque ne les montre plus"),
+        ("absents", "choisis une fois, mais la banque ne les montre plus"),
     );
     let left_out = language.pick(
-        ("left out", "came along but were not picked: nothing of them was read"),
-        ("écartés", "venus sans avoir été choisis : rien n’en a été lu"),
+        ("left out", "came along without being picked: nothing of them was read"),
+        ("écartés", "reçus sans avoir été choisis\u{a0}: rien n’en a été lu"),
     );
     format!(
         "<dl class=\"counts\">{}{}{}</dl>",
@@ -157,16 +164,18 @@ fn counts(refreshed: &Refreshed, language: Language) -> String {
 /// Both leases of a showing.
 pub(super) fn leases(view: &View, language: Language) -> String {
     let login = view.login.as_ref().map(|id| {
-        let text =
-            language.pick("never expires: your key to the connection", "n’expire jamais : votre clé de la connexion");
+        let text = language.pick(
+            "never expires: your key to the connection",
+            "n’expire jamais\u{a0}: c’est votre clé de la connexion",
+        );
         format!("<p class=\"login\"><code>loginId {}</code> {text}</p>", escape(id))
     });
     let request = language.pick(
-        "8 min of inactivity; each step in the widget starts it anew",
-        "8 min d’inactivité ; chaque étape du widget la relance",
+        "8 min without activity; each step in the widget starts them again",
+        "8\u{a0}min sans activité\u{202f}; chaque étape dans le widget les fait repartir",
     );
     let token =
-        language.pick("15 min, and for one showing of the widget", "15 min, et pour un seul affichage du widget");
+        language.pick("15 min, and for one showing of the widget", "15\u{a0}min, et pour un seul affichage du widget");
     let leases = [
         lease("request", "requestId", view.request.as_ref(), request, language),
         lease("token", "authorizeToken", view.token.as_ref(), token, language),
@@ -178,7 +187,7 @@ fn lease(name: &str, title: &str, lease: Option<&Lease>, note: &str, language: L
     let left = lease.map_or(0, |lease| lease.left.as_millis().div_ceil(1_000));
     let life = lease.map_or(1, |lease| lease.life.as_secs());
     let (state, said) = match lease {
-        None => ("none", "–".to_owned()),
+        None => ("none", language.pick("none now", "aucun en ce moment").to_owned()),
         Some(_) if left == 0 => ("over", language.pick("expired", "expiré").to_owned()),
         Some(_) if left <= 60 => ("short", format!("{}:{:02}", left / 60, left % 60)),
         Some(_) => ("alive", format!("{}:{:02}", left / 60, left % 60)),
@@ -192,10 +201,14 @@ fn lease(name: &str, title: &str, lease: Option<&Lease>, note: &str, language: L
 
 /// Two ways to lie to the app. They need script.
 pub(super) fn forging(language: Language) -> String {
-    let page = language.pick("Forge one in the page", "En forger un dans la page");
-    let server = language.pick("Forge one to the server", "En forger un au serveur");
+    let page = language.pick("Fake one in the page", "En simuler un dans la page");
+    let server = language.pick("Fake one to the server", "En simuler un au serveur");
+    let hint = language.pick(
+        "The page passes one on only from the widget’s exact origin and window. Even then it is a hint.",
+        "La page n’en transmet que de l’origine et de la fenêtre exactes du widget. Même alors, ce n’est qu’un indice.",
+    );
     format!(
-        "<p class=\"row\"><button type=\"button\" id=\"forge-page\" hidden>{page}</button>\
+        "<p class=\"hint\">{hint}</p><p class=\"row\"><button type=\"button\" id=\"forge-page\" hidden>{page}</button>\
          <button type=\"button\" id=\"forge-server\" hidden>{server}</button></p>"
     )
 }
@@ -210,11 +223,7 @@ pub(super) fn events(view: &View, language: Language) -> String {
             "<li data-verdict=\"{name}\" data-step=\"{step}\"><time>{at}</time> <code>{shown}</code> <span class=\"pill\">{words}</span></li>"
         )
     });
-    let hint = language.pick(
-        "None yet. One is taken only from the widget’s exact origin and window, and even then it is a hint.",
-        "Aucun encore. Un message ne compte que s’il vient de l’origine et de la fenêtre exactes du widget, et reste un indice.",
-    );
-    list("events", rows.collect(), hint)
+    list("events", rows.collect(), language)
 }
 
 /// What the server sent, the latest first.
@@ -230,19 +239,26 @@ pub(super) fn calls(view: &View, language: Language) -> String {
                 )
             }
             What::Wait(long) => {
-                let (long, text) = (span(*long), language.pick("until the next poll: the clock moved", "avant de redemander : l’horloge a avancé"));
+                let (long, text) = (span(*long), language.pick("until the next poll: the clock moved", "avant la prochaine demande\u{a0}: l’horloge a avancé"));
                 format!("<li class=\"wait\"><time>{at}</time> <span>{long} {text}</span></li>")
             }
         }
     });
-    let hint =
-        language.pick("None yet. The browser never sees a key.", "Aucun encore. Le navigateur ne voit jamais de clé.");
-    list("calls", rows.collect(), hint)
+    list("calls", rows.collect(), language)
 }
 
-fn list(id: &str, rows: String, hint: &str) -> String {
+/// Who holds the keys.
+pub(super) fn keys(language: Language) -> String {
+    let hint = language.pick(
+        "Your server calls. The browser never sees a key.",
+        "C’est votre serveur qui appelle. Le navigateur ne voit jamais de clé.",
+    );
+    format!("<p class=\"hint\">{hint}</p>")
+}
+
+fn list(id: &str, rows: String, language: Language) -> String {
     if rows.is_empty() {
-        return format!("<p class=\"hint\">{hint}</p>");
+        return format!("<p class=\"none\">{}</p>", language.pick("None yet.", "Aucun pour l’instant."));
     }
     format!("<ol id=\"{id}\" class=\"list\" aria-labelledby=\"{id}-title\">{rows}</ol>")
 }

@@ -5,25 +5,25 @@ use reconnect_core::Stage;
 
 /// Where each stage stands.
 const PLACES: [(Stage, u16, u16); 6] = [
-    (Stage::Authorizing, 3, 4),
-    (Stage::Asking, 134, 4),
-    (Stage::Looking, 265, 4),
-    (Stage::Recalling, 3, 104),
-    (Stage::Fetching, 134, 104),
-    (Stage::Done, 265, 104),
+    (Stage::Authorizing, 1, 4),
+    (Stage::Asking, 131, 4),
+    (Stage::Looking, 261, 4),
+    (Stage::Recalling, 1, 96),
+    (Stage::Fetching, 131, 96),
+    (Stage::Done, 261, 96),
 ];
 
 /// Which stage leads to which. From each one a session can also end.
 const WAYS: [&str; 9] = [
-    "M107 25H130",
-    "M238 18H261",
-    "M265 33H242",
-    "M78 46L146 101",
-    "M294 46L226 101",
-    "M317 46V100",
-    "M238 125H261",
-    "M134 118H111",
-    "M107 133H130",
+    "M111 25H128",
+    "M241 17H258",
+    "M261 33H244",
+    "M78 46L147 93",
+    "M294 46L225 93",
+    "M316 46V92",
+    "M241 117H258",
+    "M131 109H114",
+    "M111 125H128",
 ];
 
 /// As it stands in `data-stage`.
@@ -39,10 +39,10 @@ pub(super) fn name(stage: Stage) -> &'static str {
     }
 }
 
-pub(super) fn svg(now: Option<Stage>, visited: &[Stage], language: Language) -> String {
-    let title = language.pick("The stages of a session", "Les étapes d’une session");
+pub(super) fn svg(now: Option<Stage>, visited: &[Stage], failed: bool, language: Language) -> String {
+    let title = language.pick("The stages of a session, now:", "Les étapes d’une session, maintenant\u{a0}:");
     let present = now.map_or(language.pick("none yet", "aucune encore"), |stage| language.stage(stage));
-    let label = format!("{title} · {} : {present}", language.pick("now", "maintenant"));
+    let class = if failed { " class=\"failed\"" } else { "" };
     let ways: String = WAYS.iter().map(|way| format!("<path d=\"{way}\"/>")).collect();
     let stages = PLACES.iter().map(|&(stage, x, y)| {
         let state = match () {
@@ -52,15 +52,15 @@ pub(super) fn svg(now: Option<Stage>, visited: &[Stage], language: Language) -> 
         };
         let (name, text) = (name(stage), language.stage(stage));
         format!(
-            "<g class=\"stage{state}\" data-stage=\"{name}\"><rect x=\"{x}\" y=\"{y}\" width=\"104\" height=\"42\" rx=\"9\"/>\
+            "<g class=\"stage{state}\" data-stage=\"{name}\"><rect x=\"{x}\" y=\"{y}\" width=\"110\" height=\"42\" rx=\"9\"/>\
              <text x=\"{}\" y=\"{}\">{text}</text></g>",
-            x + 52,
+            x + 55,
             y + 26
         )
     });
     format!(
-        "<svg id=\"diagram\" viewBox=\"0 0 372 150\" role=\"img\" aria-label=\"{label}\">\
-         <defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"6\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">\
+        "<svg id=\"diagram\"{class} viewBox=\"0 0 372 142\" role=\"img\" aria-label=\"{title} {present}\">\
+         <defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"6\" refY=\"4\" markerWidth=\"6\" markerHeight=\"6\" orient=\"auto\">\
          <path class=\"head\" d=\"M0 0L8 4L0 8Z\"/></marker></defs><g class=\"ways\">{ways}</g>{}</svg>",
         stages.collect::<String>()
     )
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn every_stage_is_drawn_and_one_is_lit() {
         for stage in Stage::ALL {
-            let svg = svg(Some(stage), &[], Language::French);
+            let svg = svg(Some(stage), &[], false, Language::French);
             assert!(svg.contains(&format!("class=\"stage now\" data-stage=\"{}\"", name(stage))));
             assert_eq!(svg.matches("stage now").count(), 1);
             assert_eq!(svg.matches("data-stage").count(), Stage::ALL.len());

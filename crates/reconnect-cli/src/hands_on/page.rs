@@ -32,7 +32,7 @@ impl Page<'_> {
             )
         };
         let app = [
-            titled("choices", pick("How does the user come back?", "Comment l’utilisateur revient-il ?"), ""),
+            titled("choices", pick("How does the user come back?", "Comment l’utilisateur revient-il\u{202f}?"), ""),
             format!(
                 "<section aria-labelledby=\"status-title\" class=\"status\"><h2 id=\"status-title\">{}</h2>\
                  <div id=\"part-status\" role=\"status\" aria-live=\"polite\" tabindex=\"-1\">{}</div>\
@@ -50,18 +50,15 @@ impl Page<'_> {
         ];
         let behind = [
             titled("diagram", pick("Where the session is", "Où en est la session"), ""),
-            titled("leases", pick("How long it holds", "Combien de temps elle tient"), ""),
-            titled("events", pick("Window messages", "Messages de fenêtre"), &cards::forging(self.language)),
-            titled("calls", pick("API traffic", "Trafic de l’API"), ""),
+            titled("leases", pick("What expires, and when", "Ce qui expire, et quand"), ""),
+            titled("events", pick("Window messages", "Messages entre fenêtres"), &cards::forging(self.language)),
+            titled("calls", pick("API calls", "Appels de l’API"), &cards::keys(self.language)),
         ];
+        let later = pick("later on the sandbox’s clock", "plus tard à l’heure simulée");
         let time = |minutes: u8| {
-            cards::button(
-                &format!("time-{minutes}"),
-                &format!("/time/{minutes}"),
-                self.language,
-                &format!("+{minutes} min"),
-                "",
-            )
+            let (id, action) = (format!("time-{minutes}"), format!("/time/{minutes}"));
+            let text = format!("+{minutes}&nbsp;min");
+            cards::button(&id, &action, self.language, &text, &format!(" aria-label=\"+{minutes} min, {later}\""))
         };
         let other = self.language.pick(("fr", "Français"), ("en", "English"));
         format!(
@@ -77,8 +74,8 @@ impl Page<'_> {
              <footer><p class=\"wide\">{footer}</p></footer>\n</body>\n</html>\n",
             title = pick("Flinks Reconnect, hands on", "Flinks Reconnect, à vous de jouer"),
             lead = pick(
-                "You are the end user: here is your app, and what happens behind it.",
-                "Vous êtes l’utilisateur : voici votre application, et ce qui se passe derrière elle."
+                "You play the end user of an app like yours, and see what its server does meanwhile.",
+                "Vous jouez l’utilisateur d’une application comme la vôtre, et voyez ce que fait son serveur."
             ),
             reload = self.reload(),
             clock = part("clock"),
@@ -88,11 +85,11 @@ impl Page<'_> {
             other_name = other.1,
             app_title = pick("Your app", "Votre application"),
             app = app.concat(),
-            behind_title = pick("Behind it", "Derrière elle"),
+            behind_title = pick("Behind the scenes", "En coulisses"),
             behind = behind.concat(),
             footer = pick(
                 "A sandbox on this machine, with test data only. Keys stay on the server; ids are shown shortened.",
-                "Un bac à sable sur cette machine, avec des données d’essai. Les clés restent sur le serveur ; les identifiants sont abrégés."
+                "Un bac à sable sur cette machine, avec des données d’essai seulement. Les clés restent sur le serveur\u{202f}; les identifiants sont abrégés."
             ),
         )
     }
@@ -115,7 +112,7 @@ impl Page<'_> {
                 "actions": cards::actions(view, language),
                 "widget": cards::widget(view, language, url, origin),
                 "accounts": cards::accounts(view, language),
-                "diagram": diagram::svg(view.stage, &view.scene.visited, language),
+                "diagram": diagram::svg(view.stage, &view.scene.visited, view.is_failed, language),
                 "leases": cards::leases(view, language),
                 "events": cards::events(view, language),
                 "calls": cards::calls(view, language),

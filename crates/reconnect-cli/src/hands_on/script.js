@@ -6,7 +6,6 @@
   const language = document.documentElement.lang;
   // This page's own name: a showing of the widget is for the tab that asked for it.
   const tab = crypto.randomUUID();
-  const drawn = {};
   let showing = null;
   let queue = Promise.resolve();
 
@@ -44,11 +43,13 @@
   }
 
   function put(name, html) {
-    if (drawn[name] === html) return;
-    drawn[name] = html;
     const part = document.getElementById(`part-${name}`);
+    const fresh = document.createElement("template");
+    fresh.innerHTML = html;
+    // What stays as it is is neither announced again nor taken from under somebody's pointer.
+    if (part.innerHTML === fresh.innerHTML) return;
     const focused = part.contains(document.activeElement) ? document.activeElement.id : null;
-    part.innerHTML = html;
+    part.replaceChildren(fresh.content);
     if (focused) (document.getElementById(focused) ?? document.getElementById("part-status")).focus();
   }
 

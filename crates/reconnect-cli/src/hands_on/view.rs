@@ -47,6 +47,7 @@ pub(super) struct View {
     /// Shortened.
     pub(super) login: Option<String>,
     pub(super) refreshed: Option<Refreshed>,
+    pub(super) is_failed: bool,
 }
 
 impl View {
@@ -71,6 +72,7 @@ impl View {
             request,
             token: scene.shown.as_ref().map(|shown| lease(shown.token_until, desk.policy.token_life, None)),
             login: session.as_ref().and_then(|session| Some(short(session.login()?.as_str()))),
+            is_failed: matches!(outcome, Some(Outcome::Failed(_))),
             refreshed: outcome.and_then(|outcome| match outcome {
                 Outcome::Refreshed(refreshed) => Some(refreshed.clone()),
                 Outcome::Failed(_) => None,

@@ -114,9 +114,9 @@ async fn parts(State(app): State<App>, headers: HeaderMap, uri: Uri) -> Response
 
 /// Where the widget leads without script. Anybody can make a browser come here: it is news, and news is a hint. The
 /// address holds a `loginId`, so the answer leaves it at once.
-async fn back(State(app): State<App>, headers: HeaderMap, uri: Uri) -> Redirect {
+async fn back(State(app): State<App>, headers: HeaderMap, uri: Uri) -> Response {
     app.order(Order::News(format!("{}{uri}", origin(&headers))));
-    Redirect::to("/")
+    done(&uri)
 }
 
 async fn begin(State(app): State<App>, Path(case): Path<String>, headers: HeaderMap, uri: Uri) -> Response {

@@ -32,15 +32,15 @@ impl Language {
         match case {
             Case::Refresh => self.pick(
                 ("Refresh a stored connection", "Your database holds a loginId, and the two accounts that the user once picked."),
-                ("Actualiser une connexion", "Votre base contient un loginId, et les deux comptes choisis jadis par l’utilisateur."),
+                ("Actualiser une connexion", "Votre base de données contient un loginId et les deux comptes que l’utilisateur avait choisis."),
             ),
             Case::Resume => self.pick(
-                ("Resume an interrupted session", "The user answered one question and closed the tab, 2 minutes ago. The requestId still lives."),
-                ("Reprendre une session interrompue", "L’utilisateur a répondu à une question et fermé l’onglet, il y a 2 minutes. Le requestId vit encore."),
+                ("Resume an interrupted session", "The user answered one question and closed the tab, 2 minutes ago. The requestId is still valid."),
+                ("Reprendre une session interrompue", "L’utilisateur a répondu à une question et fermé l’onglet, il y a 2\u{a0}minutes. Le requestId est encore valide."),
             ),
             Case::Expired => self.pick(
-                ("Come back too late", "The user left in the middle of a first connection, 10 minutes ago. The requestId lived for 8."),
-                ("Revenir trop tard", "L’utilisateur est parti pendant une première connexion, il y a 10 minutes. Le requestId en vivait 8."),
+                ("Come back too late", "The user left in the middle of a first connection, 10 minutes ago. The requestId was valid for 8."),
+                ("Revenir trop tard", "L’utilisateur est parti au milieu d’une première connexion, il y a 10\u{a0}minutes. Le requestId n’était valide que 8\u{a0}minutes."),
             ),
         }
     }
@@ -51,7 +51,7 @@ impl Language {
             Stage::Asking => self.pick("Asking", "Question"),
             Stage::Looking => self.pick("Looking", "Vérification"),
             Stage::Fetching => self.pick("Fetching", "Lecture"),
-            Stage::Recalling => self.pick("Recalling", "Rappel"),
+            Stage::Recalling => self.pick("Recalling", "Relecture"),
             Stage::Done => self.pick("Done", "Fin"),
             _ => "",
         }
@@ -62,45 +62,45 @@ impl Language {
         let sentence = match next {
             Next::Choose => self.pick("Choose how your user comes back.", "Choisissez comment votre utilisateur revient."),
             Next::Authorize => self.pick(
-                "Wait: your server mints a token and calls /Authorize once, live. The bank may text the user, so it is never sent twice.",
-                "Attendez : votre serveur crée un jeton et appelle /Authorize une fois, en direct. La banque peut envoyer un texto, donc jamais deux fois.",
+                "Wait: your server gets a token and calls /Authorize, live and only once. The bank may text the user, so a second call would be one too many.",
+                "Attendez\u{a0}: votre serveur obtient un jeton et appelle /Authorize en direct, une seule fois. La banque peut envoyer un texto\u{202f}; un second appel serait de trop.",
             ),
             Next::Answer => self.pick(
-                "The bank asks for MFA: show the widget, and let the user answer there. Answers: Montreal, Canada, Triangle.",
-                "La banque pose une question : montrez le widget, et l’utilisateur y répond. Réponses : Montreal, Canada, Triangle.",
+                "The bank asks for MFA, so your app shows the widget. Answer there as the user: Montreal, Canada, Triangle.",
+                "La banque pose des questions de sécurité, et votre application affiche le widget. Répondez-y comme l’utilisateur\u{a0}: Montréal, Canada, Triangle.",
             ),
             Next::Show => self.pick(
-                "Wait: your server mints a token for one showing of the widget.",
-                "Attendez : votre serveur crée un jeton pour un affichage du widget.",
+                "Wait: your server gets a token for one showing of the widget.",
+                "Attendez\u{a0}: votre serveur obtient un jeton pour un affichage du widget.",
             ),
             Next::ComeBack => self.pick(
-                "The session waits in your database. Bring the user back before its lease ends: a new showing needs a fresh token.",
-                "La session attend dans votre base. Ramenez l’utilisateur avant la fin du bail : il faut un nouveau jeton.",
+                "The session waits in your database. Bring the user back before its requestId expires; a new showing needs a fresh token.",
+                "La session attend dans votre base de données. Ramenez l’utilisateur avant que son requestId expire\u{202f}; il faut un nouveau jeton pour un nouvel affichage.",
             ),
             Next::Look => self.pick(
                 "Wait: what a browser says is a hint, so your server asks the service whether it is true.",
-                "Attendez : ce que dit un navigateur est un indice, votre serveur demande donc au service si c’est vrai.",
+                "Attendez\u{a0}: ce que dit un navigateur n’est qu’un indice, et votre serveur demande au service si c’est vrai.",
             ),
             Next::Fetch => self.pick(
                 "Wait: the connection is authorized and its data is being processed. Your server polls every 10 s.",
-                "Attendez : la connexion est autorisée et ses données se préparent. Votre serveur demande toutes les 10 s.",
+                "Attendez\u{a0}: la connexion est autorisée et ses données se préparent. Votre serveur redemande toutes les 10\u{a0}s.",
             ),
             Next::Recall => self.pick(
                 "Wait: the session is gone, so your server asks for what was stored.",
-                "Attendez : la session n’est plus, votre serveur demande donc ce qui a été conservé.",
+                "Attendez\u{a0}: la session n’existe plus, et votre serveur demande ce que le service a conservé.",
             ),
             Next::Keep => self.pick(
                 "Store the accounts. The loginId stays the same, and the user did not have to pick again.",
-                "Conservez les comptes. Le loginId reste le même, et l’utilisateur n’a rien eu à choisir de nouveau.",
+                "Enregistrez les comptes. Le loginId reste le même, et l’utilisateur n’a pas eu à les choisir de nouveau.",
             ),
             Next::Recover(recovery) => return self.recovery(recovery),
             Next::Connect => self.pick(
                 "An ordinary Connect session is open, with the bank preselected. Sign in as Greatday, password Everyday.",
-                "Une session Connect ordinaire est ouverte, avec la banque choisie d’avance. Utilisateur Greatday, mot de passe Everyday.",
+                "Une session Connect ordinaire est ouverte, avec la banque déjà choisie. Utilisateur\u{a0}: Greatday, mot de passe\u{a0}: Everyday.",
             ),
             Next::Connected => self.pick(
                 "A new connection. Ask the service about its loginId before you store it, and refuse one that another of your users owns.",
-                "Une nouvelle connexion. Interrogez le service sur son loginId avant de le conserver, et refusez celui d’un autre utilisateur.",
+                "Une nouvelle connexion. Vérifiez son loginId auprès du service avant de l’enregistrer, et refusez celui d’un autre de vos utilisateurs.",
             ),
         };
         sentence.to_owned()
@@ -110,9 +110,9 @@ impl Language {
         match recovery {
             Recovery::StartOver => self.pick(
                 "The session has ended. Start over with an ordinary Connect session, or refresh a connection whose loginId you hold.",
-                "La session est terminée. Recommencez par une session Connect ordinaire, ou actualisez une connexion dont vous avez le loginId.",
+                "La session est terminée. Recommencez par une session Connect ordinaire, ou actualisez une connexion dont vous détenez le loginId.",
             ),
-            Recovery::AskTheUser => self.pick("Bring the user back, and refresh again.", "Ramenez l’utilisateur, et actualisez de nouveau."),
+            Recovery::AskTheUser => self.pick("Bring the user back, and refresh again.", "Ramenez l’utilisateur, puis actualisez de nouveau."),
             Recovery::ActAtTheBank => self.pick(
                 "The user has to log in at the bank first.",
                 "L’utilisateur doit d’abord ouvrir une session à sa banque.",
@@ -130,18 +130,57 @@ impl Language {
         .to_owned()
     }
 
+    /// An amount as people write it, where it is plain digits: `49,983.20`, and `49 983,20` with a no-break space.
+    pub(super) fn amount(self, text: &str) -> String {
+        let (whole, cents) = text.split_once('.').unwrap_or((text, ""));
+        let (sign, digits) = whole.split_at(usize::from(whole.starts_with('-')));
+        if ![digits, cents].concat().bytes().all(|byte| byte.is_ascii_digit()) {
+            return text.to_owned();
+        }
+        let (group, point) = self.pick((",", "."), ("\u{a0}", ","));
+        let mut written = sign.to_owned();
+        for (at, digit) in digits.chars().enumerate() {
+            if at > 0 && (digits.len() - at) % 3 == 0 {
+                written.push_str(group);
+            }
+            written.push(digit);
+        }
+        if cents.is_empty() { written } else { written + point + cents }
+    }
+
     /// What became of a message: a name for `data-verdict`, and words.
     pub(super) fn verdict(self, verdict: Verdict) -> (&'static str, &'static str) {
         match verdict {
-            Verdict::Told(Heard::Took) => ("taken", self.pick("taken", "prise")),
-            Verdict::Told(Heard::Knew) => ("known", self.pick("known already", "déjà connue")),
+            Verdict::Told(Heard::Took) => ("taken", self.pick("taken", "retenu")),
+            Verdict::Told(Heard::Knew) => ("known", self.pick("known already", "déjà connu")),
             Verdict::Told(Heard::Late) => ("late", self.pick("too late", "trop tard")),
             Verdict::Told(Heard::NotOurs) => {
-                ("not-ours", self.pick("refused: not this session’s", "refusée : autre session"))
+                ("not-ours", self.pick("refused: not this session’s", "refusé\u{a0}: autre session"))
             }
             Verdict::Connect => ("connect", self.pick("of the new session", "de la nouvelle session")),
-            Verdict::Foreign => ("foreign", self.pick("ignored: foreign origin", "ignorée : autre origine")),
-            Verdict::Unreadable => ("unreadable", self.pick("ignored: not an event", "ignorée : pas un événement")),
+            Verdict::Foreign => ("foreign", self.pick("ignored: foreign origin", "ignoré\u{a0}: autre origine")),
+            Verdict::Unreadable => ("unreadable", self.pick("ignored: not an event", "ignoré\u{a0}: pas un événement")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_grouped_as_the_language_does() {
+        let written = [
+            ("49983.20", "49,983.20", "49\u{a0}983,20"),
+            ("-100", "-100", "-100"),
+            ("-1234567", "-1,234,567", "-1\u{a0}234\u{a0}567"),
+            ("1e5", "1e5", "1e5"),
+        ];
+        for (text, english, french) in written {
+            assert_eq!(
+                (Language::English.amount(text), Language::French.amount(text)),
+                (english.into(), french.into())
+            );
         }
     }
 }

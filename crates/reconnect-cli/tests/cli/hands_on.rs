@@ -126,6 +126,22 @@ fn a_stored_connection_is_refreshed_without_script() {
 }
 
 #[test]
+fn without_script_a_french_page_stays_french() {
+    let app = HandsOn::start(&[]);
+    app.post("/begin/refresh?lang=fr", "");
+    let began = Instant::now();
+    let page = loop {
+        let page = get(&format!("{}/?lang=fr", app.url)).body;
+        if page.contains("<iframe ") {
+            break page;
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "{page}");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert!(page.contains("%2Fback%3Flang%3Dfr&amp;"), "{page}");
+}
+
+#[test]
 fn a_showing_is_for_the_tab_that_asked_for_it_once() {
     let app = HandsOn::start(&[]);
     let ask = |method: &str, path: &str, tab: &str| {

@@ -11,6 +11,8 @@ pub(super) struct Field<'a> {
     pub(super) value: &'a str,
     /// The page's alert is about it.
     pub(super) invalid: bool,
+    /// The language of the label and the choices, where it is not the page's.
+    pub(super) lang: Option<&'a str>,
 }
 
 /// How it is filled in.
@@ -51,7 +53,8 @@ impl Field<'_> {
     fn html(&self, index: usize, focused: bool, words: &Words) -> String {
         let focus = if focused { " autofocus" } else { "" };
         let told = if self.invalid { " aria-invalid=\"true\" aria-describedby=\"alert\"" } else { "" };
-        let (name, label) = (escape(self.name), escape(self.label));
+        let lang = self.lang.map(|code| format!(" lang=\"{code}\"")).unwrap_or_default();
+        let (name, label) = (escape(self.name), format!("<span{lang}>{}</span>", escape(self.label)));
         let group = |kind: &str, inner: &str| {
             let role = if kind == "radio" { " role=\"radiogroup\"" } else { "" };
             let told = if self.invalid { " aria-describedby=\"alert\"" } else { "" };
@@ -69,7 +72,7 @@ impl Field<'_> {
             };
             group(kind, &choices.iter().enumerate().map(choice).collect::<String>())
         };
-        let word = |_: usize, choice: &str| format!("<span>{}</span>", escape(choice));
+        let word = |_: usize, choice: &str| format!("<span{lang}>{}</span>", escape(choice));
         let image = |at: usize, choice: &str| {
             let text = escape(&with(words.picture, &format!("{}", at + 1)));
             format!("<img src=\"data:image/png;base64,{}\" alt=\"{text}\">", escape(choice))
@@ -89,11 +92,11 @@ impl Field<'_> {
             }
             Input::OneText(choices) => {
                 let one = |(at, choice): (usize, &&str)| {
-                    let (choice, focus) = (escape(choice), if at == 0 { focus } else { "" });
+                    let focus = if at == 0 { focus } else { "" };
                     text_input(
                         &format!("{id}-{at}"),
-                        &choice,
-                        &choice,
+                        &escape(choice),
+                        &word(at, choice),
                         &format!("type=\"text\" autocomplete=\"off\"{told}{focus}"),
                     )
                 };
@@ -112,7 +115,7 @@ impl Field<'_> {
     }
 }
 
-/// `name` and `label` are escaped already.
+/// `name` is escaped already, and `label` is HTML.
 fn text_input(id: &str, name: &str, label: &str, more: &str) -> String {
     format!("<label for=\"{id}\">{label}</label>\n<input id=\"{id}\" name=\"{name}\" {more}>\n")
 }

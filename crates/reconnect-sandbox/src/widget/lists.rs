@@ -23,9 +23,11 @@ impl Bank {
         );
         let items: String = shown.iter().map(item).collect();
         let body = format!(
-            "<form method=\"post\" action=\"{}\">\n{}<ul class=\"list\">\n{items}</ul>\n</form>\n",
+            "<form method=\"post\" action=\"{}\">\n{}<ul class=\"list\">\n{items}</ul>\n\
+             <p role=\"status\" data-none=\"{}\"></p>\n</form>\n",
             address(showing, "/institution"),
             if showing.parameters.filter { &search } else { "" },
+            escape(text.no_institution),
         );
         let page = Page {
             title: text.institutions_title.to_owned(),
@@ -56,7 +58,10 @@ impl Bank {
         if shown.is_empty() {
             return Page { lead: text.no_account.to_owned(), mark: Mark::Attention, ..page }.reply(200);
         }
-        let rows: String = shown.iter().map(|account| row(account, several, titles, text)).collect();
+        let mut rows: String = shown.iter().map(|account| row(account, several, titles, text)).collect();
+        if unfilled {
+            rows = rows.replacen("<input ", "<input autofocus ", 1);
+        }
         let body = format!(
             "<form method=\"post\" action=\"{}\">\n<fieldset{}>\n<legend>{}</legend>\n{rows}</fieldset>\n\
              <button class=\"main\">{}</button>\n</form>\n",

@@ -46,12 +46,11 @@ impl Bank {
 
     pub(super) fn over(&self, showing: &Showing, events: Vec<Value>, over: Over) -> Reply {
         let text = words(showing.parameters.language);
-        let (title, lead) = match over {
-            Over::Denied => (text.denied_title, text.denied_lead),
-            Over::NoMoreTries => (text.sorry, text.no_more_tries),
+        let (mark, [title, lead]) = match over {
+            Over::Denied => (Mark::Left, text.denied),
+            Over::NoMoreTries => (Mark::Attention, text.no_more_tries),
         };
-        let (title, lead) = (title.to_owned(), lead.to_owned());
-        Page { mark: Mark::Attention, title, lead, events, ..self.page(showing) }.reply(200)
+        Page { mark, title: title.to_owned(), lead: lead.to_owned(), events, ..self.page(showing) }.reply(200)
     }
 
     /// The session ended with this very form, or before it.
@@ -93,8 +92,8 @@ impl Bank {
         self.notice(showing, status, words(showing.parameters.language).too_long, Vec::new())
     }
 
-    fn notice(&self, showing: &Showing, status: u16, lead: &str, events: Vec<Value>) -> Reply {
-        let (title, lead) = (words(showing.parameters.language).sorry.to_owned(), lead.to_owned());
+    fn notice(&self, showing: &Showing, status: u16, text: [&str; 2], events: Vec<Value>) -> Reply {
+        let [title, lead] = text.map(str::to_owned);
         Page { mark: Mark::Attention, title, lead, events, ..self.page(showing) }.reply(status)
     }
 }

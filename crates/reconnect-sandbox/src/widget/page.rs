@@ -31,6 +31,8 @@ pub(super) struct Page<'a> {
 pub(super) enum Mark {
     None,
     Done,
+    /// Nothing is wrong, and nothing was done.
+    Left,
     Attention,
 }
 
@@ -44,6 +46,8 @@ const LOGO: &str = "<svg class=\"logo\" viewBox=\"0 0 32 32\" aria-hidden=\"true
     <path d=\"M13.5 18.5l5-5M11.6 15.4l-1.7 1.7a3.5 3.5 0 0 0 5 5l1.7-1.7M15.4 11.6l1.7-1.7a3.5 3.5 0 0 1 5 5l-1.7 1.7\"/></svg>";
 const DONE: &str = "<svg class=\"mark done\" viewBox=\"0 0 48 48\" aria-hidden=\"true\"><circle cx=\"24\" cy=\"24\" r=\"24\"/>\
     <path d=\"M14 25l7 7 13-15\"/></svg>\n";
+const LEFT: &str = "<svg class=\"mark left\" viewBox=\"0 0 48 48\" aria-hidden=\"true\"><circle cx=\"24\" cy=\"24\" r=\"24\"/>\
+    <path d=\"M15 24h18\"/></svg>\n";
 const ATTENTION: &str = "<svg class=\"mark attention\" viewBox=\"0 0 48 48\" aria-hidden=\"true\"><circle cx=\"24\" cy=\"24\" r=\"24\"/>\
     <path d=\"M24 13v14M24 34v.5\"/></svg>\n";
 
@@ -80,6 +84,7 @@ impl Page<'_> {
         let mark = match self.mark {
             Mark::None => "",
             Mark::Done => DONE,
+            Mark::Left => LEFT,
             Mark::Attention => ATTENTION,
         };
         let lead = if lead.is_empty() { String::new() } else { format!("<p class=\"lead\">{lead}</p>\n") };

@@ -83,10 +83,10 @@ impl Bank {
         let typed = turn.typed.clone();
         let wrong_name = unfilled && typed.is_empty() || code.is_some_and(|code| code != "INVALID_PASSWORD");
         let wrong_password = unfilled && !typed.is_empty() || code.is_some_and(|code| code != "INVALID_USERNAME");
-        let (name, password) = (text.username, text.password);
+        let (name, secret, lang) = (text.username, text.password, None);
         let fields = [
-            Field { name: "username", label: name, input: Input::Username, value: &typed, invalid: wrong_name },
-            Field { name: "password", label: password, input: Input::Password, value: "", invalid: wrong_password },
+            Field { name: "username", label: name, input: Input::Username, value: &typed, invalid: wrong_name, lang },
+            Field { name: "password", label: secret, input: Input::Password, value: "", invalid: wrong_password, lang },
         ];
         let mut body = form(&address(showing, "/credentials"), &fields, text.connect, text);
         if showing.may_go_back() {
@@ -112,7 +112,10 @@ impl Bank {
         let text = words(showing.parameters.language);
         let round = session.round();
         let invalid = turn.alert(text).is_some();
-        let fields: Vec<Field<'_>> = round.iter().map(|question| field_of(question, invalid)).collect();
+        // The prompts may be in another language than the page: it is the login's.
+        let prompts = self.language_of(session);
+        let lang = (prompts != showing.parameters.language).then_some(prompts.code());
+        let fields: Vec<Field<'_>> = round.iter().map(|question| field_of(question, invalid, lang)).collect();
         let elsewhere = fields.iter().all(|field| matches!(field.input, Input::Elsewhere));
         let ready = if elsewhere { text.done_elsewhere } else { text.next };
         let mut body = form(&address(showing, ""), &fields, ready, text);
@@ -120,12 +123,10 @@ impl Bank {
             round.iter().map(|question| question.test_answer()).filter(|hint| !hint.is_empty()).collect();
         if !answers.is_empty() {
             let (summary, answers) = (escape(text.test_answers), escape(&answers.join(" · ")));
-            body.push_str(&format!("<details><summary>{summary}</summary><p>{answers}</p></details>\n"));
-        }
-        // The prompts may be in another language than the page: it is the login's.
-        let prompts = self.language_of(session);
-        if prompts != showing.parameters.language {
-            body = format!("<div lang=\"{}\">\n{body}</div>\n", prompts.code());
+            let code = prompts.code();
+            body.push_str(&format!(
+                "<details><summary>{summary}</summary><p lang=\"{code}\">{answers}</p></details>\n"
+            ));
         }
         let institution = institution_of(showing);
         let loaded = events::questions_loaded(round, institution);
@@ -133,7 +134,7 @@ impl Bank {
         let refusal = turn.refused().map(|trouble| events::refused(trouble, showing.request_id.as_ref(), institution));
         let page = Page {
             title: text.question_title.to_owned(),
-            lead: text.question_lead.to_owned(),
+            lead: if elsewhere { "" } else { text.question_lead }.to_owned(),
             alert: turn.alert(text),
             body,
             events: said(turn, loaded, Some((refusal, again))),
@@ -237,7 +238,7 @@ pub(super) fn institution_of(showing: &Showing) -> &str {
 }
 
 /// Where the user chooses one of several questions, each has an input, and all but one stay empty.
-fn field_of(question: &Question, invalid: bool) -> Field<'_> {
+fn field_of<'a>(question: &'a Question, invalid: bool, lang: Option<&'a str>) -> Field<'a> {
     let choices = || question.choices.iter().map(AsRef::as_ref).collect();
     let input = match AsRef::<str>::as_ref(&question.kind) {
         _ if question.is_chosen() => Input::OneText(choices()),
@@ -248,5 +249,5 @@ fn field_of(question: &Question, invalid: bool) -> Field<'_> {
         _ => Input::Elsewhere,
     };
     let prompt = AsRef::<str>::as_ref(&question.prompt);
-    Field { name: prompt, label: prompt, input, value: "", invalid }
+    Field { name: prompt, label: prompt, input, value: "", invalid, lang }
 }

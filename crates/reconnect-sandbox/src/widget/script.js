@@ -67,8 +67,13 @@
   each("#search", function (search) {
     search.addEventListener("input", function () {
       var wanted = search.value.trim().toLowerCase();
+      var shown = 0;
       each("[data-title]", function (item) {
         item.hidden = item.getAttribute("data-title").toLowerCase().indexOf(wanted) < 0;
+        if (!item.hidden) shown += 1;
+      });
+      each("[data-none]", function (status) {
+        status.textContent = shown ? "" : status.getAttribute("data-none");
       });
     });
   });

@@ -5,7 +5,7 @@ mod french;
 
 use super::{Language, Trouble, WRONG_ANSWER};
 
-/// `{}` stands for a name or a number.
+/// `{}` stands for a name or a number. Where there are two, the first is a page's title.
 pub(super) struct Words {
     pub(super) brand: &'static str,
     pub(super) step: &'static str,
@@ -20,8 +20,7 @@ pub(super) struct Words {
     pub(super) terms_needed: &'static str,
     pub(super) accept: &'static str,
     pub(super) deny: &'static str,
-    pub(super) denied_title: &'static str,
-    pub(super) denied_lead: &'static str,
+    pub(super) denied: [&'static str; 2],
     pub(super) institutions_title: &'static str,
     pub(super) institutions_lead: &'static str,
     pub(super) search: &'static str,
@@ -54,14 +53,13 @@ pub(super) struct Words {
     pub(super) end_lead: &'static str,
     pub(super) end_going_on: &'static str,
     pub(super) go_on: &'static str,
-    pub(super) sorry: &'static str,
-    pub(super) token_invalid: &'static str,
-    pub(super) session_over: &'static str,
-    pub(super) forgotten: &'static str,
-    pub(super) too_long: &'static str,
-    pub(super) bad_redirect: &'static str,
-    pub(super) unknown_institution: &'static str,
-    pub(super) no_more_tries: &'static str,
+    pub(super) token_invalid: [&'static str; 2],
+    pub(super) session_over: [&'static str; 2],
+    pub(super) forgotten: [&'static str; 2],
+    pub(super) too_long: [&'static str; 2],
+    pub(super) bad_redirect: [&'static str; 2],
+    pub(super) unknown_institution: [&'static str; 2],
+    pub(super) no_more_tries: [&'static str; 2],
     pub(super) try_again: &'static str,
     pub(super) later_title: &'static str,
     pub(super) at_bank_title: &'static str,

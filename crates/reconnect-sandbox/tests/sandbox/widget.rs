@@ -208,3 +208,14 @@ fn an_old_form_of_credentials_ends_too() {
     desk.now += 10;
     assert_eq!(post(&mut desk, &page, &[("username", "Greatday"), ("password", "Everyday")]).status, 400);
 }
+
+#[test]
+fn a_prompt_in_another_language_than_its_page_says_so_and_nothing_else_does() {
+    let mut desk = Desk::strict();
+    let (_, id) = desk.asked();
+    let page = open(&mut desk, "/", &format!("requestId={id}&language=fr"));
+    let (text, prompt) = (page.text(), format!("<span lang=\"en\">{CITY}</span>"));
+    assert!(text.contains("<html lang=\"fr\">") && text.contains(&prompt), "{text}");
+    assert!(text.contains("<p lang=\"en\">montreal</p>"));
+    assert_eq!(text.matches(" lang=\"en\"").count(), 2, "the button and the rest are French");
+}

@@ -97,6 +97,13 @@ impl Browser {
         let screen = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
         self.devtools("Emulation.setDeviceMetricsOverride", screen).await;
     }
+
+    /// As for somebody who prefers `light` or `dark` pages, and no movement: a colour that still changes is none to judge.
+    pub(crate) async fn prefer(&self, scheme: &str) {
+        let scheme = json!({"name": "prefers-color-scheme", "value": scheme});
+        let still = json!({"name": "prefers-reduced-motion", "value": "reduce"});
+        self.devtools("Emulation.setEmulatedMedia", json!({"features": [scheme, still]})).await;
+    }
 }
 
 impl Deref for Browser {
