@@ -2,8 +2,8 @@
 //! gives the same bytes.
 //!
 //! An input is lines: the first is a JSON list of faults, each other one is `SECONDS METHOD TARGET BODY`. In them `{api}`
-//! stands for the API's path, `{login}` for a stored login, and `{request}` and `{token}` for the last ones that were
-//! given.
+//! stands for the API's path, `{login}` for a stored login, `{request}` and `{token}` for the last ones that were given,
+//! and `{showing}` for the address of the last page of the widget, to which the name of a form is added.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -36,10 +36,13 @@ fn play(faults: &[u8], requests: &[&[u8]]) -> Vec<(u64, Reply)> {
             assert!(!name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{name}");
             assert!(value.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{value}");
         }
+        let (text, page) = (reply.text(), !reply.body.starts_with(b"{") && !reply.body.starts_with(b"["));
+        assert!(!page || text.matches("<script").count() <= 1 && text.matches("</script").count() <= 1, "{text}");
         names.learn(&reply);
         replies.push((now, reply));
         while let Some(delivery) = bank.webhook_due(now) {
-            assert!(delivery.request.target.starts_with("http://"), "{}", delivery.request.target);
+            let scheme = delivery.request.target.get(..7).unwrap_or_default();
+            assert!(scheme.eq_ignore_ascii_case("http://"), "{}", delivery.request.target);
             bank.webhook_answered(delivery.webhook, None);
         }
     }
@@ -54,12 +57,19 @@ struct Names {
     login: String,
     request: String,
     token: String,
+    showing: String,
 }
 
 impl Names {
     fn read(&self, line: &[u8], now: &mut u64) -> Request {
         let line = String::from_utf8_lossy(line);
-        let filled = [("{api}", &self.api), ("{login}", &self.login), ("{request}", &self.request)]
+        let known = [
+            ("{api}", &self.api),
+            ("{login}", &self.login),
+            ("{request}", &self.request),
+            ("{showing}", &self.showing),
+        ];
+        let filled = known
             .into_iter()
             .fold(line.replace("{token}", &self.token), |line, (name, value)| line.replace(name, value));
         let mut parts = filled.splitn(4, ' ');
@@ -69,7 +79,9 @@ impl Names {
         let target = parts.next().unwrap_or_default().to_owned();
         let body = parts.next().unwrap_or_default().as_bytes().to_vec();
         let key = if target.ends_with("GenerateAuthorizeToken") { "sandbox-secret" } else { &self.token };
-        let headers = [("flinks-auth-key", key), ("x-api-key", "sandbox-api-key"), ("accept", "application/json")];
+        // The last page of a showing is HTML for who submits a form, and JSON for who opens it.
+        let accept = if target.starts_with("/_widget/") { "text/html" } else { "application/json" };
+        let headers = [("flinks-auth-key", key), ("x-api-key", "sandbox-api-key"), ("accept", accept)];
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         Request { method, target, headers, body }
     }
@@ -80,6 +92,11 @@ impl Names {
             if let Some(value) = json[name].as_str() {
                 *slot = value.to_owned();
             }
+        }
+        let page = reply.text();
+        if let Some((_, from)) = page.split_once("action=\"/_widget/") {
+            let id = from.split(['/', '"']).next().unwrap_or_default();
+            self.showing = format!("/_widget/{id}");
         }
     }
 }

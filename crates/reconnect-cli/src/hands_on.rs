@@ -37,6 +37,9 @@ use web::App;
 /// Any free port of this machine.
 const LOOPBACK: SocketAddr = SocketAddr::new(core::net::IpAddr::V4(core::net::Ipv4Addr::LOCALHOST), 0);
 
+/// How many wait for the session's thread. A person gives one at a time, and any page may make a browser call `/back`.
+const MOST_ORDERS: usize = 64;
+
 pub(crate) fn run(args: &Demo, out: &Out) -> Result<Exit, Trouble> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     // From here on a signal is noted, however early it comes.
@@ -48,7 +51,7 @@ pub(crate) fn run(args: &Demo, out: &Out) -> Result<Exit, Trouble> {
 
     let setup = setup(&server, args.transport.unwrap_or(Transport::Async))?;
     let desk = Arc::new(Desk::new(server.clock(), setup.policy.clone()));
-    let (orders, inbox) = mpsc::channel();
+    let (orders, inbox) = mpsc::sync_channel(MOST_ORDERS);
     let walk = Walk::new(setup, server.clone(), desk.clone())?;
     let session = thread::Builder::new().name("session".to_owned()).spawn(move || walk.run(&inbox))?;
     let app = App::new(desk, orders, server.clock(), &url, &server.url());

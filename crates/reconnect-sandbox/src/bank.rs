@@ -11,6 +11,7 @@ mod faults;
 mod fields;
 mod id;
 mod institutions;
+mod latest;
 mod live;
 mod log;
 mod login;
@@ -24,12 +25,13 @@ mod trouble;
 mod webhooks;
 
 use core::fmt;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use self::accounts::Kind;
 use self::faults::Faults;
 use self::id::{fold, guid};
+use self::latest::Latest;
 use self::login::{Logins, Who};
 use self::recent::Recent;
 use self::token::Tokens;
@@ -60,7 +62,7 @@ pub struct Bank {
     pub(crate) tokens: Tokens,
     logins: Logins,
     /// By `RequestId`, folded. Ended sessions stay, so that they are told from unknown ones in tests.
-    sessions: BTreeMap<String, Session>,
+    sessions: Latest<Session>,
     /// The oldest first; it is forgotten when there are too many.
     pub(crate) showings: VecDeque<Showing>,
     faults: Faults,
@@ -79,7 +81,7 @@ impl Bank {
             ids_made: 0,
             tokens: Tokens::default(),
             logins: Logins::default(),
-            sessions: BTreeMap::new(),
+            sessions: Latest::default(),
             showings: VecDeque::new(),
             log: Recent::new(),
             findings: Recent::new(),

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 pub use self::rules::Rule;
 use crate::bank::Bank;
-use crate::http::{Reply, Request, pair, shorten};
+use crate::http::{Reply, Request, clip, pair, shorten};
 
 /// A request that broke a rule. It holds no header and no body.
 ///
@@ -38,7 +38,7 @@ pub struct Finding {
     pub at: u64,
     /// `GET`, `POST`, …
     pub method: String,
-    /// Without the query.
+    /// Without the query; of one longer than 500 characters the beginning.
     pub path: String,
     /// What it broke.
     pub rule: &'static Rule,
@@ -46,7 +46,7 @@ pub struct Finding {
 
 impl Finding {
     pub(crate) fn new(at: u64, request: &Request, rule: &'static Rule) -> Self {
-        Finding { at, method: request.method.clone(), path: request.path().to_owned(), rule }
+        Finding { at, method: clip(&request.method), path: clip(request.path()), rule }
     }
 
     pub(crate) fn body(&self) -> Value {
@@ -61,19 +61,18 @@ impl Finding {
     }
 }
 
-/// One line for a person: ids in the path are shortened to 8 characters, and control characters are replaced.
+/// One line for a person: ids in the path are shortened to 8 characters, and what is no visible ASCII is replaced.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Rule { id, url, says } = self.rule;
-        let asked = format!("{} {}", self.method, shorten(&self.path)).replace(char::is_control, "?");
-        write!(f, "{id}: {asked}: {says} ({url})")
+        write!(f, "{id}: {} {}: {says} ({url})", shorten(&self.method), shorten(&self.path))
     }
 }
 
 /// Ids in the path are shortened to 8 characters.
 impl fmt::Debug for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {} at {}", self.rule.id, self.method, shorten(&self.path), self.at)
+        write!(f, "{} {} {} at {}", self.rule.id, shorten(&self.method), shorten(&self.path), self.at)
     }
 }
 

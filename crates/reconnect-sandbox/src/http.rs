@@ -5,6 +5,12 @@ use core::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
+/// `GetAccountsSummaryAsync` has 23 letters.
+const LONGEST_NAME: usize = 24;
+
+/// In characters. HTTP lets a path have 64 KiB and a method more, and ten thousand of them are kept.
+const LONGEST_KEPT: usize = 500;
+
 /// What a client asks. Any bytes are allowed in any field: the bank answers them all.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
@@ -47,6 +53,11 @@ impl Request {
     /// The parts of the path, without percent-encoding.
     pub(crate) fn segments(&self) -> Vec<String> {
         self.path().split('/').skip(1).map(decode).collect()
+    }
+
+    /// Whether it is one of the sandbox's own controls, however its path is encoded.
+    pub(crate) fn is_control(&self) -> bool {
+        self.segments().first().is_some_and(|first| first == "_sandbox")
     }
 
     pub(crate) fn query(&self) -> &str {
@@ -164,14 +175,26 @@ pub(crate) fn pair(name: &str, value: &str) -> (String, String) {
     (name.to_owned(), value.to_owned())
 }
 
-/// A path for a log: what may be an id is cut to 8 characters, the names of endpoints are not.
+/// A path, or a method, for a person's eyes: what may be an id is cut to 8 characters, the names of endpoints are not;
+/// what a terminal would obey, or show out of its order, is replaced.
 pub(crate) fn shorten(path: &str) -> String {
-    let shorten = |segment: &str| match segment.char_indices().nth(8) {
-        Some((cut, _)) if !segment.bytes().all(|byte| byte.is_ascii_alphabetic()) => format!("{}…", &segment[..cut]),
-        _ => segment.to_owned(),
+    let plain = path.replace(|character: char| !character.is_ascii_graphic(), "?");
+    let is_name =
+        |segment: &str| segment.len() <= LONGEST_NAME && segment.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let shorten = |segment: &str| match segment.get(..8) {
+        Some(start) if segment.len() > 8 && !is_name(segment) => format!("{start}…"),
+        Some(_) | None => segment.to_owned(),
     };
-    let segments: Vec<String> = path.split('/').map(shorten).collect();
+    let segments: Vec<String> = plain.split('/').map(shorten).collect();
     segments.join("/")
+}
+
+/// What is kept of a path or a method: all of any real one.
+pub(crate) fn clip(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_KEPT) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text.to_owned(),
+    }
 }
 
 /// Undoes percent-encoding. A `%` that begins no byte stands for itself, and what is not UTF-8 is replaced.
@@ -245,11 +268,21 @@ mod tests {
     fn ids_in_a_path_are_cut() {
         for (path, shown) in [
             ("/v3/43387ca6-0391/GetAccountsDetailAsync/2b000833aaaa", "/v3/43387ca6…/GetAccountsDetailAsync/2b000833…"),
-            ("/_sandbox/x/é%20aaaaaaaa", "/_sandbox/x/é%20aaaa…"),
+            ("/_sandbox/x/é%20aaaaaaaa", "/_sandbox/x/?%20aaaa…"),
+            ("/Institutions/\u{1b}[31m/\u{202e}x/\u{9b}", "/Institutions/?[31m/?x/?"),
+            ("/abcdefghijklmnopqrstuvwxy", "/abcdefgh…"),
+            ("43387ca6-0391", "43387ca6…"),
             ("", ""),
         ] {
             assert_eq!(shorten(path), shown);
         }
+    }
+
+    #[test]
+    fn the_beginning_of_a_long_path_is_kept() {
+        assert_eq!(clip("/é"), "/é");
+        assert_eq!(clip(&"é".repeat(LONGEST_KEPT)), "é".repeat(LONGEST_KEPT));
+        assert_eq!(clip(&"é".repeat(100_000)), format!("{}…", "é".repeat(LONGEST_KEPT)));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod connection;
 mod delivery;
+mod guard;
 
 use core::fmt;
 use core::net::SocketAddr;
@@ -126,20 +127,21 @@ impl Shared {
     }
 
     /// The reply to a request, at the moment when it is to be sent.
-    async fn answer(&self, peer: SocketAddr, request: &Request) -> Reply {
-        let is_control = request.path().starts_with("/_sandbox/");
-        if is_control && !peer.ip().to_canonical().is_loopback() {
-            return Reply::of_json(403, &json!({"error": "the controls answer loopback only"}));
+    async fn answer(&self, peer: SocketAddr, request: Request) -> Reply {
+        if let Some(refusal) = guard::refuse(peer, &request) {
+            return refusal;
         }
         if request.path() == "/_sandbox/clock" {
-            return set_clock(&self.clock, request);
+            return set_clock(&self.clock, &request);
         }
         let now = self.clock.now();
         let (reply, found) = self.bank(|bank| {
             let before = bank.findings_made();
-            let reply = bank.handle(now, request);
+            let reply = bank.handle(now, &request);
             (reply, bank.findings_since(before).to_vec())
         });
+        // A late reply may wait for long, and needs no body for that.
+        drop(request);
         // Outside the lock: the observer may look at the bank itself.
         for finding in &found {
             (self.observe)(finding);

@@ -21,6 +21,9 @@ const APART_MS: u64 = 30 * 60_000;
 /// How many are kept. When there are more, the oldest that is over is forgotten.
 const MOST: usize = 100;
 
+/// How many bytes those under way may have: of a user with 20,000 transactions, one has 5 million.
+const MOST_BYTES: usize = 128 * 1024 * 1024;
+
 /// One webhook, and its attempts so far.
 #[derive(Clone)]
 pub struct Webhook {
@@ -96,7 +99,7 @@ impl fmt::Display for WebhookRefused {
             }
             WebhookRefused::Unknown => "unknown requestId",
             WebhookRefused::NotAuthorized => "the session is not authorized yet, so there is no data to tell of",
-            WebhookRefused::Full => "100 webhooks are under way; let one end first",
+            WebhookRefused::Full => "100 webhooks, or 128 MiB of them, are under way; let one end first",
         })
     }
 }
@@ -164,6 +167,10 @@ impl Webhooks {
     ) -> Result<u64, WebhookRefused> {
         if !is_loopback(url) {
             return Err(WebhookRefused::Url);
+        }
+        let bytes: usize = self.all.iter().map(|webhook| webhook.request.body.len()).sum();
+        if bytes.saturating_add(body.len()) > MOST_BYTES {
+            return Err(WebhookRefused::Full);
         }
         if self.all.len() >= MOST {
             let oldest = self.all.iter().position(Webhook::is_over).ok_or(WebhookRefused::Full)?;
@@ -244,6 +251,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_waits_has_a_size() {
+        let mut webhooks = Webhooks::default();
+        let mut push = |bytes| webhooks.push(0, "http://127.0.0.1/", String::new(), vec![0; bytes], None);
+        assert_eq!(push(MOST_BYTES - 1), Ok(1));
+        assert_eq!(push(2), Err(WebhookRefused::Full));
+        assert_eq!(push(1), Ok(2));
+        webhooks.take_due(0);
+        webhooks.answered(1, Some(200));
+        assert_eq!(webhooks.push(0, "http://127.0.0.1/", String::new(), vec![0; 2], None), Ok(3), "one is over");
+    }
+
+    #[test]
     fn only_this_machine_is_told() {
         let mine = ["http://127.0.0.1:1/hook?a=b", "http://LocalHost", "http://[::1]:8080/", "http://127.9.9.9/"];
         for url in mine {
@@ -258,6 +277,14 @@ mod tests {
             "http://10.0.0.1/",
             "http://localhost.example.com/",
             "http://127.0.0.1@example.com/",
+            "http://127.0.0.1.example.com/",
+            "http://localhost:80@example.com/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://[fe80::1]/",
+            "http://0177.0.0.1/",
+            "http://127.1/",
+            "http://127.0.0.1\\@example.com/",
+            "http://localhost/ HTTP/1.1\r\nx: y",
             "http://0.0.0.0/",
             "http://2130706433/",
             "ftp://localhost/",

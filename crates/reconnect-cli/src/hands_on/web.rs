@@ -15,8 +15,9 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
+use reconnect_core::connect::WidgetUrl;
 use reconnect_sandbox::Clock;
-use std::sync::{Arc, mpsc::Sender};
+use std::sync::{Arc, mpsc::SyncSender};
 
 /// The largest message that is read: a window message or a redirect is far smaller.
 const LARGEST: usize = 64 << 10;
@@ -24,7 +25,7 @@ const LARGEST: usize = 64 << 10;
 #[derive(Clone)]
 pub(super) struct App {
     desk: Arc<Desk>,
-    orders: Sender<Order>,
+    orders: SyncSender<Order>,
     clock: Clock,
     /// The names that this server goes by: `127.0.0.1:PORT` and `localhost:PORT`.
     hosts: Arc<[String]>,
@@ -33,16 +34,16 @@ pub(super) struct App {
 }
 
 impl App {
-    pub(super) fn new(desk: Arc<Desk>, orders: Sender<Order>, clock: Clock, url: &str, widget: &str) -> Self {
+    pub(super) fn new(desk: Arc<Desk>, orders: SyncSender<Order>, clock: Clock, url: &str, widget: &str) -> Self {
         let own = url.trim_start_matches("http://");
         let port = own.rsplit(':').next().unwrap_or_default();
         let hosts = Arc::from([own.to_owned(), format!("localhost:{port}")]);
         Self { desk, orders, clock, hosts, widget: widget.into() }
     }
 
-    /// The session's thread lives as long as this server, and a message for it is no promise.
+    /// The session's thread lives as long as this server. A message for it is no promise: where too many wait, it is lost.
     fn order(&self, order: Order) {
-        let _ = self.orders.send(order);
+        let _ = self.orders.try_send(order);
     }
 }
 
@@ -102,14 +103,20 @@ async fn guard(State(app): State<App>, request: Request, next: Next) -> Response
 
 async fn index(State(app): State<App>, headers: HeaderMap, uri: Uri) -> Response {
     let page = page::Page { view: View::of(&app.desk), language: language(&uri), widget: &app.widget };
-    html(page.whole(app.desk.take_url("").as_ref(), &origin(&headers)))
+    html(page.whole(showing(&app, &headers, "").as_ref(), &origin(&headers)))
 }
 
 /// What has changed since: each part of the page by its id, as JSON.
 async fn parts(State(app): State<App>, headers: HeaderMap, uri: Uri) -> Response {
     let page = page::Page { view: View::of(&app.desk), language: language(&uri), widget: &app.widget };
-    let parts = page.parts(app.desk.take_url(&tab(&headers)).as_ref(), &origin(&headers));
+    let parts = page.parts(showing(&app, &headers, &tab(&headers)).as_ref(), &origin(&headers));
     ([(header::CONTENT_TYPE, "application/json")], parts.to_string()).into_response()
+}
+
+/// The widget's URL, once. What a page from elsewhere loads gets none: it would use it up, although it cannot read it.
+fn showing(app: &App, headers: &HeaderMap, tab: &str) -> Option<WidgetUrl> {
+    let is_ours = ["", "same-origin", "none"].contains(&text(headers, "sec-fetch-site"));
+    if is_ours { app.desk.take_url(tab) } else { None }
 }
 
 /// Where the widget leads without script. Anybody can make a browser come here: it is news, and news is a hint. The

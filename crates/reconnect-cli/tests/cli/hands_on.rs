@@ -159,6 +159,21 @@ fn a_showing_is_for_the_tab_that_asked_for_it_once() {
 }
 
 #[test]
+fn a_page_from_elsewhere_uses_no_showing_up() {
+    let app = HandsOn::start(&[]);
+    app.post("/begin/refresh", "");
+    let began = Instant::now();
+    let load =
+        |path: &str, site: &str| http("GET", &format!("{}{path}", app.url), &[("sec-fetch-site", site)], "").body;
+    while !load("/", "cross-site").contains("id=\"open-here\"") {
+        assert!(began.elapsed() < Duration::from_secs(30), "no showing");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(!load("/parts", "same-site").contains("<iframe"));
+    assert!(load("/", "none").contains("<iframe"), "it is still there for who opens the page");
+}
+
+#[test]
 fn an_interrupted_session_goes_on_after_the_tab_was_closed() {
     let app = HandsOn::start(&[]);
     app.post("/begin/resume", "");

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Bank;
 use super::id::sha256;
 use crate::doctor::{Finding, Rule};
-use crate::http::{Cut, Reply, Request, shorten};
+use crate::http::{Cut, Reply, Request, clip, shorten};
 
 /// One request, without its headers and its body.
 #[derive(Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Logged {
     pub at: u64,
     /// `GET`, `POST`, …
     pub method: String,
-    /// Without the query.
+    /// Without the query; of one longer than 500 characters the beginning.
     pub path: String,
     /// What it was answered with; 0 where a fault left it without an answer.
     pub status: u16,
@@ -30,8 +30,8 @@ impl Logged {
     pub(super) fn new(at: u64, request: &Request, reply: &Reply, fault: Option<&'static str>) -> Self {
         Logged {
             at,
-            method: request.method.clone(),
-            path: request.path().to_owned(),
+            method: clip(&request.method),
+            path: clip(request.path()),
             status: if reply.fate.cut == Cut::NoAnswer { 0 } else { reply.status },
             fault,
             body_sha256: sha256(&request.body),
@@ -54,10 +54,10 @@ impl Logged {
     }
 }
 
-/// Ids in the path are shortened to 8 characters.
+/// Ids in the path, or in the place of the method, are shortened to 8 characters.
 impl fmt::Debug for Logged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {} at {}", self.method, shorten(&self.path), self.status, self.at)
+        write!(f, "{} {} {} at {}", shorten(&self.method), shorten(&self.path), self.status, self.at)
     }
 }
 

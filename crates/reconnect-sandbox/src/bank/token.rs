@@ -3,13 +3,12 @@
 //! <https://docs.flinks.com/guides/connect/authentication-reference>,
 //! <https://docs.flinks.com/guides/connect/resume-and-reconnect>.
 
-use std::collections::BTreeMap;
-
 use super::id::fold;
+use super::latest::Latest;
 
 #[derive(Clone, Default)]
 pub(crate) struct Tokens {
-    by_text: BTreeMap<String, Token>,
+    by_text: Latest<Token>,
 }
 
 #[derive(Clone)]

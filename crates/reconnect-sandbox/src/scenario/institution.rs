@@ -41,7 +41,9 @@ impl Institution {
     }
 
     pub(crate) fn is_named(&self, name: &str) -> bool {
-        name.eq_ignore_ascii_case(&self.name) || name == self.id.to_string()
+        // Thousands of users may each name one of thousands: a number is written only for what begins like one.
+        let is_number = || name.starts_with(|first: char| first.is_ascii_digit()) && name == self.id.to_string();
+        name.eq_ignore_ascii_case(&self.name) || is_number()
     }
 }
 

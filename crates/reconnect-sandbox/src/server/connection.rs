@@ -22,8 +22,9 @@ use super::Shared;
 use crate::bank::http_date;
 use crate::http::{Cut, Reply, Request, pair};
 
-/// The largest body, the same in the drivers and here.
-const LARGEST_BODY: usize = 32 * 1024 * 1024;
+/// The largest body. No call is as long: the longest is a list of `LoginId`s, and one of 20,000 fits. A larger one would
+/// keep everybody else waiting while it is read, and its texts are kept for as long as its session.
+const LARGEST_BODY: usize = 1024 * 1024;
 
 /// How long a head, the silence before it, or a body may take, in real time.
 const PATIENCE: Duration = if cfg!(test) { Duration::from_millis(300) } else { Duration::from_secs(60) };
@@ -48,7 +49,7 @@ async fn converse(stream: TcpStream, peer: SocketAddr, shared: Shared) {
         let (shared, ending) = (shared.clone(), ending.clone());
         async move {
             let mut reply = match read(request).await {
-                Ok(request) => shared.answer(peer, &request).await,
+                Ok(request) => shared.answer(peer, request).await,
                 Err(refusal) => refusal,
             };
             reply.headers.push(pair("date", &http_date(shared.clock.now())));
@@ -69,8 +70,8 @@ async fn converse(stream: TcpStream, peer: SocketAddr, shared: Shared) {
         last_bytes = endings.recv() => last_bytes.unwrap_or_default(),
     };
     let mut stream = connection.into_parts().io.into_inner();
-    // Who is no longer there misses nothing.
-    let _ = stream.write_all(&last_bytes).await;
+    // Who is no longer there, or does not read, misses nothing.
+    let _ = timeout(PATIENCE, stream.write_all(&last_bytes)).await;
     let _ = stream.shutdown().await;
 }
 
@@ -104,7 +105,7 @@ fn announced(headers: &HeaderMap) -> usize {
 }
 
 fn too_large() -> Reply {
-    refused(413, "The body is larger than 32 MiB")
+    refused(413, "The body is larger than 1 MiB")
 }
 
 /// The connection ends with it: what is left of the body is not read.

@@ -1,5 +1,7 @@
 //! What a submitted form changes in a showing.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::events;
@@ -192,8 +194,11 @@ fn refuse(showing: &mut Showing, mut events: Vec<Value>, trouble: Trouble, insti
 /// What a form says: a name that stands there several times has several values, and a field that was left empty none.
 pub(crate) fn typed(fields: &Fields) -> Vec<(String, Vec<String>)> {
     let mut typed: Vec<(String, Vec<String>)> = Vec::new();
+    // A form may have thousands of names, so they are not searched one by one.
+    let mut places = BTreeMap::new();
     for (name, value) in fields.iter().filter(|(_, value)| !value.is_empty()) {
-        match typed.iter_mut().find(|(known, _)| known == name) {
+        let place = *places.entry(name).or_insert(typed.len());
+        match typed.get_mut(place) {
             Some((_, values)) => values.push(value.clone()),
             None => typed.push((name.clone(), vec![value.clone()])),
         }

@@ -9,6 +9,7 @@ mod doctor;
 mod endpoints;
 mod failures;
 mod faults;
+mod limits;
 mod other_clients;
 mod scenarios;
 mod server;

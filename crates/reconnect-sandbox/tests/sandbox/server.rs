@@ -133,12 +133,43 @@ fn the_clock_can_be_moved() {
     assert_eq!(ask(&server, "PUT /_sandbox/clock HTTP/1.1", "").0, 405);
 }
 
+/// What a browser lets any page send, and what it says of where that is from.
 #[test]
-fn a_body_over_32_mib_is_refused() {
+fn a_page_from_elsewhere_cannot_use_the_controls() {
+    let server = start();
+    let port = server.url().rsplit(':').next().expect("a port").to_owned();
+    let mut statuses = Vec::new();
+    for (path, host, more) in [
+        ("faults", "127.0.0.1", "\r\norigin: https://evil.example\r\nsec-fetch-site: cross-site"),
+        ("faults", "127.0.0.1", "\r\norigin: null"),
+        ("requests", "evil.example", ""),
+        ("clock", "evil.example", ""),
+        ("faults", "localhost", ""),
+    ] {
+        let reply = raw(
+            &server,
+            &format!(
+                "POST /_sandbox/{path} HTTP/1.1\r\nhost: {host}:{port}\r\nconnection: close\r\ncontent-type: text/plain\r\n\
+                 content-length: 2{more}\r\n\r\n[]"
+            ),
+        );
+        statuses.push(reply.split(' ').nth(1).map(str::to_owned).expect("a status"));
+    }
+    assert_eq!(statuses, ["403", "403", "403", "403", "200"]);
+    assert!(server.bank(|bank| bank.requests().is_empty()));
+}
+
+#[test]
+fn a_body_over_1_mib_is_refused() {
     let server = start();
     let head = format!("POST {} HTTP/1.1\r\nhost: sandbox\r\nconnection: close", api("Authorize"));
-    let announced = raw(&server, &format!("{head}\r\ncontent-length: 33554433\r\n\r\n"));
+    let announced = raw(&server, &format!("{head}\r\ncontent-length: 1048577\r\n\r\n"));
     assert!(announced.starts_with("HTTP/1.1 413"), "{announced}");
+    let chunk = format!("80001\r\n{}\r\n", "a".repeat(0x80001));
+    let streamed = raw(&server, &format!("{head}\r\ntransfer-encoding: chunked\r\n\r\n{chunk}{chunk}"));
+    assert!(streamed.starts_with("HTTP/1.1 413"), "{streamed}");
+    let largest = "a".repeat(1024 * 1024);
+    assert_eq!(ask(&server, &format!("POST {} HTTP/1.1", api("Authorize")), &largest).0, 401, "one of 1 MiB is read");
     assert_eq!(ask(&server, "GET /_sandbox/clock HTTP/1.1", "").0, 200, "and the next one is answered");
 }
 
