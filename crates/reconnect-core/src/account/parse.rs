@@ -193,6 +193,10 @@ fn text(from: &mut Reader<'_>) -> Result<Option<Box<str>>> {
 
 /// Money from the digits of the JSON number itself. Text is refused, since money is never text.
 fn money(from: &mut Reader<'_>) -> Result<Option<Decimal>> {
+    if let Some((negative, digits, scale)) = from.short() {
+        let (low, middle) = (digits as u32, (digits >> 32) as u32);
+        return Ok(Some(Decimal::from_parts(low, middle, 0, negative, scale)));
+    }
     match from.token()? {
         "null" => Ok(None),
         token => decimal(token).map(Some).ok_or(Wrong),
@@ -241,6 +245,16 @@ mod tests {
         };
         for digits in ["49983.20", "50000.00", "20", "0", "-0.10", "0.0000001"] {
             assert_eq!(kept(digits).expect("money").as_deref(), Some(digits));
+        }
+        // Around the most digits that are read in one go, and what is no number.
+        for digits in
+            [" 7 ", "-0", "-0.00", "999999999999999999", "0.99999999999999999", "9999999999999999999", "-1.5E1"]
+        {
+            let long = decimal(digits.trim()).expect("money").to_string();
+            assert_eq!(kept(digits).expect("money"), Some(long), "{digits}");
+        }
+        for not in ["-", "01", "-01", "1.", ".5", "-.5", "1.2.3", "1..2", "+1", "1x", "00", "0x1", ""] {
+            assert!(kept(not).is_err(), "{not}");
         }
         assert_eq!(kept("null").expect("none"), None);
         assert_eq!(kept("1e3").expect("money").as_deref(), Some("1000"));

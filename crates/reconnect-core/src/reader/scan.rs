@@ -59,6 +59,36 @@ impl Reader<'_> {
         }
     }
 
+    /// A number without exponent and of few enough digits, as nearly all money is: whether it is negative, its digits, and
+    /// how many of them follow the point. Nothing is taken of any other.
+    pub(crate) fn short(&mut self) -> Option<(bool, u64, u32)> {
+        // More might not fit into 64 bits.
+        const MOST: usize = 18;
+        self.peek();
+        let bytes = &self.text.as_bytes()[self.at..];
+        let negative = bytes.first() == Some(&b'-');
+        let start = usize::from(negative);
+        let (mut at, mut digits, mut point) = (start, 0_u64, None);
+        let end = loop {
+            match bytes.get(at) {
+                Some(digit @ b'0'..=b'9') => digits = digits.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')),
+                Some(b'.') if point.is_none() && at > start => point = Some(at),
+                Some(b'.' | b'e' | b'E') => return None,
+                _ => break at,
+            }
+            at += 1;
+        };
+        let after = point.map_or(0, |point| end - point - 1);
+        let before = end - start - after - usize::from(point.is_some());
+        let is_number =
+            before > 0 && (point.is_none() || after > 0) && (before == 1 || bytes.get(start) != Some(&b'0'));
+        if !is_number || before + after > MOST {
+            return None;
+        }
+        self.at += end;
+        Some((negative, digits, after as u32))
+    }
+
     /// What a backslash, which comes next, and what follows it stand for: a character or half of one.
     fn escape(&mut self) -> Result<u32> {
         let bytes = self.text.as_bytes();
