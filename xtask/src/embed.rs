@@ -30,8 +30,20 @@ fn python(sh: &Shell) -> Result {
 }
 
 fn wasm(sh: &Shell) -> Result {
-    const MANIFEST: &str = "docs/examples/wasm/Cargo.toml";
     needs(sh, "node", "Node.js 18 or newer (Debian: apt-get install nodejs)")?;
+    let file = module(sh)?;
+    println!("wasm: one refresh in Node, with scripted replies, in at most {} kB without imports", MOST / 1000);
+    cmd!(sh, "node docs/examples/wasm/run.mjs {file}").run()?;
+    let size = sh.read_binary_file(&file)?.len();
+    if size > MOST {
+        return Err(format!("{size} bytes, {MOST} at most; `cargo tree -p reconnect-core` says what is new").into());
+    }
+    Ok(())
+}
+
+/// Builds the module and says where it is.
+pub(crate) fn module(sh: &Shell) -> Result<String> {
+    const MANIFEST: &str = "docs/examples/wasm/Cargo.toml";
     toolchain::target(sh, WASM)?;
     // In its own folder: it is a workspace of its own.
     let target_dir = format!("{}/embed", toolchain::target_dir());
@@ -40,14 +52,7 @@ fn wasm(sh: &Shell) -> Result {
     built.map_err(|error| {
         format!("{error}; if its lock is behind, `cargo update --workspace --manifest-path {MANIFEST}`")
     })?;
-    let file = format!("{target_dir}/{WASM}/release/reconnect_wasm.wasm");
-    println!("wasm: one refresh in Node, with scripted replies, in at most {} kB without imports", MOST / 1000);
-    cmd!(sh, "node docs/examples/wasm/run.mjs {file}").run()?;
-    let size = sh.read_binary_file(&file)?.len();
-    if size > MOST {
-        return Err(format!("{size} bytes, {MOST} at most; `cargo tree -p reconnect-core` says what is new").into());
-    }
-    Ok(())
+    Ok(format!("{target_dir}/{WASM}/release/reconnect_wasm.wasm"))
 }
 
 fn needs(sh: &Shell, program: &str, what: &str) -> Result {

@@ -1,47 +1,45 @@
-//! What things weigh on the heap, in bytes: `cargo xtask bench`. Each row is a limit, and a row that is missed fails.
+//! What things weigh on the heap: a line for each row of `cargo xtask bench`, its name and its figure.
+#![allow(clippy::print_stdout, reason = "a program that is started by another one")]
 
 use core::{cmp::Reverse, hint::black_box};
 use dhat::{HeapStats, Profiler};
-use reconnect_benches::{asked, detail, keep_one};
+use reconnect_benches::{
+    body::{detail, keep_one},
+    parked::asked,
+};
 use reconnect_core::reply::{self, Asked};
 use reconnect_core::{Action, Fault, FaultKind, Reply, accounts};
 use reconnect_testkit::walks::phases;
-use std::process::ExitCode;
 
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
-fn main() -> ExitCode {
+fn main() {
     let _profiler = Profiler::builder().testing().build();
-    let rows = [parked(), stored(), transition(), one_of_ten(100_000), one_of_ten(4_000_000)];
-    let mut missed = 0;
-    for (name, figure, most) in rows {
-        let held = figure <= most;
-        missed += usize::from(!held);
-        eprintln!("{name}: {figure}, at most {most}{}", if held { "" } else { "  MISSED" });
-    }
-    if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    println!("parked {}", parked());
+    println!("stored {}", stored());
+    println!("transition-heap {}", transition());
+    println!("one-100-heap {}", one_of_ten(100_000));
+    println!("one-4000-heap {}", one_of_ten(4_000_000));
 }
 
-type Row = (&'static str, u64, u64);
-
 /// With its place among the deadlines: a moment and a number.
-fn parked() -> Row {
+fn parked() -> usize {
     let (_, session) = asked();
     let before = HeapStats::get().curr_bytes;
     let waiting = Box::new((session.park(), Reverse((session.deadline().map(|deadline| deadline.at), 0_u32))));
     let bytes = HeapStats::get().curr_bytes - before;
     drop(waiting);
-    ("a parked session, bytes", bytes as u64, 400)
+    bytes
 }
 
-fn stored() -> Row {
+fn stored() -> usize {
     let (_, session) = asked();
-    ("a stored snapshot, bytes", session.snapshot().to_json().len() as u64, 600)
+    session.snapshot().to_json().len()
 }
 
 /// In every phase, what it sends is handed out and lost: no step of it allocates. (Answers are the request's own.)
-fn transition() -> Row {
+fn transition() -> u64 {
     let mut most = 0;
     for (name, mut session, now) in phases() {
         let before = HeapStats::get().total_blocks;
@@ -56,10 +54,12 @@ fn transition() -> Row {
         most = most.max(blocks);
         drop(action);
     }
-    ("allocations of poll and receive, in the worst phase", most, 0)
+    most
 }
 
-fn one_of_ten(size: usize) -> Row {
+/// The peak as a share of the body.
+#[expect(clippy::cast_precision_loss, reason = "thousandths")]
+fn one_of_ten(size: usize) -> f64 {
     let reply = Reply { status: 200, headers: Vec::new(), body: detail(size).into_bytes() };
     let keep = keep_one();
     let (before, peak) = (HeapStats::get().curr_bytes, HeapStats::get().max_bytes);
@@ -68,5 +68,5 @@ fn one_of_ten(size: usize) -> Row {
     let most = HeapStats::get().max_bytes;
     assert!(most > peak, "the peak is of this row");
     black_box(report);
-    ("peak for 1 of 10 accounts, in thousandths of the body", ((most - before) * 1_000 / reply.body.len()) as u64, 150)
+    ((most - before) * 1_000 / reply.body.len()) as f64 / 1_000.0
 }

@@ -1,0 +1,113 @@
+//! Whole refreshes over loopback: ours and bare clients, against a service in a process of its own.
+
+use super::Figures;
+use super::figure::Figure;
+use super::programs::{callgrind, program};
+use crate::Result;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use xshell::Shell;
+
+/// Refreshes under callgrind. What starting up costs is taken away by counting two runs.
+const FEW: u64 = 20;
+const MANY: u64 = 120;
+/// Refreshes for CPU time, which Linux counts in hundredths of a second.
+const TIMED: u64 = 4_000;
+const TURNS: usize = 5;
+const CROWD: u64 = 8_000;
+const AT_ONCE: u64 = 1_000;
+
+pub(super) fn walks(sh: &Shell) -> Result<Figures> {
+    let walk = program(sh, "walk")?;
+    let service = Service::start(sh, &[])?;
+    let origin = service.said[0].as_str();
+    let mut figures = Figures::new();
+    for (id, ours, theirs) in [("walk-async", "async", "reqwest"), ("walk-blocking", "blocking", "ureq")] {
+        let count = |who: &str| -> Result<f64> {
+            let run = |walks: u64| callgrind(&walk, &[who, &walks.to_string(), origin], None);
+            Ok((run(MANY)? - run(FEW)?) / (MANY - FEW) as f64)
+        };
+        figures.insert(id.to_owned(), Figure { ours: count(ours)?, theirs: Some(count(theirs)?) });
+        let cpu = |who: &str| -> Result<f64> { Ok(pinned(&walk, &[who, &TIMED.to_string(), origin])?.parse()?) };
+        let (ours, theirs) = in_turns(|| cpu(ours), || cpu(theirs))?;
+        figures.insert(format!("{id}-cpu"), Figure { ours, theirs: Some(theirs) });
+    }
+    Ok(figures)
+}
+
+pub(super) fn crowd(sh: &Shell) -> Result<Figures> {
+    let crowd = program(sh, "crowd")?;
+    let service = Service::start(sh, &["sandbox"])?;
+    let (count, at_once) = (CROWD.to_string(), AT_ONCE.to_string());
+    let mut memory = [0.0, 0.0];
+    let mut run = |who: &str, slot: usize| -> Result<f64> {
+        let [origin, customer, login] = service.said.as_slice() else {
+            return Err("the sandbox said too little".into());
+        };
+        let said = pinned(&crowd, &[who, &count, &at_once, origin, customer, login])?;
+        let (per_second, bytes) = said.split_once(' ').ok_or("the crowd said too little")?;
+        memory[slot] = bytes.trim().parse()?;
+        Ok(per_second.parse()?)
+    };
+    let mut turns = (Vec::new(), Vec::new());
+    for _ in 0..TURNS {
+        turns.0.push(run("async", 0)?);
+        turns.1.push(run("reqwest", 1)?);
+    }
+    let (ours, theirs) = (median(turns.0), median(turns.1));
+    let throughput = Figure { ours, theirs: Some(theirs) };
+    let memory = Figure { ours: memory[0], theirs: Some(memory[1]) };
+    Ok([("crowd".to_owned(), throughput), ("crowd-memory".to_owned(), memory)].into())
+}
+
+/// A, B, A, B, so that what the machine does meanwhile falls on both; the medians.
+fn in_turns(ours: impl Fn() -> Result<f64>, theirs: impl Fn() -> Result<f64>) -> Result<(f64, f64)> {
+    let mut turns = (Vec::new(), Vec::new());
+    for _ in 0..TURNS {
+        turns.0.push(ours()?);
+        turns.1.push(theirs()?);
+    }
+    Ok((median(turns.0), median(turns.1)))
+}
+
+fn median(mut turns: Vec<f64>) -> f64 {
+    turns.sort_by(f64::total_cmp);
+    turns[turns.len() / 2]
+}
+
+/// Runs a program on the first core and returns its first line.
+fn pinned(program: &str, args: &[&str]) -> Result<String> {
+    let output = Command::new("taskset").args(["-c", "0", program]).args(args).output()?;
+    if !output.status.success() {
+        return Err(format!("{program}: {}", String::from_utf8_lossy(&output.stderr)).into());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned())
+}
+
+/// The service on the second core; it ends with this value.
+struct Service {
+    child: Child,
+    /// The words of its first line.
+    said: Vec<String>,
+}
+
+impl Service {
+    fn start(sh: &Shell, args: &[&str]) -> Result<Self> {
+        let replay = program(sh, "replay")?;
+        let mut command = Command::new("taskset");
+        let mut child = command.args(["-c", "1", &replay]).args(args).stdout(Stdio::piped()).spawn()?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().ok_or("stdout is piped")?).read_line(&mut line)?;
+        let said: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        let service = Self { child, said };
+        if service.said.is_empty() { Err("the service did not start".into()) } else { Ok(service) }
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
