@@ -1,9 +1,10 @@
 //! `Reader`: JSON, pulled one value at a time.
 //!
 //! A derived deserializer costs kilobytes for each type, and a scan of its own for what is only passed over. What this
-//! crate reads for itself (bodies, accounts, snapshots, lines) it reads with this: it borrows, it checks what it passes
-//! over, it stops where something is wrong, and it builds nothing but what was asked for. What it takes for JSON is what
-//! `serde_json` takes for JSON; a test holds it to that.
+//! crate reads for itself (bodies, accounts, snapshots, lines) it reads with this: it borrows, it stops where something
+//! is wrong, and it builds nothing but what was asked for. What it takes for JSON is what `serde_json` takes for JSON; a
+//! test holds it to that. The one exception is [`Reader::unread`]: of a list or an object that somebody else reads, or
+//! that nobody wants, only the end is looked for.
 
 mod scan;
 

@@ -84,6 +84,23 @@ impl Stage {
     /// Every stage, in the order of a walk.
     pub const ALL: [Self; 6] =
         [Self::Authorizing, Self::Asking, Self::Looking, Self::Fetching, Self::Recalling, Self::Done];
+
+    /// Its name in lower case, for a page or a log.
+    ///
+    /// ```
+    /// assert_eq!(reconnect_core::Stage::ALL.map(reconnect_core::Stage::as_str)[1], "asking");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Authorizing => "authorizing",
+            Self::Asking => "asking",
+            Self::Looking => "looking",
+            Self::Fetching => "fetching",
+            Self::Recalling => "recalling",
+            Self::Done => "done",
+        }
+    }
 }
 
 /// What a session was for: a connection that lives on, and its data.

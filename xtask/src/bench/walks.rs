@@ -30,7 +30,7 @@ pub(super) fn walks(sh: &Shell) -> Result<Figures> {
         figures.insert(id.to_owned(), Figure { ours: count(ours)?, theirs: Some(count(theirs)?) });
         let cpu = |who: &str| -> Result<f64> { Ok(pinned(&walk, &[who, &TIMED.to_string(), origin])?.parse()?) };
         let (ours, theirs) = in_turns(|| cpu(ours), || cpu(theirs))?;
-        figures.insert(format!("{id}-cpu"), Figure { ours, theirs: Some(theirs) });
+        figures.insert(format!("{id}-cpu"), Figure { ours: median(ours), theirs: Some(median(theirs)) });
     }
     Ok(figures)
 }
@@ -39,35 +39,30 @@ pub(super) fn crowd(sh: &Shell) -> Result<Figures> {
     let crowd = program(sh, "crowd")?;
     let service = Service::start(sh, &["sandbox"])?;
     let (count, at_once) = (CROWD.to_string(), AT_ONCE.to_string());
-    let mut memory = [0.0, 0.0];
-    let mut run = |who: &str, slot: usize| -> Result<f64> {
+    // Refreshes a second, and bytes for each in flight.
+    let run = |who: &str| -> Result<(f64, f64)> {
         let [origin, customer, login] = service.said.as_slice() else {
             return Err("the sandbox said too little".into());
         };
         let said = pinned(&crowd, &[who, &count, &at_once, origin, customer, login])?;
         let (per_second, bytes) = said.split_once(' ').ok_or("the crowd said too little")?;
-        memory[slot] = bytes.trim().parse()?;
-        Ok(per_second.parse()?)
+        Ok((per_second.parse()?, bytes.trim().parse()?))
     };
-    let mut turns = (Vec::new(), Vec::new());
-    for _ in 0..TURNS {
-        turns.0.push(run("async", 0)?);
-        turns.1.push(run("reqwest", 1)?);
-    }
-    let (ours, theirs) = (median(turns.0), median(turns.1));
-    let throughput = Figure { ours, theirs: Some(theirs) };
-    let memory = Figure { ours: memory[0], theirs: Some(memory[1]) };
-    Ok([("crowd".to_owned(), throughput), ("crowd-memory".to_owned(), memory)].into())
+    let (ours, theirs) = in_turns(|| run("async"), || run("reqwest"))?;
+    let ((ours, our_bytes), (theirs, their_bytes)): ((Vec<_>, Vec<_>), (Vec<_>, Vec<_>)) =
+        (ours.into_iter().unzip(), theirs.into_iter().unzip());
+    let figure = |ours, theirs| Figure { ours: median(ours), theirs: Some(median(theirs)) };
+    Ok([("crowd".to_owned(), figure(ours, theirs)), ("crowd-memory".to_owned(), figure(our_bytes, their_bytes))].into())
 }
 
-/// A, B, A, B, so that what the machine does meanwhile falls on both; the medians.
-fn in_turns(ours: impl Fn() -> Result<f64>, theirs: impl Fn() -> Result<f64>) -> Result<(f64, f64)> {
+/// A, B, A, B, so that what the machine does meanwhile falls on both.
+fn in_turns<T>(ours: impl Fn() -> Result<T>, theirs: impl Fn() -> Result<T>) -> Result<(Vec<T>, Vec<T>)> {
     let mut turns = (Vec::new(), Vec::new());
     for _ in 0..TURNS {
         turns.0.push(ours()?);
         turns.1.push(theirs()?);
     }
-    Ok((median(turns.0), median(turns.1)))
+    Ok(turns)
 }
 
 fn median(mut turns: Vec<f64>) -> f64 {

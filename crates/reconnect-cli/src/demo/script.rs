@@ -255,7 +255,7 @@ impl Watch for Script {
         let scene = self.scene();
         let (stage, request, means) = (scene.stage, scene.request.clone(), scene.means);
         drop(scene);
-        let stage = stage.map_or("", stage_name);
+        let stage = stage.map_or("", Stage::as_str);
         match reply {
             Ok(reply) => self.exchange(now, stage, &request, &reply.status.to_string(), means(reply.status)),
             Err(fault) => self.exchange(now, stage, &request, fault_text(*fault), ""),
@@ -265,7 +265,7 @@ impl Watch for Script {
     fn waits(&self, now: Timestamp, until: Timestamp) {
         self.tell(now, "wait", json!({ "until": until }));
         let what = format!("{} pass (virtual time): the next poll is at {}", span(now.until(until)), time_of(until));
-        let stage = self.scene().stage.map_or("", stage_name);
+        let stage = self.scene().stage.map_or("", Stage::as_str);
         self.line(now, stage, &self.dim(&what));
     }
 }
@@ -298,18 +298,6 @@ fn accounts(status: u16) -> &'static str {
         200 => "the accounts are there",
         202 => "it is true, but the data is still being processed",
         401 => "not yet: the user is still at it",
-        _ => "",
-    }
-}
-
-fn stage_name(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Authorizing => "authorizing",
-        Stage::Asking => "asking",
-        Stage::Looking => "looking",
-        Stage::Fetching => "fetching",
-        Stage::Recalling => "recalling",
-        Stage::Done => "done",
         _ => "",
     }
 }

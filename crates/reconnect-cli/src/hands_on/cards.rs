@@ -2,12 +2,11 @@
 
 use super::{
     desk::{Case, What},
-    diagram,
     view::{Lease, Next, View},
     words::Language,
 };
 use crate::clock::{span, time_of};
-use reconnect_core::{Account, Recovery, Refreshed, connect::WidgetUrl, short};
+use reconnect_core::{Account, Recovery, Refreshed, Stage, connect::WidgetUrl, short};
 
 /// How many events and calls are listed, the latest first.
 const LATEST: usize = 12;
@@ -31,7 +30,7 @@ pub(super) fn status(view: &View, language: Language) -> String {
     } else {
         (view.stage.map_or(language.pick("Ready", "Prêt"), |stage| language.stage(stage)), "")
     };
-    let name = view.stage.map_or("", diagram::name);
+    let name = view.stage.map_or("", Stage::as_str);
     let next = language.next(view.next);
     let trouble = view.scene.trouble.as_ref().map(|said| format!("<p class=\"trouble\">{}</p>", escape(said)));
     let trouble = trouble.unwrap_or_default();

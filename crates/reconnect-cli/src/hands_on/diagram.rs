@@ -26,19 +26,6 @@ const WAYS: [&str; 9] = [
     "M111 125H128",
 ];
 
-/// As it stands in `data-stage`.
-pub(super) fn name(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Authorizing => "authorizing",
-        Stage::Asking => "asking",
-        Stage::Looking => "looking",
-        Stage::Fetching => "fetching",
-        Stage::Recalling => "recalling",
-        Stage::Done => "done",
-        _ => "",
-    }
-}
-
 pub(super) fn svg(now: Option<Stage>, visited: &[Stage], failed: bool, language: Language) -> String {
     let title = language.pick("The stages of a session, now:", "Les étapes d’une session, maintenant\u{a0}:");
     let present = now.map_or(language.pick("none yet", "aucune encore"), |stage| language.stage(stage));
@@ -50,7 +37,7 @@ pub(super) fn svg(now: Option<Stage>, visited: &[Stage], failed: bool, language:
             () if visited.contains(&stage) => " been",
             () => "",
         };
-        let (name, text) = (name(stage), language.stage(stage));
+        let (name, text) = (stage.as_str(), language.stage(stage));
         format!(
             "<g class=\"stage{state}\" data-stage=\"{name}\"><rect x=\"{x}\" y=\"{y}\" width=\"110\" height=\"42\" rx=\"9\"/>\
              <text x=\"{}\" y=\"{}\">{text}</text></g>",
@@ -74,7 +61,7 @@ mod tests {
     fn every_stage_is_drawn_and_one_is_lit() {
         for stage in Stage::ALL {
             let svg = svg(Some(stage), &[], false, Language::French);
-            assert!(svg.contains(&format!("class=\"stage now\" data-stage=\"{}\"", name(stage))));
+            assert!(svg.contains(&format!("class=\"stage now\" data-stage=\"{}\"", stage.as_str())));
             assert_eq!(svg.matches("stage now").count(), 1);
             assert_eq!(svg.matches("data-stage").count(), Stage::ALL.len());
         }
