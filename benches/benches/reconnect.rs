@@ -5,8 +5,8 @@ use core::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use reconnect_benches::body::{detail, keep_one};
 use reconnect_benches::rival;
-use reconnect_core::reply::{self, Asked};
-use reconnect_core::{Policy, Reply, Selection, accounts};
+use reconnect_core::reply::{self, Asked, Verdict};
+use reconnect_core::{Policy, Reply, Selection};
 use reconnect_testkit::duet::{Dice, Stage, Trouble, walk};
 
 /// In bytes; the smallest has an account's frame and hardly a transaction.
@@ -35,8 +35,9 @@ fn a_body(c: &mut Criterion) {
         group.throughput(Throughput::Bytes(reply.body.len() as u64));
         let by_hand = || serde_json::from_slice::<rival::Body>(black_box(&reply.body)).expect("a body").accounts;
         let ours = |keep: &Selection| {
-            let read = reply::read(Asked::Accounts, black_box(&reply));
-            accounts::read(read.accounts.expect("data"), keep).expect("accounts")
+            let verdict = reply::read(Asked::Accounts(keep), black_box(&reply));
+            let Verdict::Data(_, report) = verdict else { panic!("data") };
+            report
         };
         group.bench_function(BenchmarkId::new("slice", size), |bench| bench.iter(by_hand));
         group.bench_function(BenchmarkId::new("whole", size), |bench| bench.iter(|| ours(&Selection::all())));

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use reconnect_core::reply::{self, Asked, Verdict};
-use reconnect_core::{AccountId, Reply, Selection, accounts};
+use reconnect_core::{AccountId, Reply, Selection};
 
 fuzz_target!(|data: &[u8]| {
     // The first byte chooses the status, so that a corpus file is a status and a body.
@@ -16,18 +16,22 @@ fuzz_target!(|data: &[u8]| {
         body: body.to_vec(),
     };
     let keep = Selection::only([AccountId::new("27a9ffa0-c6b9-4cc6-9eaa-aa9efa07a889").expect("an id")]).expect("one");
-    for asked in [Asked::Token, Asked::Authorization, Asked::Accounts] {
-        let read = reply::read(asked, &reply);
-        assert_eq!(read.accounts.is_some(), matches!(read.verdict, Verdict::Data(_)));
+    for asked in [Asked::Token, Asked::Authorization, Asked::Look] {
+        let verdict = reply::read(asked, &reply);
         if (300..400).contains(&status) {
-            assert!(matches!(read.verdict, Verdict::Refused(_)), "a redirect is never followed");
+            assert!(matches!(verdict, Verdict::Refused(_)), "a redirect is never followed");
         }
-        let Some(text) = read.accounts else { continue };
-        let (all, some) = (accounts::read(text, &Selection::all()), accounts::read(text, &keep));
-        if let Ok(all) = all {
-            // What can be read whole can be read in part, and the part is what splitting the whole gives.
-            let split = reconnect_core::selection::split(all.kept, &keep);
-            assert_eq!(split, some.expect("a part of what can be read"));
-        }
+    }
+    let everything = Selection::all();
+    let [all, some] = [&everything, &keep].map(|keep| reply::read(Asked::Accounts(keep), &reply));
+    if let Verdict::Data(_, all) = all {
+        // What can be read whole can be read in part, and the part is what splitting the whole gives.
+        let Verdict::Data(_, some) = some else { panic!("a part of what can be read") };
+        assert_eq!(reconnect_core::selection::split(all.kept, &keep), some);
+    }
+    // Also where nothing of it is built it is JSON, to more than us.
+    if let Verdict::Data(..) = reply::read(Asked::Look, &reply) {
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+        assert!(serde_json::from_slice::<&serde_json::value::RawValue>(body).is_ok());
     }
 });

@@ -7,8 +7,8 @@ use reconnect_benches::{
     body::{detail, keep_one},
     parked::asked,
 };
-use reconnect_core::reply::{self, Asked};
-use reconnect_core::{Action, Fault, FaultKind, Reply, accounts};
+use reconnect_core::reply::{self, Asked, Verdict};
+use reconnect_core::{Action, Fault, FaultKind, Reply};
 use reconnect_testkit::walks::phases;
 
 #[global_allocator]
@@ -63,8 +63,7 @@ fn one_of_ten(size: usize) -> f64 {
     let reply = Reply { status: 200, headers: Vec::new(), body: detail(size).into_bytes() };
     let keep = keep_one();
     let (before, peak) = (HeapStats::get().curr_bytes, HeapStats::get().max_bytes);
-    let read = reply::read(Asked::Accounts, &reply);
-    let report = accounts::read(read.accounts.expect("data"), &keep).expect("accounts");
+    let Verdict::Data(_, report) = reply::read(Asked::Accounts(&keep), &reply) else { panic!("data") };
     let most = HeapStats::get().max_bytes;
     assert!(most > peak, "the peak is of this row");
     black_box(report);

@@ -6,10 +6,8 @@ use reconnect_benches::{
     parked::{Plain, asked},
     rival,
 };
-use reconnect_core::reply::{self, Asked};
-use reconnect_core::{
-    Action, Fault, FaultKind, Heard, Reply, Selection, Session, Snapshot, accounts, connect::ConnectNews,
-};
+use reconnect_core::reply::{self, Asked, Verdict};
+use reconnect_core::{Action, Fault, FaultKind, Heard, Reply, Selection, Session, Snapshot, connect::ConnectNews};
 use reconnect_testkit::walks::phases;
 
 fn main() {
@@ -23,8 +21,9 @@ fn task(name: &str) {
     let reply = Reply { status: 200, headers: Vec::new(), body: body.into_bytes() };
     let one = keep_one();
     let whole = |keep: &Selection| {
-        let read = reply::read(Asked::Accounts, black_box(&reply));
-        accounts::read(read.accounts.expect("data"), keep).expect("accounts")
+        let verdict = reply::read(Asked::Accounts(keep), black_box(&reply));
+        let Verdict::Data(_, report) = verdict else { panic!("data") };
+        report
     };
     let (now, session) = asked();
     let stored = session.snapshot().to_json();

@@ -8,7 +8,7 @@ use crate::{
     table,
 };
 use reconnect_core::{
-    Policy, Reply, accounts, advice_by_status, json,
+    Policy, Reply, advice_by_status, json,
     policy::MAX_BODY,
     reply::{self, Asked, Verdict},
 };
@@ -19,10 +19,9 @@ pub(crate) fn run(args: &Accounts, out: &Out) -> Result<Exit, Trouble> {
     let keep = input::keep(args.keep.as_deref())?;
     let body = input::stdin(MAX_BODY as u64)?;
     let reply = Reply { status: 200, headers: Vec::new(), body: body.into_bytes() };
-    let read = reply::read(Asked::Accounts, &reply);
-    let list = match (read.verdict, read.accounts) {
-        (Verdict::Data(_), Some(list)) => list,
-        (Verdict::Pending(..), _) => {
+    let report = match reply::read(Asked::Accounts(&keep), &reply) {
+        Verdict::Data(_, report) => report,
+        Verdict::Pending(..) => {
             let message = "the body is a 202: its accounts are not final, poll …Async/{requestId} until it is a 200";
             let wait = u64::try_from(Policy::DEFAULT.poll_every.as_millis()).unwrap_or(u64::MAX);
             return Err(Trouble {
@@ -32,7 +31,7 @@ pub(crate) fn run(args: &Accounts, out: &Out) -> Result<Exit, Trouble> {
                 ..Trouble::new(Exit::TryLater, message)
             });
         }
-        (Verdict::Refused(refusal), _) => {
+        Verdict::Refused(refusal) => {
             let known = refusal.code.as_ref().and_then(|code| code.advice());
             let exit = Exit::from(known.unwrap_or_else(|| advice_by_status(refusal.status)));
             let said = refusal.code.as_ref().map_or("no code".to_owned(), |code| format!("{code}, {}", code.meaning()));
@@ -42,10 +41,9 @@ pub(crate) fn run(args: &Accounts, out: &Out) -> Result<Exit, Trouble> {
                 ..Trouble::new(exit, format!("the body is a refusal: {said} (status {})", refusal.status))
             });
         }
-        (Verdict::Garbled { at, .. }, _) => return Err(unreadable(&at)),
-        _ => return Err(unreadable("Accounts")),
+        Verdict::Garbled { at, .. } => return Err(unreadable(&at)),
+        Verdict::Minted(_) | Verdict::Authorized(_) | Verdict::Asks { .. } | _ => return Err(unreadable("Accounts")),
     };
-    let report = accounts::read(list, &keep).map_err(|error| Trouble::failed(format!("{ASKED}: {error}")))?;
     if out.is_json() {
         let kept: Vec<_> = report.kept.iter().map(json::account).collect();
         out.json(&serde_json::json!({ "kept": kept, "missing": report.missing, "leftOut": report.left_out }))?;

@@ -10,6 +10,7 @@ mod parse;
 
 pub use date::Date;
 pub(crate) use date::last_refresh;
+pub(crate) use parse::report;
 pub use parse::{NotAccounts, read};
 
 use crate::{AccountId, word::words};

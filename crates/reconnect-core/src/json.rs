@@ -109,7 +109,7 @@ impl Drive {
             "delivered" => {
                 let (now, body) = (now()?, line.need("body", Reader::string)?);
                 let reply = Reply { status: 200, headers: Vec::new(), body: body.into_owned().into_bytes() };
-                let Verdict::Data(facts) = reply::read(Asked::Accounts, &reply).verdict else {
+                let Verdict::Data(facts, _) = reply::read(Asked::Look, &reply) else {
                     return Ok(heard(Heard::NotOurs));
                 };
                 if facts.request.is_none() {

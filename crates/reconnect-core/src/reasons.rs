@@ -19,7 +19,7 @@
 //! let reply = Reply { status: 401, headers: vec![], body: body.to_vec() };
 //! let (now, a_day) = (Timestamp::from_millis(1_780_000_000_000), Duration::from_secs(86_400));
 //!
-//! match from_cached(&reply::read(Asked::Authorization, &reply).verdict, now, a_day) {
+//! match from_cached(&reply::read(Asked::Authorization, &reply), now, a_day) {
 //!     Standing::Fresh { until } => println!("nothing to do until {until:?}"),
 //!     Standing::Due(due) => {
 //!         assert_eq!(due.advice(), Advice::AskTheUser);
@@ -263,7 +263,7 @@ pub fn from_cached(verdict: &Verdict, now: Timestamp, tolerance: Duration) -> St
         },
         Verdict::Pending(..) | Verdict::Garbled { .. } => Standing::Unclear(Advice::TryLater),
         // No reply to an /Authorize: another one was read.
-        Verdict::Minted(_) | Verdict::Data(_) => Standing::Unclear(Advice::FixTheSetup),
+        Verdict::Minted(_) | Verdict::Data(..) => Standing::Unclear(Advice::FixTheSetup),
     }
 }
 

@@ -4,11 +4,12 @@
 //! success; what is empty or not JSON is garbled and never success.
 
 use crate::{
-    CallError, FlinksCode, LoginId, RequestId, Secret, Timestamp,
-    account::last_refresh,
+    CallError, FlinksCode, LoginId, RequestId, Secret, Selection, Timestamp,
+    account::{self, last_refresh},
     challenge::Challenge,
     policy::MAX_BODY,
     reader::{self, Reader, Wrong, once},
+    selection::Report,
     time,
 };
 use alloc::{borrow::Cow, boxed::Box, string::String, vec::Vec};
@@ -93,13 +94,15 @@ pub enum Reached {
 /// Which kind of answer a call hopes for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
-pub enum Asked {
+pub enum Asked<'a> {
     /// An authorize token.
     Token,
     /// An authorization: 200, 203, or a refusal.
     Authorization,
-    /// Accounts: 200, 202, or a refusal.
-    Accounts,
+    /// Accounts, of which these are kept: 200, 202, or a refusal.
+    Accounts(&'a Selection),
+    /// The same, to see whether it is a 200: its accounts are passed over, and the report on them is empty.
+    Look,
 }
 
 /// What a reply says of the session it belongs to.
@@ -147,8 +150,8 @@ pub enum Verdict {
     },
     /// The work goes on in the background.
     Pending(Facts, Option<RetryAfter>),
-    /// The accounts are in [`Read::accounts`].
-    Data(Facts),
+    /// The accounts are there: those that were asked for, and what became of the others.
+    Data(Facts, Report),
     /// A refusal.
     Refused(Refusal),
     /// Nothing that can be understood.
@@ -204,16 +207,6 @@ impl RetryAfter {
     }
 }
 
-/// A reply that was read: the verdict, and the accounts as JSON text where there are any.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Read<'a> {
-    /// What it says.
-    pub verdict: Verdict,
-    /// The array of accounts, unread; only with [`Verdict::Data`]. [`accounts::read`](crate::accounts::read) reads it.
-    pub accounts: Option<&'a str>,
-}
-
 const NO_OBJECT: &str = "not a JSON object";
 
 /// What every body of the service may hold. Each field is optional, in errors and in success.
@@ -227,7 +220,8 @@ struct Body<'a> {
     institution: Option<Box<str>>,
     challenges: Option<Vec<Challenge>>,
     token: Option<Secret>,
-    accounts: Option<&'a str>,
+    /// Where they are no accounts, how far into the body they are: it matters to no verdict but data.
+    accounts: Option<Result<Report, usize>>,
 }
 
 struct Login<'a> {
@@ -236,14 +230,15 @@ struct Login<'a> {
 }
 
 impl<'a> Body<'a> {
-    /// A body that is an object, or where it is none.
-    fn whole(text: &'a str) -> Result<Self, Box<str>> {
+    /// A body that is an object, or where it is none. Accounts are read as they are met, without a scan of their own, so
+    /// it has to be known before which are kept; with `None` they are passed over.
+    fn whole(text: &'a str, keep: Option<&Selection>) -> Result<Self, Box<str>> {
         let mut from = Reader::new(text);
-        let read = Self::read(&mut from).and_then(|body| from.end().map(|()| body));
+        let read = Self::read(&mut from, keep).and_then(|body| from.end().map(|()| body));
         read.map_err(|Wrong| path(text, from.at()))
     }
 
-    fn read(from: &mut Reader<'a>) -> reader::Result<Self> {
+    fn read(from: &mut Reader<'a>, keep: Option<&Selection>) -> reader::Result<Self> {
         let mut body = Self::default();
         from.object()?;
         while let Some(key) = from.key()? {
@@ -261,12 +256,25 @@ impl<'a> Body<'a> {
                     let token = from.maybe(Reader::string)?.filter(|token| !token.is_empty());
                     once(&mut body.token, token.map(Secret::from))?;
                 }
-                "Accounts" => once(&mut body.accounts, from.maybe(Reader::unread)?)?,
+                "Accounts" => once(&mut body.accounts, from.maybe(|from| accounts(from, keep))?)?,
                 _ => from.skip()?,
             }
         }
         Ok(body)
     }
+}
+
+/// The report on the accounts, or how far they are accounts. They are JSON in either case.
+fn accounts(from: &mut Reader<'_>, keep: Option<&Selection>) -> reader::Result<Result<Report, usize>> {
+    let Some(keep) = keep else {
+        return from.skip().map(|()| Ok(Report::default()));
+    };
+    let start = from.clone();
+    account::report(from, keep).map(Ok).or_else(|Wrong| {
+        let at = from.at();
+        *from = start;
+        from.skip().map(|()| Err(at))
+    })
 }
 
 impl<'a> Login<'a> {
@@ -287,30 +295,38 @@ impl<'a> Login<'a> {
 /// Reads a reply to a call that hoped for `asked`.
 ///
 /// ```
-/// use reconnect_core::{FlinksCode, Reply, reply::{self, Asked, Verdict}};
+/// use reconnect_core::{AccountId, FlinksCode, Reply, Selection, reply::{self, Asked, Verdict}};
 ///
 /// let body = br#"{"HttpStatusCode":400,"FlinksCode":"SESSION_EXPIRED"}"#;
 /// let reply = Reply { status: 200, headers: vec![], body: body.to_vec() };
-/// let Verdict::Refused(refusal) = reply::read(Asked::Accounts, &reply).verdict else { panic!() };
+/// let Verdict::Refused(refusal) = reply::read(Asked::Look, &reply) else { panic!() };
 /// assert_eq!(refusal.code, Some(FlinksCode::SessionExpired));
 /// assert_eq!(refusal.status, 400);
+///
+/// let body = br#"{"HttpStatusCode":200,"Accounts":[{"Title":"Chequing","Id":"a"},{"Title":"Visa","Id":"b"}]}"#;
+/// let reply = Reply { status: 200, headers: vec![], body: body.to_vec() };
+/// let keep = Selection::only([AccountId::new("b")?])?;
+/// let Verdict::Data(_, report) = reply::read(Asked::Accounts(&keep), &reply) else { panic!() };
+/// assert_eq!(report.kept[0].title.as_deref(), Some("Visa"));
+/// assert_eq!(report.left_out, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
-pub fn read(asked: Asked, reply: &Reply) -> Read<'_> {
+pub fn read(asked: Asked<'_>, reply: &Reply) -> Verdict {
     let retry_after = retry_after(&reply.headers);
     let refused =
         |code, status, for_token, facts| Verdict::Refused(Refusal { code, status, retry_after, for_token, facts });
-    let only = |verdict| Read { verdict, accounts: None };
     if (300..400).contains(&reply.status) {
         // Neither driver follows a redirect: the request would go on, keys and all, to whoever it names (decision 25).
-        return only(refused(None, reply.status, false, Facts::default()));
+        return refused(None, reply.status, false, Facts::default());
     }
-    let garbled = |at: Box<str>| only(Verdict::Garbled { status: reply.status, at });
+    let garbled = |at: Box<str>| Verdict::Garbled { status: reply.status, at };
     let body = match json(reply) {
         Ok(body) => body,
         Err(at) => return garbled(at.into()),
     };
-    let read = match Body::whole(body) {
+    let keep = if let Asked::Accounts(keep) = asked { Some(keep) } else { None };
+    let read = match Body::whole(body, keep) {
         Ok(read) => read,
         Err(at) => return garbled(at),
     };
@@ -323,28 +339,29 @@ pub fn read(asked: Asked, reply: &Reply) -> Read<'_> {
         && !challenges.is_empty()
         && code != Some(FlinksCode::InvalidSecurityResponseNoRetry)
     {
-        return only(Verdict::Asks { facts, challenges, wrong });
+        return Verdict::Asks { facts, challenges, wrong };
     }
     if wrong && code != Some(FlinksCode::AlreadyAuthorized) {
         let for_token = code == Some(FlinksCode::Unauthorized)
             && read.message.is_some_and(|message| message.to_ascii_lowercase().contains("authorize token"));
-        return only(refused(code, status, for_token, facts));
+        return refused(code, status, for_token, facts);
     }
     let pending = matches!(code, Some(FlinksCode::OperationPending | FlinksCode::OperationDispatched)) || status == 202;
     match asked {
         Asked::Token => match read.token {
-            Some(token) => only(Verdict::Minted(token)),
+            Some(token) => Verdict::Minted(token),
             None => garbled("Token".into()),
         },
-        Asked::Authorization if code == Some(FlinksCode::AlreadyAuthorized) => only(Verdict::Authorized(facts)),
+        Asked::Authorization if code == Some(FlinksCode::AlreadyAuthorized) => Verdict::Authorized(facts),
         Asked::Authorization if facts.request.is_none() => garbled("RequestId".into()),
-        Asked::Authorization if status == 203 => only(Verdict::Asks { facts, challenges, wrong: false }),
-        Asked::Authorization if pending => only(Verdict::Pending(facts, retry_after)),
-        Asked::Authorization => only(Verdict::Authorized(facts)),
+        Asked::Authorization if status == 203 => Verdict::Asks { facts, challenges, wrong: false },
+        Asked::Authorization if pending => Verdict::Pending(facts, retry_after),
+        Asked::Authorization => Verdict::Authorized(facts),
         // Accounts in a 202 are a partial result, never final (decision 12).
-        Asked::Accounts if pending => only(Verdict::Pending(facts, retry_after)),
-        Asked::Accounts => match read.accounts {
-            Some(accounts) => Read { verdict: Verdict::Data(facts), accounts: Some(accounts) },
+        Asked::Accounts(_) | Asked::Look if pending => Verdict::Pending(facts, retry_after),
+        Asked::Accounts(_) | Asked::Look => match read.accounts {
+            Some(Ok(report)) => Verdict::Data(facts, report),
+            Some(Err(at)) => garbled(path(body, at)),
             None => garbled("Accounts".into()),
         },
     }
@@ -353,7 +370,7 @@ pub fn read(asked: Asked, reply: &Reply) -> Read<'_> {
 /// The ids of a body, whatever else it is; `None` where it is no JSON object.
 #[cfg(feature = "webhook")]
 pub(crate) fn facts(reply: &Reply) -> Option<Facts> {
-    Body::whole(json(reply).ok()?).ok().map(|body| Facts::of(&body))
+    Body::whole(json(reply).ok()?, None).ok().map(|body| Facts::of(&body))
 }
 
 /// The body as text, or why it is none.
@@ -388,7 +405,7 @@ pub(crate) fn open(reply: &Reply) -> Result<Opened<'_>, CallError> {
     let garbled = |at: Box<str>| CallError::Garbled { status: reply.status, at };
     let text = json(reply).map_err(|at| garbled(at.into()))?.trim();
     let bare = Reader::whole(text, Reader::string).is_ok();
-    let body = if bare { Body::default() } else { Body::whole(text).map_err(garbled)? };
+    let body = if bare { Body::default() } else { Body::whole(text, None).map_err(garbled)? };
     let facts = Facts::of(&body);
     let status = body.status.unwrap_or(reply.status);
     let code = body.code.as_deref().map(FlinksCode::read);
@@ -498,9 +515,10 @@ pub(crate) fn path(text: &str, end: usize) -> Box<str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::format;
 
-    fn of(asked: Asked, status: u16, body: &str) -> Verdict {
-        read(asked, &Reply { status, headers: Vec::new(), body: body.into() }).verdict
+    fn of(asked: Asked<'_>, status: u16, body: &str) -> Verdict {
+        read(asked, &Reply { status, headers: Vec::new(), body: body.into() })
     }
 
     #[test]
@@ -512,7 +530,7 @@ mod tests {
             (200, r#"{"HttpStatusCode":200,"FlinksCode":"RETRY_LATER","Accounts":[]}"#, Some(("RETRY_LATER", 200))),
         ];
         for (status, body, refused) in table {
-            let seen = if let Verdict::Refused(refusal) = of(Asked::Accounts, status, body) {
+            let seen = if let Verdict::Refused(refusal) = of(Asked::Look, status, body) {
                 Some((refusal.code.expect("a code"), refusal.status))
             } else {
                 None
@@ -531,7 +549,55 @@ mod tests {
             r#"{"FlinksCode":"INVALID_SECURITY_RESPONSE_NO_RETRY","SecurityChallenges":[{"Type":"X","Prompt":"p"}]}"#;
         assert!(matches!(of(Asked::Authorization, 401, last), Verdict::Refused(_)));
         let partial = r#"{"FlinksCode":"OPERATION_DISPATCHED","Accounts":[{"Id":"a"}]}"#;
-        assert!(matches!(of(Asked::Accounts, 200, partial), Verdict::Pending(..)));
+        assert!(matches!(of(Asked::Look, 200, partial), Verdict::Pending(..)));
+    }
+
+    #[test]
+    fn what_the_accounts_are_matters_to_no_verdict_but_data() {
+        let everything = Selection::all();
+        for (rest, pending) in [(r#""FlinksCode":"OPERATION_PENDING""#, true), (r#""FlinksCode":"RETRY_LATER""#, false)]
+        {
+            for accounts in [r#"[{"Id":"a"}]"#, r#"[{"Id":7}]"#, "{}", "7", "null"] {
+                for body in
+                    [format!(r#"{{"Accounts":{accounts},{rest}}}"#), format!(r#"{{{rest},"Accounts":{accounts}}}"#)]
+                {
+                    let verdict = of(Asked::Accounts(&everything), 200, &body);
+                    assert_eq!(matches!(verdict, Verdict::Pending(..)), pending, "{body}");
+                    assert_eq!(matches!(verdict, Verdict::Refused(_)), !pending, "{body}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn accounts_that_are_not_kept_have_to_be_json_and_no_more() {
+        let (everything, keep) =
+            (Selection::all(), Selection::only([crate::AccountId::new("a").expect("an id")]).expect("one"));
+        // The second is what reading every account comes to.
+        let table = [
+            (r#"[{"Title":"x","Id":"b"},{"Id":"A"}]"#, None, None),
+            (r#"[{"Balance":{"Current":"much"},"Id":"b"},{"Id":"A"}]"#, None, Some("Accounts[0].Balance.Current")),
+            (r#"[{"Id":"b","New":[1,]},{"Id":"A"}]"#, Some("Accounts[0].New[1]"), Some("Accounts[0].New[1]")),
+            (r#"[{"New":{"x":01},"Id":"b"},{"Id":"A"}]"#, Some("Accounts[0].New.x"), Some("Accounts[0].New.x")),
+            (r#"[{"Title":"x"},{"Id":"A"}]"#, Some("Accounts[0]"), Some("Accounts[0]")),
+            (r#"[{"Id":"A"},7]"#, Some("Accounts[1]"), Some("Accounts[1]")),
+            ("7", Some("Accounts"), Some("Accounts")),
+        ];
+        for (accounts, some, all) in table {
+            let body = format!(r#"{{"HttpStatusCode":200,"Accounts":{accounts},"RequestId":"r"}}"#);
+            for (keep, garbled) in [(&keep, some), (&everything, all)] {
+                let (at, read) = match of(Asked::Accounts(keep), 200, &body) {
+                    Verdict::Garbled { at, .. } => (Some(at), 0),
+                    Verdict::Data(_, report) => (None, report.kept.len() + report.left_out),
+                    Verdict::Minted(_)
+                    | Verdict::Authorized(_)
+                    | Verdict::Asks { .. }
+                    | Verdict::Pending(..)
+                    | Verdict::Refused(_) => panic!("{body}"),
+                };
+                assert_eq!((at.as_deref(), read), (garbled, if garbled.is_none() { 2 } else { 0 }), "{body}");
+            }
+        }
     }
 
     #[test]
@@ -548,11 +614,11 @@ mod tests {
             "{\"Accounts\":null}",
             "{\"Accounts\":",
         ] {
-            assert!(matches!(of(Asked::Accounts, 200, body), Verdict::Garbled { .. }), "{body}");
+            assert!(matches!(of(Asked::Look, 200, body), Verdict::Garbled { .. }), "{body}");
             assert!(matches!(of(Asked::Token, 200, body), Verdict::Garbled { .. }), "{body}");
             assert!(matches!(of(Asked::Authorization, 200, body), Verdict::Garbled { .. }), "{body}");
         }
-        assert!(matches!(of(Asked::Accounts, 302, "{}"), Verdict::Refused(_)));
+        assert!(matches!(of(Asked::Look, 302, "{}"), Verdict::Refused(_)));
     }
 
     #[test]
@@ -568,7 +634,7 @@ mod tests {
     #[test]
     fn an_error_names_the_place_and_not_the_value() {
         let body = "{\"HttpStatusCode\":200,\n\"Login\":{\"Id\":\"\"}}";
-        let Verdict::Garbled { at, .. } = of(Asked::Accounts, 200, body) else { panic!() };
+        let Verdict::Garbled { at, .. } = of(Asked::Look, 200, body) else { panic!() };
         assert_eq!(&*at, "Login.Id");
         let body = r#"{"SecurityChallenges":[{},{"Prompt":"secret","Type":{"a b":7"#;
         let Verdict::Garbled { at, .. } = of(Asked::Authorization, 200, body) else { panic!() };

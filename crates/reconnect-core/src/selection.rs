@@ -128,8 +128,8 @@ impl Report {
     }
 }
 
-/// Splits accounts by a selection. (A reply that is read with [`accounts::read`](crate::accounts::read) is split
-/// while it is parsed, so that nothing is built of an account that was not selected.)
+/// Splits accounts by a selection. (A reply that is read with [`reply::read`](crate::reply::read) is split while it
+/// is parsed, so that nothing is built of an account that was not selected.)
 ///
 /// ```
 /// use reconnect_core::{Account, AccountId, Selection, selection};

@@ -10,7 +10,7 @@
 
 use crate::{
     Reply, Secret,
-    reply::{self, Asked, Facts, Read, Verdict},
+    reply::{self, Asked, Facts, Verdict},
 };
 use alloc::{boxed::Box, string::String, vec::Vec};
 use base64ct::{Base64, Encoding};
@@ -114,8 +114,8 @@ impl Delivery {
     }
 
     /// Its body, read as the reply of a data call.
-    pub(crate) fn read(&self) -> Read<'_> {
-        reply::read(Asked::Accounts, &self.reply)
+    pub(crate) fn read(&self, asked: Asked<'_>) -> Verdict {
+        reply::read(asked, &self.reply)
     }
 }
 
@@ -192,8 +192,8 @@ impl Delivery {
         }
         let Type { response_type } = serde_json::from_slice(body).ok()?;
         let reply = Reply { status: 200, headers: Vec::new(), body: body.to_vec() };
-        let facts = match reply::read(Asked::Accounts, &reply).verdict {
-            Verdict::Data(facts) | Verdict::Pending(facts, _) => facts,
+        let facts = match reply::read(Asked::Look, &reply) {
+            Verdict::Data(facts, _) | Verdict::Pending(facts, _) => facts,
             Verdict::Refused(refusal) => refusal.facts,
             // Statements and holder data have no accounts; their ids are read as those of any body.
             Verdict::Garbled { .. } | Verdict::Minted(_) | Verdict::Authorized(_) | Verdict::Asks { .. } => {

@@ -97,7 +97,9 @@ fn walk(mfa: Mfa) {
                 clean("a rendered request", &format!("{rendered:?}"));
                 // An answer, where the API may give one, authorizes as the widget would.
                 let reply = script.next().expect("a short script");
-                clean("a reply", &format!("{reply:?} {:?}", reply::read(Asked::Authorization, &reply).verdict));
+                for asked in [Asked::Authorization, Asked::Accounts(&Selection::all())] {
+                    clean("a reply", &format!("{reply:?} {:?}", reply::read(asked, &reply)));
+                }
                 session.receive(NOW, request.id, Ok(&reply));
             }
             Action::Wait { .. } => panic!("nothing waits here"),

@@ -201,7 +201,7 @@ fn decision_12_a_202_is_polled_every_10_seconds_and_its_accounts_are_not_final()
 fn decisions_13_14_the_code_decides_whatever_the_status() {
     for status in [200, 401, 403, 429] {
         let reply = reply(status, r#"{"FlinksCode":"TOO_MANY_REQUESTS"}"#);
-        let Verdict::Refused(refusal) = reply::read(Asked::Authorization, &reply).verdict else { panic!("{status}") };
+        let Verdict::Refused(refusal) = reply::read(Asked::Authorization, &reply) else { panic!("{status}") };
         assert_eq!(refusal.code.and_then(|code| code.advice()), Some(Advice::TryLater));
     }
 }
@@ -261,7 +261,7 @@ fn decisions_21_22_money_and_dates_are_what_was_written() {
     assert_eq!(Date::read("2026/02/15").expect("a day").to_string(), "2026-02-15");
     let never = OK.replace(r#""Id":"l""#, r#""Id":"l","LastRefresh":"0001-01-01T00:00:00""#);
     let reply = reply(200, &never);
-    let Verdict::Authorized(facts) = reply::read(Asked::Authorization, &reply).verdict else { panic!("authorized") };
+    let Verdict::Authorized(facts) = reply::read(Asked::Authorization, &reply) else { panic!("authorized") };
     assert_eq!(facts.last_refresh, None);
 }
 
@@ -490,9 +490,8 @@ fn decision_32_the_bank_remembers_the_widgets_selection() {
     stage.answer_in_widget(now, &request).expect("the user gets through");
     let data = sent(&mut resumed_at(&request, &stage), now);
     let reply = stage.serve(now, &data);
-    let read = reply::read(Asked::Accounts, &reply);
-    let report =
-        accounts::read(read.accounts.expect("no filter, and data at once"), &Selection::all()).expect("accounts");
+    let verdict = reply::read(Asked::Accounts(&Selection::all()), &reply);
+    let Verdict::Data(_, report) = verdict else { panic!("no filter, and data at once: {verdict:?}") };
     assert_eq!(report.kept.iter().map(|account| account.id.as_str()).collect::<Vec<_>>(), [chosen]);
 }
 

@@ -284,14 +284,14 @@ impl Desk {
     fn token(&mut self) -> Secret {
         let mint = Draft::post("GenerateAuthorizeToken").signed(Sign::SecretKey);
         let reply = self.send(mint.render(&self.stage.instance, &self.stage.keys).expect("keys"));
-        let Verdict::Minted(token) = reply::read(Asked::Token, &reply).verdict else { panic!("a token") };
+        let Verdict::Minted(token) = reply::read(Asked::Token, &reply) else { panic!("a token") };
         token
     }
 
     fn authorize(&mut self, endpoint: &'static str, token: &Secret, body: &Authorize) -> Verdict {
         let draft = Draft::post(endpoint).body(body).signed(Sign::Token(Some(token.clone())));
         let reply = self.send(draft.render(&self.stage.instance, &self.stage.keys).expect("keys"));
-        reply::read(Asked::Authorization, &reply).verdict
+        reply::read(Asked::Authorization, &reply)
     }
 
     fn live(&mut self, login: &LoginId) -> Verdict {

@@ -6,7 +6,7 @@ use reconnect_core::reply::{self, Asked, Verdict};
 use reconnect_core::wire::{authorize::Authorize, get_accounts_detail::GetAccountsDetail};
 use reconnect_core::{
     Action, Answers, Challenge, Instance, Known, LoginId, Pause, Policy, Prompt, Reply, RequestId, Selection, Session,
-    Timestamp, accounts,
+    Timestamp,
 };
 use reconnect_testkit::fixtures;
 
@@ -25,14 +25,13 @@ fn every_fixture_is_json_and_says_where_it_is_from() {
 }
 
 /// What each reply says, in a few words.
-fn verdict(asked: Asked, status: u16, name: &str) -> String {
+fn verdict(asked: Asked<'_>, status: u16, name: &str) -> String {
     let reply = reply(name, status);
-    let read = reply::read(asked, &reply);
     let facts = |facts: &reply::Facts| {
         let institution = facts.institution.as_deref().unwrap_or("-");
         format!("{} login:{} at {:?}", institution, facts.login.is_some(), facts.last_refresh.map(Timestamp::as_millis))
     };
-    match &read.verdict {
+    match &reply::read(asked, &reply) {
         Verdict::Minted(token) => format!("token of {}", token.expose().len()),
         Verdict::Authorized(told) => format!("authorized {}", facts(told)),
         Verdict::Asks { facts: told, challenges, wrong } => {
@@ -40,8 +39,7 @@ fn verdict(asked: Asked, status: u16, name: &str) -> String {
             format!("asks {} wrong:{wrong} {}", kinds.join("+"), facts(told))
         }
         Verdict::Pending(told, _) => format!("pending {}", told.request.is_some()),
-        Verdict::Data(told) => {
-            let report = accounts::read(read.accounts.expect("data"), &Selection::all()).expect("accounts");
+        Verdict::Data(told, report) => {
             let transactions: usize = report.kept.iter().map(|account| account.transactions.len()).sum();
             format!("{} account, {transactions} transactions, {}", report.kept.len(), facts(told))
         }
@@ -54,7 +52,9 @@ fn verdict(asked: Asked, status: u16, name: &str) -> String {
 
 #[test]
 fn replies_say_what_their_source_says() {
-    use Asked::{Accounts, Authorization, Token};
+    use Asked::{Authorization, Token};
+    let everything = Selection::all();
+    let accounts = Asked::Accounts(&everything);
     let table = [
         (Token, 200, "generate-authorize-token-200", "token of 36"),
         (Token, 401, "error-401-invalid-secret-key", "refused Some(UNAUTHORIZED) 401 token:false"),
@@ -79,28 +79,28 @@ fn replies_say_what_their_source_says() {
             "asks QuestionAndAnswer+QuestionAndAnswer+QuestionAndAnswer wrong:false - login:false at None",
         ),
         (
-            Accounts,
+            accounts,
             200,
             "get-accounts-detail-200",
             "1 account, 1 transactions, FlinksCapital login:true at Some(1738345254569)",
         ),
-        (Accounts, 200, "get-accounts-summary-200", "1 account, 0 transactions, BMO login:true at Some(1728561600000)"),
+        (accounts, 200, "get-accounts-summary-200", "1 account, 0 transactions, BMO login:true at Some(1728561600000)"),
         (
-            Accounts,
+            accounts,
             200,
             "get-accounts-summary-200-node-flinks",
             "1 account, 0 transactions, FlinksCapital login:true at Some(1557409666522)",
         ),
-        (Accounts, 202, "get-accounts-detail-202-pending", "pending true"),
-        (Accounts, 202, "get-accounts-detail-async-202-pending", "pending true"),
-        (Accounts, 400, "error-400-session-nonexistent", "refused Some(SESSION_NONEXISTENT) 400 token:false"),
+        (accounts, 202, "get-accounts-detail-202-pending", "pending true"),
+        (accounts, 202, "get-accounts-detail-async-202-pending", "pending true"),
+        (accounts, 400, "error-400-session-nonexistent", "refused Some(SESSION_NONEXISTENT) 400 token:false"),
         // A body of another endpoint is not what was asked for.
-        (Accounts, 200, "delete-card-200", "Garbled { status: 200, at: \"Accounts\" }"),
-        (Accounts, 200, "get-statements-200", "Garbled { status: 200, at: \"Accounts\" }"),
-        (Accounts, 200, "get-mfa-questions-200", "Garbled { status: 200, at: \"Accounts\" }"),
-        (Accounts, 200, "answer-mfa-questions-200", "Garbled { status: 200, at: \"Accounts\" }"),
-        (Accounts, 200, "set-scheduled-refresh-200", "Garbled { status: 200, at: \"not a JSON object\" }"),
-        (Accounts, 200, "get-nightly-refresh-status-200", "refused Some(INVALID_REQUEST) 200 token:false"),
+        (accounts, 200, "delete-card-200", "Garbled { status: 200, at: \"Accounts\" }"),
+        (accounts, 200, "get-statements-200", "Garbled { status: 200, at: \"Accounts\" }"),
+        (accounts, 200, "get-mfa-questions-200", "Garbled { status: 200, at: \"Accounts\" }"),
+        (accounts, 200, "answer-mfa-questions-200", "Garbled { status: 200, at: \"Accounts\" }"),
+        (accounts, 200, "set-scheduled-refresh-200", "Garbled { status: 200, at: \"not a JSON object\" }"),
+        (accounts, 200, "get-nightly-refresh-status-200", "refused Some(INVALID_REQUEST) 200 token:false"),
     ];
     for (asked, status, name, said) in table {
         assert_eq!(verdict(asked, status, &format!("server/{name}")), said, "{name}");
@@ -115,9 +115,12 @@ fn replies_say_what_their_source_says() {
 #[test]
 fn money_and_identity_of_the_documented_account() {
     let body = reply("server/get-accounts-detail-200", 200);
-    let read = reply::read(Asked::Accounts, &body);
-    let report = accounts::read(read.accounts.expect("data"), &Selection::all()).expect("accounts");
-    let account = &report.kept[0];
+    let all = |reply: &Reply| {
+        let verdict = reply::read(Asked::Accounts(&Selection::all()), reply);
+        let Verdict::Data(_, report) = verdict else { panic!("data: {verdict:?}") };
+        report.kept
+    };
+    let account = &all(&body)[0];
     assert_eq!(account.balance.available.expect("an amount").to_string(), "5405.5");
     assert_eq!(account.transit_number.as_deref(), Some("12347"));
     assert_eq!(account.transactions[0].date.expect("a day").to_string(), "2025-01-31");
@@ -125,9 +128,8 @@ fn money_and_identity_of_the_documented_account() {
     let address = account.holder.as_ref().and_then(|holder| holder.address.as_ref()).expect("an address");
     assert_eq!(address.postal_code.as_deref(), Some("M5J 2V5"));
     let old = reply("server/get-accounts-summary-200-node-flinks", 200);
-    let read = reply::read(Asked::Accounts, &old);
-    let report = accounts::read(read.accounts.expect("data"), &Selection::all()).expect("accounts");
-    let holder = report.kept[0].holder.as_ref().expect("a holder");
+    let kept = all(&old);
+    let holder = kept[0].holder.as_ref().expect("a holder");
     assert_eq!(holder.name.as_deref(), Some("John Flinkyfoot"));
 }
 
@@ -260,10 +262,10 @@ fn widget_urls_are_built_as_they_were_seen() {
 fn unknown_codes_fields_and_challenges_survive() {
     let body = r#"{"HttpStatusCode":203,"New":{"a":[1]},"RequestId":"r","SecurityChallenges":[{"Type":"Hologram","Prompt":"p","Extra":1}]}"#;
     let reply = Reply { status: 203, headers: Vec::new(), body: body.into() };
-    let Verdict::Asks { challenges, .. } = reply::read(Asked::Authorization, &reply).verdict else { panic!("it asks") };
+    let Verdict::Asks { challenges, .. } = reply::read(Asked::Authorization, &reply) else { panic!("it asks") };
     assert_eq!(challenges[0].kind.as_str(), "Hologram");
     let body = r#"{"HttpStatusCode":418,"FlinksCode":"TEAPOT"}"#;
     let reply = Reply { status: 418, headers: Vec::new(), body: body.into() };
-    let Verdict::Refused(refusal) = reply::read(Asked::Accounts, &reply).verdict else { panic!("refused") };
+    let Verdict::Refused(refusal) = reply::read(Asked::Look, &reply) else { panic!("refused") };
     assert_eq!(refusal.code.expect("a code").as_str(), "TEAPOT");
 }

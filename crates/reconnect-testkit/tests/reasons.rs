@@ -11,7 +11,7 @@ const NOW: Timestamp = Timestamp::from_millis(1_780_000_000_000);
 
 fn cached(status: u16, body: &str, now: Timestamp, tolerance: Duration) -> Standing {
     let reply = Reply { status, headers: Vec::new(), body: body.into() };
-    from_cached(&reply::read(Asked::Authorization, &reply).verdict, now, tolerance)
+    from_cached(&reply::read(Asked::Authorization, &reply), now, tolerance)
 }
 
 /// "Refreshing data when Nightly Refresh has failed for an account"
@@ -148,6 +148,6 @@ fn every_other_reply_to_a_cached_authorize() {
     }
     // Another endpoint's reply says nothing of the connection.
     let reply = Reply { status: 200, headers: Vec::new(), body: br#"{"Accounts":[]}"#.to_vec() };
-    let verdict = reply::read(Asked::Accounts, &reply).verdict;
+    let verdict = reply::read(Asked::Look, &reply);
     assert_eq!(from_cached(&verdict, NOW, DAY), Standing::Unclear(FixTheSetup));
 }

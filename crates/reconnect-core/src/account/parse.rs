@@ -10,7 +10,8 @@ use alloc::{boxed::Box, vec::Vec};
 use rust_decimal::Decimal;
 
 /// Reads the JSON array of accounts that a reply holds, and keeps those that were selected. Of the others nothing is
-/// built: they stay text, wherever their `Id` stands in the object.
+/// built, wherever their `Id` stands in the object. A reply is read by [`reply::read`](crate::reply::read), its accounts
+/// with it; this is for a list that is kept elsewhere.
 ///
 /// # Errors
 /// [`NotAccounts`] where `json` is no array of accounts. It says where, and never what stands there.
@@ -29,8 +30,8 @@ use rust_decimal::Decimal;
 /// ```
 pub fn read(json: &str, keep: &Selection) -> core::result::Result<Report, NotAccounts> {
     let mut from = Reader::new(json);
-    match sieve(&mut from, keep).and_then(|read| from.end().map(|()| read)) {
-        Ok((kept, left_out)) => Ok(Report::of(kept, left_out, keep)),
+    match report(&mut from, keep).and_then(|read| from.end().map(|()| read)) {
+        Ok(report) => Ok(report),
         Err(Wrong) => {
             let at = crate::reply::path(json, from.at());
             Err(NotAccounts { at: if at.starts_with('[') { at } else { Box::default() } })
@@ -46,7 +47,7 @@ pub struct NotAccounts {
 }
 
 /// Builds the selected accounts of a list and counts the others.
-fn sieve(from: &mut Reader<'_>, keep: &Selection) -> Result<(Vec<Account>, usize)> {
+pub(crate) fn report(from: &mut Reader<'_>, keep: &Selection) -> Result<Report> {
     let (mut kept, mut left_out) = (Vec::new(), 0);
     from.list()?;
     while from.item()? {
@@ -56,10 +57,10 @@ fn sieve(from: &mut Reader<'_>, keep: &Selection) -> Result<(Vec<Account>, usize
             left_out += 1;
         }
     }
-    Ok((kept, left_out))
+    Ok(Report::of(kept, left_out, keep))
 }
 
-/// Whether the account that comes next is kept. One that is not is passed over, unread; one that is still comes next.
+/// Whether the account that comes next is kept. One that is not is passed over; one that is still comes next.
 /// The service prints the id last, so what is before it is passed over first.
 fn is_kept(from: &mut Reader<'_>, keep: &Selection) -> Result<bool> {
     let start = from.clone();
@@ -73,7 +74,7 @@ fn is_kept(from: &mut Reader<'_>, keep: &Selection) -> Result<bool> {
                     return Ok(true);
                 }
             }
-            _ => drop(from.unread()?),
+            _ => from.skip()?,
         }
     }
     known.map(|_| false).ok_or(Wrong)

@@ -2,9 +2,9 @@
 
 use super::{End, Phase, State};
 use crate::{
-    Timestamp, accounts,
+    Timestamp,
     policy::Fetch,
-    reply::Verdict,
+    reply::{Asked, Verdict},
     session::Heard,
     webhook::{Delivery, ResponseType},
 };
@@ -31,18 +31,21 @@ impl State {
             Fetch::Summary => *delivery.response_type() == ResponseType::GetAccountsSummary,
             Fetch::Nothing => false,
         };
-        let read = delivery.read();
-        if matches!(read.verdict, Verdict::Refused(_)) {
+        match delivery.read(if fetches { Asked::Accounts(&self.keep) } else { Asked::Look }) {
             // No source documents a webhook that is an error, so it is believed in nothing.
-            return Heard::Knew;
-        }
-        if let (true, Verdict::Data(facts)) = (fetches, read.verdict) {
-            if let Ok(report) = accounts::read(read.accounts.unwrap_or_default(), &self.keep) {
+            Verdict::Refused(_) => return Heard::Knew,
+            Verdict::Data(facts, report) if fetches => {
                 let last = facts.last_refresh;
                 self.learn(facts, false);
                 self.refreshed(report, last);
                 return Heard::Took;
             }
+            Verdict::Data(..)
+            | Verdict::Pending(..)
+            | Verdict::Garbled { .. }
+            | Verdict::Minted(_)
+            | Verdict::Authorized(_)
+            | Verdict::Asks { .. } => {}
         }
         // Without data for us it still says that the session is authorized.
         if matches!(self.phase, Phase::Fetching(_) | Phase::Recalling) {

@@ -2,11 +2,10 @@
 
 use super::{Asking, Back, Doubt, End, Kind, Outstanding, Phase, Show, State, Step, Token, put};
 use crate::{
-    Advice, ExchangeId, Fault, FaultKind, FlinksCode, Reached, Reason, Recovery, Reply, Timestamp, Why, accounts,
+    Advice, ExchangeId, Fault, FaultKind, FlinksCode, Reached, Reason, Recovery, Reply, Timestamp, Why,
     advice_by_status,
     policy::{After, Entry, Fetch, MAX_BODY, TokenUse},
     reply::{self, Asked, Facts, Refusal, RetryAfter, Verdict},
-    selection::Report,
     session::Heard,
     snapshot::Via,
 };
@@ -33,15 +32,15 @@ impl State {
 
     /// The late reply to an exchange whose outcome was guessed: a guess gives way to a fact (rule 7).
     fn settle(&mut self, now: Timestamp, out: Outstanding, reply: &Reply) -> Heard {
-        let read = reply::read(Asked::Authorization, reply);
-        let named = match &read.verdict {
+        let verdict = reply::read(Asked::Authorization, reply);
+        let named = match &verdict {
             Verdict::Garbled { .. } => false,
             Verdict::Authorized(facts) | Verdict::Pending(facts, _) | Verdict::Asks { facts, .. } => {
                 facts.request.is_some()
             }
-            Verdict::Minted(_) | Verdict::Data(_) | Verdict::Refused(_) => true,
+            Verdict::Minted(_) | Verdict::Data(..) | Verdict::Refused(_) => true,
         };
-        if !named && (out.kind == Kind::Live || matches!(read.verdict, Verdict::Garbled { .. })) {
+        if !named && (out.kind == Kind::Live || matches!(verdict, Verdict::Garbled { .. })) {
             // It says nothing that can be gone on with.
             return Heard::Knew;
         }
@@ -57,7 +56,7 @@ impl State {
         // A look that is under way has nothing left to tell; its reply will be late.
         (self.wire, self.doubt) = (None, None);
         self.dirty = true;
-        self.authorization(now, out, read.verdict);
+        self.authorization(now, out, verdict);
         Heard::Took
     }
 
@@ -66,21 +65,21 @@ impl State {
             return self.fault(now, out, Fault::maybe(FaultKind::TooLarge));
         }
         match out.kind {
-            Kind::Mint | Kind::MintShow => match reply::read(Asked::Token, reply).verdict {
+            Kind::Mint | Kind::MintShow => match reply::read(Asked::Token, reply) {
                 Verdict::Minted(secret) => self.minted(now, out, Token { secret, sent: out.sent, used: false }),
                 Verdict::Refused(refusal) => self.refused(now, out, refusal),
                 Verdict::Authorized(_)
                 | Verdict::Asks { .. }
                 | Verdict::Pending(..)
-                | Verdict::Data(_)
+                | Verdict::Data(..)
                 | Verdict::Garbled { .. } => self.fault(now, out, Fault::maybe(FaultKind::Garbled)),
             },
             Kind::Live | Kind::Answer | Kind::Status => {
-                let verdict = reply::read(Asked::Authorization, reply).verdict;
+                let verdict = reply::read(Asked::Authorization, reply);
                 self.authorization(now, out, verdict);
             }
             Kind::Cached => {
-                let verdict = reply::read(Asked::Authorization, reply).verdict;
+                let verdict = reply::read(Asked::Authorization, reply);
                 self.recalled(now, out, verdict);
             }
             Kind::Data | Kind::Poll => self.data(now, out, reply),
@@ -113,7 +112,7 @@ impl State {
         let facts = match &verdict {
             Verdict::Authorized(facts) | Verdict::Pending(facts, _) | Verdict::Asks { facts, .. } => facts,
             Verdict::Refused(refusal) => &refusal.facts,
-            Verdict::Minted(_) | Verdict::Data(_) | Verdict::Garbled { .. } => {
+            Verdict::Minted(_) | Verdict::Data(..) | Verdict::Garbled { .. } => {
                 return self.fault(now, out, Fault::maybe(FaultKind::Garbled));
             }
         };
@@ -150,7 +149,7 @@ impl State {
                 self.look(now, Doubt::Answer, Back::Ask(back));
             }
             Verdict::Refused(refusal) => self.refused(now, out, refusal),
-            Verdict::Minted(_) | Verdict::Data(_) | Verdict::Garbled { .. } => {
+            Verdict::Minted(_) | Verdict::Data(..) | Verdict::Garbled { .. } => {
                 unreachable!("an authorization is none of these")
             }
         }
@@ -187,7 +186,7 @@ impl State {
                 self.not_refreshed(refusal.code, Some(refusal.status), refusal.facts.last_refresh);
             }
             Verdict::Refused(refusal) => self.refused(now, out, refusal),
-            Verdict::Authorized(_) | Verdict::Minted(_) | Verdict::Data(_) | Verdict::Garbled { .. } => {
+            Verdict::Authorized(_) | Verdict::Minted(_) | Verdict::Data(..) | Verdict::Garbled { .. } => {
                 self.fault(now, out, Fault::maybe(FaultKind::Garbled));
             }
         }
@@ -202,20 +201,14 @@ impl State {
 
     /// The reply to the data call or to a poll.
     fn data(&mut self, now: Timestamp, out: Outstanding, reply: &Reply) {
-        let read = reply::read(Asked::Accounts, reply);
-        match read.verdict {
-            Verdict::Data(facts) => {
+        let asked = if self.policy().fetch == Fetch::Nothing { Asked::Look } else { Asked::Accounts(&self.keep) };
+        match reply::read(asked, reply) {
+            Verdict::Data(facts, report) => {
                 let last = facts.last_refresh;
                 if !self.learn(facts, false) {
                     return self.fail(Reason::OtherLogin, None, None, Recovery::StartOver);
                 }
-                if self.policy().fetch == Fetch::Nothing {
-                    return self.refreshed(Report::default(), last);
-                }
-                match accounts::read(read.accounts.unwrap_or_default(), &self.keep) {
-                    Ok(report) => self.refreshed(report, last),
-                    Err(_) => self.fault(now, out, Fault::maybe(FaultKind::Garbled)),
-                }
+                self.refreshed(report, last);
             }
             Verdict::Pending(facts, retry_after) => {
                 if !self.learn(facts, false) {

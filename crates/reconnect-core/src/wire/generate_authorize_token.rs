@@ -31,11 +31,11 @@ impl Endpoint for GenerateAuthorizeToken {
     }
 
     fn read(&self, reply: &Reply) -> Result<Secret, CallError> {
-        match reply::read(Asked::Token, reply).verdict {
+        match reply::read(Asked::Token, reply) {
             Verdict::Minted(token) => Ok(token),
             Verdict::Refused(refusal) => Err(CallError::Refused(refusal)),
             Verdict::Garbled { status, at } => Err(CallError::Garbled { status, at }),
-            Verdict::Authorized(_) | Verdict::Asks { .. } | Verdict::Pending(..) | Verdict::Data(_) => {
+            Verdict::Authorized(_) | Verdict::Asks { .. } | Verdict::Pending(..) | Verdict::Data(..) => {
                 Err(CallError::Garbled { status: reply.status, at: "Token".into() })
             }
         }
