@@ -6,7 +6,7 @@ use core::time::Duration;
 use serde::Deserialize;
 use serde_json::json;
 
-/// An account, as a user would derive it.
+/// An account, as a user would derive it: what the drivers hand over, with money as floats and dates as text.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Account {
@@ -28,6 +28,14 @@ pub struct Account {
     pub transit_number: Option<String>,
     /// `InstitutionNumber`
     pub institution_number: Option<String>,
+    /// `LastFourDigits`
+    pub last_four_digits: Option<String>,
+    /// `OverdraftLimit`
+    pub overdraft_limit: Option<f64>,
+    /// `AccountType`
+    pub account_type: Option<String>,
+    /// `Holder`
+    pub holder: Option<Holder>,
     /// `Transactions`
     pub transactions: Vec<Transaction>,
 }
@@ -40,6 +48,29 @@ pub struct Balance {
     pub available: Option<f64>,
     pub current: Option<f64>,
     pub limit: Option<f64>,
+}
+
+/// `Holder`
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[allow(missing_docs, reason = "the names are the service's")]
+pub struct Holder {
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub phone_number: Option<String>,
+    pub address: Option<Address>,
+}
+
+/// `Address`
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[allow(missing_docs, reason = "the names are the service's")]
+pub struct Address {
+    pub civic_address: Option<String>,
+    pub city: Option<String>,
+    pub province: Option<String>,
+    pub postal_code: Option<String>,
+    pub country: Option<String>,
 }
 
 /// One of `Transactions`.

@@ -5,5 +5,6 @@ pub mod body;
 pub mod hand;
 pub mod ours;
 pub mod parked;
+pub mod process;
 pub mod replay;
 pub mod rival;

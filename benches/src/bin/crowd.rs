@@ -1,9 +1,11 @@
 //! `crowd WHO COUNT AT_ONCE ORIGIN CUSTOMER LOGIN`: so many refreshes on one thread, so many of them at once. Prints
-//! refreshes a second, and the bytes that each one in flight adds to the process at its peak.
+//! refreshes a second, the bytes that each one in flight adds to the process at its peak, and the microseconds of CPU time
+//! that a refresh takes.
 #![allow(clippy::print_stdout, reason = "a program that is started by another one")]
 
 use reconnect_benches::hand::{self, Failed};
 use reconnect_benches::ours;
+use reconnect_benches::process::{cpu_ms, memory};
 use std::{rc::Rc, time::Instant};
 use tokio::task::LocalSet;
 
@@ -56,8 +58,10 @@ fn main() -> Result<(), Failed> {
         return Err("no account came".into());
     }
     #[allow(clippy::cast_precision_loss, reason = "counts far below 2^52")]
-    let per_second = (each * at_once) as f64 / start.elapsed().as_secs_f64();
-    println!("{per_second:.0} {}", memory("VmHWM")?.saturating_sub(before) / at_once);
+    let (walks, cpu) = ((each * at_once) as f64, cpu_ms()? as f64);
+    let per_second = walks / start.elapsed().as_secs_f64();
+    let bytes = memory("VmHWM")?.saturating_sub(before) / at_once;
+    println!("{per_second:.0} {bytes} {:.0}", cpu * 1_000.0 / walks);
     Ok(())
 }
 
@@ -73,12 +77,4 @@ fn finish(
         }
         Ok(accounts)
     }))
-}
-
-/// A line of `/proc/self/status`, in bytes.
-fn memory(line: &str) -> Result<usize, Failed> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find(|given| given.starts_with(line)).ok_or("no such line")?;
-    let kilobytes: usize = line.split_whitespace().nth(1).ok_or("no number")?.parse()?;
-    Ok(kilobytes * 1024)
 }

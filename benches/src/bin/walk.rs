@@ -5,6 +5,7 @@
 use reconnect_benches::{
     hand::{self, Failed},
     ours,
+    process::cpu_ms,
 };
 
 fn main() -> Result<(), Failed> {
@@ -46,12 +47,4 @@ fn main() -> Result<(), Failed> {
     }
     println!("{}", cpu_ms()?);
     Ok(())
-}
-
-/// The CPU time of this process so far, in milliseconds: Linux counts it in hundredths of a second.
-fn cpu_ms() -> Result<u64, Failed> {
-    let stat = std::fs::read_to_string("/proc/self/stat")?;
-    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-    let ticks: u64 = fields.skip(11).take(2).map(|field| field.parse().unwrap_or(0)).sum();
-    Ok(ticks * 10)
 }

@@ -3,7 +3,7 @@
 use crate::Transport;
 use async_trait::async_trait;
 use reconnect_core::{DriveError, Fault, FaultKind, Rendered, Reply, policy::CONNECT_LIMIT};
-use reqwest::{header::CONTENT_LENGTH, redirect::Policy, retry::never};
+use reqwest::{header::CONTENT_LENGTH, header::HeaderValue, redirect::Policy, retry::never};
 
 /// The default transport: HTTP/1.1 over reqwest, with connections that are used again.
 ///
@@ -47,7 +47,10 @@ impl Transport for Http {
             Some(text) => send.header(CONTENT_LENGTH, text.len()).body(text.to_owned()),
             None => send,
         };
-        let send = request.headers.iter().fold(send, |send, (name, value)| send.header(*name, value.expose()));
+        let send = request.headers.iter().fold(send, |send, (name, value)| match value.as_known() {
+            Some(text) => send.header(*name, HeaderValue::from_static(text)),
+            None => send.header(*name, value.expose()),
+        });
         let mut response = send.timeout(request.limit()).send().await.map_err(fault)?;
         let headers = response.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
         let mut reply = Reply::begin(response.status().as_u16(), headers);

@@ -57,9 +57,9 @@ impl Transport for Http {
         let send = send.timeout_global(Some(request.limit())).build();
         let mut response = self.0.run(send).map_err(|error| fault(&error, touched.get()))?;
         let headers = response.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-        let reply = Reply::begin(response.status().as_u16(), headers);
-        let body = response.body_mut().with_config().limit(request.max_body as u64).read_to_vec();
-        Ok(Reply { body: body.map_err(|error| fault(&error, true))?, ..reply })
+        let mut reply = Reply::begin(response.status().as_u16(), headers);
+        let mut body = response.body_mut().with_config().limit(request.max_body as u64).reader();
+        body.read_to_end(&mut reply.body).map_err(|error| fault(&error.into(), true)).map(|_| reply)
     }
 }
 

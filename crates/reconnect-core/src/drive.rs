@@ -47,7 +47,9 @@ pub use crate::wire::generate_authorize_token::GenerateAuthorizeToken;
 use crate::{
     Account, CallError, Event, ExchangeId, Failure, Fault, FaultKind, Heard, Instance, Keys, Known, LoginId, Misuse,
     Outcome, Pause, Policy, Refreshed, RenderError, Rendered, Reply, RequestId, RestoreError, Secret, Selection,
-    Session, Snapshot, Timestamp, Work, connect::WidgetUrl, policy::TokenUse,
+    Session, Snapshot, Timestamp, Work,
+    connect::WidgetUrl,
+    policy::{MAX_ROOM, TokenUse},
 };
 
 use alloc::{boxed::Box, string::String, vec::Vec};
@@ -443,11 +445,23 @@ impl Rendered {
 
 /// For who writes a transport: a reply as it comes in.
 impl Reply {
-    /// A reply of which the head is here. A header's value that is no UTF-8 is read as well as it can be.
+    /// A reply of which the head is here. A header's value that is no UTF-8 is read as well as it can be. Its body has
+    /// room for what is announced, up to a limit, since it may never come.
+    ///
+    /// ```
+    /// let room = |announced: &[u8]| reconnect_core::Reply::begin(200, [("content-length", announced)]).body.capacity();
+    /// assert_eq!((room(b"5000"), room(b"-1")), (5_000, 0));
+    /// assert!(room(b"99999999999") < 1 << 20);
+    /// ```
     pub fn begin<'a>(status: u16, headers: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
-        let text = |value| String::from_utf8_lossy(value).into_owned();
-        let headers = headers.into_iter().map(|(name, value)| (name.into(), text(value))).collect();
-        Self { status, headers, body: Vec::new() }
+        let text = |value| match core::str::from_utf8(value) {
+            Ok(text) => text.into(),
+            Err(_) => String::from_utf8_lossy(value).into_owned(),
+        };
+        let headers: Vec<_> = headers.into_iter().map(|(name, value)| (String::from(name), text(value))).collect();
+        let announced = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+        let announced = announced.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
+        Self { status, headers, body: Vec::with_capacity(announced.min(MAX_ROOM)) }
     }
 
     /// The next bytes of its body, unless it has then more than `max_body`.

@@ -11,6 +11,10 @@ use core::time::Duration;
 /// Largest body of a reply after decompression, in bytes (decision 39): room for 170,000 transactions.
 pub const MAX_BODY: usize = 32 << 20;
 
+/// Bytes that are reserved for a body at its announcement. Ours: most bodies fit, and a thousand replies that announce
+/// more than they bring take little.
+pub(crate) const MAX_ROOM: usize = 256 << 10;
+
 /// How long a driver may take to open a connection (decision 37; the figure is smithy-rs', rounded up).
 pub const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 

@@ -124,7 +124,7 @@ impl Instance {
     }
 
     fn url(&self, path: &str) -> String {
-        format!("{}/v3/{}/BankingServices/{path}", self.api, self.customer)
+        [&*self.api, "/v3/", &*self.customer, "/BankingServices/", path].concat()
     }
 }
 
@@ -252,12 +252,12 @@ impl Draft {
             Sign::Bearer => Some(("authorization", Secret::from(format!("Bearer {}", secret()?.expose())))),
         };
         let mut headers = Vec::with_capacity(5);
-        headers.push(("accept", Secret::from("application/json")));
-        headers.push(("accept-encoding", Secret::from("identity")));
-        headers.push(("user-agent", Secret::from(concat!("reconnect/", env!("CARGO_PKG_VERSION")))));
+        headers.push(("accept", Secret::known("application/json")));
+        headers.push(("accept-encoding", Secret::known("identity")));
+        headers.push(("user-agent", Secret::known(concat!("reconnect/", env!("CARGO_PKG_VERSION")))));
         headers.extend(key);
         if matches!(self.method, "POST" | "PATCH") {
-            headers.push(("content-type", Secret::from("application/json")));
+            headers.push(("content-type", Secret::known("application/json")));
         }
         Ok(Rendered {
             id: ExchangeId(0),

@@ -13,11 +13,37 @@ use zeroize::Zeroize;
 /// assert_eq!(key.expose(), "s3cr3t");
 /// ```
 #[derive(Clone)]
-pub struct Secret(Arc<Wiped>);
+pub struct Secret(Text);
+
+#[derive(Clone)]
+enum Text {
+    /// A part of the program, which is no secret and cannot be wiped.
+    Known(&'static str),
+    Wiped(Arc<Wiped>),
+}
 
 struct Wiped(Box<str>);
 
 impl Secret {
+    /// What everybody may know, where a secret may stand as well.
+    pub(crate) const fn known(text: &'static str) -> Self {
+        Self(Text::Known(text))
+    }
+
+    /// The text where it is a part of this crate and so no secret, such as the value of `accept`: a transport need not
+    /// copy it.
+    ///
+    /// ```
+    /// assert_eq!(reconnect_core::Secret::from("k").as_known(), None);
+    /// ```
+    #[must_use]
+    pub const fn as_known(&self) -> Option<&'static str> {
+        match self.0 {
+            Text::Known(text) => Some(text),
+            Text::Wiped(_) => None,
+        }
+    }
+
     /// The text itself, for the one place that sends it.
     ///
     /// ```
@@ -25,13 +51,16 @@ impl Secret {
     /// ```
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.0.0
+        match &self.0 {
+            Text::Known(text) => text,
+            Text::Wiped(text) => &text.0,
+        }
     }
 }
 
 impl From<&str> for Secret {
     fn from(text: &str) -> Self {
-        Self(Arc::new(Wiped(text.into())))
+        Self(Text::Wiped(Arc::new(Wiped(text.into()))))
     }
 }
 

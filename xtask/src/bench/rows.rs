@@ -63,6 +63,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("restore", "restore, poll and a redirect", "its snapshot read into a plain struct", Aim::AtMost(3.0)),
     row("crowd", "1,000 refreshes at once, async, one thread", "bare reqwest", Aim::Throughput(0.95)),
     row("crowd-memory", "memory for each refresh in flight", "bare reqwest", Aim::Recorded("bytes")),
+    row("crowd-cpu", "CPU time for each of these refreshes", "bare reqwest", Aim::Recorded("µs")),
     row("build", "cold build of `reconnect-core`", "its dependencies alone", Aim::AtMost(1.5)),
     row("crates", "crates of `reconnect-core`", "–", Aim::Below(16.0, "crates")),
     row("wasm", "`docs/examples/wasm`", "–", Aim::Below(200_000.0, "bytes")),
