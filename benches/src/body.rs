@@ -3,8 +3,13 @@
 use core::fmt::Write;
 use reconnect_core::{AccountId, Selection};
 
-/// A `/GetAccountsDetail` body of about `bytes` bytes, with 10 accounts named `a-0` to `a-9`. The id stands last, as the
-/// service prints it.
+/// What stands around the accounts, in bytes.
+const FRAME: usize = 250;
+/// An account without a transaction.
+const EMPTY: usize = 530;
+
+/// A `/GetAccountsDetail` body of about `bytes` bytes, with 10 accounts named `a-0` to `a-9`; below 10 KB, which they
+/// fill without a transaction, with `a-0` alone. The id stands last, as the service prints it.
 #[must_use]
 pub fn detail(bytes: usize) -> String {
     let transaction = |n: usize| {
@@ -16,9 +21,11 @@ pub fn detail(bytes: usize) -> String {
             49_983 - (n % 40_000),
         )
     };
-    let each = bytes / 10 / transaction(1_000).len();
+    let accounts = if bytes < 10_000 { 1 } else { 10 };
+    let (room, one) = (bytes.saturating_sub(FRAME + accounts * EMPTY) / accounts, transaction(1_000).len());
+    let each = (room + one / 2) / one;
     let mut body = String::from(r#"{"HttpStatusCode":200,"Accounts":["#);
-    for account in 0..10 {
+    for account in 0..accounts {
         // Writing to a String cannot fail.
         let _ = write!(body, "{}{{\"Transactions\":[", if account == 0 { "" } else { "," });
         for n in 0..each {

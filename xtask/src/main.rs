@@ -67,9 +67,9 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "bench",
-        args: &["[GROUP]"],
-        says: "what it costs, as ratios against what one would write instead",
-        takes: "15 min; a group 1 to 5",
+        args: &["[GROUP|--compare]"],
+        says: "measures what it costs and writes docs/performance.md, or counts again what is recorded",
+        takes: "10 min; a group or --compare 1 to 3",
         run: bench::run,
     },
 ];
@@ -104,7 +104,7 @@ fn root() -> &'static str {
 fn list() -> String {
     let line = |task: &Task| {
         let call = format!("{} {}", task.name, task.args.join(" "));
-        format!("  cargo xtask {call:<20} {} ({})", task.says, task.takes)
+        format!("  cargo xtask {call:<24} {} ({})", task.says, task.takes)
     };
     let lines: Vec<String> = TASKS.iter().map(line).collect();
     format!("tasks:\n{}", lines.join("\n"))

@@ -6,6 +6,7 @@
 mod dependencies;
 mod drivers;
 mod layout;
+mod performance;
 mod pure;
 mod source;
 mod spec;
@@ -36,6 +37,7 @@ const RULES: &[(&str, Rule)] = &[
     ("each endpoint names its route and source", pure::wire_heads),
     ("the specification names code and tests that there are", spec::rows),
     ("the specification's index counts what is there", spec::counts),
+    ("every figure of the page was measured", performance::written),
     ("the drivers are small", drivers::size),
     ("the drivers know no status", drivers::statuses),
     ("the drivers know no header", drivers::headers),

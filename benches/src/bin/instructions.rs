@@ -1,4 +1,6 @@
-//! `instructions TASK`: does one thing once, inside [`measured`], which is what callgrind is told to count.
+//! `instructions TASK`: does one thing once, inside [`measured`], which is what callgrind is told to count. It prints how
+//! long the body is, in bytes, that a task reads.
+#![allow(clippy::print_stdout, reason = "a program that is started by another one")]
 
 use core::hint::black_box;
 use reconnect_benches::{
@@ -18,6 +20,7 @@ fn main() {
 fn task(name: &str) {
     let (what, size) = name.split_once('-').unwrap_or((name, "0"));
     let body = detail(size.parse::<usize>().expect("a number") * 1_000);
+    println!("{}", body.len());
     let reply = Reply { status: 200, headers: Vec::new(), body: body.into_bytes() };
     let one = keep_one();
     let whole = |keep: &Selection| {

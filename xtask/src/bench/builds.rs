@@ -1,36 +1,77 @@
 //! What is built: how long, how much, how large.
 
-use super::Figures;
 use super::figure::Figure;
+use super::record::{Figures, Found};
 use crate::{Result, toolchain};
 use std::time::Instant;
 use xshell::{Shell, cmd};
 
-pub(super) fn builds(sh: &Shell) -> Result<Figures> {
-    Ok([("build".to_owned(), cold(sh)?), ("crates".to_owned(), crates(sh)?), ("wasm".to_owned(), wasm(sh)?)].into())
+type Measure = fn(&Shell) -> Result<Figure>;
+
+const ROWS: &[(&str, Measure)] = &[("build", cold), ("crates", crates), ("wasm", wasm)];
+
+/// How often each is built from nothing.
+const TURNS: usize = 2;
+
+pub(super) fn builds(sh: &Shell) -> Result<Found> {
+    let mut figures = Figures::new();
+    for (id, measure) in ROWS {
+        println!("    {id}");
+        figures.insert((*id).to_owned(), measure(sh)?);
+    }
+    Ok(figures.into())
 }
 
-/// The core with its dependencies, and these alone, each from nothing. Twice in turns, the faster of each.
+/// The core with its dependencies, and these alone, each from nothing, as a debug build. In turns, the faster of each.
 fn cold(sh: &Shell) -> Result<Figure> {
-    let folder = format!("{}/cold", toolchain::target_dir());
-    let edges = ["--depth", "1", "--edges", "normal", "--prefix", "none", "--format", "{p}"];
-    let direct = cmd!(sh, "cargo tree --package reconnect-core {edges...}").read()?;
-    let names: Vec<String> =
-        direct.lines().skip(1).filter_map(|line| Some(line.split(' ').next()?.to_owned())).collect();
-    let packages: Vec<String> = names.iter().flat_map(|name| ["--package".to_owned(), name.clone()]).collect();
+    let (folder, probe) = (format!("{}/cold", toolchain::target_dir()), probe(sh)?);
+    let ours = ["--locked", "--package", "reconnect-core"].map(str::to_owned).to_vec();
     let mut best = [f64::MAX, f64::MAX];
-    for _ in 0..2 {
-        for (slot, packages) in
-            [vec!["--package".to_owned(), "reconnect-core".to_owned()], packages.clone()].iter().enumerate()
-        {
+    for turn in 1..=TURNS {
+        println!("    turn {turn} of {TURNS}");
+        for (best, args) in best.iter_mut().zip([&ours, &probe]) {
             sh.remove_path(&folder)?;
             let start = Instant::now();
-            cmd!(sh, "cargo build --quiet --locked {packages...} --target-dir {folder}").run()?;
-            best[slot] = best[slot].min(start.elapsed().as_secs_f64());
+            cmd!(sh, "cargo build --quiet {args...} --target-dir {folder}").run()?;
+            *best = best.min(start.elapsed().as_secs_f64());
         }
     }
     sh.remove_path(&folder)?;
     Ok(Figure { ours: best[0], theirs: Some(best[1]) })
+}
+
+/// Writes a package that has the core's dependencies, of the same versions and with the same features, and says how to
+/// build these. In this workspace they would be built with what its other members ask of them.
+fn probe(sh: &Shell) -> Result<Vec<String>> {
+    let format = ["--depth", "1", "--edges", "normal", "--prefix", "none", "--format", "{p} {f}"];
+    let direct = cmd!(sh, "cargo tree --locked --package reconnect-core {format...}").read()?;
+    let folder = sh.current_dir().join(format!("{}/probe", toolchain::target_dir()));
+    let manifest = folder.join("Cargo.toml");
+    sh.write_file(folder.join("src/lib.rs"), "")?;
+    sh.copy_file("Cargo.lock", folder.join("Cargo.lock"))?;
+    sh.write_file(&manifest, manifest_of(&direct)?)?;
+    let mut args = vec!["--offline".to_owned(), "--manifest-path".to_owned(), manifest.display().to_string()];
+    for line in direct.lines().skip(1) {
+        args.extend(["--package".to_owned(), line.split(' ').next().unwrap_or_default().to_owned()]);
+    }
+    Ok(args)
+}
+
+/// From lines of a name, a version and features; the first is the core itself.
+fn manifest_of(direct: &str) -> Result<String> {
+    let mut manifest = "[package]\nname = \"probe\"\nedition = \"2024\"\n\n[workspace]\n\n[profile.dev]\ndebug = \
+        \"line-tables-only\"\n\n[dependencies]\n"
+        .to_owned();
+    for line in direct.lines().skip(1) {
+        let mut words = line.split(' ');
+        let (Some(name), Some(version)) = (words.next(), words.next().and_then(|word| word.strip_prefix('v'))) else {
+            return Err(format!("cargo tree said something else: {line}").into());
+        };
+        let features: Vec<&str> = words.next().unwrap_or_default().split(',').filter(|name| !name.is_empty()).collect();
+        manifest +=
+            &format!("{name} = {{ version = \"={version}\", default-features = false, features = {features:?} }}\n");
+    }
+    Ok(manifest)
 }
 
 /// Itself counts too.
@@ -46,4 +87,20 @@ fn crates(sh: &Shell) -> Result<Figure> {
 fn wasm(sh: &Shell) -> Result<Figure> {
     let file = crate::embed::module(sh)?;
     Ok(Figure { ours: sh.read_binary_file(file)?.len() as f64, theirs: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_probe_has_what_the_core_has() {
+        let direct = "reconnect-core v0.1.0 (a/path) default\nrust_decimal v1.43.0 \nserde v1.0.229 alloc,derive\n";
+        let manifest = manifest_of(direct).unwrap();
+        let (_, dependencies) = manifest.split_once("[dependencies]\n").unwrap();
+        let wanted = "rust_decimal = { version = \"=1.43.0\", default-features = false, features = [] }\n\
+            serde = { version = \"=1.0.229\", default-features = false, features = [\"alloc\", \"derive\"] }\n";
+        assert_eq!(dependencies, wanted);
+        assert!(toml::from_str::<toml::Table>(&manifest).is_ok(), "{manifest}");
+    }
 }

@@ -1,24 +1,24 @@
 //! Whole refreshes over loopback: ours and bare clients, against a service in a process of its own.
 
-use super::Figures;
 use super::figure::Figure;
-use super::programs::{callgrind, program};
+use super::programs::{callgrind, on_core, pinned, program};
+use super::record::{Figures, Found};
 use crate::Result;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use xshell::Shell;
 
 /// Refreshes under callgrind. What starting up costs is taken away by counting two runs.
 const FEW: u64 = 20;
 const MANY: u64 = 120;
 /// Refreshes for CPU time, which Linux counts in hundredths of a second.
-const TIMED: u64 = 4_000;
+const TIMED: u64 = 2_000;
 const TURNS: usize = 5;
 /// Four refreshes each.
 const CROWD: u64 = 4_000;
 const AT_ONCE: u64 = 1_000;
 
-pub(super) fn walks(sh: &Shell) -> Result<Figures> {
+pub(super) fn walks(sh: &Shell) -> Result<Found> {
     let walk = program(sh, "walk")?;
     let service = Service::start(sh, &[])?;
     let origin = service.said[0].as_str();
@@ -33,10 +33,10 @@ pub(super) fn walks(sh: &Shell) -> Result<Figures> {
         let (ours, theirs) = in_turns(|| cpu(ours), || cpu(theirs))?;
         figures.insert(format!("{id}-cpu"), Figure { ours: median(ours), theirs: Some(median(theirs)) });
     }
-    Ok(figures)
+    Ok(figures.into())
 }
 
-pub(super) fn crowd(sh: &Shell) -> Result<Figures> {
+pub(super) fn crowd(sh: &Shell) -> Result<Found> {
     let crowd = program(sh, "crowd")?;
     let (count, at_once) = (CROWD.to_string(), AT_ONCE.to_string());
     let run = |who: &str| -> Result<[f64; 3]> {
@@ -53,13 +53,14 @@ pub(super) fn crowd(sh: &Shell) -> Result<Figures> {
     let column = |turns: &[[f64; 3]], at: usize| median(turns.iter().map(|turn| turn[at]).collect());
     let rows = ["crowd", "crowd-memory", "crowd-cpu"].into_iter().enumerate();
     let figure = |at| Figure { ours: column(&ours, at), theirs: Some(column(&theirs, at)) };
-    Ok(rows.map(|(at, id)| (id.to_owned(), figure(at))).collect())
+    Ok(rows.map(|(at, id)| (id.to_owned(), figure(at))).collect::<Figures>().into())
 }
 
 /// A, B, A, B, so that what the machine does meanwhile falls on both.
 fn in_turns<T>(ours: impl Fn() -> Result<T>, theirs: impl Fn() -> Result<T>) -> Result<(Vec<T>, Vec<T>)> {
     let mut turns = (Vec::new(), Vec::new());
-    for _ in 0..TURNS {
+    for turn in 1..=TURNS {
+        println!("    turn {turn} of {TURNS}");
         turns.0.push(ours()?);
         turns.1.push(theirs()?);
     }
@@ -69,22 +70,6 @@ fn in_turns<T>(ours: impl Fn() -> Result<T>, theirs: impl Fn() -> Result<T>) -> 
 fn median(mut turns: Vec<f64>) -> f64 {
     turns.sort_by(f64::total_cmp);
     turns[turns.len() / 2]
-}
-
-/// Runs a program on the first core and returns its first line.
-fn pinned(program: &str, args: &[&str]) -> Result<String> {
-    let output = on_core("0", program).args(args).output()?;
-    if !output.status.success() {
-        return Err(format!("{program}: {}", String::from_utf8_lossy(&output.stderr)).into());
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned())
-}
-
-/// A program on one core, which may open a socket for each of the crowd: 1,024 files, the usual limit, are too few.
-fn on_core(core: &str, program: &str) -> Command {
-    let mut command = Command::new("taskset");
-    command.args(["-c", core, "prlimit", "--nofile=4096:", program]);
-    command
 }
 
 /// The service on the second core; it ends with this value.
