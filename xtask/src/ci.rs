@@ -1,13 +1,14 @@
 //! What CI does after `check`. A step that cannot run has failed.
 
 use crate::steps::{ONE, Step, Tally, run_all};
-use crate::{Result, browser, embed, fuzz, interop, toolchain};
+use crate::{Result, browser, duvet, embed, fuzz, interop, toolchain};
 use std::process::ExitCode;
 use xshell::{Shell, cmd};
 
 /// `.github/workflows/ci.yml` names the same ones; `tidy` compares.
 const STEPS: &[Step] = &[
     Step { name: "msrv", run: msrv },
+    Step { name: "duvet", run: duvet::check },
     Step { name: "embed", run: embed::check },
     Step { name: "interop", run: interop::check },
     Step { name: "browser", run: browser::check },

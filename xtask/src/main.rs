@@ -5,6 +5,7 @@ mod bench;
 mod browser;
 mod check;
 mod ci;
+mod duvet;
 mod embed;
 mod fuzz;
 mod interop;

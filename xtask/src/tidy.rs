@@ -7,6 +7,7 @@ mod dependencies;
 mod drivers;
 mod layout;
 mod performance;
+mod promises;
 mod pure;
 mod source;
 mod spec;
@@ -35,9 +36,10 @@ const RULES: &[(&str, Rule)] = &[
     ("nothing left undone", words::undone),
     ("the core has no clock and no IO", pure::no_std_names),
     ("each endpoint names its route and source", pure::wire_heads),
-    ("the specification names code and tests that there are", spec::rows),
+    ("each page of the specification is traced", spec::pages),
     ("the specification's index counts what is there", spec::counts),
     ("every figure of the page was measured", performance::written),
+    ("each promise has a test that there is", promises::tests),
     ("the drivers are small", drivers::size),
     ("the drivers know no status", drivers::statuses),
     ("the drivers know no header", drivers::headers),

@@ -10,6 +10,7 @@ pub(crate) const PUBLISHED: &[&str] = &["reconnect-core", "reconnect-async", "re
 /// The compiler for fuzzing, which needs a sanitizer.
 const NIGHTLY: &str = "nightly-2026-04-01";
 const CARGO_FUZZ: &str = "0.13.1";
+const DUVET: &str = "0.4.3";
 /// Other people's clients, as their package managers name a version.
 pub(crate) const FLINKS: &str = "flinks==0.1.0a2";
 pub(crate) const NODE_FLINKS: &str = "node-flinks@0.6.0";
@@ -62,6 +63,14 @@ pub(crate) fn cargo_fuzz(sh: &Shell) -> Result {
         return Ok(());
     }
     cmd!(sh, "cargo install cargo-fuzz --locked --version {CARGO_FUZZ}").run()?;
+    Ok(())
+}
+
+pub(crate) fn duvet(sh: &Shell) -> Result {
+    if runs(sh, "duvet", &["--help"]) {
+        return Ok(());
+    }
+    cmd!(sh, "cargo install duvet --locked --version {DUVET}").run()?;
     Ok(())
 }
 

@@ -5,6 +5,8 @@ use async_trait::async_trait;
 use reconnect_core::{DriveError, Fault, FaultKind, Rendered, Reply, policy::CONNECT_LIMIT};
 use reqwest::{header::CONTENT_LENGTH, header::HeaderValue, redirect::Policy, retry::never};
 
+//= docs/spec/hosts-and-paths.md#the-api
+//# **HOST-8** A client MUST NOT follow a redirect of the API host; a 3xx is a refusal.
 /// The default transport: HTTP/1.1 over reqwest, with connections that are used again.
 ///
 /// It follows no redirect, takes every status as data, adds no header of its own but `host` and `content-length`, asks

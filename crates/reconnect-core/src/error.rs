@@ -23,6 +23,8 @@ pub enum Misuse {
     AlreadyAnswered,
 }
 
+//= docs/spec/errors.md#reading
+//# **ERR-6** A client MUST offer one of five ways out for every failure: try later (with a moment)
 /// What to do next about a [`Failure`]. Exhaustive on purpose: a caller's `match` handles each of the five.
 ///
 /// ```
@@ -90,6 +92,8 @@ pub enum Reason {
     EndedInWidget,
     /// Data was pending for longer than the policy allows.
     GaveUp,
+    //= docs/spec/errors.md#trying-again
+    //# **ERR-42** A client MUST end with "try later" where the service stays silent in as many
     /// The service could not be reached, or not be understood, in as many tries as the policy allows.
     Unreachable,
     /// A reply was larger than the limit.
@@ -111,6 +115,8 @@ words! {
 }
 
 impl Reason {
+    //= docs/spec/reconnect.md#keeping-a-session
+    //# **RECO-40** A client MUST mark a guess
     /// Whether a fact (a late reply, a redirect that a look confirms, a webhook) may still change the outcome.
     ///
     /// ```
@@ -123,6 +129,8 @@ impl Reason {
     }
 }
 
+//= docs/spec/reconnect.md#starting-over
+//# **RECO-29** A client MUST offer an ordinary Connect session where the `requestId` has expired
 /// The parts of an ordinary Connect session that takes a dead one's place. What comes back from it belongs to no
 /// session: its `loginId` is a claim, to be refused where another user of yours owns it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -134,6 +142,8 @@ pub struct StartOver {
     pub language: Option<Arc<str>>,
 }
 
+//= docs/spec/errors.md#reading
+//# **ERR-7** A client MUST NOT put a body, a message of the service
 /// Why a session ended without what it was for: service, network, user or time.
 ///
 /// Its text holds no id, prompt, answer or body.
@@ -193,6 +203,8 @@ impl Failure {
         &self.start_over
     }
 
+    //= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
+    //# **ERR-34** A client whose live `/Authorize` went out MUST tell its caller that cached calls
     /// Whether cached calls of this login may repeat the failure until a live one succeeds.
     /// Source: <https://help.flinks.com/support/solutions/articles/43000761538>.
     #[must_use]

@@ -21,6 +21,8 @@ impl InvalidId {
     const COMMA: Self = Self("an account id cannot hold a comma, which separates ids in the widget's URL");
 }
 
+//= docs/spec/accounts.md#fields-of-an-account
+//# **ACCT-2** A client MUST accept an id of 1 to 128 bytes without control characters
 fn check(text: &str) -> Result<(), InvalidId> {
     match text {
         "" => Err(InvalidId::EMPTY),
@@ -33,6 +35,8 @@ fn check(text: &str) -> Result<(), InvalidId> {
     }
 }
 
+//= docs/spec/credentials.md#which-header
+//# **CRED-10** A client MUST NOT log, print, store or put into an error the secret key
 /// The first 8 characters of an id and `…`; of an id that short, `…` alone. Never a whole id.
 ///
 /// ```
@@ -136,6 +140,8 @@ macro_rules! id {
 }
 
 id! {
+    //= docs/spec/lifetimes.md#loginid
+    //# **LIFE-1** A client MUST take a `loginId` as valid until `/DeleteCard`
     /// A stored connection of one end user to one institution, per instance: it lives until `/DeleteCard`.
     /// Source: <https://docs.flinks.com/guides/getting-started/key-concepts>.
     LoginId, |_: &str| Ok::<(), InvalidId>(())
@@ -146,6 +152,8 @@ id! {
     RequestId, |_: &str| Ok::<(), InvalidId>(())
 }
 id! {
+    //= docs/spec/accounts.md#fields-of-an-account
+    //# **ACCT-1** A client MUST take `Id` (a string, a GUID in every sample) as the stable name
     /// One account of a connection, stable across refreshes. It holds no comma.
     /// Source: <https://docs.flinks.com/api/connect/endpoints/account-linking/get-accounts-detail>.
     AccountId, |text: &str| if text.contains(',') { Err(InvalidId::COMMA) } else { Ok(()) }
@@ -163,6 +171,9 @@ mod tests {
     use super::*;
     use alloc::format;
 
+    //= docs/spec/accounts.md#fields-of-an-account
+    //= type=test
+    //# **ACCT-2** A client MUST accept an id of 1 to 128 bytes without control characters
     #[test]
     fn what_is_no_id_is_refused_with_its_reason() {
         for (text, why) in [
@@ -179,6 +190,9 @@ mod tests {
         }
     }
 
+    //= docs/spec/accounts.md#fields-of-an-account
+    //= type=test
+    //# **ACCT-2** A client MUST accept an id of 1 to 128 bytes without control characters
     #[test]
     fn ids_compare_without_ascii_case_and_never_print_whole() {
         let id = LoginId::new("ABCDEFGH-1").expect("an id");

@@ -27,6 +27,10 @@ pub enum Lease {
     },
 }
 
+//= docs/spec/lifetimes.md#requestid
+//# **LIFE-7** A client MUST count a lease from the moment its request was sent
+//= docs/spec/lifetimes.md#requestid
+//# **LIFE-10** A client MUST NOT let a lease move back, nor let a clock that jumps back lengthen
 /// The lease of `life` that began at `since`, seen at `now`. It is alive while `now < since + life`; a `now` before
 /// `since` (a clock that jumped back) counts as `since`, so a jump never lengthens a lease.
 ///
@@ -208,6 +212,12 @@ mod tests {
         assert!(TimeLeft::new(Some(Duration::MAX)).to_string().ends_with(" min"));
     }
 
+    //= docs/spec/lifetimes.md#requestid
+    //= type=test
+    //# **LIFE-7** A client MUST count a lease from the moment its request was sent
+    //= docs/spec/lifetimes.md#requestid
+    //= type=test
+    //# **LIFE-10** A client MUST NOT let a lease move back, nor let a clock that jumps back
     #[test]
     fn one_tick_before_at_and_after_the_end() {
         let (since, life) = (Timestamp::from_millis(100), Duration::from_millis(50));

@@ -107,6 +107,8 @@ impl Due {
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum Because {
+    //= docs/spec/other-endpoints.md#nightly-refresh
+    //# **ENDP-9** A client SHOULD offer a Reconnect for each login in `IneligibleCards`
     /// Nightly Refresh has given the connection up.
     /// Source: <https://docs.flinks.com/api/connect/endpoints/account-linking/get-nightly-refresh-status>.
     NightlyFailed {
@@ -179,6 +181,8 @@ pub fn is_due(last_refresh: Option<Timestamp>, now: Timestamp, tolerance: Durati
     !last_refresh.is_some_and(|last| lease::is_alive(last, now, tolerance))
 }
 
+//= docs/spec/other-endpoints.md#nightly-refresh
+//# **ENDP-15** A client SHOULD judge the age of stored data by the `LastRefresh` of a cached
 /// The same, with the moment or the reason: for a caller who kept `last_refresh` of an earlier outcome.
 ///
 /// ```

@@ -7,6 +7,16 @@ use crate::{
 use alloc::{format, string::String, sync::Arc, vec::Vec};
 use core::fmt;
 
+//= docs/spec/hosts-and-paths.md#the-api
+//= type=test
+//# **HOST-6** A client SHOULD NOT use the older hosts `sandbox.flinks.io` and `sandbox.flinks.com`
+//= docs/spec/hosts-and-paths.md#the-api
+//# **HOST-7** A client MUST NOT send a Reconnect call or its keys to the hosts of other products
+//= docs/spec/hosts-and-paths.md#the-widget
+//# **HOST-23** A client MUST NOT expect an authorize token of one instance to work at another host
+//= docs/spec/sandbox.md#flinks-own
+//= type=test
+//# **SBX-1** A client MUST be usable at the public sandbox: instance `toolbox`
 /// Where the service is: the origin of its API, the widget's address, and the customer.
 ///
 /// ```
@@ -50,6 +60,14 @@ pub enum InvalidInstance {
 }
 
 impl Instance {
+    //= docs/spec/hosts-and-paths.md#the-api
+    //# **HOST-3** A client MUST let its caller choose the instance
+    //= docs/spec/hosts-and-paths.md#the-api
+    //# **HOST-4** A client MUST NOT build a host from an instance name that has other characters
+    //= docs/spec/hosts-and-paths.md#the-widget
+    //# **HOST-18** A client MUST use `https://{instance}-iframe.private.fin.ag/`
+    //= docs/spec/sandbox.md#flinks-own
+    //# **SBX-1** A client MUST be usable at the public sandbox: instance `toolbox`
     /// The instance `name` at the service's own addresses: `https://{name}-api.private.fin.ag` and
     /// `https://{name}-iframe.private.fin.ag/`. Source: <https://docs.flinks.com/guides/connect/resume-and-reconnect>.
     ///
@@ -68,6 +86,12 @@ impl Instance {
         Ok(Self { label: name.into(), ..Self::at(&api, &widget, customer)? })
     }
 
+    //= docs/spec/hosts-and-paths.md#the-api
+    //# **HOST-2** A client MUST put the `customerId` into the path as one segment
+    //= docs/spec/hosts-and-paths.md#the-api
+    //# **HOST-5** A client MUST use https, and MAY use plain http to the loopback interface only.
+    //= docs/spec/hosts-and-paths.md#the-api
+    //# **HOST-6** A client SHOULD NOT use the older hosts
     /// An instance at other addresses: `api` is an origin, `widget` is kept byte for byte (decision 19).
     ///
     /// # Errors
@@ -117,12 +141,20 @@ impl Instance {
         self.label.clone()
     }
 
+    //= docs/spec/hosts-and-paths.md#the-widget
+    //# **HOST-19** A client MUST accept any widget address, such
     /// The widget's address, byte for byte.
     #[must_use]
     pub fn widget_url(&self) -> &str {
         &self.widget
     }
 
+    //= docs/spec/async-polling.md#202
+    //# **POLL-4** A client MUST build the next address from the endpoint and the `RequestId`
+    //= docs/spec/hosts-and-paths.md#the-api
+    //# **HOST-1** A client MUST send API calls
+    //= docs/spec/hosts-and-paths.md#the-api
+    //# **HOST-9** A client MUST percent-encode an id that it puts into a path
     fn url(&self, path: &str) -> String {
         [&*self.api, "/v3/", &*self.customer, "/BankingServices/", path].concat()
     }
@@ -151,6 +183,14 @@ fn authority(url: &str, wrong: InvalidInstance) -> Result<&str, InvalidInstance>
     }
 }
 
+//= docs/spec/credentials.md#which-header
+//# **CRED-6** A client MUST leave the header `x-api-key` out where its caller has none
+//= docs/spec/credentials.md#which-header
+//# **CRED-11** A client MUST keep the two keys out of every session and every stored form
+//= docs/spec/credentials.md#which-header
+//= type=implication
+//= reason=a key is text, and has no moment beside it
+//# **CRED-12** A client MUST take the secret key and the x-api-key for credentials that do not
 /// The two keys that Flinks gives at integration. They live here and in no session.
 ///
 /// ```
@@ -223,15 +263,27 @@ pub fn render(request: &Request, instance: &Instance, keys: &Keys) -> Result<Ren
     Ok(rendered)
 }
 
+//= docs/spec/hosts-and-paths.md#methods-and-names
+//# **HOST-11** A client MUST call `GenerateAuthorizeToken`, `Authorize`
 fn draft(call: &Call) -> Draft {
     let endpoint = call.endpoint();
     match call {
+        //= docs/spec/credentials.md#which-header
+        //# **CRED-1** A client MUST send the secret key in the header
+        //= docs/spec/credentials.md#minting
+        //# **CRED-15** A client MUST mint with `POST /GenerateAuthorizeToken` and no body.
         Call::GenerateAuthorizeToken => Draft::post(endpoint).signed(Sign::SecretKey),
+        //= docs/spec/credentials.md#which-header
+        //# **CRED-3** A client MUST send the authorize token in the header
         Call::Authorize { token, body } | Call::AuthorizeAsync { token, body } => {
             Draft::post(endpoint).body(body).signed(Sign::Token(token.clone()))
         }
+        //= docs/spec/credentials.md#which-header
+        //# **CRED-7** A client MUST NOT send `flinks-auth-key` to a data endpoint.
         Call::GetAccountsDetail(body) => Draft::post(endpoint).body(body),
         Call::GetAccountsSummary(body) => Draft::post(endpoint).body(body),
+        //= docs/spec/hosts-and-paths.md#methods-and-names
+        //# **HOST-12** A client MUST call
         Call::GetAccountsDetailAsync(request) | Call::GetAccountsSummaryAsync(request) => {
             Draft::get(endpoint).part(request.as_str())
         }
@@ -245,6 +297,14 @@ impl Draft {
     /// [`RenderError::MissingKey`].
     pub fn render(self, instance: &Instance, keys: &Keys) -> Result<Rendered, RenderError> {
         let secret = || keys.secret.clone().ok_or(RenderError::MissingKey);
+        //= docs/spec/credentials.md#which-header
+        //# **CRED-2** A client MUST NOT send the secret key anywhere else
+        //= docs/spec/credentials.md#what-it-is-not
+        //# **CRED-30** A client MUST NOT send `x-api-key`, `Authorization` or `Bearer` in place
+        //= docs/spec/credentials.md#what-it-is-not
+        //# **CRED-33** A client MUST NOT send both `flinks-auth-key`
+        //= docs/spec/hosts-and-paths.md#methods-and-names
+        //# **HOST-16** A client MUST send the bare key or token as the value of `flinks-auth-key`
         let key = match self.sign {
             Sign::SecretKey => Some((AUTH_HEADER, secret()?)),
             Sign::Token(token) => token.map(|token| (AUTH_HEADER, token)),
@@ -252,6 +312,8 @@ impl Draft {
             Sign::Bearer => Some(("authorization", Secret::from(format!("Bearer {}", secret()?.expose())))),
         };
         let mut headers = Vec::with_capacity(5);
+        //= docs/spec/hosts-and-paths.md#methods-and-names
+        //# **HOST-15** A client SHOULD send `Accept: application/json` with every call
         headers.push(("accept", Secret::known("application/json")));
         headers.push(("accept-encoding", Secret::known("identity")));
         headers.push(("user-agent", Secret::known(concat!("reconnect/", env!("CARGO_PKG_VERSION")))));
@@ -276,6 +338,18 @@ impl Draft {
 mod tests {
     use super::*;
 
+    //= docs/spec/hosts-and-paths.md#the-api
+    //= type=test
+    //# **HOST-2** A client MUST put the `customerId` into the path as one segment
+    //= docs/spec/hosts-and-paths.md#the-api
+    //= type=test
+    //# **HOST-3** A client MUST let its caller choose the instance
+    //= docs/spec/hosts-and-paths.md#the-api
+    //= type=test
+    //# **HOST-4** A client MUST NOT build a host from an instance name that has other characters
+    //= docs/spec/hosts-and-paths.md#the-api
+    //= type=test
+    //# **HOST-5** A client MUST use https, and MAY use plain http to the loopback interface only.
     #[test]
     fn what_is_no_instance_is_refused() {
         use InvalidInstance::{ApiUrl, Customer, Name, PlainHttp, WidgetUrl};
@@ -303,6 +377,9 @@ mod tests {
         }
     }
 
+    //= docs/spec/hosts-and-paths.md#the-api
+    //= type=test
+    //# **HOST-9** A client MUST percent-encode an id that it puts into a path
     #[test]
     fn an_id_is_one_part_of_the_path() {
         let instance = Instance::named("toolbox", "c").expect("an instance");

@@ -45,6 +45,8 @@ pub struct Fault {
 }
 
 impl Fault {
+    //= docs/spec/errors.md#trying-again
+    //# **ERR-41** A client MUST take a request as not sent only where no connection was made
     /// No connection was made, so the request surely did not get there.
     ///
     /// ```
@@ -105,6 +107,10 @@ pub enum Asked<'a> {
     Look,
 }
 
+//= docs/spec/authorize.md#200-authorized
+//# **AUTH-19** A client MUST take from a 200 the `RequestId` (the session) and `Login.Id`
+//= docs/spec/authorize.md#202-and-203
+//# **AUTH-30** A client MUST NOT expect `Login` in a 203.
 /// What a reply says of the session it belongs to.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
@@ -173,12 +179,18 @@ pub struct Refusal {
     pub status: u16,
     /// When the service wants to be asked again.
     pub retry_after: Option<RetryAfter>,
+    //= docs/spec/credentials.md#use
+    //# **CRED-27** A client MUST recognise a refused token by `UNAUTHORIZED` together
     /// Whether the authorize token is what was refused.
     pub for_token: bool,
+    //= docs/spec/authorize.md#refusals
+    //# **AUTH-35** A client MUST use the `RequestId` of a refusal where the documentation says
     /// What else it says: a `QUESTION_NOT_FOUND` has a usable `requestId`.
     pub facts: Facts,
 }
 
+//= docs/spec/errors.md#trying-again
+//# **ERR-37** A client MUST honour `Retry-After`, in seconds or as a date
 /// A `Retry-After` header: seconds, or a date.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "RFC 9110 §10.2.3 has these two forms")]
@@ -209,6 +221,26 @@ impl RetryAfter {
 
 const NO_OBJECT: &str = "not a JSON object";
 
+//= docs/spec/authorize.md#200-authorized
+//# **AUTH-21** A client MUST accept bodies without `InstitutionName` and `InstitutionId`
+//= docs/spec/authorize.md#200-authorized
+//# **AUTH-22** A client MUST NOT follow or require `Links` (`rel`, `href`, `example`)
+//= docs/spec/authorize.md#200-authorized
+//# **AUTH-23** A client MUST NOT log `Login.Username`.
+//= docs/spec/authorize.md#200-authorized
+//# **AUTH-24** A client MUST NOT refuse an unknown `Login.Type`
+//= docs/spec/authorize.md#refusals
+//# **AUTH-32** A client MUST read both shapes of a refusal
+//= docs/spec/authorize.md#refusals
+//# **AUTH-33** A client MUST NOT fail on `ValidationDetails` (field name to list of messages)
+//= docs/spec/data.md#the-reply
+//# **DATA-15** A client MUST treat `HttpStatusCode`, `InstitutionName`, `Login`, `InstitutionId`
+//= docs/spec/errors.md#reading
+//# **ERR-2** A client MUST read the code from `FlinksCode`
+//= docs/spec/errors.md#reading
+//# **ERR-3** A client SHOULD accept `StatusCode` where `HttpStatusCode` is missing.
+//= docs/spec/errors.md#codes-of-refusal
+//# **ERR-27** A client MUST NOT depend on the text of `Message` but for a refused token (CRED-27)
 /// What every body of the service may hold. Each field is optional, in errors and in success.
 #[derive(Default)]
 struct Body<'a> {
@@ -238,6 +270,32 @@ impl<'a> Body<'a> {
         read.map_err(|Wrong| path(text, from.at()))
     }
 
+    //= docs/spec/async-polling.md#202
+    //# **POLL-2** A client MUST take `OPERATION_PENDING` and `OPERATION_DISPATCHED` as pending
+    //= docs/spec/async-polling.md#202
+    //# **POLL-3** A client MUST NOT take `Accounts` in a 202 as the result
+    //= docs/spec/authorize.md#200-authorized
+    //# **AUTH-20** A client MUST take a 200 or 203 of `/Authorize` without a `RequestId` as no
+    //= docs/spec/authorize.md#202-and-203
+    //# **AUTH-28** A client MUST decide by the status, and MUST NOT take every 2xx as done
+    //= docs/spec/authorize.md#202-and-203
+    //# **AUTH-29** A client MUST take any success that carries `SecurityChallenges` as a 203.
+    //= docs/spec/authorize.md#refusals
+    //# **AUTH-34** A client MUST take an empty body, or one that is not JSON
+    //= docs/spec/credentials.md#minting
+    //# **CRED-16** A client MUST take the token from `Token` in a 200
+    //= docs/spec/data.md#the-reply
+    //# **DATA-14** A client MUST take the accounts from `Accounts` of a 200
+    //= docs/spec/errors.md#reading
+    //# **ERR-1** A client MUST judge a reply by its `FlinksCode` first
+    //= docs/spec/errors.md#reading
+    //# **ERR-5** A client MUST take 203, a body status of 203 and a non-empty
+    //= docs/spec/errors.md#codes-of-refusal
+    //# **ERR-15** A client MUST treat `INVALID_SECURITY_RESPONSE` (401) as retryable only
+    //= docs/spec/errors.md#codes-of-refusal
+    //# **ERR-16** A client MUST treat `INVALID_SECURITY_RESPONSE_NO_RETRY`
+    //= docs/spec/mfa.md#answers
+    //# **MFA-20** A client MUST take `ALREADY_AUTHORIZED` as success and fetch the data.
     fn read(from: &mut Reader<'a>, keep: Option<&Selection>) -> reader::Result<Self> {
         let mut body = Self::default();
         from.object()?;
@@ -521,6 +579,9 @@ mod tests {
         read(asked, &Reply { status, headers: Vec::new(), body: body.into() })
     }
 
+    //= docs/spec/errors.md#reading
+    //= type=test
+    //# **ERR-1** A client MUST judge a reply by its `FlinksCode` first
     #[test]
     fn the_code_decides_then_the_bodys_status_then_https() {
         let table = [
@@ -539,6 +600,30 @@ mod tests {
         }
     }
 
+    //= docs/spec/async-polling.md#202
+    //= type=test
+    //# **POLL-2** A client MUST take `OPERATION_PENDING` and `OPERATION_DISPATCHED` as pending
+    //= docs/spec/async-polling.md#202
+    //= type=test
+    //# **POLL-3** A client MUST NOT take `Accounts` in a 202 as the result
+    //= docs/spec/authorize.md#202-and-203
+    //= type=test
+    //# **AUTH-29** A client MUST take any success that carries `SecurityChallenges` as a 203.
+    //= docs/spec/errors.md#reading
+    //= type=test
+    //# **ERR-5** A client MUST take 203, a body status of 203 and a non-empty
+    //= docs/spec/errors.md#codes-of-refusal
+    //= type=test
+    //# **ERR-15** A client MUST treat `INVALID_SECURITY_RESPONSE` (401) as retryable only
+    //= docs/spec/errors.md#codes-of-refusal
+    //= type=test
+    //# **ERR-16** A client MUST treat `INVALID_SECURITY_RESPONSE_NO_RETRY`
+    //= docs/spec/mfa.md#answers
+    //= type=test
+    //# **MFA-21** A client MUST ask again, with the challenges and the `RequestId` of the reply
+    //= docs/spec/mfa.md#answers
+    //= type=test
+    //# **MFA-22** A client MUST take every other refusal of an answer as final for the session.
     #[test]
     fn challenges_make_a_203_and_pending_is_never_data() {
         let asks = r#"{"HttpStatusCode":200,"RequestId":"r","SecurityChallenges":[{"Type":"X","Prompt":"p"}]}"#;
@@ -600,6 +685,18 @@ mod tests {
         }
     }
 
+    //= docs/spec/authorize.md#200-authorized
+    //= type=test
+    //# **AUTH-20** A client MUST take a 200 or 203 of `/Authorize` without a `RequestId` as no
+    //= docs/spec/authorize.md#refusals
+    //= type=test
+    //# **AUTH-34** A client MUST take an empty body, or one that is not JSON
+    //= docs/spec/credentials.md#minting
+    //= type=test
+    //# **CRED-16** A client MUST take the token from `Token` in a 200
+    //= docs/spec/data.md#the-reply
+    //= type=test
+    //# **DATA-14** A client MUST take the accounts from `Accounts` of a 200
     #[test]
     fn what_is_empty_or_no_json_is_never_success() {
         for body in [
@@ -621,6 +718,9 @@ mod tests {
         assert!(matches!(of(Asked::Look, 302, "{}"), Verdict::Refused(_)));
     }
 
+    //= docs/spec/errors.md#trying-again
+    //= type=test
+    //# **ERR-37** A client MUST honour `Retry-After`, in seconds or as a date
     #[test]
     fn retry_after_in_both_forms() {
         let of = |value: &str| retry_after(&[("Retry-After".into(), value.into())]);
@@ -631,6 +731,9 @@ mod tests {
         }
     }
 
+    //= docs/spec/errors.md#reading
+    //= type=test
+    //# **ERR-7** A client MUST NOT put a body, a message of the service
     #[test]
     fn an_error_names_the_place_and_not_the_value() {
         let body = "{\"HttpStatusCode\":200,\n\"Login\":{\"Id\":\"\"}}";

@@ -131,6 +131,8 @@ pub(crate) struct Asking {
     pub wrong: bool,
     pub left: bool,
     pub error: Option<FlinksCode>,
+    //= docs/spec/widget-events.md#in-a-session
+    //# **EVT-35** A client MUST keep a redirect that comes while an answer is under way
     /// A redirect came while an answer was under way: look when it is back (decision 47).
     pub redirected: bool,
     /// Not in a snapshot.
@@ -153,6 +155,8 @@ pub(crate) enum Show {
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
     pub secret: Secret,
+    //= docs/spec/credentials.md#use
+    //# **CRED-21** A client SHOULD mint right before the use, and MUST count the life of a token
     /// When its mint was sent.
     pub sent: Timestamp,
     /// A session was opened with it: it is good for that session's answers only.
@@ -198,6 +202,8 @@ words! {
 }
 
 impl Kind {
+    //= docs/spec/authorize.md#the-request
+    //# **AUTH-18** A client MAY repeat a cached `/Authorize`, with a fresh token if its own is used
     /// Whether it can reach the bank, so that nobody may send it twice (rule 5).
     pub(crate) fn once(self) -> bool {
         matches!(self, Self::Live | Self::Answer)
@@ -231,6 +237,10 @@ impl State {
         state
     }
 
+    //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
+    //# **RECO-3** A client MUST resume without a call where it knows that the `requestId` was used
+    //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
+    //# **RECO-6** A client MUST take a moment of last use that lies in the future as now.
     pub(crate) fn resume(request: RequestId, known: Known, keep: Selection, policy: Policy, now: Timestamp) -> Self {
         // A clock that jumped back makes "later than now" out of "just now" (decision 4).
         let sent = known.last_sent.map(|sent| sent.min(now));
@@ -310,6 +320,8 @@ impl State {
         }
     }
 
+    //= docs/spec/widget-events.md#steps
+    //# **EVT-28** A client MUST NOT wait for `SESSION_EXPIRED` as a step
     /// What time alone does.
     fn pass(&mut self, now: Timestamp) {
         let policy = self.policy();
@@ -335,6 +347,14 @@ impl State {
         }
     }
 
+    //= docs/spec/async-polling.md#polling
+    //# **POLL-7** A client MUST ask again with `GET …Async/{RequestId}`, without a body
+    //= docs/spec/credentials.md#use
+    //# **CRED-22** A client that answers MFA through `/Authorize` MUST send the same authorize
+    //= docs/spec/credentials.md#use
+    //# **CRED-23** A client that no longer has the token of its session MUST mint a fresh one
+    //= docs/spec/reconnect.md#refresh-a-stored-loginid
+    //# **RECO-12** A client MUST NOT let anything lead from a session back to a live `/Authorize`.
     /// The call that the phase needs next; `None` where somebody else has to act.
     fn wants(&self, now: Timestamp) -> Option<Kind> {
         let mints = self.policy().token == TokenUse::Mint;
@@ -378,6 +398,12 @@ impl State {
         Request { id, call, once: kind.once(), limit, instance: self.instance.clone() }
     }
 
+    //= docs/spec/authorize.md#the-request
+    //# **AUTH-13** A client MUST NOT send a `RequestId` alone to `/Authorize`
+    //= docs/spec/reconnect.md#refresh-a-stored-loginid
+    //# **RECO-8** A client MUST call `/Authorize` with `LoginId
+    //= docs/spec/reconnect.md#after-the-widget
+    //# **RECO-19** A client MUST fetch the data with the same `requestId` first.
     /// The call and its data. A phase that wants a call has what the call needs.
     fn call(&self, kind: Kind) -> Call {
         let token = || self.token.as_ref().map(|token| token.secret.clone());
@@ -439,6 +465,8 @@ impl State {
         Ok(Heard::Took)
     }
 
+    //= docs/spec/credentials.md#use
+    //# **CRED-24** A client MUST give the widget a token of its own, minted for one showing
     pub(crate) fn open(&mut self) {
         let minting = self.wire.is_some_and(|out| out.kind == Kind::MintShow);
         let mints = self.policy().token == TokenUse::Mint;
@@ -471,6 +499,8 @@ impl State {
         self.policy().mfa == Mfa::WidgetOrApi
     }
 
+    //= docs/spec/lifetimes.md#requestid
+    //# **LIFE-11** A client MUST NOT consult a lease of its own once the session is authorized.
     /// When the prompt's lease ends.
     pub(crate) fn prompt_ends(&self) -> Timestamp {
         self.since + self.policy().request_life
@@ -499,6 +529,8 @@ impl State {
         })
     }
 
+    //= docs/spec/reconnect.md#keeping-a-session
+    //# **RECO-41** A client MUST end: with a silent service and an absent user it reaches its end
     pub(crate) fn deadline(&self) -> Option<Deadline> {
         if let Some(out) = self.wire {
             return Some(Deadline { at: out.until, why: Why::RequestTimesOut });
@@ -552,6 +584,8 @@ impl State {
         }
     }
 
+    //= docs/spec/authorize.md#the-request
+    //# **AUTH-14** A client MUST NOT probe a session with a `RequestId` and empty
     /// Settles a doubt by the data call, not more often than the policy allows.
     pub(crate) fn look(&mut self, now: Timestamp, why: Doubt, back: Back) {
         let again = self.looked.map_or(now, |looked| looked + self.policy().look_every);
@@ -559,6 +593,14 @@ impl State {
         self.set_due(again.max(now), if again > now { Why::Look } else { Why::Send });
     }
 
+    //= docs/spec/async-polling.md#polling
+    //# **POLL-13** A client MUST NOT apply a lifetime of its own to the session while it polls
+    //= docs/spec/lifetimes.md#requestid
+    //# **LIFE-5** A client MUST NOT expect a `requestId` to end with `/GetAccountsDetail`
+    //= docs/spec/redirect.md#what-happens
+    //# **REDIR-3** A client MUST expect the service to start collecting data when the user reaches
+    //= docs/spec/webhooks.md#in-a-session
+    //# **HOOK-20** A client MUST expect a delivery after a 200 of a refresh as well as after
     /// The service says that the session is authorized: from here on no lease of ours is asked.
     pub(crate) fn authorized(&mut self, now: Timestamp, last: Option<Timestamp>) {
         (self.token, self.doubt) = (None, None);
@@ -575,6 +617,8 @@ impl State {
         }
     }
 
+    //= docs/spec/webhooks.md#in-a-session
+    //# **HOOK-19** A client that waits for a delivery MUST do so with a deadline
     /// The webhook did not come in time.
     fn webhook_missed(&mut self, now: Timestamp) {
         let Fetch::Webhook { then, .. } = self.policy().fetch else { return };
@@ -648,6 +692,8 @@ impl State {
         self.go(Phase::Done(end));
     }
 
+    //= docs/spec/lifetimes.md#requestid
+    //# **LIFE-8** A client MUST take as activity a request of its own that was answered with this
     /// A request of ours with this `requestId` was answered: that is activity, from when it was sent (decision 3).
     pub(crate) fn active(&mut self, sent: Timestamp) {
         put!(self, first, self.first.or(Some(sent)));
@@ -656,6 +702,10 @@ impl State {
         }
     }
 
+    //= docs/spec/lifetimes.md#requestid
+    //# **LIFE-6** A client MUST NOT use a `requestId` for a new session
+    //= docs/spec/mfa.md#answers
+    //# **MFA-19** A client SHOULD expect the `RequestId` to stay the same from the 203 to the 200
     /// Makes `request` the one in use; the older ones stay ours.
     pub(crate) fn adopt(&mut self, request: RequestId) {
         if self.requests.last() != Some(&request) {

@@ -2,6 +2,11 @@
 //! for two bodies. What the service answers to a session is read in [`reply`](crate::reply); every other endpoint is an
 //! [`Endpoint`](crate::Endpoint), and its answer stands in its own file.
 
+//= docs/spec/hosts-and-paths.md#methods-and-names
+//= type=implication
+//= reason=written by hand from the documentation
+//# **HOST-17** A client MUST NOT be generated from the OpenAPI file that a third party calls
+
 pub mod answer_mfa_questions;
 pub mod authorize;
 pub mod authorize_async;

@@ -5,6 +5,8 @@ use core::fmt;
 use crate::fault::Fault;
 use crate::scenario::Scenario;
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-12** The sandbox MUST be strict on wish: exact names, real booleans
 /// How a [`Bank`](crate::Bank) behaves. Every number is a default that a test may change.
 #[derive(Clone)]
 pub struct Settings {
@@ -30,6 +32,8 @@ pub struct Settings {
     /// How long a `requestId` lives from its first data call on, 30 minutes:
     /// <https://docs.flinks.com/guides/getting-started/key-concepts>.
     pub data_life_ms: u64,
+    //= docs/spec/sandbox.md#conduct
+    //# **SBX-21** The sandbox SHOULD refuse a second live session of a login
     /// Refuse a live `/Authorize` with `CONCURRENT_SESSION` while another session of that login waits for MFA.
     /// The code is documented, its use is not: off by default.
     pub one_session_per_login: bool,

@@ -33,6 +33,35 @@ fn clean(what: &str, text: &str) {
     }
 }
 
+/// Whether a type has a trait: the inherent method is there only if it has, and is preferred.
+macro_rules! has {
+    ($type:ty, $($bound:tt)+) => {{
+        struct Probe<T: ?Sized>(core::marker::PhantomData<T>);
+        #[allow(dead_code, reason = "used where the type has not")]
+        trait Lacks {
+            fn has(&self) -> bool {
+                false
+            }
+        }
+        impl<T: ?Sized> Lacks for Probe<T> {}
+        #[allow(dead_code, reason = "used where the type has the trait")]
+        impl<T: $($bound)+> Probe<T> {
+            fn has(&self) -> bool {
+                true
+            }
+        }
+        Probe::<$type>(core::marker::PhantomData).has()
+    }};
+}
+
+#[test]
+fn a_secret_cannot_be_shown_written_or_compared() {
+    assert!(has!(String, core::fmt::Display) && has!(String, serde::Serialize) && has!(String, PartialEq));
+    assert!(!has!(Secret, core::fmt::Display) && !has!(Secret, serde::Serialize) && !has!(Secret, PartialEq));
+    assert!(!has!(Keys, serde::Serialize) && !has!(Keys, PartialEq) && !has!(Answers, PartialEq));
+    clean("a secret", &format!("{:?}", Secret::from("CANARY-SECRET-KEY")));
+}
+
 fn reply(status: u16, body: &str) -> Reply {
     Reply { status, headers: vec![("x".into(), "CANARY-TOKEN".into())], body: body.into() }
 }
@@ -133,12 +162,26 @@ fn walk(mfa: Mfa) {
     clean("accounts", &format!("{:?}", session.take_accounts().expect("accounts")));
 }
 
+//= docs/spec/authorize.md#200-authorized
+//# **AUTH-23** A client MUST NOT log `Login.Username`.
+//= docs/spec/credentials.md#which-header
+//# **CRED-11** A client MUST keep the two keys out of every session and every stored form
+//= docs/spec/credentials.md#use
+//# **CRED-29** A client SHOULD keep a token in its stored form only while answers through the API
+//= docs/spec/mfa.md#answers
+//# **MFA-24** A client MUST NOT keep answers in any stored form, and MUST wipe them after use.
+//= docs/spec/widget-events.md#in-a-session
+//# **EVT-36** A client MUST NOT log a whole `loginId`, `requestId` or `url` of an event.
+//= docs/spec/widget-url.md#parameters-of-reconnect
+//# **URL-9** A client MUST treat the whole URL as secret: it holds a `requestId` and a token
 #[test]
 fn no_step_of_a_walk_prints_a_canary() {
     walk(Mfa::Widget);
     walk(Mfa::WidgetOrApi);
 }
 
+//= docs/spec/accounts.md#fields-of-an-account
+//# **ACCT-12** A client MUST NOT show a name, a number, an amount or a description of an account
 #[test]
 fn no_part_of_an_account_prints() {
     let report = accounts::read(&DATA[DATA.find("[{\"Id\"").expect("a list")..DATA.len() - 1], &Selection::all());
@@ -153,6 +196,8 @@ fn no_part_of_an_account_prints() {
     clean("a URL", &format!("{:?}", WidgetUrl::start_over(&instance, &parts).with_token(&secret)));
 }
 
+//= docs/spec/credentials.md#which-header
+//# **CRED-10** A client MUST NOT log, print, store or put into an error the secret key
 #[test]
 fn no_failure_prints_what_came() {
     for (status, body) in [

@@ -83,6 +83,12 @@ fn told(session: &mut Session, now: Timestamp, text: &str) -> Heard {
     session.returned(now, &ConnectNews::read(text).expect("news"))
 }
 
+//= docs/spec/credentials.md#minting
+//# **CRED-17** A client MUST take the life of a token from its own settings
+//= docs/spec/credentials.md#use
+//# **CRED-21** A client SHOULD mint right before the use, and MUST count the life of a token
+//= docs/spec/lifetimes.md#tokens-calls-sessions
+//# **LIFE-14** A client MUST take an authorize token as live for 15 min
 #[test]
 fn decision_1_a_token_lives_for_15_minutes_from_its_sending() {
     for (age, calls) in [(15 * MINUTE - Duration::from_millis(1), "Authorize"), (15 * MINUTE, "GenerateAuthorizeToken")]
@@ -104,6 +110,8 @@ fn decision_2_a_lapsed_prompt_is_looked_at_once() {
     assert_eq!((failed(&session).reason(), failed(&session).recovery()), (Reason::Lapsed, Recovery::StartOver));
 }
 
+//= docs/spec/lifetimes.md#requestid
+//# **LIFE-9** A client MAY take a progress event or a redirect of the widget as activity
 #[test]
 fn decision_3_activity_counts_from_the_sending_and_hints_slide_to_30_minutes_at_most() {
     let mut session = asking();
@@ -115,6 +123,8 @@ fn decision_3_activity_counts_from_the_sending_and_hints_slide_to_30_minutes_at_
     assert_eq!(session.deadline().expect("it lapses").at, NOW + 30 * MINUTE);
 }
 
+//= docs/spec/reconnect.md#interrupted-session-a-live-requestid
+//# **RECO-5** A client that does not know the age of a `requestId` SHOULD look once (RECO-21)
 #[test]
 fn decision_4_a_request_of_unknown_age_costs_one_look_and_a_known_age_none() {
     let mut unknown = resumed(None, Policy::default());
@@ -127,6 +137,8 @@ fn decision_4_a_request_of_unknown_age_costs_one_look_and_a_known_age_none() {
     assert_eq!(sent(&mut probed, NOW).call.endpoint(), "GetAccountsDetail");
 }
 
+//= docs/spec/hosts-and-paths.md#the-widget
+//# **HOST-21** A client MUST build the address of a preselected institution
 #[test]
 fn decision_5_an_expired_session_carries_the_parts_of_its_successor() {
     let mut known = Known::default();
@@ -138,6 +150,8 @@ fn decision_5_an_expired_session_carries_the_parts_of_its_successor() {
     assert_eq!(url.expose(), "https://toolbox-iframe.private.fin.ag/Credential/FlinksCapital");
 }
 
+//= docs/spec/credentials.md#use
+//# **CRED-26** A client whose mint for the widget is refused MUST still hand out the prompt
 #[test]
 fn decision_6_a_refused_token_for_the_widget_leaves_the_prompt() {
     let mut session = asking();
@@ -161,6 +175,14 @@ fn decisions_7_8_9_answers_go_with_the_same_token_and_may_be_wrong() {
     assert_eq!(asking().answer(NOW, answers), Err(Misuse::WidgetOnly));
 }
 
+//= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
+//# **ERR-33** A client MAY use the `RequestId` of such a refusal for data
+//= docs/spec/lifetimes.md#tokens-calls-sessions
+//# **LIFE-17** A client MUST allow 5 min of skew between its clock and the service's
+//= docs/spec/reconnect.md#after-the-widget
+//# **RECO-23** A client SHOULD make one cached `/Authorize` where the `requestId` is gone
+//= docs/spec/reconnect.md#after-the-widget
+//# **RECO-24** A client MUST believe cached data only if its `LastRefresh` is not before the live
 #[test]
 fn decision_10_cached_data_is_believed_only_if_it_is_the_sessions() {
     let recalled = |refreshed: &str| {
@@ -176,6 +198,8 @@ fn decision_10_cached_data_is_believed_only_if_it_is_the_sessions() {
     assert_eq!(failed(&session).recovery(), Recovery::StartOver);
 }
 
+//= docs/spec/authorize.md#the-request
+//# **AUTH-13** A client MUST NOT send a `RequestId` alone to `/Authorize`
 #[test]
 fn decisions_11_41_authorize_async_is_a_policy_and_posts_twice() {
     let mut session = refresh(policy(|policy| policy.entry = Entry::AuthorizeAsync));
@@ -189,6 +213,8 @@ fn decisions_11_41_authorize_async_is_a_policy_and_posts_twice() {
     assert_eq!(session.stage(), Stage::Asking);
 }
 
+//= docs/spec/async-polling.md#polling
+//# **POLL-8** A client MUST wait at least 10 s between polls by default
 #[test]
 fn decision_12_a_202_is_polled_every_10_seconds_and_its_accounts_are_not_final() {
     let partial = PENDING.replace('}', r#","Accounts":[{"Id":"a"}]}"#);
@@ -197,6 +223,8 @@ fn decision_12_a_202_is_polled_every_10_seconds_and_its_accounts_are_not_final()
     assert!(session.outcome().is_none());
 }
 
+//= docs/spec/errors.md#trying-again
+//# **ERR-40** A client MUST NOT assume a numeric rate limit: none is published.
 #[test]
 fn decisions_13_14_the_code_decides_whatever_the_status() {
     for status in [200, 401, 403, 429] {
@@ -206,6 +234,8 @@ fn decisions_13_14_the_code_decides_whatever_the_status() {
     }
 }
 
+//= docs/spec/widget-events.md#shapes
+//# **EVT-18** A client MAY use the fields for tracking a session and a user (August 2025)
 #[test]
 fn decision_15_what_is_unknown_is_kept() {
     assert_eq!(FlinksCode::read("NEW_ONE").as_str(), "NEW_ONE");
@@ -214,6 +244,10 @@ fn decision_15_what_is_unknown_is_kept() {
     assert_eq!((news.step.expect("a step").as_str(), news.other.len()), ("NEW_STEP", 1));
 }
 
+//= docs/spec/accounts.md#selected-accounts
+//# **ACCT-26** A client MUST NOT accept a selection of no account.
+//= docs/spec/widget-url.md#parameters-of-reconnect
+//# **URL-4** A client MUST NOT send `resumeSelectedAccounts` without a `requestId`
 #[test]
 fn decisions_16_30_selected_ids_stand_in_the_url_with_a_literal_comma() {
     let instance = Instance::named("toolbox", "c").expect("an instance");
@@ -235,6 +269,12 @@ fn decisions_17_36_accounts_that_were_not_selected_are_never_built() {
     assert_eq!(selection::split(all.into(), &only(&["b"])).left_out, 1);
 }
 
+//= docs/spec/authorize.md#200-authorized
+//# **AUTH-27** A client MUST end the session, and build nothing of the reply
+//= docs/spec/reconnect.md#after-the-widget
+//# **RECO-26** A client MUST compare the `loginId` that comes back with its own
+//= docs/spec/widget-events.md#in-a-session
+//# **EVT-32** A client MUST refuse news that names another `loginId` than its own
 #[test]
 fn decision_18_another_login_is_refused_in_news_and_ends_the_session_in_a_reply() {
     let mut session = asking();
@@ -246,6 +286,8 @@ fn decision_18_another_login_is_refused_in_news_and_ends_the_session_in_a_reply(
     assert!(session.take_accounts().is_none());
 }
 
+//= docs/spec/widget-url.md#writing
+//# **URL-11** A client MUST keep the query of the widget address that it was given, and add to it.
 #[test]
 fn decision_19_the_widgets_address_is_kept_byte_for_byte() {
     let widget = "https://w.example/v2//x?demo=true";
@@ -265,6 +307,8 @@ fn decisions_21_22_money_and_dates_are_what_was_written() {
     assert_eq!(facts.last_refresh, None);
 }
 
+//= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
+//# **ERR-34** A client whose live `/Authorize` went out MUST tell its caller that cached calls
 #[test]
 fn decision_23_a_failed_live_refresh_warns_of_cached_calls() {
     let refused = r#"{"FlinksCode":"DISABLED_LOGIN"}"#;
@@ -272,6 +316,8 @@ fn decision_23_a_failed_live_refresh_warns_of_cached_calls() {
     assert!(!failed(&walked(refresh(Policy::default()), &[(401, NOT_YET)])).cached_may_fail());
 }
 
+//= docs/spec/errors.md#codes-of-refusal
+//# **ERR-21** A client MUST wait at least 8 min after `CONCURRENT_SESSION`
 #[test]
 fn decision_24_another_session_is_waited_for() {
     for code in ["CONCURRENT_SESSION", "CARD_IN_USE"] {
@@ -287,6 +333,8 @@ fn decision_25_a_redirect_of_the_api_is_a_refusal() {
     assert_eq!(failed(&session).recovery(), Recovery::FixTheSetup);
 }
 
+//= docs/spec/data.md#the-reply
+//# **DATA-21** A client MUST let its caller choose what is fetched at the end: details
 #[test]
 fn decision_27_what_is_fetched_is_a_policy() {
     for (fetch, endpoint) in [(Fetch::Summary, "GetAccountsSummary"), (Policy::default().fetch, "GetAccountsDetail")] {
@@ -297,6 +345,10 @@ fn decision_27_what_is_fetched_is_a_policy() {
     assert!(matches!(walked(refresh(nothing), &[(200, TOKEN), (200, OK)]).outcome(), Some(Outcome::Refreshed(_))));
 }
 
+//= docs/spec/reconnect.md#interrupted-session-a-live-requestid
+//# **RECO-7** A client MUST work without a `loginId` here, and MUST learn it from a reply only.
+//= docs/spec/reconnect.md#starting-over
+//# **RECO-32** A client MUST NOT assume that a Reconnect keeps the `loginId`
 #[test]
 fn decision_28_a_login_is_learnt_from_a_reply_and_never_from_news() {
     let mut session = resumed(Some(MINUTE), Policy::default());
@@ -309,6 +361,10 @@ fn decision_28_a_login_is_learnt_from_a_reply_and_never_from_news() {
     assert_eq!(done.login, Some(LoginId::new("l").expect("an id")));
 }
 
+//= docs/spec/reconnect.md#after-the-widget
+//# **RECO-28** A client MUST NOT take a closed widget as the end
+//= docs/spec/widget-events.md#steps
+//# **EVT-26** A client SHOULD take `MAXIMUM_RETRY_REACHED`
 #[test]
 fn decision_29_closing_marks_the_prompt_and_three_events_end_it() {
     let mut session = asking();
@@ -321,6 +377,10 @@ fn decision_29_closing_marks_the_prompt_and_three_events_end_it() {
     }
 }
 
+//= docs/spec/accounts.md#selected-accounts
+//# **ACCT-27** A client MUST take the `accountId` of the REDIRECT event or URL as the user's choice
+//= docs/spec/accounts.md#selected-accounts
+//# **ACCT-28** A client MUST NOT let the accounts that a redirect names change a choice
 #[test]
 fn decision_31_a_redirect_narrows_all_and_never_changes_only() {
     let redirect = r#"{"step":"REDIRECT","requestId":"r","accountId":"b"}"#;
@@ -380,6 +440,10 @@ fn exchange_fault(session: &mut Session, now: &mut Timestamp) {
     session.receive(*now, id, Err(Fault::maybe(FaultKind::Connect)));
 }
 
+//= docs/spec/async-polling.md#polling
+//# **POLL-9** A client MUST wait longer where a `Retry-After` says so, up to 5 min
+//= docs/spec/errors.md#trying-again
+//# **ERR-37** A client MUST honour `Retry-After`, in seconds or as a date
 #[test]
 fn decision_38_a_retry_after_of_more_than_5_minutes_is_not_waited_for() {
     for (seconds, waits) in [(300, true), (301, false)] {
@@ -392,6 +456,8 @@ fn decision_38_a_retry_after_of_more_than_5_minutes_is_not_waited_for() {
     }
 }
 
+//= docs/spec/authorize.md#the-request
+//# **AUTH-16** A client that lost the reply to a live `/Authorize` MUST report that the outcome
 #[test]
 fn decision_40_an_unknown_outcome_is_tried_when_the_other_session_must_be_over() {
     let mut session = walked(refresh(Policy::default()), &[(200, TOKEN)]);
@@ -409,6 +475,10 @@ fn decision_42_a_snapshot_holds_a_token_and_prompts_only_where_the_api_answers()
     assert!(!plain.contains("secretToken") && !plain.contains("Prompt"));
 }
 
+//= docs/spec/lifetimes.md#requestid
+//# **LIFE-13** A client SHOULD still take a redirect for 30 min after a lapse
+//= docs/spec/lifetimes.md#tokens-calls-sessions
+//# **LIFE-15** A client MUST NOT set a time limit on the widget itself: it has none
 #[test]
 fn decision_44_a_lapsed_session_takes_news_for_30_minutes() {
     for (late, heard) in [(30 * MINUTE - Duration::from_millis(1), Heard::Took), (30 * MINUTE, Heard::Late)] {
@@ -418,6 +488,16 @@ fn decision_44_a_lapsed_session_takes_news_for_30_minutes() {
     }
 }
 
+//= docs/spec/credentials.md#use
+//# **CRED-27** A client MUST recognise a refused token by `UNAUTHORIZED` together with a message
+//= docs/spec/credentials.md#use
+//# **CRED-28** A client whose token was refused by `/Authorize` MUST mint again and repeat the same
+//= docs/spec/data.md#the-reply
+//# **DATA-18** A client MUST take `UNAUTHORIZED` to a data call as "this session is not authorized
+//= docs/spec/errors.md#codes-of-refusal
+//# **ERR-14** A client MUST tell the meanings of `UNAUTHORIZED` (401) apart by what was asked
+//= docs/spec/reconnect.md#after-the-widget
+//# **RECO-22** A client MUST NOT look more often than every 10 s.
 #[test]
 fn decision_45_unauthorized_by_what_was_asked() {
     let start = || refresh(Policy::default());
@@ -438,6 +518,8 @@ fn decision_45_unauthorized_by_what_was_asked() {
     assert!(matches!(asking.poll(NOW), Action::Wait { until } if until == NOW + Duration::from_secs(10)));
 }
 
+//= docs/spec/authorize.md#the-request
+//# **AUTH-17** A client MUST take 502, 504 and any body that is not JSON to a live
 #[test]
 fn decision_46_a_live_call_is_sent_again_only_if_it_surely_did_not_get_there() {
     let mut session = walked(refresh(Policy::default()), &[(200, TOKEN)]);
@@ -450,6 +532,12 @@ fn decision_46_a_live_call_is_sent_again_only_if_it_surely_did_not_get_there() {
     }
 }
 
+//= docs/spec/authorize.md#202-and-203
+//# **AUTH-31** A client that gets a 202 with a `RequestId` from the synchronous `/Authorize` SHOULD
+//= docs/spec/reconnect.md#authorizeasync
+//# **RECO-37** A client MAY open the widget on a 202 as well, as one article does.
+//= docs/spec/widget-url.md#parameters-of-reconnect
+//# **URL-2** A client MUST take that `requestId` from the interrupted session
 #[test]
 fn decision_47_odd_answers() {
     let mut asks = walked(refresh(Policy::default()), &[(200, TOKEN), (202, PENDING)]);
@@ -459,6 +547,10 @@ fn decision_47_odd_answers() {
     assert_eq!(failed(&session).reason(), Reason::OutcomeUnknown);
 }
 
+//= docs/spec/hosts-and-paths.md#the-widget
+//# **HOST-23** A client MUST NOT expect an authorize token of one instance to work at another host
+//= docs/spec/lifetimes.md#loginid
+//# **LIFE-2** A client MUST take a `loginId` as one user name at one institution in one language
 #[test]
 fn decision_50_a_session_is_sent_to_its_own_instance_only() {
     let here = Instance::named("toolbox", "c").expect("an instance");
@@ -495,6 +587,8 @@ fn decision_32_the_bank_remembers_the_widgets_selection() {
     assert_eq!(report.kept.iter().map(|account| account.id.as_str()).collect::<Vec<_>>(), [chosen]);
 }
 
+//= docs/spec/authorize.md#the-request
+//# **AUTH-18** A client MAY repeat a cached `/Authorize`, with a fresh token if its own is used
 #[test]
 fn decision_33_after_a_restart_the_cached_call_has_a_fresh_token() {
     let (mut stage, now) = (Stand::new(6, 0), START);

@@ -300,6 +300,52 @@ fn redirect() -> Event {
     Event::Returned(ConnectNews::read(BACK).unwrap())
 }
 
+//= docs/spec/async-polling.md#202
+//# **POLL-1** A client MUST expect 202 as the first answer
+//= docs/spec/async-polling.md#polling
+//# **POLL-7** A client MUST ask again with `GET …Async/{RequestId}`, without a body
+//= docs/spec/async-polling.md#polling
+//# **POLL-9** A client MUST wait longer where a `Retry-After` says so, up to 5 min
+//= docs/spec/async-polling.md#polling
+//# **POLL-12** A client MUST read the 200 of a poll exactly as that of the first call.
+//= docs/spec/credentials.md#which-header
+//# **CRED-1** A client MUST send the secret key in the header
+//= docs/spec/credentials.md#which-header
+//# **CRED-2** A client MUST NOT send the secret key anywhere else
+//= docs/spec/credentials.md#which-header
+//# **CRED-3** A client MUST send the authorize token in the header
+//= docs/spec/credentials.md#which-header
+//# **CRED-7** A client MUST NOT send `flinks-auth-key` to a data endpoint.
+//= docs/spec/credentials.md#minting
+//# **CRED-15** A client MUST mint with `POST /GenerateAuthorizeToken` and no body.
+//= docs/spec/credentials.md#use
+//# **CRED-20** A client MUST mint a token for each live and each cached `/Authorize` and for each
+//= docs/spec/credentials.md#use
+//# **CRED-24** A client MUST give the widget a token of its own, minted for one showing
+//= docs/spec/credentials.md#what-it-is-not
+//# **CRED-30** A client MUST NOT send `x-api-key`, `Authorization` or `Bearer` in place
+//= docs/spec/credentials.md#what-it-is-not
+//# **CRED-33** A client MUST NOT send both `flinks-auth-key` and `Authorization` to `/Authorize`.
+//= docs/spec/hosts-and-paths.md#methods-and-names
+//# **HOST-11** A client MUST call `GenerateAuthorizeToken`, `Authorize`
+//= docs/spec/hosts-and-paths.md#methods-and-names
+//# **HOST-12** A client MUST call
+//= docs/spec/hosts-and-paths.md#methods-and-names
+//# **HOST-15** A client SHOULD send `Accept: application/json` with every call
+//= docs/spec/hosts-and-paths.md#methods-and-names
+//# **HOST-16** A client MUST send the bare key or token as the value of `flinks-auth-key`
+//= docs/spec/mfa.md#challenges
+//# **MFA-10** A client SHOULD have MFA answered in the widget, as the Reconnect page does
+//= docs/spec/other-endpoints.md#nightly-refresh
+//# **ENDP-14** A client MUST NOT rely on nightly refresh alone
+//= docs/spec/reconnect.md#refresh-a-stored-loginid
+//# **RECO-10** A client MUST open the widget with the `requestId` of a 203.
+//= docs/spec/reconnect.md#after-the-widget
+//# **RECO-19** A client MUST fetch the data with the same `requestId` first.
+//= docs/spec/redirect.md#what-happens
+//# **REDIR-3** A client MUST expect the service to start collecting data when the user reaches
+//= docs/spec/widget-url.md#parameters-of-reconnect
+//# **URL-5** A client MUST add `authorizeToken={token}`, a fresh one each time the widget is shown
 #[test]
 fn a_whole_refresh_is_the_same_on_the_wire() {
     let script = || {
@@ -412,6 +458,8 @@ fn every_status_is_data() {
     }
 }
 
+//= docs/spec/errors.md#trying-again
+//# **ERR-36** A client MUST repeat a mint, a cached `/Authorize`, a look
 #[test]
 fn a_mint_is_tried_again_and_bounded() {
     let html = || Answer::new(502, "<html>");
@@ -426,6 +474,8 @@ fn a_mint_is_tried_again_and_bounded() {
     assert_eq!(endpoints(&asked), ["GenerateAuthorizeToken"; 3]);
 }
 
+//= docs/spec/hosts-and-paths.md#the-api
+//# **HOST-8** A client MUST NOT follow a redirect of the API host; a 3xx is a refusal.
 #[test]
 fn a_redirect_is_refused_and_the_body_goes_nowhere_else() {
     for status in [301, 302, 303, 307, 308] {
@@ -442,6 +492,10 @@ fn a_redirect_is_refused_and_the_body_goes_nowhere_else() {
     }
 }
 
+//= docs/spec/async-polling.md#time-limits
+//# **POLL-15** A client MUST wait longer than 210 s for a synchronous POST
+//= docs/spec/async-polling.md#time-limits
+//# **POLL-16** A client SHOULD limit a mint or a poll to 30 s and the making of a connection to 5
 #[test]
 fn a_slow_service_is_left_at_the_limit() {
     let (late, slow) = (Duration::from_millis(900), Duration::from_millis(20));
@@ -491,6 +545,8 @@ fn who_is_not_there_surely_got_nothing() {
     }
 }
 
+//= docs/spec/errors.md#trying-again
+//# **ERR-41** A client MUST take a request as not sent only where no connection was made
 #[test]
 fn a_broken_connection_leaves_it_open_whether_the_request_arrived() {
     let body = |answer: Answer| answer.cut_in_body();
@@ -536,6 +592,8 @@ fn exchange(driver: &Driver, request: &Rendered) -> Result<Reply, Fault> {
     }
 }
 
+//= docs/spec/data.md#the-reply
+//# **DATA-17** A client MUST stop reading a body at 32 MiB, counted after decompression
 #[test]
 fn a_body_is_read_up_to_its_limit_and_no_further() {
     let body = vec![b'x'; 1 << 20];
@@ -600,6 +658,8 @@ fn header_values_and_repeats_come_through() {
     });
 }
 
+//= docs/spec/reconnect.md#keeping-a-session
+//# **RECO-39** A client MUST store the form of its session that says "sent" before a request goes
 #[test]
 fn nothing_is_sent_before_it_is_kept() {
     // Another node made the row: its session, not ours.
@@ -632,6 +692,8 @@ fn nothing_is_sent_before_it_is_kept() {
     assert_eq!(asked.len(), 2);
 }
 
+//= docs/spec/hosts-and-paths.md#the-api
+//# **HOST-10** A client MUST NOT use a `loginId`, or a session made from one
 #[test]
 fn a_missing_key_or_another_instance_sends_nothing() {
     both_with(&Keys::default(), Vec::new, |driver, server, _| {
@@ -744,6 +806,8 @@ fn a_store_that_always_refuses_is_not_asked_for_ever() {
     });
 }
 
+//= docs/spec/authorize.md#the-request
+//# **AUTH-15** A client MUST send a live `/Authorize` at most once unless it surely did not reach
 #[test]
 fn a_process_that_died_between_swap_and_reply_sends_nothing_twice() {
     let asked = both(
@@ -777,6 +841,14 @@ fn a_process_that_died_between_swap_and_reply_sends_nothing_twice() {
     assert_eq!(lives(&asked), 1);
 }
 
+//= docs/spec/credentials.md#use
+//# **CRED-22** A client that answers MFA through `/Authorize` MUST send the same authorize token
+//= docs/spec/mfa.md#challenges
+//# **MFA-2** A client MUST show a `QuestionAndAnswer` without `Iterables` as a question with free
+//= docs/spec/mfa.md#answers
+//# **MFA-18** A client MUST take a 200 to an answer as authorized
+//= docs/spec/reconnect.md#refresh-a-stored-loginid
+//# **RECO-13** A client MAY have the MFA of a refresh answered through `/Authorize` instead
 #[test]
 fn answers_may_go_through_the_api() {
     let script = || {
@@ -795,6 +867,8 @@ fn answers_may_go_through_the_api() {
     assert_eq!(asked[2].body, r#"{"RequestId":"r-1","SecurityResponses":{"City?":["Montréal"]}}"#.as_bytes());
 }
 
+//= docs/spec/async-polling.md#polling
+//# **POLL-14** A client SHOULD be able to give control back between two polls
 #[test]
 fn not_now_parks_the_session_and_another_run_goes_on() {
     let script = || {
@@ -814,6 +888,10 @@ fn not_now_parks_the_session_and_another_run_goes_on() {
     });
 }
 
+//= docs/spec/reconnect.md#starting-over
+//# **RECO-29** A client MUST offer an ordinary Connect session where the `requestId` has expired
+//= docs/spec/reconnect.md#starting-over
+//# **RECO-30** A client MUST build that URL and mint its token when it is opened, not before.
 #[test]
 fn a_failure_starts_over_with_a_token_where_there_is_one() {
     both(

@@ -42,6 +42,14 @@ fn says(status: u16, body: &str) -> Reply {
     Reply { status, body: body.into(), ..Reply::default() }
 }
 
+//= docs/spec/credentials.md#which-header
+//# **CRED-5** A client MUST send the x-api-key in the header `x-api-key` of every data endpoint
+//= docs/spec/credentials.md#which-header
+//# **CRED-6** A client MUST leave the header `x-api-key` out where its caller has none
+//= docs/spec/credentials.md#which-header
+//# **CRED-8** A client MUST send
+//= docs/spec/credentials.md#which-header
+//# **CRED-9** A client SHOULD send the x-api-key to `/SetScheduledRefresh`, `/DeleteCard`
 #[test]
 fn every_draft_is_what_the_documentation_shows() {
     let instance = Instance::named("toolbox", "c").expect("an instance");
@@ -140,6 +148,8 @@ fn a_body_reads_back_as_it_was_written() {
     assert_eq!(serde_json::from_str::<AuthorizeMultiple>(text).expect("a body"), AuthorizeMultiple::new([login("l")]));
 }
 
+//= docs/spec/other-endpoints.md#statements
+//# **ENDP-2** A client MUST send exactly one id in `AccountsFilter` with `Months12`.
 #[test]
 fn twelve_months_are_of_one_account() {
     let two = Selection::only(["a", "b"].map(|id| AccountId::new(id).expect("an id"))).expect("two");
@@ -198,6 +208,14 @@ fn error<T>(read: Result<T, CallError>) -> (String, Advice) {
     (words, error.advice())
 }
 
+//= docs/spec/errors.md#reading
+//# **ERR-3** A client SHOULD accept `StatusCode` where `HttpStatusCode` is missing.
+//= docs/spec/other-endpoints.md#nightly-refresh
+//# **ENDP-10** A client MUST treat `Message` and `FlinksCode` of that reply as optional
+//= docs/spec/other-endpoints.md#deletion
+//# **ENDP-22** A client MUST read the 200 of `DELETE /DeleteCard/{loginId}`
+//= docs/spec/other-endpoints.md#deletion
+//# **ENDP-23** A client MUST read its refusals as any other, MUST take `CARD_IN_USE`
 #[test]
 fn refusals_are_read_as_everywhere() {
     use Advice::{FixTheSetup, StartOver, TryLater};
@@ -338,6 +356,14 @@ fn prompt_of(request: &RequestId, challenges: &[Challenge]) -> reconnect_core::P
     session.prompt(START).expect("it asks")
 }
 
+//= docs/spec/other-endpoints.md#nightly-refresh
+//# **ENDP-6** A client MUST set nightly refresh with `PATCH /SetScheduledRefresh`
+//= docs/spec/other-endpoints.md#nightly-refresh
+//# **ENDP-7** A client MUST accept a bare JSON string as the 200 of `/SetScheduledRefresh`
+//= docs/spec/other-endpoints.md#nightly-refresh
+//# **ENDP-8** A client MUST ask `GET /GetNightlyRefreshStatus` for the connections that are set
+//= docs/spec/other-endpoints.md#nightly-refresh
+//# **ENDP-16** A client MUST expect no webhook for a refresh that failed or needs MFA
 #[test]
 fn nightly_refresh_face_to_face() {
     let mut desk = Desk::new();
@@ -362,6 +388,14 @@ fn nightly_refresh_face_to_face() {
     assert!(matches!(desk.call(&GetNightlyRefreshStatus::new()), Err(CallError::Render(_))));
 }
 
+//= docs/spec/other-endpoints.md#stored-answers
+//# **ENDP-17** A client MUST read `GET /GetMFAQuestions/{loginId}`
+//= docs/spec/other-endpoints.md#stored-answers
+//# **ENDP-19** A client MUST set answers with `PATCH /AnswerMFAQuestions`
+//= docs/spec/other-endpoints.md#stored-answers
+//# **ENDP-20** A client MUST NOT take that 200 as proof: answers are judged at the next live call
+//= docs/spec/other-endpoints.md#stored-answers
+//# **ENDP-21** A client SHOULD expect correct answers to be stored and reused
 #[test]
 fn stored_answers_face_to_face() {
     let mut desk = Desk::new();
@@ -387,6 +421,10 @@ fn stored_answers_face_to_face() {
     assert_eq!(desk.code(&GetMfaQuestions::new(self::login("nobody"))), "INVALID_LOGIN 401");
 }
 
+//= docs/spec/lifetimes.md#loginid
+//# **LIFE-1** A client MUST take a `loginId` as valid until `/DeleteCard`
+//= docs/spec/other-endpoints.md#deletion
+//# **ENDP-23** A client MUST read its refusals as any other, MUST take `CARD_IN_USE`
 #[test]
 fn a_card_is_in_use_and_then_gone() {
     let mut desk = Desk::new();
@@ -405,6 +443,8 @@ fn a_card_is_in_use_and_then_gone() {
     assert_eq!(desk.code(&DeleteCard::new(first)), "CARD_IN_USE 400", "while the bank asks");
 }
 
+//= docs/spec/other-endpoints.md#several-logins-institutions
+//# **ENDP-25** A client MAY send `POST /AuthorizeMultiple`
 #[test]
 fn several_logins_at_once() {
     let mut desk = Desk::new();
@@ -416,6 +456,16 @@ fn several_logins_at_once() {
         .expect("its sessions are authorized");
 }
 
+//= docs/spec/lifetimes.md#requestid
+//# **LIFE-5** A client MUST NOT expect a `requestId` to end with `/GetAccountsDetail`
+//= docs/spec/other-endpoints.md#statements
+//# **ENDP-1** A client MUST send `/GetStatements` a `RequestId`
+//= docs/spec/other-endpoints.md#statements
+//# **ENDP-3** A client MUST expect statements for Canada only
+//= docs/spec/other-endpoints.md#statements
+//# **ENDP-4** A client MUST read `StatementsByAccount`, a list
+//= docs/spec/other-endpoints.md#statements
+//# **ENDP-5** A client MUST poll `GET /GetStatementsAsync/{requestId}` after a 202 as it polls
 #[test]
 fn statements_face_to_face() {
     let mut desk = Desk::new();
@@ -447,6 +497,8 @@ fn statements_face_to_face() {
     assert_eq!(desk.code(&GetStatementsAsync::new(request("nobody"))), "SESSION_NONEXISTENT 400");
 }
 
+//= docs/spec/other-endpoints.md#several-logins-institutions
+//# **ENDP-26** A client MAY ask `GET /Institutions` and `GET /Institutions/RoutingNumber/{n}`
 #[test]
 fn institutions_face_to_face() {
     let mut desk = Desk::new();
@@ -464,6 +516,16 @@ fn institutions_face_to_face() {
     assert_eq!(desk.code(&Institutions::new()), "ACCESS_DENIED 401");
 }
 
+//= docs/spec/reconnect.md#authorizeasync
+//# **RECO-33** A client MAY start by `/AuthorizeAsync` with the body of a live refresh
+//= docs/spec/reconnect.md#authorizeasync
+//# **RECO-34** A client MUST take the 202 and the `RequestId` of the first call as "under way".
+//= docs/spec/reconnect.md#authorizeasync
+//# **RECO-35** A client MUST ask for the state by `/AuthorizeAsync` with the `RequestId`
+//= docs/spec/reconnect.md#authorizeasync
+//# **RECO-36** A client MUST take 202 as still working, 203 as MFA, 200 as done
+//= docs/spec/reconnect.md#authorizeasync
+//# **RECO-38** A client that answers MFA through the API here MUST expect a 202 and ask again until
 #[test]
 fn authorize_in_the_background() {
     let mut desk = Desk::new();
@@ -503,6 +565,16 @@ fn authorize_in_the_background() {
     assert!(sent.url.ends_with("/AuthorizeAsync") && sent.headers.iter().any(|(name, _)| *name == "flinks-auth-key"));
 }
 
+//= docs/spec/mfa.md#challenges
+//# **MFA-4** A client MUST let the user choose a question where a `QuestionAndAnswer` has
+//= docs/spec/mfa.md#challenges
+//# **MFA-5** A client MUST let the user choose one of the `Iterables` of a `MultipleChoice`
+//= docs/spec/mfa.md#challenges
+//# **MFA-6** A client MUST let the user choose several
+//= docs/spec/mfa.md#challenges
+//# **MFA-7** A client MUST take the `Iterables` of an `ImageSelection` as Base64 images
+//= docs/spec/mfa.md#challenges
+//# **MFA-8** A client SHOULD treat `TextOrCall` like `MultipleChoice`
 #[test]
 fn every_kind_of_challenge_is_asked_and_answered() {
     use ChallengeKind::{

@@ -50,6 +50,20 @@ fn verdict(asked: Asked<'_>, status: u16, name: &str) -> String {
     }
 }
 
+//= docs/spec/authorize.md#200-authorized
+//# **AUTH-21** A client MUST accept bodies without `InstitutionName` and `InstitutionId`
+//= docs/spec/authorize.md#202-and-203
+//# **AUTH-28** A client MUST decide by the status, and MUST NOT take every 2xx as done
+//= docs/spec/authorize.md#202-and-203
+//# **AUTH-30** A client MUST NOT expect `Login` in a 203.
+//= docs/spec/credentials.md#minting
+//# **CRED-16** A client MUST take the token from `Token` in a 200
+//= docs/spec/data.md#the-reply
+//# **DATA-14** A client MUST take the accounts from `Accounts` of a 200
+//= docs/spec/mfa.md#challenges
+//# **MFA-1** A client MUST read `SecurityChallenges` as a list of `{Type, Prompt, Iterables}`
+//= docs/spec/reconnect.md#interrupted-session-a-live-requestid
+//# **RECO-2** A client MUST take a 203 of a session call as the sign that MFA is pending
 #[test]
 fn replies_say_what_their_source_says() {
     use Asked::{Authorization, Token};
@@ -112,6 +126,20 @@ fn replies_say_what_their_source_says() {
     }
 }
 
+//= docs/spec/accounts.md#fields-of-an-account
+//# **ACCT-4** A client MUST read `AccountNumber` as text; it has letters at times.
+//= docs/spec/accounts.md#fields-of-an-account
+//# **ACCT-5** A client MUST read `TransitNumber` and `InstitutionNumber` as text
+//= docs/spec/accounts.md#fields-of-an-account
+//# **ACCT-7** A client MUST read `Balance` as an object of the numbers `Available`
+//= docs/spec/accounts.md#fields-of-an-account
+//# **ACCT-10** A client MUST accept null in `Holder.Address` and in each of `CivicAddress`, `City`
+//= docs/spec/accounts.md#transactions-and-money
+//# **ACCT-17** A client SHOULD expect one of `Debit` and `Credit`, positive
+//= docs/spec/accounts.md#transactions-and-money
+//# **ACCT-20** A client MUST take transactions as posted ones
+//= docs/spec/webhooks.md#content
+//# **HOOK-16** A receiver MUST accept a `Holder` that is a bare name
 #[test]
 fn money_and_identity_of_the_documented_account() {
     let body = reply("server/get-accounts-detail-200", 200);
@@ -159,6 +187,52 @@ fn prompt(request: &str, prompts: &[&str]) -> Prompt {
     prompt
 }
 
+//= docs/spec/authorize.md#the-request
+//# **AUTH-1** A client MUST send a JSON object whose keys are spelled exactly as here
+//= docs/spec/authorize.md#the-request
+//# **AUTH-2** A client MUST send one of the four shapes of AUTH-3, AUTH-4, AUTH-5 and MFA-14
+//= docs/spec/authorize.md#the-request
+//# **AUTH-3** A client MUST ask for stored data with `{LoginId, MostRecentCached: true}`.
+//= docs/spec/authorize.md#the-request
+//# **AUTH-4** A client MUST start a live refresh
+//= docs/spec/authorize.md#the-request
+//# **AUTH-5** A client MAY connect for the first time without the widget
+//= docs/spec/authorize.md#the-request
+//# **AUTH-6** A client MUST send `MostRecentCached` with every `LoginId`
+//= docs/spec/authorize.md#the-request
+//# **AUTH-7** A client MUST send `Save: true` on a refresh
+//= docs/spec/authorize.md#the-request
+//# **AUTH-8** A client MUST send booleans as JSON booleans
+//= docs/spec/authorize.md#the-request
+//# **AUTH-11** A client MUST NOT send `ScheduleRefresh`, `WithMfaQuestions`, `DirectRefresh`
+//= docs/spec/authorize.md#the-request
+//# **AUTH-12** A client SHOULD NOT send `directRefresh: true`: one reading of the page mentions it
+//= docs/spec/data.md#getaccountsdetail
+//# **DATA-1** A client MUST send the `RequestId` of the authorized session.
+//= docs/spec/data.md#getaccountsdetail
+//# **DATA-2** A client MAY send `WithAccountIdentity` (default true)
+//= docs/spec/data.md#getaccountsdetail
+//# **DATA-3** A client MAY send `WithKYC` (default true); with `false` it MUST expect null
+//= docs/spec/data.md#getaccountsdetail
+//# **DATA-4** A client MAY send `WithTransactions` (default true)
+//= docs/spec/data.md#getaccountsdetail
+//# **DATA-6** A client MUST write `DaysOfTransactions` as `Days90` (the default) or `Days365`
+//= docs/spec/data.md#getaccountsdetail
+//# **DATA-7** A client MAY send `WithDetailsAndBankingStatements` (default false) for statements
+//= docs/spec/data.md#getaccountsdetail
+//# **DATA-8** A client MUST write `NumberOfBankingStatements` as `MostRecent` (the default)
+//= docs/spec/data.md#getaccountsdetail
+//# **DATA-9** A client SHOULD NOT send `WithBalance`, `DateFrom`, `DateTo`, `RefreshDelta`
+//= docs/spec/mfa.md#challenges
+//# **MFA-3** A client MUST answer all challenges of one reply in one call, one key for each prompt.
+//= docs/spec/mfa.md#answers
+//# **MFA-13** A client MUST send each value as a list of strings, even for one answer.
+//= docs/spec/mfa.md#answers
+//# **MFA-14** A client MUST answer with `{RequestId, SecurityResponses}` and no other field.
+//= docs/spec/mfa.md#answers
+//# **MFA-15** A client MUST answer with the `RequestId` of the challenges
+//= docs/spec/reconnect.md#refresh-a-stored-loginid
+//# **RECO-8** A client MUST call `/Authorize` with `LoginId`, `MostRecentCached: false`
 #[test]
 fn requests_are_what_the_encoder_writes() {
     let login = || LoginId::new("5e115eac-1209-4f19-641c-08d6d484e2fe").expect("an id");
@@ -210,6 +284,30 @@ mod erased {
     }
 }
 
+//= docs/spec/redirect.md#what-happens
+//# **REDIR-1** A client MUST expect success as a redirect to `redirectUrl` and, beside it
+//= docs/spec/redirect.md#what-stands-in-it
+//# **REDIR-6** A client MUST read `loginId` and `institution`, which are appended
+//= docs/spec/redirect.md#what-stands-in-it
+//# **REDIR-7** A client MUST NOT depend on the order of parameters
+//= docs/spec/redirect.md#what-stands-in-it
+//# **REDIR-9** A client MUST NOT require `requestId` in the URL: no captured one has it.
+//= docs/spec/widget-events.md#shapes
+//# **EVT-7** A client MUST read a user event as an object with `step`, mostly with `institution`.
+//= docs/spec/widget-events.md#shapes
+//# **EVT-11** A client MUST read the query of that `url` as a query
+//= docs/spec/widget-events.md#shapes
+//# **EVT-12** A client MUST read from REDIRECT, each optional: `loginId`, `requestId`
+//= docs/spec/widget-events.md#shapes
+//# **EVT-16** A client MAY use `cached` (institution selector), `mfaTypes` (MFA)
+//= docs/spec/widget-events.md#steps
+//# **EVT-19** A client MUST take `REDIRECT` as the success, and the last event.
+//= docs/spec/widget-events.md#steps
+//# **EVT-20** A client MUST take these as progress: `APP_MOUNTED`, `APP_ONLINE`, `APP_OFFLINE`
+//= docs/spec/widget-events.md#steps
+//# **EVT-24** A client SHOULD expect the order of a first connection to be `APP_MOUNTED`
+//= docs/spec/widget-events.md#steps
+//# **EVT-25** A client MUST take `COMPONENT_CLOSE_SESSION` as "the user left", and keep the prompt
 #[test]
 fn events_and_redirects_are_read() {
     let news = |name: &str| ConnectNews::read(&fixtures::text(&format!("client/{name}")));
@@ -241,6 +339,14 @@ fn events_and_redirects_are_read() {
     }
 }
 
+//= docs/spec/hosts-and-paths.md#the-widget
+//# **HOST-18** A client MUST use `https://{instance}-iframe.private.fin.ag/`
+//= docs/spec/hosts-and-paths.md#the-widget
+//# **HOST-19** A client MUST accept any widget address, such
+//= docs/spec/sandbox.md#flinks-own
+//# **SBX-2** A client SHOULD add `demo=true` to the widget there; a resume is meant to be tried so
+//= docs/spec/widget-url.md#parameters-of-reconnect
+//# **URL-1** A client MUST resume by `?requestId={requestId}`; further parameters may follow it.
 #[test]
 fn widget_urls_are_built_as_they_were_seen() {
     let urls: Vec<String> = serde_json::from_str(&fixtures::text("client/widget-urls-seen")).expect("a list");
@@ -258,6 +364,14 @@ fn widget_urls_are_built_as_they_were_seen() {
     }
 }
 
+//= docs/spec/authorize.md#refusals
+//# **AUTH-32** A client MUST read both shapes of a refusal
+//= docs/spec/authorize.md#refusals
+//# **AUTH-33** A client MUST NOT fail on `ValidationDetails` (field name to list of messages)
+//= docs/spec/errors.md#reading
+//# **ERR-4** A client MUST keep an unknown code verbatim, and MUST fall back on the class
+//= docs/spec/mfa.md#challenges
+//# **MFA-9** A client MUST keep an unknown `Type` verbatim
 #[test]
 fn unknown_codes_fields_and_challenges_survive() {
     let body = r#"{"HttpStatusCode":203,"New":{"a":[1]},"RequestId":"r","SecurityChallenges":[{"Type":"Hologram","Prompt":"p","Extra":1}]}"#;

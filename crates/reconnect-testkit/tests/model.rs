@@ -118,6 +118,64 @@ const CELLS: &[(Stage, &str, Stage)] = {
     ]
 };
 
+//= docs/spec/async-polling.md#202
+//# **POLL-5** A client MUST expect a 202 after a cached `/Authorize` too
+//= docs/spec/async-polling.md#polling
+//# **POLL-10** A client MUST give up after 30 min, counted from the sending of the request whose
+//= docs/spec/async-polling.md#polling
+//# **POLL-11** A client MUST end at once, with "try later"
+//= docs/spec/async-polling.md#polling
+//# **POLL-13** A client MUST NOT apply a lifetime of its own to the session while it polls
+//= docs/spec/authorize.md#the-request
+//# **AUTH-14** A client MUST NOT probe a session with a `RequestId` and empty
+//= docs/spec/authorize.md#refusals
+//# **AUTH-35** A client MUST use the `RequestId` of a refusal where the documentation says
+//= docs/spec/credentials.md#without-a-token
+//# **CRED-13** A client MUST work without any authorize token
+//= docs/spec/credentials.md#use
+//# **CRED-23** A client that no longer has the token of its session MUST mint a fresh one
+//= docs/spec/credentials.md#use
+//# **CRED-25** A client MUST NOT end a session or a prompt because the widget's token ended
+//= docs/spec/credentials.md#use
+//# **CRED-28** A client whose token was refused by `/Authorize` MUST mint again and repeat the same
+//= docs/spec/data.md#the-reply
+//# **DATA-20** A client MAY repeat a data call: it needs no token
+//= docs/spec/errors.md#codes-of-success
+//# **ERR-10** A client MUST fetch the data on `ALREADY_AUTHORIZED`, whatever its status
+//= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
+//# **ERR-35** A client MUST leave its caller's record of the connection as it was when a refresh
+//= docs/spec/errors.md#trying-again
+//# **ERR-38** A client SHOULD spread its waits by a seed that its caller gives
+//= docs/spec/errors.md#trying-again
+//# **ERR-39** A client SHOULD bound the share of retries among all its requests across sessions
+//= docs/spec/lifetimes.md#requestid
+//# **LIFE-6** A client MUST NOT use a `requestId` for a new session
+//= docs/spec/lifetimes.md#requestid
+//# **LIFE-8** A client MUST take as activity a request of its own that was answered with this
+//= docs/spec/lifetimes.md#requestid
+//# **LIFE-11** A client MUST NOT consult a lease of its own once the session is authorized.
+//= docs/spec/mfa.md#answers
+//# **MFA-19** A client SHOULD expect the `RequestId` to stay the same from the 203 to the 200
+//= docs/spec/mfa.md#answers
+//# **MFA-20** A client MUST take `ALREADY_AUTHORIZED` as success and fetch the data.
+//= docs/spec/mfa.md#answers
+//# **MFA-23** A client MUST NOT count tries itself: the API documents no maximum
+//= docs/spec/reconnect.md#interrupted-session-a-live-requestid
+//# **RECO-6** A client MUST take a moment of last use that lies in the future as now.
+//= docs/spec/reconnect.md#after-the-widget
+//# **RECO-20** A client MUST take an event or a redirect of the widget as a hint that the user
+//= docs/spec/reconnect.md#keeping-a-session
+//# **RECO-41** A client MUST end: with a silent service and an absent user it reaches its end
+//= docs/spec/widget-events.md#steps
+//# **EVT-21** A client MUST take an unknown step as progress, unless its name is that of an error.
+//= docs/spec/widget-events.md#steps
+//# **EVT-27** A client MUST take `TOKEN_INVALID` as "this showing needs another token": mint
+//= docs/spec/widget-events.md#errors
+//# **EVT-29** A client MUST remember an error that the widget announces
+//= docs/spec/widget-events.md#in-a-session
+//# **EVT-33** A client MUST take news without ids as a hint
+//= docs/spec/widget-events.md#in-a-session
+//# **EVT-35** A client MUST keep a redirect that comes while an answer is under way
 #[test]
 fn session_and_model_agree() {
     let cases = number("RECONNECT_SCHEDULES", 20_000);
@@ -276,6 +334,8 @@ fn step_is_a_function() {
     ran.expect("the same output for the same input");
 }
 
+//= docs/spec/lifetimes.md#requestid
+//# **LIFE-7** A client MUST count a lease from the moment its request was sent
 #[test]
 fn a_lease_is_a_function_and_half_open() {
     let moments = (0_u64..5_000, 0_u64..5_000, 0_u64..3_000);
@@ -294,6 +354,8 @@ fn a_lease_is_a_function_and_half_open() {
     ran.expect("alive while now < since + life");
 }
 
+//= docs/spec/accounts.md#selected-accounts
+//# **ACCT-24** A client MUST tell which selected accounts are not in the reply.
 #[test]
 fn split_is_a_function_and_loses_nothing() {
     let ran = runner(5_000).run(&(vec(0_u8..8, 0..12), vec(0_u8..8, 0..6)), |(there, wanted)| {

@@ -14,6 +14,10 @@ fn cached(status: u16, body: &str, now: Timestamp, tolerance: Duration) -> Stand
     from_cached(&reply::read(Asked::Authorization, &reply), now, tolerance)
 }
 
+//= docs/spec/other-endpoints.md#nightly-refresh
+//# **ENDP-9** A client SHOULD offer a Reconnect for each login in `IneligibleCards`
+//= docs/spec/other-endpoints.md#nightly-refresh
+//# **ENDP-11** A client MUST read `LastRefreshDate` as it reads `LastRefresh`.
 /// "Refreshing data when Nightly Refresh has failed for an account"
 #[test]
 fn nightly_failed() {
@@ -46,6 +50,8 @@ fn nightly_failed() {
     assert_eq!(odd.because, Because::NightlyFailed { state: None, code: None });
 }
 
+//= docs/spec/other-endpoints.md#nightly-refresh
+//# **ENDP-15** A client SHOULD judge the age of stored data by the `LastRefresh` of a cached
 /// "Collecting updated transaction history on demand"
 #[test]
 fn on_demand_history() {
@@ -75,6 +81,8 @@ fn on_demand_history() {
     }
 }
 
+//= docs/spec/reconnect.md#refresh-a-stored-loginid
+//# **RECO-15** A client SHOULD be usable where nightly refresh failed
 /// "Re-authorizing when an account's MFA answers have changed at the bank"
 #[test]
 fn answers_changed() {

@@ -99,6 +99,36 @@ fn after(session: &Session) -> String {
     }
 }
 
+//= docs/spec/async-polling.md#202
+//# **POLL-6** A client MUST take a 202 as proof that the session is authorized.
+//= docs/spec/authorize.md#the-request
+//# **AUTH-16** A client that lost the reply to a live `/Authorize` MUST report that the outcome
+//= docs/spec/data.md#the-reply
+//# **DATA-19** A client MUST take `SESSION_NONEXISTENT` and `SESSION_EXPIRED` to a data call
+//= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
+//# **ERR-32** A client MUST expect a cached `/Authorize` to answer with the failure of the last
+//= docs/spec/errors.md#trying-again
+//# **ERR-42** A client MUST end with "try later" where the service stays silent in as many tries
+//= docs/spec/mfa.md#answers
+//# **MFA-16** A client MUST refuse answers that leave a challenge out, are empty
+//= docs/spec/mfa.md#answers
+//# **MFA-17** A client MUST send an answer at most once unless it surely did not reach the service
+//= docs/spec/reconnect.md#refresh-a-stored-loginid
+//# **RECO-9** A client MUST go on to the data after a 200: the bank asked nothing.
+//= docs/spec/reconnect.md#refresh-a-stored-loginid
+//# **RECO-11** A client MUST lead any other answer to one of the five ways out
+//= docs/spec/reconnect.md#after-the-widget
+//# **RECO-20** A client MUST take an event or a redirect of the widget as a hint that the user
+//= docs/spec/reconnect.md#keeping-a-session
+//# **RECO-40** A client MUST mark a guess (lapsed, outcome unknown, ended in the widget) as one
+//= docs/spec/reconnect.md#keeping-a-session
+//# **RECO-42** A client MUST tell how the session stands, so that a page can show it: authorizing
+//= docs/spec/redirect.md#what-happens
+//# **REDIR-2** A client MUST do no harm by handling both.
+//= docs/spec/widget-events.md#how-they-travel
+//# **EVT-6** A page SHOULD register one listener only; a second one hears every event twice.
+//= docs/spec/widget-events.md#in-a-session
+//# **EVT-34** A client MUST take news that comes twice, late or after the end without an error.
 #[test]
 fn every_phase_meets_every_event() {
     let mut table = String::from("# phase × event → how it was heard, and where the session is then\n");

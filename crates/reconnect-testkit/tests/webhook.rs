@@ -29,6 +29,18 @@ fn data(login: &str, request: &str) -> Delivery {
     ))
 }
 
+//= docs/spec/webhooks.md#signature
+//# **HOOK-6** A receiver MUST compute HMAC-SHA256 over the raw bytes of the body
+//= docs/spec/webhooks.md#signature
+//# **HOOK-7** A receiver MUST accept the signature in the header
+//= docs/spec/webhooks.md#signature
+//# **HOOK-8** A receiver MUST NOT accept the signature as hexadecimal or with a prefix such
+//= docs/spec/webhooks.md#signature
+//# **HOOK-10** A receiver MUST check the signature before it parses the body.
+//= docs/spec/webhooks.md#signature
+//# **HOOK-11** A receiver MUST take a delivery without a good signature as news only
+//= docs/spec/webhooks.md#content
+//# **HOOK-12** A receiver MUST tell deliveries apart by `ResponseType`: `GetAccountsDetail`
 #[test]
 fn decision_20_both_header_names_over_the_raw_bytes() {
     let body = fixtures::text("server/get-accounts-summary-200-node-flinks");
@@ -56,6 +68,12 @@ fn decision_20_both_header_names_over_the_raw_bytes() {
     );
 }
 
+//= docs/spec/webhooks.md#receiving
+//# **HOOK-3** A receiver MUST expect the same delivery up to 10 times, 30 min apart
+//= docs/spec/webhooks.md#receiving
+//# **HOOK-4** A receiver MUST expect no delivery id and no timestamp
+//= docs/spec/webhooks.md#content
+//# **HOOK-14** A receiver MUST expect a `KYC` delivery early, with holders only
 #[test]
 fn a_duplicate_has_the_same_key_and_a_later_refresh_another() {
     assert_eq!(data("l", "r").key(), data("l", "r").key());
@@ -65,6 +83,16 @@ fn a_duplicate_has_the_same_key_and_a_later_refresh_another() {
     }
 }
 
+//= docs/spec/reconnect.md#keeping-a-session
+//# **RECO-40** A client MUST mark a guess (lapsed, outcome unknown, ended in the widget) as one
+//= docs/spec/webhooks.md#receiving
+//# **HOOK-3** A receiver MUST expect the same delivery up to 10 times, 30 min apart
+//= docs/spec/webhooks.md#receiving
+//# **HOOK-5** A receiver MUST NOT rely on the order of deliveries or on the sender's address
+//= docs/spec/webhooks.md#content
+//# **HOOK-13** A receiver MUST read a `GetAccountsDetail` delivery as the 200 of that endpoint
+//= docs/spec/webhooks.md#in-a-session
+//# **HOOK-18** A client MUST accept a signed delivery in every phase that has one
 #[test]
 fn decision_48_a_delivery_completes_every_phase_that_has_a_session() {
     for (name, session, now) in phases() {
@@ -101,6 +129,12 @@ fn waiting(then: Then) -> (Session, Timestamp) {
     (session, now)
 }
 
+//= docs/spec/data.md#the-reply
+//# **DATA-22** A client SHOULD let its caller wait for the webhook instead of fetching.
+//= docs/spec/webhooks.md#content
+//# **HOOK-17** A client MUST apply the selection and the check of whose session it is (DATA-16)
+//= docs/spec/webhooks.md#in-a-session
+//# **HOOK-20** A client MUST expect a delivery after a 200 of a refresh as well as after
 #[test]
 fn a_session_waits_for_its_webhook_and_the_selection_applies() {
     let (mut session, now) = waiting(Then::Poll);
@@ -112,6 +146,10 @@ fn a_session_waits_for_its_webhook_and_the_selection_applies() {
     assert_eq!((done.kept.len(), done.left_out), (1, 1));
 }
 
+//= docs/spec/webhooks.md#in-a-session
+//# **HOOK-19** A client that waits for a delivery MUST do so with a deadline
+//= docs/spec/webhooks.md#in-a-session
+//# **HOOK-21** A client MUST NOT expect webhooks from the public sandbox.
 #[test]
 fn a_webhook_that_does_not_come_is_polled_for_or_given_up() {
     let (session, _) = waiting(Then::Poll);

@@ -40,6 +40,12 @@ fn options() -> impl Strategy<Value = (WidgetOptions, Vec<(String, String)>)> {
 }
 
 proptest! {
+    //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
+    //# **URL-16** A client MAY add `tag` (any text, not unique), which comes back in the redirect
+    //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
+    //# **URL-17** A client MAY add `demo=true` (default false) to see the bank `FlinksCapital`
+    //= docs/spec/widget-url.md#accounts-and-data
+    //# **URL-32** A client MAY add `productType`
     #[test]
     fn what_is_written_parses_back(
         (options, expected) in options(),
@@ -218,6 +224,46 @@ fn look_alikes_are_refused() {
     }
 }
 
+//= docs/spec/widget-url.md#parameters-of-reconnect
+//# **URL-8** A client MAY add `scheduleRefresh=true` for nightly refresh.
+//= docs/spec/widget-url.md#writing
+//# **URL-12** A client MUST write names as they stand here
+//= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
+//# **URL-15** A client MUST write `language` as `en` (the default) or `fr`
+//= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
+//# **URL-18** A client MAY add `demoOutbound=true` to try the pop-up of OAuth banks.
+//= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
+//# **URL-20** A client MAY add `innerRedirect=true` (the end stays inside the iframe)
+//= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
+//# **URL-21** A client MAY add `customerName`, the name on the consent page.
+//= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
+//# **URL-22** A client MUST set `consentEnable` itself where it matters
+//= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
+//# **URL-23** A client MAY add `consentTitleAppendedText`, `features`
+//= docs/spec/widget-url.md#look
+//# **URL-24** A client MAY add `closeEnable` (default false)
+//= docs/spec/widget-url.md#look
+//# **URL-25** A client SHOULD add `backEnable=false` (default true) with a preselected institution.
+//= docs/spec/widget-url.md#look
+//# **URL-26** A client MAY add `headerEnable` and `headerImgEnable` (default true)
+//= docs/spec/widget-url.md#look
+//# **URL-27** A client MAY add `theme`, `backgroundColor`, `foregroundColor1`
+//= docs/spec/widget-url.md#accounts-and-data
+//# **URL-28** A client MAY add `accountSelectorEnable=true` for the step of selecting accounts
+//= docs/spec/widget-url.md#accounts-and-data
+//# **URL-29** A client MAY add `fetchAllAccounts=true` to have all accounts fetched
+//= docs/spec/widget-url.md#accounts-and-data
+//# **URL-30** A client MUST write `daysOfTransactions` as `Days90` or `Days365`
+//= docs/spec/widget-url.md#accounts-and-data
+//# **URL-31** A client MAY add `withTransactions`, `statement`, `waitSummary`
+//= docs/spec/widget-url.md#accounts-and-data
+//# **URL-33** A client SHOULD NOT add `enhancedMFA` or `skipEnhancedMFA`: they are deprecated.
+//= docs/spec/widget-url.md#apps-and-iframes
+//# **URL-35** A client MAY add `oauthWindowRedirect=true` to go to OAuth banks by a full redirect
+//= docs/spec/widget-url.md#apps-and-iframes
+//# **URL-36** A client MUST add `webview=true` in a native web view
+//= docs/spec/widget-url.md#apps-and-iframes
+//# **URL-37** A client MAY add `stringify=true` to have events posted as JSON text instead
 #[test]
 fn every_parameter_that_was_ever_seen_has_a_name() {
     let urls: Vec<String> = serde_json::from_str(&fixtures::text("client/widget-urls-seen")).expect("a list");
@@ -233,6 +279,8 @@ fn every_parameter_that_was_ever_seen_has_a_name() {
     assert!(seen > 60, "{seen}");
 }
 
+//= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
+//# **URL-19** A client MUST percent-encode a `redirectUrl` that has a query of its own
 #[test]
 fn a_redirect_url_with_a_query_comes_back_whole() {
     let back = "https://app.example/back?user=7&next=%2Fhome%3Fa%3Db&accountId=#top";

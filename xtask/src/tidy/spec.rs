@@ -1,35 +1,29 @@
-//! The tables of docs/spec name code and tests: a name that changed there must change here.
+//! The pages of docs/spec, as far as duvet does not look: `cargo xtask ci duvet` traces each requirement to its code.
 
 use super::{Checkout, Finding};
+use std::collections::HashSet;
 
 const FOLDER: &str = "docs/spec/";
 const INDEX: &str = "docs/spec/README.md";
+const CONFIG: &str = ".duvet/config.toml";
 
-/// Each requirement has a row, and each row names what there is.
-pub(crate) fn rows(checkout: &Checkout) -> Vec<Finding> {
+/// An id means one thing, and duvet reads the page that it stands on.
+pub(crate) fn pages(checkout: &Checkout) -> Vec<Finding> {
+    let config = checkout.get(CONFIG).map_or("", |file| file.text.as_str());
     let mut findings = Vec::new();
-    for file in checkout.under(FOLDER) {
-        let rows: Vec<(usize, Vec<&str>)> =
-            numbered(&file.text).filter_map(|(at, line)| Some((at, row(line)?))).collect();
-        for (at, id) in requirements(&file.text) {
-            let count = rows.iter().filter(|(_, cells)| cells[0] == id).count();
-            if count != 1 {
-                let what = format!("{id} has {count} rows in the table");
-                findings.push(Finding::new(&file.path, at, what, "give each requirement one row"));
-            }
+    let mut seen = HashSet::new();
+    for file in checkout.under(FOLDER).filter(|file| file.path != INDEX) {
+        if !config.contains(&format!("\"{}\"", file.path)) {
+            findings.push(Finding::new(&file.path, 0, "is not traced", "name it in .duvet/config.toml"));
         }
-        for (at, cells) in &rows {
-            let items = spans(cells[1]).filter(|name| name.starts_with("reconnect_"));
-            let items = items.filter(|name| !is_item(checkout, name)).map(|name| (name, "name the item by its path"));
-            let tests = spans(cells[2]).filter(|name| !is_test(checkout, name));
-            let tests = tests.map(|name| (name, "name a file below crates/ and a test in it"));
-            let unknown = items.chain(tests);
-            findings.extend(unknown.map(|(name, fix)| Finding::new(&file.path, *at, format!("no {name}"), fix)));
+        for (at, id) in requirements(&file.text) {
+            if !seen.insert(id) {
+                findings.push(Finding::new(&file.path, at, format!("{id} stands twice"), "take the next free number"));
+            }
         }
     }
     findings
 }
-
 /// The index counts what is there.
 pub(crate) fn counts(checkout: &Checkout) -> Vec<Finding> {
     let Some(index) = checkout.get(INDEX) else { return Vec::new() };
@@ -53,53 +47,10 @@ pub(crate) fn counts(checkout: &Checkout) -> Vec<Finding> {
     findings
 }
 
-fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.lines().enumerate().map(|(index, line)| (index + 1, line))
-}
-
 /// The id in `- **ID** …`.
 fn requirements(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    numbered(text).filter_map(|(at, line)| Some((at, line.strip_prefix("- **")?.split_once("**")?.0)))
-}
-
-/// The cells of `| ID | implemented by | tested by |`.
-fn row(line: &str) -> Option<Vec<&str>> {
-    let cells: Vec<&str> = line.strip_prefix('|')?.strip_suffix('|')?.split('|').map(str::trim).collect();
-    let (letters, number) = cells[0].split_once('-')?;
-    let is_id = letters.bytes().all(|byte| byte.is_ascii_uppercase()) && number.parse::<u32>().is_ok();
-    (is_id && cells.len() == 3).then_some(cells)
-}
-
-fn spans(cell: &str) -> impl Iterator<Item = &str> {
-    cell.split('`').skip(1).step_by(2)
-}
-
-/// The path leads to a file as far as it goes, and the file has the names that are left.
-fn is_item(checkout: &Checkout, path: &str) -> bool {
-    let names: Vec<&str> = path.split("::").collect();
-    let folder = format!("crates/{}/src", names[0].replace('_', "-"));
-    (1..=names.len()).rev().any(|depth| {
-        let module = if depth == 1 { "lib".to_owned() } else { names[1..depth].join("/") };
-        let file = checkout.get(&format!("{folder}/{module}.rs"));
-        file.is_some_and(|file| names[depth..].iter().all(|name| has_word(&file.text, name)))
-    })
-}
-
-/// A function of the file, or an item whose documentation is an example.
-fn is_test(checkout: &Checkout, name: &str) -> bool {
-    let Some((path, test)) = name.split_once("::") else { return false };
-    let Some(file) = checkout.get(&format!("crates/{path}")) else { return false };
-    let is_example = test.split("::").any(|name| name.starts_with(|c: char| c.is_uppercase()));
-    if is_example {
-        return test.split("::").all(|name| has_word(&file.text, name));
-    }
-    ["(", "<"].iter().any(|next| file.text.contains(&format!("fn {test}{next}")))
-}
-
-fn has_word(text: &str, word: &str) -> bool {
-    let inside = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(word)
-        .any(|(at, _)| !text[..at].ends_with(inside) && !text[at + word.len()..].starts_with(inside))
+    let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line));
+    lines.filter_map(|(at, line)| Some((at, line.strip_prefix("- **")?.split_once("**")?.0)))
 }
 
 #[cfg(test)]
@@ -107,31 +58,15 @@ mod tests {
     use super::super::found;
     use super::*;
 
-    const TEXT: &str = "- **A-1** it holds\n\n| id | implemented by | tested by |\n|---|---|---|\n";
+    const TEXT: &str = "- **A-1** it holds\n";
 
     #[test]
-    fn names_that_are_gone() {
-        let code = ("crates/reconnect-core/src/a/b.rs", "struct B; fn go() {}\nfn it_holds() {}");
-        for (cells, lines) in [
-            ("`reconnect_core::a::b::B::go`; `other` | `reconnect-core/src/a/b.rs::it_holds`", vec![]),
-            ("`reconnect_core::a::b` | `reconnect-core/src/a/b.rs::B::go` (doctest)", vec![]),
-            ("nothing | –", vec![]),
-            ("`reconnect_core::a::b::C` | –", vec![5]),
-            ("`reconnect_core::b::B` | `reconnect-core/src/b.rs::it_holds`", vec![5, 5]),
-            ("nothing | `reconnect-core/src/a/b.rs::it_held`", vec![5]),
-            ("nothing | `it_holds`", vec![5]),
-        ] {
-            let page = format!("{TEXT}| A-1 | {cells} |\n");
-            let lines: Vec<String> = lines.iter().map(|line| format!("docs/spec/a.md:{line}")).collect();
-            assert_eq!(found(rows, &[code, ("docs/spec/a.md", &page)]), lines, "{cells}");
-        }
-    }
-
-    #[test]
-    fn requirements_without_a_row_or_with_two() {
-        assert_eq!(found(rows, &[("docs/spec/a.md", TEXT)]), ["docs/spec/a.md:1"]);
-        let twice = format!("{TEXT}| A-1 | a | – |\n| A-1 | b | – |\n");
-        assert_eq!(found(rows, &[("docs/spec/a.md", &twice)]), ["docs/spec/a.md:1"]);
+    fn ids_that_stand_twice_and_pages_that_nobody_traces() {
+        let config = (CONFIG, "source = \"docs/spec/a.md\"");
+        assert!(found(pages, &[("docs/spec/a.md", TEXT), config]).is_empty());
+        assert_eq!(found(pages, &[("docs/spec/a.md", TEXT)]), ["docs/spec/a.md:0"]);
+        let twice = format!("{TEXT}{TEXT}");
+        assert_eq!(found(pages, &[("docs/spec/a.md", &twice), config]), ["docs/spec/a.md:2"]);
     }
 
     #[test]

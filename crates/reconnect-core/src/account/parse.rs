@@ -9,6 +9,12 @@ use crate::{
 use alloc::{boxed::Box, vec::Vec};
 use rust_decimal::Decimal;
 
+//= docs/spec/accounts.md#selected-accounts
+//# **ACCT-22** A client MUST filter by the user's choice itself
+//= docs/spec/data.md#getaccountssummary
+//# **DATA-12** A client MUST NOT expect a filter of accounts here
+//= docs/spec/reconnect.md#selected-accounts
+//# **RECO-18** A client MUST send the same ids in `AccountsFilter` (DATA-5) and filter the reply
 /// Reads the JSON array of accounts that a reply holds, and keeps those that were selected. Of the others nothing is
 /// built, wherever their `Id` stands in the object. A reply is read by [`reply::read`](crate::reply::read), its accounts
 /// with it; this is for a list that is kept elsewhere.
@@ -46,6 +52,8 @@ pub struct NotAccounts {
     at: Box<str>,
 }
 
+//= docs/spec/accounts.md#selected-accounts
+//# **ACCT-23** A client MUST drop the accounts of a reply that were not selected before it builds
 /// Builds the selected accounts of a list and counts the others.
 pub(crate) fn report(from: &mut Reader<'_>, keep: &Selection) -> Result<Report> {
     let (mut kept, mut left_out) = (Vec::new(), 0);
@@ -80,6 +88,8 @@ fn is_kept(from: &mut Reader<'_>, keep: &Selection) -> Result<bool> {
     known.map(|_| false).ok_or(Wrong)
 }
 
+//= docs/spec/accounts.md#transactions-and-money
+//# **ACCT-13** A client MUST take null or missing `Transactions` as none.
 /// An account as it stands in a reply. Every field has its name and its form here; what has none is put aside.
 fn account(from: &mut Reader<'_>) -> Result<Account> {
     let mut account = Account::new(AccountId::unread());
@@ -151,6 +161,10 @@ fn transaction(from: &mut Reader<'_>) -> Result<Transaction> {
     Ok(posted)
 }
 
+//= docs/spec/accounts.md#fields-of-an-account
+//# **ACCT-9** A client MUST read `Holder` as an object `{Name, Email, PhoneNumber, Address}`
+//= docs/spec/webhooks.md#content
+//# **HOOK-16** A receiver MUST accept a `Holder` that is a bare name
 /// A holder as an object, or as the bare name of the bodies of 2019.
 fn holder(from: &mut Reader<'_>) -> Result<Holder> {
     let mut holder = Holder::default();
@@ -192,6 +206,10 @@ fn text(from: &mut Reader<'_>) -> Result<Option<Box<str>>> {
     Ok(from.lenient()?.map(Into::into))
 }
 
+//= docs/spec/accounts.md#transactions-and-money
+//# **ACCT-18** A client MUST read money from the digits of the JSON number as a decimal
+//= docs/spec/accounts.md#transactions-and-money
+//# **ACCT-19** A client MUST NOT accept money as JSON text; it is a number in every source.
 /// Money from the digits of the JSON number itself. Text is refused, since money is never text.
 fn money(from: &mut Reader<'_>) -> Result<Option<Decimal>> {
     if let Some((negative, digits, scale)) = from.short() {
@@ -238,6 +256,12 @@ mod tests {
     use super::*;
     use alloc::string::ToString;
 
+    //= docs/spec/accounts.md#transactions-and-money
+    //= type=test
+    //# **ACCT-18** A client MUST read money from the digits of the JSON number as a decimal
+    //= docs/spec/accounts.md#transactions-and-money
+    //= type=test
+    //# **ACCT-19** A client MUST NOT accept money as JSON text; it is a number in every source.
     #[test]
     fn money_keeps_its_digits() {
         let kept = |body: &str| {
@@ -264,6 +288,18 @@ mod tests {
         }
     }
 
+    //= docs/spec/accounts.md#fields-of-an-account
+    //= type=test
+    //# **ACCT-1** A client MUST take `Id` (a string, a GUID in every sample) as the stable name
+    //= docs/spec/accounts.md#fields-of-an-account
+    //= type=test
+    //# **ACCT-9** A client MUST read `Holder` as an object `{Name, Email, PhoneNumber, Address}`
+    //= docs/spec/accounts.md#selected-accounts
+    //= type=test
+    //# **ACCT-23** A client MUST drop the accounts of a reply that were not selected before
+    //= docs/spec/accounts.md#selected-accounts
+    //= type=test
+    //# **ACCT-25** A client MUST keep both of two accounts with one id, or leave both out.
     #[test]
     fn the_id_may_stand_anywhere_and_two_accounts_may_share_one() {
         let keep = Selection::only([AccountId::new("b").expect("an id")]).expect("one");

@@ -9,9 +9,17 @@ use crate::{AccountId, FlinksCode, LoginId, RequestId, reader::Reader, writer::W
 use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use core::fmt;
 
+//= docs/spec/widget-events.md#how-they-travel
+//# **EVT-5** A client MUST NOT read news longer than 64 KiB.
 /// The longest news that is read, in bytes.
 const MAX_NEWS: usize = 64 << 10;
 
+//= docs/spec/widget-events.md#shapes
+//# **EVT-7** A client MUST read a user event as an object with `step`, mostly with `institution`.
+//= docs/spec/widget-events.md#shapes
+//# **EVT-12** A client MUST read from REDIRECT, each optional: `loginId`, `requestId`
+//= docs/spec/widget-events.md#in-a-session
+//# **EVT-36** A client MUST NOT log a whole `loginId`, `requestId` or `url` of an event.
 /// Something that a browser said.
 ///
 /// ```
@@ -44,6 +52,14 @@ pub struct ConnectNews {
     pub tag: Option<Box<str>>,
     /// An error that the widget announces.
     pub code: Option<FlinksCode>,
+    //= docs/spec/redirect.md#what-stands-in-it
+    //# **REDIR-8** A client MUST accept the caller's own query and the widget's parameters
+    //= docs/spec/redirect.md#what-stands-in-it
+    //# **REDIR-12** A client MUST NOT wait for a redirect that tells an error: none is documented
+    //= docs/spec/widget-events.md#shapes
+    //# **EVT-16** A client MAY use `cached` (institution selector), `mfaTypes` (MFA)
+    //= docs/spec/widget-events.md#shapes
+    //# **EVT-18** A client MAY use the fields for tracking a session and a user (August 2025)
     /// Every parameter that has no name here, as the JSON text it came as; one of a URL is a JSON string.
     pub other: BTreeMap<Box<str>, Box<str>>,
 }
@@ -58,6 +74,8 @@ pub enum NotNews {
     /// It is neither a JSON object nor a URL with a query.
     #[error("it is neither an event (a JSON object) nor a URL with parameters")]
     Shape,
+    //= docs/spec/widget-events.md#how-they-travel
+    //# **EVT-4** A client MUST ignore messages that have neither a step nor an id
     /// It has neither an id nor a step.
     #[error("there is neither an id nor a step in it: another script on the page may have posted it")]
     Foreign,
@@ -68,11 +86,19 @@ pub enum NotNews {
 
 macro_rules! steps {
     ($($name:ident = $text:literal, $kind:ident, $doc:literal;)*) => {
+        //= docs/spec/widget-events.md#shapes
+        //# **EVT-17** A client MUST NOT wait for `ERROR
+        //= docs/spec/widget-events.md#steps
+        //# **EVT-20** A client MUST take these as progress: `APP_MOUNTED`, `APP_ONLINE`
+        //= docs/spec/widget-events.md#steps
+        //# **EVT-23** A client SHOULD NOT expect
         /// A step of the widget. Unknown ones are kept as they came (decision 15).
         #[derive(Clone, PartialEq, Eq, Hash, Debug)]
         #[non_exhaustive]
         pub enum Step {
             $(#[doc = $doc] $name,)*
+            //= docs/spec/widget-events.md#shapes
+            //# **EVT-9** A client MUST NOT require `step`, and MUST keep unknown steps and unknown
             /// A step that this version does not know, verbatim.
             Other(Box<str>),
         }
@@ -98,6 +124,12 @@ macro_rules! steps {
                 }
             }
 
+            //= docs/spec/errors.md#errors-of-the-widget
+            //# **ERR-31** A client MUST expect these ten errors as events of the widget while
+            //= docs/spec/widget-events.md#steps
+            //# **EVT-21** A client MUST take an unknown step as progress
+            //= docs/spec/widget-events.md#errors
+            //# **EVT-30** A client MUST recognise as errors `DISABLED_INSTITUTION` and every step
             /// What it means to a session.
             pub(crate) fn meaning(&self) -> Meaning {
                 match self {
@@ -115,6 +147,8 @@ macro_rules! steps {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "what is new counts as progress, so that a reader's match stays whole")]
 pub enum Meaning {
+    //= docs/spec/widget-events.md#steps
+    //# **EVT-19** A client MUST take `REDIRECT` as the success, and the last event.
     /// The end user is through: a look will tell. It also counts as activity.
     Redirect,
     /// The end user is at it: activity, which slides the prompt's lease.
@@ -142,6 +176,8 @@ steps! {
     DenyTerms = "COMPONENT_DENY_TERMS", Ends, "The terms were refused.";
     ClickTermsUrl = "COMPONENT_CLICK_TERMS_URL", Progress, "The terms were opened.";
     ClickResetPassword = "COMPONENT_CLICK_RESET_PASSWORD", Progress, "The bank's password page was opened.";
+    //= docs/spec/widget-events.md#steps
+    //# **EVT-25** A client MUST take `COMPONENT_CLOSE_SESSION` as "the user left"
     CloseSession = "COMPONENT_CLOSE_SESSION", Left, "The widget's X was clicked; it does nothing else.";
     HelpInfo = "COMPONENT_HELP2FA_INFO", Progress, "Help about two-factor codes was opened.";
     HelpTroubleshooting = "COMPONENT_HELP2FA_TROUBLESHOOTING", Progress, "More help about two-factor codes was opened.";
@@ -150,6 +186,8 @@ steps! {
     LoadCredential = "COMPONENT_LOAD_CREDENTIAL", Progress, "The login page is shown.";
     LoadCredentialRetry = "COMPONENT_LOAD_CREDENTIAL_RETRY", Progress, "The login page is shown again after an error.";
     SubmitCredential = "SUBMIT_CREDENTIAL", Progress, "Credentials were sent.";
+    //= docs/spec/widget-events.md#steps
+    //# **EVT-22** A client SHOULD expect `COMPONENT_LOAD_MFA` as the first screen of a Reconnect.
     LoadMfa = "COMPONENT_LOAD_MFA", Progress, "The MFA page is shown: the first one of a Reconnect.";
     LoadMfaRetry = "COMPONENT_LOAD_MFA_RETRY", Progress, "The MFA page is shown again after a wrong answer.";
     SubmitMfa = "SUBMIT_MFA", Progress, "An answer was sent.";
@@ -159,11 +197,17 @@ steps! {
     PopupBlocked = "POPUP_BLOCKED", Progress, "The bank's own window was blocked.";
     RetryCount = "RETRY_COUNT", Progress, "How often an answer was tried.";
     Redirect = "REDIRECT", Redirect, "Success, the last event.";
+    //= docs/spec/widget-events.md#steps
+    //# **EVT-26** A client SHOULD take `MAXIMUM_RETRY_REACHED`
     MaximumRetryReached = "MAXIMUM_RETRY_REACHED", Ends, "There are no retries left.";
     TokenInvalid = "TOKEN_INVALID", TokenSpent, "The authorize token of this showing is spent or expired.";
 }
 
 impl ConnectNews {
+    //= docs/spec/widget-events.md#how-they-travel
+    //# **EVT-1** A page MUST listen for `message` on its window and read `data`
+    //= docs/spec/widget-events.md#how-they-travel
+    //# **EVT-3** An app MUST expect events as text
     /// Reads an event (a JSON object, or that as a string, as `stringify=true` has it) or a redirect URL.
     ///
     /// Ids stand in the event itself, else in its `url`. Names are taken in any letter case; accounts as a comma list,
@@ -189,6 +233,12 @@ impl ConnectNews {
         Ok(news)
     }
 
+    //= docs/spec/redirect.md#what-happens
+    //# **REDIR-1** A client MUST expect success as a redirect to `redirectUrl` and, beside it
+    //= docs/spec/redirect.md#what-stands-in-it
+    //# **REDIR-9** A client MUST NOT require `requestId` in the URL: no captured one has it.
+    //= docs/spec/redirect.md#what-stands-in-it
+    //# **REDIR-11** A client MUST take a URL without a `loginId` as no redirect.
     /// Whether it says that the end user is through: the REDIRECT event, or a redirect URL with a `loginId`.
     #[must_use]
     pub fn is_redirect(&self) -> bool {
@@ -347,6 +397,10 @@ impl ConnectNews {
         }
     }
 
+    //= docs/spec/widget-events.md#shapes
+    //# **EVT-8** A client MUST read an API event
+    //= docs/spec/widget-events.md#shapes
+    //# **EVT-10** A client MUST take ids from the event itself first
     fn event(event: Vec<(Cow<'_, str>, &str)>) -> Result<Self, NotNews> {
         let mut news = Self::empty();
         let mut url = None;
@@ -377,6 +431,14 @@ impl ConnectNews {
         Ok(news)
     }
 
+    //= docs/spec/redirect.md#what-happens
+    //# **REDIR-4** A caller MAY use a deep link such as `myapp://callback` as `redirectUrl`
+    //= docs/spec/redirect.md#what-stands-in-it
+    //# **REDIR-6** A client MUST read `loginId` and `institution`, which are appended
+    //= docs/spec/redirect.md#what-stands-in-it
+    //# **REDIR-7** A client MUST NOT depend on the order of parameters
+    //= docs/spec/widget-events.md#shapes
+    //# **EVT-11** A client MUST read the query of that `url` as a query
     fn url(text: &str) -> Result<Self, NotNews> {
         let address = text.split('#').next().unwrap_or_default();
         let (_, query) = address.split_once('?').ok_or(NotNews::Shape)?;
@@ -392,6 +454,10 @@ impl ConnectNews {
         Ok(news)
     }
 
+    //= docs/spec/redirect.md#what-stands-in-it
+    //# **REDIR-10** A client SHOULD accept names in any letter case, such as `LoginId`.
+    //= docs/spec/widget-events.md#shapes
+    //# **EVT-13** A client MUST read the names of ids without regard to letter case.
     /// Takes one named value.
     fn take(&mut self, name: &str, json: &str) -> Result<(), NotNews> {
         if is_accounts(name) {
@@ -410,6 +476,8 @@ impl ConnectNews {
         Ok(())
     }
 
+    //= docs/spec/accounts.md#selected-accounts
+    //# **ACCT-29** A client MUST accept one `accountId`, several as a list
     fn take_accounts(&mut self, json: &str) -> Result<(), NotNews> {
         for text in texts(json) {
             for part in text.split(',').filter(|part| !part.is_empty()) {
@@ -423,6 +491,12 @@ impl ConnectNews {
     }
 }
 
+//= docs/spec/reconnect.md#selected-accounts
+//# **RECO-17** A client MUST expect that the widget then skips the selector
+//= docs/spec/redirect.md#what-stands-in-it
+//# **REDIR-14** A client MUST accept the ids of `resumeSelectedAccounts` in the URL under each name
+//= docs/spec/widget-events.md#shapes
+//# **EVT-14** A client MUST read selected accounts under `accountId`
 /// The names under which selected accounts come back (decision 30).
 fn is_accounts(name: &str) -> bool {
     ["accountId", "accountIds", "resumeSelectedAccounts"].iter().any(|known| name.eq_ignore_ascii_case(known))
@@ -449,6 +523,8 @@ fn quoted(text: &str) -> Box<str> {
     to.done().into()
 }
 
+//= docs/spec/widget-events.md#shapes
+//# **EVT-15** A client MUST take an empty id as none, and MUST refuse news with an id that cannot
 /// An id; empty is none, as an unfilled template leaves it.
 fn id<T>(text: &str, new: fn(&str) -> Result<T, crate::InvalidId>) -> Result<Option<T>, NotNews> {
     if text.is_empty() { Ok(None) } else { new(text).map(Some).map_err(NotNews::Id) }
@@ -469,6 +545,21 @@ impl fmt::Debug for ConnectNews {
 mod tests {
     use super::*;
 
+    //= docs/spec/redirect.md#what-stands-in-it
+    //= type=test
+    //# **REDIR-8** A client MUST accept the caller's own query and the widget's parameters
+    //= docs/spec/redirect.md#what-stands-in-it
+    //= type=test
+    //# **REDIR-10** A client SHOULD accept names in any letter case, such as `LoginId`.
+    //= docs/spec/widget-events.md#shapes
+    //= type=test
+    //# **EVT-9** A client MUST NOT require `step`, and MUST keep unknown steps and unknown keys
+    //= docs/spec/widget-events.md#shapes
+    //= type=test
+    //# **EVT-10** A client MUST take ids from the event itself first
+    //= docs/spec/widget-events.md#shapes
+    //= type=test
+    //# **EVT-13** A client MUST read the names of ids without regard to letter case.
     #[test]
     fn ids_stand_in_the_event_else_in_its_url() {
         let news = ConnectNews::read(
@@ -481,6 +572,27 @@ mod tests {
         assert_eq!(&*news.other["lead"], "\"7\"");
     }
 
+    //= docs/spec/accounts.md#selected-accounts
+    //= type=test
+    //# **ACCT-29** A client MUST accept one `accountId`, several as a list
+    //= docs/spec/reconnect.md#selected-accounts
+    //= type=test
+    //# **RECO-17** A client MUST expect that the widget then skips the selector
+    //= docs/spec/redirect.md#what-happens
+    //= type=test
+    //# **REDIR-4** A caller MAY use a deep link such as `myapp://callback` as `redirectUrl`
+    //= docs/spec/redirect.md#what-stands-in-it
+    //= type=test
+    //# **REDIR-14** A client MUST accept the ids of `resumeSelectedAccounts` in the URL under each
+    //= docs/spec/widget-events.md#how-they-travel
+    //= type=test
+    //# **EVT-1** A page MUST listen for `message` on its window and read `data`
+    //= docs/spec/widget-events.md#how-they-travel
+    //= type=test
+    //# **EVT-3** An app MUST expect events as text
+    //= docs/spec/widget-events.md#shapes
+    //= type=test
+    //# **EVT-14** A client MUST read selected accounts under `accountId`
     #[test]
     fn accounts_in_every_form() {
         for text in [
@@ -497,6 +609,18 @@ mod tests {
         }
     }
 
+    //= docs/spec/redirect.md#what-stands-in-it
+    //= type=test
+    //# **REDIR-11** A client MUST take a URL without a `loginId` as no redirect.
+    //= docs/spec/widget-events.md#how-they-travel
+    //= type=test
+    //# **EVT-4** A client MUST ignore messages that have neither a step nor an id
+    //= docs/spec/widget-events.md#how-they-travel
+    //= type=test
+    //# **EVT-5** A client MUST NOT read news longer than 64 KiB.
+    //= docs/spec/widget-events.md#shapes
+    //= type=test
+    //# **EVT-15** A client MUST take an empty id as none, and MUST refuse news with an id
     #[test]
     fn what_is_not_the_widgets_is_refused() {
         for (text, wrong) in [
@@ -514,6 +638,15 @@ mod tests {
         assert!(matches!(ConnectNews::read("https://a/?loginId=a%0Ab"), Err(NotNews::Id(_))));
     }
 
+    //= docs/spec/errors.md#errors-of-the-widget
+    //= type=test
+    //# **ERR-31** A client MUST expect these ten errors as events of the widget while the user
+    //= docs/spec/widget-events.md#shapes
+    //= type=test
+    //# **EVT-8** A client MUST read an API event
+    //= docs/spec/widget-events.md#errors
+    //= type=test
+    //# **EVT-30** A client MUST recognise as errors `DISABLED_INSTITUTION` and every step
     #[test]
     fn an_error_comes_with_its_code_or_under_its_name() {
         let old = ConnectNews::read(r#"{"requestId":"r","flinksCode":"QUESTION_NOT_FOUND"}"#).expect("news");

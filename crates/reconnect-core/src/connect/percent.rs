@@ -3,6 +3,8 @@
 use alloc::{borrow::Cow, string::String, vec::Vec};
 use core::fmt::Write;
 
+//= docs/spec/widget-url.md#writing
+//# **URL-10** A client MUST percent-encode every value but the commas of `resumeSelectedAccounts`
 /// Appends `text` with everything but unreserved characters encoded, so that it stays one part.
 pub(crate) fn encode(text: &str, to: &mut String) {
     for byte in text.bytes() {
@@ -15,6 +17,8 @@ pub(crate) fn encode(text: &str, to: &mut String) {
     }
 }
 
+//= docs/spec/redirect.md#what-stands-in-it
+//# **REDIR-13** A client MUST take `+` and percent-codes in a value for what they encode
 /// What a part of a query means: `+` is a space, and what is not a code stays as it is.
 pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     if !text.contains(['%', '+']) {
@@ -45,6 +49,12 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
+    //= docs/spec/redirect.md#what-stands-in-it
+    //= type=test
+    //# **REDIR-13** A client MUST take `+` and percent-codes in a value for what they encode
+    //= docs/spec/widget-url.md#writing
+    //= type=test
+    //# **URL-10** A client MUST percent-encode every value but the commas
     #[test]
     fn what_is_encoded_decodes_to_itself() {
         for text in ["", "a b&c=d,e/f?g#h%i+j", "ü…\u{1f600}", "%", "%4", "%zz"] {

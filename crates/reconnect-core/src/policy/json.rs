@@ -221,6 +221,9 @@ mod tests {
         }
     }
 
+    //= docs/spec/lifetimes.md#tokens-calls-sessions
+    //= type=test
+    //# **LIFE-18** A client SHOULD make each of these numbers a setting with the value above
     #[test]
     fn every_field_comes_back() {
         let options = DetailOptions {

@@ -17,6 +17,8 @@ pub(super) fn state(state: &State) -> String {
     to.done()
 }
 
+//= docs/spec/credentials.md#use
+//# **CRED-29** A client SHOULD keep a token in its stored form only while answers through the API
 fn fields(to: &mut Writer, state: &State) {
     to.key("version").number(VERSION);
     to.key("revision").number(state.revision);

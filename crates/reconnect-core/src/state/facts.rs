@@ -10,6 +10,8 @@ use crate::{
 };
 
 impl State {
+    //= docs/spec/webhooks.md#receiving
+    //# **HOOK-5** A receiver MUST NOT rely on the order of deliveries or on the sender's address
     pub(crate) fn delivered(&mut self, now: Timestamp, delivery: &Delivery) -> Heard {
         let facts = delivery.facts();
         let ours = facts.request.as_ref().is_some_and(|request| self.requests.contains(request));

@@ -9,6 +9,8 @@ use crate::{
 };
 
 impl State {
+    //= docs/spec/widget-events.md#in-a-session
+    //# **EVT-33** A client MUST take news without ids as a hint
     pub(crate) fn returned(&mut self, now: Timestamp, news: &ConnectNews) -> Heard {
         if self.is_foreign(news) {
             return Heard::NotOurs;
@@ -34,6 +36,10 @@ impl State {
         }
     }
 
+    //= docs/spec/reconnect.md#after-the-widget
+    //# **RECO-26** A client MUST compare the `loginId` that comes back with its own
+    //= docs/spec/widget-events.md#in-a-session
+    //# **EVT-32** A client MUST refuse news that names another `loginId` than its own
     /// Whether it names another login or another session than this one's.
     fn is_foreign(&self, news: &ConnectNews) -> bool {
         let ours = self.login.as_ref().or(self.claim.as_ref());
@@ -41,12 +47,18 @@ impl State {
             || news.request.as_ref().is_some_and(|request| !self.requests.contains(request))
     }
 
+    //= docs/spec/reconnect.md#after-the-widget
+    //# **RECO-27** A client MUST NOT let an id that came from a browser enter a request
     fn claim(&mut self, news: &ConnectNews) {
         if self.login.is_none() && self.claim.is_none() && news.login.is_some() {
             put!(self, claim, news.login.clone());
         }
     }
 
+    //= docs/spec/reconnect.md#after-the-widget
+    //# **RECO-20** A client MUST take an event or a redirect of the widget as a hint that the user
+    //= docs/spec/widget-events.md#steps
+    //# **EVT-24** A client SHOULD expect the order of a first connection to be `APP_MOUNTED`
     /// News while the end user is asked. Whatever changes marks the snapshot, which is clean before each call.
     fn hint(&mut self, now: Timestamp, meaning: Meaning, news: &ConnectNews) -> Heard {
         let answering = self.wire.is_some_and(|out| out.kind == Kind::Answer);
@@ -111,6 +123,8 @@ impl State {
         }
     }
 
+    //= docs/spec/accounts.md#selected-accounts
+    //# **ACCT-27** A client MUST take the `accountId` of the REDIRECT event or URL as the user's
     /// The accounts that a redirect names are the end user's choice where the caller had none, and are only noted
     /// where it had one (decision 31).
     fn narrow(&mut self, news: &ConnectNews) {

@@ -107,6 +107,20 @@ impl State {
         }
     }
 
+    //= docs/spec/authorize.md#202-and-203
+    //# **AUTH-31** A client that gets a 202 with a `RequestId` from the synchronous
+    //= docs/spec/mfa.md#answers
+    //# **MFA-18** A client MUST take a 200 to an answer as authorized
+    //= docs/spec/mfa.md#answers
+    //# **MFA-23** A client MUST NOT count tries itself: the API documents no maximum
+    //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
+    //# **RECO-2** A client MUST take a 203 of a session call as the sign that MFA is pending
+    //= docs/spec/reconnect.md#refresh-a-stored-loginid
+    //# **RECO-9** A client MUST go on to the data after a 200: the bank asked nothing.
+    //= docs/spec/reconnect.md#authorizeasync
+    //# **RECO-34** A client MUST take the 202 and the `RequestId` of the first call as "under way".
+    //= docs/spec/reconnect.md#authorizeasync
+    //# **RECO-37** A client MAY open the widget on a 202 as well, as one article does.
     /// The reply to a live `/Authorize` or to answers.
     fn authorization(&mut self, now: Timestamp, out: Outstanding, verdict: Verdict) {
         let facts = match &verdict {
@@ -155,6 +169,10 @@ impl State {
         }
     }
 
+    //= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
+    //# **ERR-32** A client MUST expect a cached `/Authorize` to answer with the failure of the last
+    //= docs/spec/reconnect.md#after-the-widget
+    //# **RECO-24** A client MUST believe cached data only if its `LastRefresh` is not before
     /// The reply to the cached `/Authorize`: believed only if its data is this session's (decision 10).
     fn recalled(&mut self, now: Timestamp, out: Outstanding, verdict: Verdict) {
         match verdict {
@@ -192,6 +210,8 @@ impl State {
         }
     }
 
+    //= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
+    //# **ERR-33** A client MAY use the `RequestId` of such a refusal for data
     fn not_refreshed(&mut self, code: Option<FlinksCode>, status: Option<u16>, last: Option<Timestamp>) {
         self.fail(Reason::NotRefreshed, code, status, Recovery::StartOver);
         if let Phase::Done(End::Failed(failure, _)) = &mut self.phase {
@@ -199,6 +219,10 @@ impl State {
         }
     }
 
+    //= docs/spec/async-polling.md#polling
+    //# **POLL-12** A client MUST read the 200 of a poll exactly as that of the first call.
+    //= docs/spec/reconnect.md#after-the-widget
+    //# **RECO-21** A client SHOULD settle every doubt by a look
     /// The reply to the data call or to a poll.
     fn data(&mut self, now: Timestamp, out: Outstanding, reply: &Reply) {
         let asked = if self.policy().fetch == Fetch::Nothing { Asked::Look } else { Asked::Accounts(&self.keep) };
@@ -223,6 +247,16 @@ impl State {
         }
     }
 
+    //= docs/spec/async-polling.md#202
+    //# **POLL-1** A client MUST expect 202 as the first answer
+    //= docs/spec/async-polling.md#202
+    //# **POLL-5** A client MUST expect a 202 after a cached `/Authorize` too
+    //= docs/spec/async-polling.md#202
+    //# **POLL-6** A client MUST take a 202 as proof that the session is authorized.
+    //= docs/spec/async-polling.md#polling
+    //# **POLL-9** A client MUST wait longer where a `Retry-After` says so, up to 5 min
+    //= docs/spec/async-polling.md#polling
+    //# **POLL-11** A client MUST end at once, with "try later"
     /// A 202: the session is authorized, and the data comes. The cap runs from the first one, and a wait that would
     /// reach it ends at once (decision 2).
     fn pending(&mut self, now: Timestamp, out: Outstanding, retry_after: Option<RetryAfter>) {
@@ -250,6 +284,12 @@ impl State {
         }
     }
 
+    //= docs/spec/credentials.md#minting
+    //# **CRED-19** A client MUST take a 401 `UNAUTHORIZED` to a mint
+    //= docs/spec/reconnect.md#refresh-a-stored-loginid
+    //# **RECO-11** A client MUST lead any other answer to one of the five ways out
+    //= docs/spec/reconnect.md#authorizeasync
+    //# **RECO-36** A client MUST take 202 as still working, 203 as MFA, 200 as done
     /// A refusal, of whatever was asked.
     fn refused(&mut self, now: Timestamp, out: Outstanding, refusal: Refusal) {
         if !self.wanted(out.kind) {
@@ -289,6 +329,8 @@ impl State {
         }
     }
 
+    //= docs/spec/mfa.md#answers
+    //# **MFA-22** A client MUST take every other refusal of an answer as final for the session.
     /// Ends with what the service said.
     fn refuse(&mut self, now: Timestamp, refusal: Refusal, advice: Advice) {
         let policy = self.policy();
@@ -309,6 +351,8 @@ impl State {
         self.fail(Reason::Refused, refusal.code, Some(refusal.status), recovery);
     }
 
+    //= docs/spec/credentials.md#use
+    //# **CRED-28** A client whose token was refused by `/Authorize` MUST mint again and repeat
     /// The authorize token was refused: another one, once, since the call surely did not get to the bank. A live call
     /// that was given up as lost is not made again all the same: its session is over, and another may begin.
     fn token_refused(&mut self, now: Timestamp, out: Outstanding, refusal: Refusal) {
@@ -332,6 +376,10 @@ impl State {
         }
     }
 
+    //= docs/spec/data.md#the-reply
+    //# **DATA-18** A client MUST take `UNAUTHORIZED` to a data call as "this session is not
+    //= docs/spec/errors.md#codes-of-refusal
+    //# **ERR-14** A client MUST tell the meanings of `UNAUTHORIZED` (401) apart by what was asked
     /// The data call says UNAUTHORIZED (decision 45).
     fn not_authorized(&mut self, now: Timestamp, out: Outstanding, refusal: Refusal) {
         let Phase::Looking { why, back } = &mut self.phase else {
@@ -372,6 +420,8 @@ impl State {
         self.set_due(now, Why::Send);
     }
 
+    //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
+    //# **RECO-5** A client that does not know the age of a `requestId` SHOULD look once (RECO-21)
     /// A look that told nothing.
     fn unclear(&mut self, now: Timestamp) {
         let Phase::Looking { why, back } = &mut self.phase else { return };
@@ -387,6 +437,8 @@ impl State {
         }
     }
 
+    //= docs/spec/credentials.md#use
+    //# **CRED-26** A client whose mint for the widget is refused MUST still hand out the prompt
     fn show_refused(&mut self, now: Timestamp) {
         self.set_due(now, Why::Send);
         if let Phase::Asking(asking) = &mut self.phase {
@@ -394,6 +446,8 @@ impl State {
         }
     }
 
+    //= docs/spec/authorize.md#the-request
+    //# **AUTH-17** A client MUST take 502, 504 and any body that is not JSON to a live
     /// A request that brought no reply, or none that can be read.
     pub(crate) fn fault(&mut self, now: Timestamp, out: Outstanding, fault: Fault) {
         if !self.wanted(out.kind) {
@@ -427,6 +481,10 @@ impl State {
         }
     }
 
+    //= docs/spec/authorize.md#the-request
+    //# **AUTH-16** A client that lost the reply to a live `/Authorize` MUST report that the outcome
+    //= docs/spec/mfa.md#answers
+    //# **MFA-17** A client MUST send an answer at most once unless it surely did not reach
     /// What may be sent once is lost: with no session known that is a guess, with one it is a look (rule 5).
     fn in_doubt(&mut self, now: Timestamp, out: Outstanding) {
         self.doubt = Some(out);
@@ -453,6 +511,8 @@ impl State {
         }
     }
 
+    //= docs/spec/data.md#the-reply
+    //# **DATA-20** A client MAY repeat a data call: it needs no token
     /// Whether the call at hand may be tried again, and when. A wait that would reach the cap of pending data is none.
     fn again(&mut self, now: Timestamp, kind: Kind, retry_after: Option<RetryAfter>) -> bool {
         let policy = self.policy();
@@ -474,11 +534,21 @@ impl State {
         true
     }
 
+    //= docs/spec/webhooks.md#content
+    //# **HOOK-17** A client MUST apply the selection and the check of whose session it is (DATA-16)
     /// Whether a reply is about another login than ours.
     pub(super) fn is_another(&self, facts: &Facts) -> bool {
         matches!((&self.login, &facts.login), (Some(ours), Some(theirs)) if ours != theirs)
     }
 
+    //= docs/spec/authorize.md#200-authorized
+    //# **AUTH-27** A client MUST end the session, and build nothing of the reply
+    //= docs/spec/data.md#the-reply
+    //# **DATA-16** A client MUST end the session, and build no account
+    //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
+    //# **RECO-7** A client MUST work without a `loginId` here, and MUST learn it from a reply only.
+    //= docs/spec/reconnect.md#starting-over
+    //# **RECO-32** A client MUST NOT assume that a Reconnect keeps the `loginId`
     /// Takes what a reply says of the session; `false` where it is another's (decision 18). Only an authorization may
     /// bring a new `requestId`.
     pub(super) fn learn(&mut self, facts: Facts, adopts: bool) -> bool {

@@ -6,6 +6,8 @@ use crate::{CallError, Draft, Endpoint, LoginId, Reply, RequestId, endpoint::or_
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
+//= docs/spec/other-endpoints.md#several-logins-institutions
+//# **ENDP-25** A client MAY send `POST /AuthorizeMultiple`
 /// Opens sessions for several stored connections at once, over what is stored of them.
 ///
 /// ```

@@ -7,6 +7,8 @@ use crate::{CallError, Draft, Endpoint, LoginId, Reply, account::silent, endpoin
 use alloc::{boxed::Box, vec::Vec};
 use serde::Deserialize;
 
+//= docs/spec/other-endpoints.md#stored-answers
+//# **ENDP-17** A client MUST read `GET /GetMFAQuestions/{loginId}`
 /// Asks which of the bank's questions have no stored answer yet.
 ///
 /// ```

@@ -9,6 +9,8 @@ use crate::{
 use alloc::{boxed::Box, vec::Vec};
 use serde::{Deserialize, Deserializer};
 
+//= docs/spec/other-endpoints.md#nightly-refresh
+//# **ENDP-16** A client MUST expect no webhook for a refresh that failed or needs MFA
 /// Asks which connections are set to refresh at night and cannot.
 ///
 /// ```
@@ -26,6 +28,8 @@ use serde::{Deserialize, Deserializer};
 #[non_exhaustive]
 pub struct GetNightlyRefreshStatus;
 
+//= docs/spec/other-endpoints.md#nightly-refresh
+//# **ENDP-8** A client MUST ask `GET /GetNightlyRefreshStatus` for the connections that are set
 /// The connections that are set to refresh at night and cannot.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
@@ -75,6 +79,8 @@ impl Endpoint for GetNightlyRefreshStatus {
         Draft::get("GetNightlyRefreshStatus").signed(Sign::Bearer).slow()
     }
 
+    //= docs/spec/other-endpoints.md#nightly-refresh
+    //# **ENDP-10** A client MUST treat `Message` and `FlinksCode` of that reply as optional
     /// The documented sample has a list and a refusal merged into one. A list is what was asked for, so it counts.
     fn read(&self, reply: &Reply) -> Result<NightlyRefresh, CallError> {
         #[derive(Deserialize)]
@@ -93,6 +99,8 @@ impl Endpoint for GetNightlyRefreshStatus {
     }
 }
 
+//= docs/spec/other-endpoints.md#nightly-refresh
+//# **ENDP-11** A client MUST read `LastRefreshDate` as it reads `LastRefresh`.
 fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
     Ok(text(from)?.and_then(|text| last_refresh(&text)))
 }

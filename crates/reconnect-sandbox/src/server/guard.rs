@@ -52,6 +52,9 @@ mod tests {
 
     const CURL: SocketAddr = SocketAddr::new(IpAddr::V4(core::net::Ipv4Addr::LOCALHOST), 5);
 
+    //= docs/spec/sandbox.md#conduct
+    //= type=test
+    //# **SBX-19** The sandbox MUST post events to one origin, and to anyone only when lenient
     #[test]
     fn controls_answer_loopback_however_they_are_spelled() {
         let elsewhere = SocketAddr::from(([192, 0, 2, 1], 5));

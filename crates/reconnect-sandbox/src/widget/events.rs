@@ -15,6 +15,9 @@
 //! `COMPONENT_HELP2FA_TROUBLESHOOTING` (no such page), `ENHANCED_MFA_HAS…` (deprecated, and its name is not known whole),
 //! `RETRY_COUNT` (its form is not known). `DISABLED_INSTITUTION` is an API event, as every other refusal.
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-33** The sandbox's widget MUST post the events in the documented order
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};

@@ -17,6 +17,8 @@ fn credentials(username: &str, password: &str) -> Value {
         "MostRecentCached": false, "Save": true})
 }
 
+//= docs/spec/sandbox.md#users
+//# **SBX-4** The sandbox MUST ask `Greatday` three questions one after the other
 #[test]
 fn a_refresh_asks_three_questions_and_then_succeeds() {
     let mut desk = Desk::strict();
@@ -48,6 +50,8 @@ fn a_refresh_asks_three_questions_and_then_succeeds() {
     assert_eq!(desk.bank.challenges_sent(&login), 1);
 }
 
+//= docs/spec/mfa.md#answers
+//# **MFA-25** The sandbox SHOULD accept an answer that repeats the prompts answered before
 #[test]
 fn answers_are_judged() {
     for (responses, status, code, prompts) in [
@@ -82,6 +86,12 @@ fn a_missing_prompt_is_incomplete() {
     assert_verdict(&reply, 401, "SECURITYRESPONSES_INCOMPLETE");
 }
 
+//= docs/spec/sandbox.md#users
+//# **SBX-7** The sandbox MUST ask `greatday_nomfa` nothing.
+//= docs/spec/sandbox.md#users
+//# **SBX-8** The sandbox MUST answer `DISABLED_LOGIN` for `test_disabled_account`
+//= docs/spec/sandbox.md#users
+//# **SBX-10** The sandbox MUST compare user names without regard to case and take
 #[test]
 fn test_users_do_what_the_documentation_says() {
     for (username, password, status, code) in [
@@ -134,6 +144,8 @@ fn a_refresh_without_save_leaves_the_stored_data_as_it_was() {
     }
 }
 
+//= docs/spec/sandbox.md#users
+//# **SBX-5** The sandbox MUST ask in French where the login's language is `fr`
 #[test]
 fn french_prompts_are_asked_in_french() {
     let mut desk = Desk::strict();
@@ -157,6 +169,8 @@ fn a_tag_comes_back() {
     assert_eq!((&asked.json()["Tag"], &desk.answer_all(&id).json()["Tag"]), (&json!("t<1>"), &json!("t<1>")));
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-16** The sandbox MUST let a cached call repeat how the last live attempt ended
 #[test]
 fn a_cached_call_repeats_how_the_last_live_attempt_ended() {
     let mut desk = Desk::strict();
@@ -180,6 +194,8 @@ fn a_cached_call_repeats_how_the_last_live_attempt_ended() {
     assert_eq!(good.json()["Login"]["LastRefresh"], "2026-01-21T20:55:47.145000");
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-14** The sandbox MUST end a `requestId` after 8 min without activity
 #[test]
 fn a_request_id_lives_eight_minutes_of_inactivity() {
     let mut desk = Desk::strict();
@@ -215,6 +231,8 @@ fn malformed_bodies_are_invalid_requests() {
     }
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-12** The sandbox MUST be strict on wish: exact names, real booleans
 #[test]
 fn strict_wants_exact_names_and_real_booleans() {
     for (body, strict, lenient) in [
@@ -231,6 +249,8 @@ fn strict_wants_exact_names_and_real_booleans() {
     }
 }
 
+//= docs/spec/lifetimes.md#tokens-calls-sessions
+//# **LIFE-16** A client SHOULD hold at most one open session for each `loginId`.
 #[test]
 fn two_live_sessions_are_refused_only_when_told_so() {
     for (one_session_per_login, code) in [(false, "-"), (true, "CONCURRENT_SESSION")] {

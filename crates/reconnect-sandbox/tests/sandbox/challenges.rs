@@ -54,6 +54,8 @@ fn values(challenges: &Value, values: &[&str]) -> Vec<String> {
     values.iter().map(|value| choice(value)).collect()
 }
 
+//= docs/spec/sandbox.md#users
+//# **SBX-11** The sandbox SHOULD have a user for each challenge type of [mfa.md](mfa.md)
 #[test]
 fn each_kind_is_answered_through_the_api() {
     for (user, kind, rounds) in CASES {

@@ -58,6 +58,8 @@ fn a_session_or_a_token_can_be_ended() {
     }
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-30** The sandbox MUST make a login's next live refresh ask again where it is put back
 #[test]
 fn a_login_can_be_put_back() {
     let mut desk = Desk::strict();

@@ -145,6 +145,8 @@ fn a_dispatched_operation_shows_a_part_before_it_is_done() {
     assert_eq!(ids(&desk.poll(&id).json()).len(), 4);
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-15** The sandbox MUST answer an ended or unknown `requestId` with 400
 #[test]
 fn what_is_not_authorized_alive_or_well_formed_is_refused() {
     let mut desk = Desk::strict();
@@ -176,6 +178,8 @@ fn a_data_call_keeps_an_unanswered_session_alive() {
     assert!(desk.bank.is_alive(desk.now, &id));
 }
 
+//= docs/spec/lifetimes.md#requestid
+//# **LIFE-4** A client SHOULD expect a `requestId` to live for 30 min while data is processed.
 #[test]
 fn data_lives_thirty_minutes_from_the_first_call() {
     let mut desk = Desk::with(Settings { strict: true, pending_ms: u64::MAX, ..Settings::default() });

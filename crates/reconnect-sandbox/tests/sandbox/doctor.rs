@@ -244,6 +244,8 @@ fn selecting(desk: &mut Desk, list: &str) -> Request {
     widget(desk, &format!("requestId={id}&resumeSelectedAccounts={list}"))
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-24** The sandbox MUST name, in strict and in lenient mode alike
 #[test]
 fn each_rule_is_named_where_it_is_broken_and_nowhere_else() {
     for (rule, breaks, keeps) in TABLE {
@@ -258,6 +260,8 @@ fn each_rule_is_named_where_it_is_broken_and_nowhere_else() {
     }
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-24** The sandbox MUST name, in strict and in lenient mode alike
 #[test]
 fn each_rule_has_a_row_and_an_address() {
     let tested: BTreeSet<&str> = TABLE.iter().map(|(rule, _, _)| *rule).collect();

@@ -207,6 +207,8 @@ fn stored_answers_are_judged_by_the_next_live_call() {
     assert_eq!(ask(&mut desk, "GET", &format!("GetMFAQuestions/{other}"), "").json()["Questions"], json!([]));
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-21** The sandbox SHOULD refuse a second live session of a login with `CONCURRENT_SESSION`
 #[test]
 fn a_card_is_in_use_for_as_long_as_it_is_processed() {
     let mut desk = Desk::with(Settings { pending_ms: 5_000, ..Settings::default() });
@@ -226,6 +228,8 @@ fn a_card_is_in_use_for_as_long_as_it_is_processed() {
     assert_eq!(desk.bank.connect(desk.now, "greatday_nomfa", "en"), login);
 }
 
+//= docs/spec/other-endpoints.md#nightly-refresh
+//# **ENDP-12** A client MUST expect that a connection is eligible only with the flag set
 #[test]
 fn a_disabled_account_is_ineligible_with_its_code() {
     let mut desk = Desk::strict();

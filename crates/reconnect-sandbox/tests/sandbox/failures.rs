@@ -35,6 +35,8 @@ fn credentials(username: &str) -> Value {
         "Save": true})
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-27** The sandbox MUST have, for each documented code of an error
 #[test]
 fn a_connection_fails_with_the_code_in_the_name() {
     for (code, status) in AT_CONNECTION {
@@ -113,6 +115,8 @@ fn data_fails_with_the_code_in_the_name() {
     }
 }
 
+//= docs/spec/sandbox.md#users
+//# **SBX-9** The sandbox MUST answer `OPERATION_DISPATCHED`, with a part of the data
 #[test]
 fn data_is_pending_for_longer_than_a_session_lives() {
     for name in ["test_pending", "test_operation_pending"] {
@@ -167,6 +171,8 @@ fn schedule(desk: &mut Desk, login: &str) {
     assert_eq!(desk.ask(&request).status, 200);
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-28** The sandbox MUST let a test have the night at once, for any stored login
 #[test]
 fn a_night_moves_the_data_or_leaves_a_trace() {
     let mut desk = Desk::strict();

@@ -23,6 +23,8 @@ fn befallen(desk: &mut Desk, calls: usize) -> Vec<bool> {
     (0..calls).map(|_| desk.ask(&ask).fate.cut == Cut::NoAnswer).collect()
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-37** The sandbox MUST do wrong only what it is told: a fault is data
 #[test]
 fn a_fault_falls_on_the_calls_that_it_names() {
     let lost = json!({"kind": "drop"});

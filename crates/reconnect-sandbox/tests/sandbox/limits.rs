@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use crate::desk::{Desk, api, assert_verdict, post};
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-25** The sandbox MUST keep a bounded part of its requests, findings, showings, sessions
 #[test]
 fn sessions_and_tokens_are_kept_up_to_a_number() {
     let mut desk = Desk::lenient();

@@ -27,6 +27,8 @@ fn is(status: u16, said: &str) -> (u16, String) {
     (status, said.to_owned())
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-26** A lenient sandbox SHOULD take what other people's clients send where the service
 #[test]
 fn the_python_client_goes_all_the_way() {
     let mut desk = Desk::lenient();

@@ -89,6 +89,8 @@ fn a_login_belongs_to_its_institution() {
     assert_eq!((list["Count"].as_u64(), &list["Data"][0]["Id"]), (Some(1), &json!(902)));
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-29** The sandbox MUST read institutions, users, questions
 /// What is wrong with the second text, found by replacing the first by it, and what the message says.
 #[test]
 fn what_is_wrong_is_named_and_what_to_do_is_said() {
@@ -213,6 +215,8 @@ fn a_large_user_has_twenty_thousand_transactions() {
     assert_eq!(desk.detail(&json!({"RequestId": none})).json()["Accounts"], json!([]));
 }
 
+//= docs/spec/sandbox.md#users
+//# **SBX-6** The sandbox SHOULD ask sums for a connection of the United States
 #[test]
 fn the_united_states_are_asked_sums() {
     let mut desk = Desk::with(Settings::of(Scenario::named("united-states").expect("it is there")));

@@ -121,6 +121,8 @@ fn an_observer_is_told_what_the_reply_says() {
     assert_eq!((told.as_array().map(Vec::len), &told[3]["rule"]), (Some(6), &json!("missing-secret-key")));
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-23** The sandbox MUST run on a clock that a test can freeze, move and speed up
 #[test]
 fn the_clock_can_be_moved() {
     let server = start();
@@ -133,6 +135,8 @@ fn the_clock_can_be_moved() {
     assert_eq!(ask(&server, "PUT /_sandbox/clock HTTP/1.1", "").0, 405);
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-19** The sandbox MUST post events to one origin, and to anyone only when lenient
 /// What a browser lets any page send, and what it says of where that is from.
 #[test]
 fn a_page_from_elsewhere_cannot_use_the_controls() {

@@ -46,6 +46,8 @@ fn a_token_is_good_once() {
     assert_eq!(again.json()["Message"], "You must provide a valid authorize token");
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-12** The sandbox MUST be strict on wish: exact names, real booleans
 #[test]
 fn wrong_tokens_are_refused_in_both_modes_and_missing_ones_when_strict() {
     for mut desk in [Desk::strict(), Desk::lenient()] {
@@ -102,6 +104,8 @@ fn the_sessions_own_token_answers_its_mfa_while_it_lives() {
     assert_verdict(&desk.authorize_with(&token, &again(&session)), 401, "UNAUTHORIZED");
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-13** The sandbox MUST spend a token on its first use
 #[test]
 fn an_expired_token_is_refused_at_once() {
     let mut desk = Desk::lenient();

@@ -42,6 +42,8 @@ fn an_unsigned_one_has_no_signature() {
     assert_eq!(desk.bank.webhook_due(NOW).expect("due").request.headers.len(), 1);
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-20** The sandbox SHOULD answer the endpoints of [other-endpoints.md](other-endpoints.md)
 #[test]
 fn ten_attempts_thirty_minutes_apart_and_then_no_more() {
     let mut desk = Desk::strict();

@@ -57,6 +57,8 @@ pub(crate) fn open(desk: &mut Desk, path: &str, query: &str) -> Reply {
     desk.ask(&Request::get(format!("{path}?authorizeToken={token}&{query}")))
 }
 
+//= docs/spec/widget-events.md#steps
+//# **EVT-22** A client SHOULD expect `COMPONENT_LOAD_MFA` as the first screen of a Reconnect.
 #[test]
 fn a_live_request_id_lands_on_the_question_and_ends_with_the_redirect() {
     let mut desk = Desk::strict();
@@ -104,6 +106,10 @@ fn the_last_step_answers_json_to_who_asks_for_it() {
     assert_eq!(end, json!({"event": event, "redirectUrl": null}));
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-17** The sandbox MUST remember `resumeSelectedAccounts` with the `requestId` and filter
+//= docs/spec/sandbox.md#conduct
+//# **SBX-18** The sandbox MUST send `accountId` in the REDIRECT event
 #[test]
 fn selected_accounts_come_back_and_filter_the_data() {
     for count in [0, 1, 2] {

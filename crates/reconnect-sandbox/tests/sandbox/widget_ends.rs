@@ -12,6 +12,8 @@ fn names(url: &str) -> Vec<&str> {
     query.split('&').map(|pair| pair.split('=').next().unwrap_or_default()).collect()
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-36** The sandbox MUST write the redirect URL in the captured orders
 /// The captured forms: <https://docs.flinks.com/docs/successful-connection>,
 /// <https://docs.flinks.com/guides/connect/flinks-connect/use-custom-tag>.
 #[test]
@@ -39,6 +41,8 @@ fn the_redirect_has_the_captured_forms() {
     }
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-36** The sandbox MUST write the redirect URL in the captured orders
 #[test]
 fn the_end_stays_inside_or_is_only_told() {
     let mut desk = Desk::strict();
@@ -65,6 +69,8 @@ fn the_end_stays_inside_or_is_only_told() {
     assert!(!result.text().contains(&login));
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-34** The sandbox's widget MUST have a page for each error that it handles
 #[test]
 fn each_page_without_a_way_on_says_why_and_posts_no_success() {
     let mut desk = Desk::strict();

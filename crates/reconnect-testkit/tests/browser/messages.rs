@@ -119,6 +119,8 @@ fn events_are_text_for_who_wants_text() {
     });
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-33** The sandbox's widget MUST post the events in the documented order
 #[test]
 fn what_becomes_of_the_window_is_told() {
     play(async |stage: &Stage| {
