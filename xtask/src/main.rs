@@ -7,6 +7,7 @@ mod check;
 mod ci;
 mod duvet;
 mod embed;
+mod faults;
 mod fuzz;
 mod interop;
 mod no_std;
@@ -58,6 +59,13 @@ const TASKS: &[Task] = &[
         says: "runs one fuzz target (60 s), or lists them",
         takes: "as long as you say",
         run: fuzz::run,
+    },
+    Task {
+        name: "faults",
+        args: &["[NAME]"],
+        says: "plants each known fault and expects a red test",
+        takes: "10 s each",
+        run: faults::run,
     },
     Task {
         name: "interop",

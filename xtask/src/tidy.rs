@@ -5,6 +5,7 @@
 
 mod dependencies;
 mod drivers;
+mod faults;
 mod layout;
 mod performance;
 mod promises;
@@ -40,6 +41,7 @@ const RULES: &[(&str, Rule)] = &[
     ("the specification's index counts what is there", spec::counts),
     ("every figure of the page was measured", performance::written),
     ("each promise has a test that there is", promises::tests),
+    ("each planted fault breaks a promise", faults::table),
     ("the drivers are small", drivers::size),
     ("the drivers know no status", drivers::statuses),
     ("the drivers know no header", drivers::headers),

@@ -2,12 +2,13 @@
 //! that loses, delays, doubles and garbles.
 
 mod dice;
+pub mod world;
 
 use core::time::Duration;
 
 use reconnect_core::{
-    AccountId, Action, Fault, FaultKind, Heard, Instance, Keys, Known, LoginId, Pause, Policy, Reached, Reply, Request,
-    Selection, Session, Snapshot, Timestamp, connect::ConnectNews, render,
+    AccountId, Action, Fault, FaultKind, Heard, Instance, Keys, Known, LoginId, Pause, Policy, Reached, Rendered,
+    Reply, Request, Selection, Session, Snapshot, Timestamp, connect::ConnectNews, render,
 };
 use reconnect_sandbox::{Bank, Cut, Settings, WidgetOutcome};
 
@@ -51,13 +52,21 @@ impl Stage {
     /// Where its customer or its logins are no ids.
     #[must_use]
     pub fn of(settings: Settings) -> Self {
+        Self::at(settings, START.as_millis() - 86_400_000)
+    }
+
+    /// Two connections that were stored at this moment.
+    ///
+    /// # Panics
+    /// Where its customer or its logins are no ids.
+    #[must_use]
+    pub fn at(settings: Settings, stored: u64) -> Self {
         let instance = Instance::named("toolbox", &settings.customer_id).expect("the public customer id");
         let keys =
             Keys { secret: Some(settings.secret_key.as_str().into()), api: Some(settings.api_key.as_str().into()) };
         let mut bank = Bank::new(settings);
-        let before = START.as_millis() - 86_400_000;
-        let login = LoginId::new(&bank.connect(before, "Greatday", "en")).expect("the sandbox makes ids");
-        let other = LoginId::new(&bank.connect(before, "greatday_nomfa", "en")).expect("the sandbox makes ids");
+        let login = LoginId::new(&bank.connect(stored, "Greatday", "en")).expect("the sandbox makes ids");
+        let other = LoginId::new(&bank.connect(stored, "greatday_nomfa", "en")).expect("the sandbox makes ids");
         Self { bank, instance, keys, login, other }
     }
 
@@ -82,7 +91,7 @@ impl Stage {
     /// # Panics
     /// Where the request cannot be rendered.
     pub fn serve(&mut self, now: Timestamp, request: &Request) -> Reply {
-        let reply = self.handle(now, request);
+        let reply = self.handle(now, &self.rendered(request));
         Reply { status: reply.status, headers: reply.headers, body: reply.body }
     }
 
@@ -91,20 +100,29 @@ impl Stage {
     /// # Panics
     /// Where the request cannot be rendered.
     pub fn exchange(&mut self, now: Timestamp, request: &Request) -> (Timestamp, Result<Reply, Fault>) {
-        let reply = self.handle(now, request);
-        let delay = Duration::from_millis(reply.fate.delay_ms);
+        let (delay, told) = self.carry(now, &self.rendered(request));
+        let delay = Duration::from_millis(delay);
         if delay >= request.limit {
             return (now + request.limit, Err(Fault::maybe(FaultKind::Timeout)));
         }
+        (now + delay, told)
+    }
+
+    /// The same of what is rendered, whatever its limit: after how many milliseconds it is answered, and with what.
+    pub fn carry(&mut self, now: Timestamp, request: &Rendered) -> (u64, Result<Reply, Fault>) {
+        let reply = self.handle(now, request);
         let told = match reply.fate.cut {
             Cut::None => Ok(Reply { status: reply.status, headers: reply.headers, body: reply.body }),
             Cut::AfterBytes(_) | Cut::NoAnswer | _ => Err(Fault::maybe(FaultKind::Connect)),
         };
-        (now + delay, told)
+        (reply.fate.delay_ms, told)
     }
 
-    fn handle(&mut self, now: Timestamp, request: &Request) -> reconnect_sandbox::Reply {
-        let rendered = render(request, &self.instance, &self.keys).expect("both keys are there");
+    fn rendered(&self, request: &Request) -> Rendered {
+        render(request, &self.instance, &self.keys).expect("both keys are there")
+    }
+
+    fn handle(&mut self, now: Timestamp, rendered: &Rendered) -> reconnect_sandbox::Reply {
         let target = rendered.url.find("/v3/").expect("every call is under /v3");
         let request = reconnect_sandbox::Request {
             method: rendered.method.to_owned(),
@@ -114,7 +132,7 @@ impl Stage {
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), value.expose().to_owned()))
                 .collect(),
-            body: rendered.body.map(|body| body.expose().as_bytes().to_vec()).unwrap_or_default(),
+            body: rendered.body.as_ref().map(|body| body.expose().as_bytes().to_vec()).unwrap_or_default(),
         };
         self.bank.handle(now.as_millis(), &request)
     }

@@ -98,6 +98,8 @@ pub enum End {
         cached: bool,
         /// Whether the widget named others than the caller kept.
         named_others: bool,
+        /// Its institution.
+        institution: Option<u8>,
     },
     /// It does not.
     Failed {
@@ -107,6 +109,12 @@ pub enum End {
         recovery: Recovery,
         /// The service's code.
         code: Option<&'static str>,
+        /// The status of a refusal.
+        status: Option<u16>,
+        /// The session in use.
+        request: Option<u8>,
+        /// Where an ordinary Connect session starts over.
+        institution: Option<u8>,
         /// How old the service's data is.
         last_refresh: Option<Millis>,
         /// Whether a live call went out.
@@ -259,6 +267,8 @@ pub struct Model {
     login: Option<u8>,
     /// The first login that news claimed.
     claimed: Option<u8>,
+    /// The first that anybody named.
+    institution: Option<u8>,
     requests: Vec<u8>,
     keep: Option<Vec<u8>>,
     named_others: bool,
@@ -298,6 +308,7 @@ impl Model {
             prompt: Prompt::default(),
             login: Some(0),
             claimed: None,
+            institution: None,
             requests: Vec::new(),
             keep,
             named_others: false,
@@ -336,6 +347,17 @@ impl Model {
             model.look(now, Doubt::Age, None);
         } else {
             model.fail(now, Reason::Lapsed, Recovery::StartOver, None);
+        }
+        model
+    }
+
+    /// The caller knows the institution.
+    #[must_use]
+    pub fn at(self, institution: Option<u8>) -> Self {
+        let mut model = self;
+        model.institution = institution;
+        if let Phase::Done(End::Failed { institution: told, .. }, _) = &mut model.phase {
+            *told = institution;
         }
         model
     }
@@ -418,6 +440,43 @@ impl Model {
         self.began
     }
 
+    /// The first moment of cached data that counts as fresh.
+    #[must_use]
+    pub fn fresh_from(&self) -> Millis {
+        self.began.saturating_sub(ms(self.policy.skew))
+    }
+
+    /// The moments at which something ends that deadlines do not tell, or not yet: a lease, a pause, the cap. Where jitter
+    /// shortens a wait, the model does not know on which side of the cap it ends, and so no schedule goes there.
+    #[must_use]
+    pub fn edges(&self) -> Vec<Millis> {
+        let policy = &self.policy;
+        let guess = match &self.phase {
+            Phase::Done(end, moment) if end.is_guess() => Some(*moment),
+            Phase::Looking(_, Some((_, moment))) => Some(*moment),
+            _ => None,
+        };
+        let cap = self.first_pending.filter(|_| policy.jitter == 0).map(|first| first + ms(policy.poll_cap));
+        let edges = [
+            Some(self.prompt.until),
+            self.token.map(|token| token.sent + ms(policy.token_life)),
+            matches!(self.prompt.showing, Shown::Ready(_)).then_some(self.prompt.showing_until),
+            guess.map(|moment| moment + ms(policy.late_news)),
+            self.looked.map(|looked| looked + ms(policy.look_every)),
+            self.first.map(|first| first + ms(policy.hint_life) - ms(policy.request_life)),
+            cap,
+        ];
+        edges.into_iter().flatten().collect()
+    }
+
+    /// The last moments for the reply to a call whose data is pending: a wait from there ends at the cap.
+    #[must_use]
+    pub fn edges_of_a_reply(&self) -> Vec<Millis> {
+        let Some(first) = self.first_pending.filter(|_| self.policy.jitter == 0) else { return Vec::new() };
+        let cap = first + ms(self.policy.poll_cap);
+        vec![cap.saturating_sub(ms(self.policy.poll_every)), cap.saturating_sub(ms(self.policy.backoff))]
+    }
+
     /// Between which moments the wait for the next try ends, where jitter decides.
     #[must_use]
     pub fn jittered(&self) -> Option<(Millis, Millis)> {
@@ -433,6 +492,12 @@ impl Model {
     #[must_use]
     pub fn at_work(&self) -> bool {
         self.phase == Phase::AtWork
+    }
+
+    /// Whether a token was refused already, and replaced.
+    #[must_use]
+    pub fn token_was_refused(&self) -> bool {
+        self.token_refused
     }
 
     /// Whether nothing but a webhook is waited for.
@@ -675,8 +740,8 @@ impl Model {
             Fetch::Nothing => None,
             _ => Some("GetAccountsDetail"),
         };
-        if wanted == Some(*kind) && said.brings_accounts() {
-            self.login = self.login.or(said.login);
+        if wanted == Some(*kind) && said.brings_accounts() && !said.malformed {
+            self.learn(said);
             self.refreshed(now, said, said.accounts.as_deref().unwrap_or_default());
             return Heard::Took;
         }

@@ -122,6 +122,8 @@ pub struct Start {
     pub keep: Option<Vec<u8>>,
     /// The numbers and ways.
     pub policy: Policy,
+    /// The institution, where the caller knows it.
+    pub institution: Option<u8>,
 }
 
 impl Start {
@@ -172,6 +174,10 @@ impl Start {
             3 => policy.budget = u16::from(entry % 3),
             // The model does not know the very wait, so the cap must not depend on it.
             4 | 5 => (policy.jitter, policy.poll_cap) = (u64::from(entry), Duration::from_secs(315_360_000)),
+            // All short; hints add nothing.
+            6 => numbers(&mut policy, [40, 90, 70, 3, 40, 60, 90, 300, 25, 60, 20, 7]),
+            // In another order than the defaults: a pause between looks that is longer than a prompt, no skew.
+            7 => numbers(&mut policy, [60, 100, 130, 15, 130, 2, 1, 45, 110, 0, 5, 9]),
             _ => {}
         }
         let life = policy.request_life.as_millis() as Millis;
@@ -186,14 +192,78 @@ impl Start {
             _ => Some(BEGIN),
         };
         let entry = if entry < 150 { Entry::Refresh } else { Entry::Resume { login: entry / 8 % 2 == 0, last_sent } };
+        let institution = (keep / 5 % 4 == 2).then_some(0);
         let keep = match keep % 5 {
             0 | 1 => None,
             2 => Some(vec![1]),
             3 => Some(vec![2, 0]),
             _ => Some(vec![0, 1, 3]),
         };
-        Self { entry, keep, policy }
+        Self { entry, keep, policy, institution }
     }
+
+    /// What sets it apart, for a count of how much was covered.
+    #[must_use]
+    pub fn ways(&self) -> Vec<&'static str> {
+        let (policy, plain) = (&self.policy, Policy::DEFAULT);
+        let fetch = match policy.fetch {
+            Fetch::Detail(_) => "accounts with their transactions",
+            Fetch::Summary => "a summary",
+            Fetch::Nothing => "nothing fetched",
+            Fetch::Webhook { then: Then::Poll, .. } => "a webhook, or polls",
+            Fetch::Webhook { then: Then::Fail, .. } => "a webhook or nothing",
+            _ => "a way to fetch that no schedule has",
+        };
+        let (aged, login) = match self.entry {
+            Entry::Refresh => (false, false),
+            Entry::Resume { login, last_sent } => (last_sent.is_some(), login),
+        };
+        let resumed = self.entry != Entry::Refresh;
+        let ways = [
+            (!resumed, "a refresh"),
+            (resumed && aged, "a resumed session of known age"),
+            (resumed && !aged, "a resumed session of unknown age"),
+            (resumed && !login, "a resumed session of unknown login"),
+            (policy.entry == AuthorizeAsync, "AuthorizeAsync"),
+            (policy.mfa == Mfa::WidgetOrApi, "answers through the API"),
+            (policy.token == TokenUse::Without, "no tokens"),
+            (policy.probe == Probe::Always, "a probe always"),
+            (!policy.look_on_lapse, "no look on lapse"),
+            (policy.after == After::Same, "no cached call"),
+            (policy.tries != plain.tries, "other tries"),
+            (policy.poll_tries != plain.poll_tries, "other tries of polls"),
+            (policy.budget != plain.budget, "another budget"),
+            (policy.jitter != 0, "jitter"),
+            (policy.request_life != plain.request_life, "other numbers"),
+            (self.keep.is_some(), "some accounts"),
+            (self.institution.is_some(), "a known institution"),
+            (true, fetch),
+        ];
+        ways.into_iter().filter(|(is_so, _)| *is_so).map(|(_, way)| way).collect()
+    }
+}
+
+/// All lives, pauses and limits, in seconds.
+fn numbers(policy: &mut Policy, seconds: [u64; 12]) {
+    let [
+        token_life,
+        request_life,
+        hint_life,
+        poll_every,
+        poll_cap,
+        retry_after_max,
+        later,
+        late_news,
+        look_every,
+        skew,
+        post,
+        quick,
+    ] = seconds.map(Duration::from_secs);
+    (policy.token_life, policy.request_life, policy.hint_life) = (token_life, request_life, hint_life);
+    (policy.poll_every, policy.poll_cap, policy.retry_after_max) = (poll_every, poll_cap, retry_after_max);
+    (policy.later, policy.late_news, policy.look_every, policy.skew) = (later, late_news, look_every, skew);
+    (policy.post_limit, policy.quick_limit) = (post, quick);
+    (policy.backoff, policy.backoff_max) = (Duration::from_millis(700), Duration::from_millis(1_900));
 }
 
 /// Any bytes as a schedule, compared with the model: for a fuzzer.
@@ -216,12 +286,13 @@ pub fn run_bytes(bytes: &[u8]) {
 pub fn story(start: &Start, ops: &[Op]) -> String {
     let mut lines = Vec::new();
     let wrong = play(start, ops, &mut Cover::default(), Some(&mut lines)).err().unwrap_or_default();
-    let Start { entry, keep, policy } = start;
+    let Start { entry, keep, policy, institution } = start;
     let off: Vec<String> = {
         // Only what is not the default is worth a line.
         let (plain, mine) = (format!("{:#?}", Policy::default()), format!("{policy:#?}"));
         let plain: Vec<&str> = plain.lines().collect();
         mine.lines().filter(|line| !plain.contains(line)).map(|line| line.trim().to_owned()).collect()
     };
-    format!("{entry:?}, keep {keep:?}, {}\n{}\n{wrong}", off.join(" "), lines.join("\n"))
+    let known = institution.map_or("", |_| "a known institution, ");
+    format!("{entry:?}, keep {keep:?}, {known}{}\n{}\n{wrong}", off.join(" "), lines.join("\n"))
 }

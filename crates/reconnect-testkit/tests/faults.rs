@@ -127,7 +127,8 @@ fn a_live_call_that_a_fault_hits_is_not_repeated() {
 }
 
 /// The answer is that of the second request, whose token the first has spent. It says that nothing was done, so the core
-/// asks again: a proxy that repeats a POST costs the user a text, and no client can tell.
+/// asks again (decision 45): a proxy that repeats a POST, which HTTP forbids (RFC 9110 §9.2.2), costs the user a text, and
+/// no client can tell.
 #[test]
 fn a_live_call_that_a_proxy_doubles_is_refused_and_made_again() {
     let [ended, _] = on("Authorize", r#"{"kind":"duplicate"}"#);

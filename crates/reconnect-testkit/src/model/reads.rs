@@ -106,6 +106,12 @@ pub struct Said {
     pub token: Option<u64>,
     /// Its `Retry-After`, in seconds.
     pub retry_after: Option<u64>,
+    /// Or as a moment.
+    pub retry_at: Option<Millis>,
+    /// The institution it names.
+    pub institution: Option<u8>,
+    /// Whether one of its accounts is none.
+    pub malformed: bool,
 }
 
 /// What a reply means.
@@ -182,6 +188,17 @@ impl Said {
     /// Whether a data call would be refused with it.
     pub(super) fn refuses(&self) -> bool {
         matches!(self.means(&Call::Data { request: 0, keep: None }), Means::No(_))
+    }
+
+    /// When the service wants to be asked again; a moment that has passed is now.
+    pub(super) fn wished(&self, now: Millis) -> Option<Millis> {
+        let at = self.retry_at.map(|at| at.max(now));
+        self.retry_after.map(|seconds| now + seconds * 1_000).or(at)
+    }
+
+    /// The body's status, else HTTP's.
+    pub(super) fn told_status(&self) -> u16 {
+        self.status.unwrap_or(self.http)
     }
 
     /// What the code alone says of it.

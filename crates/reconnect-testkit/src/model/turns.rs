@@ -43,8 +43,22 @@ impl Model {
     }
 
     pub(super) fn fail(&mut self, now: Millis, reason: Reason, recovery: Recovery, code: Option<&'static str>) {
-        let cached_may_fail = self.live_sent;
-        self.end(now, End::Failed { reason, recovery, code, last_refresh: None, cached_may_fail });
+        self.failed(now, reason, recovery, code, None, None);
+    }
+
+    fn failed(
+        &mut self,
+        now: Millis,
+        reason: Reason,
+        recovery: Recovery,
+        code: Option<&'static str>,
+        status: Option<u16>,
+        last_refresh: Option<Millis>,
+    ) {
+        let (cached_may_fail, request) = (self.live_sent, self.requests.last().copied());
+        let institution = self.institution;
+        let end = End::Failed { reason, recovery, code, status, request, institution, last_refresh, cached_may_fail };
+        self.end(now, end);
     }
 
     fn end(&mut self, now: Millis, end: End) {
@@ -69,7 +83,7 @@ impl Model {
 
     /// A refusal that ends the session.
     fn refuse(&mut self, now: Millis, said: &Said, advice: Advice) {
-        let wished = said.retry_after.map(|seconds| now + seconds * 1_000);
+        let wished = said.wished(now);
         let at = match said.in_use() {
             true => (now + ms(self.policy.request_life)).max(wished.unwrap_or(0)),
             false => wished.unwrap_or(now + ms(self.policy.later)),
@@ -81,7 +95,7 @@ impl Model {
             Advice::ActAtTheBank => Recovery::ActAtTheBank,
             Advice::FixTheSetup => Recovery::FixTheSetup,
         };
-        self.fail(now, Reason::Refused, recovery, said.code);
+        self.failed(now, Reason::Refused, recovery, said.code, Some(said.told_status()), None);
     }
 
     /// Another try, if there is one left and it is not too far away.
@@ -89,7 +103,7 @@ impl Model {
         self.tried += 1;
         let policy = &self.policy;
         let backoff = (ms(policy.backoff) << (self.tried - 1).min(16)).min(ms(policy.backoff_max));
-        let wished = said.and_then(|said| said.retry_after).map_or(0, |seconds| seconds * 1_000);
+        let wished = said.and_then(|said| said.wished(now)).map_or(0, |at| at - now);
         let at = now + backoff.max(wished);
         let first = now + (backoff / 2).max(wished);
         let tries = match call {
@@ -114,8 +128,14 @@ impl Model {
         self.prompt.until = self.prompt.until.max(sent + ms(self.policy.request_life));
     }
 
-    pub(super) fn adopt(&mut self, said: &Said) {
+    /// What a reply says of a session, and nobody said before.
+    pub(super) fn learn(&mut self, said: &Said) {
         self.login = self.login.or(said.login);
+        self.institution = self.institution.or(said.institution);
+    }
+
+    pub(super) fn adopt(&mut self, said: &Said) {
+        self.learn(said);
         if let Some(request) = said.request {
             self.requests.retain(|known| *known != request);
             self.requests.push(request);
@@ -149,6 +169,7 @@ impl Model {
             last_refresh: said.last_refresh,
             cached: self.cached,
             named_others: self.named_others,
+            institution: self.institution,
             kept,
         };
         self.end(now, end);
@@ -375,17 +396,19 @@ impl Model {
             Means::Yes
                 if said.request.is_some()
                     && said.login.is_some()
-                    && said.last_refresh.is_some_and(|at| at >= self.began.saturating_sub(ms(self.policy.skew))) =>
+                    && said.last_refresh.is_some_and(|at| at >= self.fresh_from()) =>
             {
                 self.adopt(said);
                 self.cached = true;
                 self.authorized(now, said);
             }
             _ => {
-                let cached_may_fail = self.live_sent;
-                let (reason, recovery) = (Reason::NotRefreshed, Recovery::StartOver);
-                let (code, last_refresh) = (said.code.filter(|_| matches!(means, Means::No(_))), said.last_refresh);
-                self.end(now, End::Failed { reason, recovery, code, last_refresh, cached_may_fail });
+                if means == Means::Yes {
+                    self.learn(said);
+                }
+                let refused = matches!(means, Means::No(_));
+                let (code, status) = (said.code.filter(|_| refused), refused.then(|| said.told_status()));
+                self.failed(now, Reason::NotRefreshed, Recovery::StartOver, code, status, said.last_refresh);
             }
         }
     }
@@ -401,7 +424,13 @@ impl Model {
         };
         let means = said.means(&out.call);
         if matches!(means, Means::Yes | Means::Pending) {
-            self.login = self.login.or(said.login);
+            self.learn(said);
+        }
+        if means == Means::Yes && said.malformed && self.policy.fetch != Fetch::Nothing {
+            // Whose they are is known, and no more.
+            return self.nothing(now, out);
+        }
+        if matches!(means, Means::Yes | Means::Pending) {
             self.doubt = None;
         }
         match (means, look) {
@@ -426,6 +455,17 @@ impl Model {
             (Means::No(_), Some(_)) => self.unclear(now),
             (Means::No(advice), None) => self.refuse(now, said, advice),
             _ => {}
+        }
+    }
+
+    /// A data call that brought nothing to read.
+    fn nothing(&mut self, now: Millis, out: &Exchange) {
+        if self.again(now, &out.call, None) {
+            return;
+        }
+        match self.phase {
+            Phase::Looking(..) => self.unclear(now),
+            _ => self.unreachable(now),
         }
     }
 
@@ -458,7 +498,7 @@ impl Model {
     /// The service works at it, up to the one cap.
     fn wait_for(&mut self, now: Millis, out: &Exchange, said: &Said, phase: Phase) {
         let first = *self.first_pending.get_or_insert(out.sent);
-        let wished = said.retry_after.map_or(0, |seconds| seconds * 1_000).min(ms(self.policy.retry_after_max));
+        let wished = said.wished(now).map_or(0, |at| at - now).min(ms(self.policy.retry_after_max));
         let at = now + ms(self.policy.poll_every).max(wished);
         if at >= first + ms(self.policy.poll_cap) {
             let recovery = self.later(now + ms(self.policy.later));

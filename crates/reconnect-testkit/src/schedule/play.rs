@@ -9,6 +9,7 @@ use reconnect_core::{
     Prompt, Reached, RequestId, Selection, Session, Snapshot, Stage, Why,
     policy::{Entry::AuthorizeAsync, Fetch},
 };
+use std::collections::BTreeMap;
 use words::{account_numbers, login_number, request_number};
 
 /// Where each kind of step led: stage before × kind × stage after.
@@ -20,10 +21,12 @@ pub struct Cover {
     pub steps: u64,
     /// How many sessions ended well.
     pub refreshed: u64,
+    /// And of those that were to go each way.
+    pub ways: BTreeMap<&'static str, u64>,
 }
 
 /// The kinds of step that [`Cover`] tells apart.
-pub const KINDS: [&str; 16] = [
+pub const KINDS: [&str; 17] = [
     "send",
     "time",
     "token",
@@ -40,11 +43,12 @@ pub const KINDS: [&str; 16] = [
     "open",
     "restore",
     "delivered",
+    "cancel",
 ];
 
 impl Default for Cover {
     fn default() -> Self {
-        Self { cells: [[[0; 6]; KINDS.len()]; 6], steps: 0, refreshed: 0 }
+        Self { cells: [[[0; 6]; KINDS.len()]; 6], steps: 0, refreshed: 0, ways: BTreeMap::new() }
     }
 }
 
@@ -72,6 +76,9 @@ impl Cover {
         }
         self.steps += other.steps;
         self.refreshed += other.refreshed;
+        for (way, count) in &other.ways {
+            *self.ways.entry(way).or_default() += count;
+        }
     }
 }
 
@@ -118,7 +125,12 @@ pub fn play(start: &Start, ops: &[Op], cover: &mut Cover, story: Option<&mut Vec
         cover.cells[at(before)][kind][at(table.model.stage())] += 1;
         cover.steps += 1;
     }
-    cover.refreshed += u64::from(matches!(table.core.outcome(), Some(Outcome::Refreshed(_))));
+    if let Some(Outcome::Refreshed(_)) = table.core.outcome() {
+        cover.refreshed += 1;
+        for way in start.ways() {
+            *cover.ways.entry(way).or_default() += 1;
+        }
+    }
     table.laws_of_the_end()
 }
 
@@ -141,6 +153,7 @@ impl<'s> Table<'s> {
                 .expect("more than none")
         });
         let (mut known, now, policy) = (Known::default(), moment(BEGIN), start.policy.clone());
+        known.institution = start.institution.map(|one| replies::INSTITUTIONS[usize::from(one)].into());
         let core = match start.entry {
             Entry::Refresh => Session::refresh(login(), known, keep, policy, now),
             Entry::Resume { login: knows, last_sent } => {
@@ -150,7 +163,7 @@ impl<'s> Table<'s> {
             }
         };
         Self {
-            model: Model::enter(start.entry, start.keep.clone(), start.policy.clone(), BEGIN),
+            model: Model::enter(start.entry, start.keep.clone(), start.policy.clone(), BEGIN).at(start.institution),
             kept: kept(&core.snapshot()),
             core,
             policy: start.policy.clone(),
@@ -177,6 +190,12 @@ impl<'s> Table<'s> {
             Op::Reply { kind, how, more } => {
                 let Some((id, call)) = self.model.outstanding() else { return self.go_on([kind, how, more]) };
                 let (id, call) = (id, call.clone());
+                let edges = self.model.edges_of_a_reply();
+                if kind % 4 == 1 && how % 2 == 0 && !edges.is_empty() {
+                    self.now = self.near(&edges, Millis::from(more / 16));
+                    // No wait of the service's own hides the edge.
+                    return self.reply(id, &call, [kind, how, more & 0xf0]);
+                }
                 // Where something is in doubt, its reply is what is most worth telling.
                 if self.model.in_doubt().is_some() && kind % 4 == 1 {
                     return self.stale(0, how.rotate_left(3), more);
@@ -206,7 +225,7 @@ impl<'s> Table<'s> {
                 self.tell(|| "cancel".to_owned());
                 self.model.cancel(self.now);
                 self.told(|core, now| core.cancel(now))?;
-                Ok("news")
+                Ok("cancel")
             }
             Op::Restore => self.restore(),
             Op::Time { how, amount } => {
@@ -216,8 +235,9 @@ impl<'s> Table<'s> {
                     (0..=69, Some(at)) => at,
                     (70..=119, Some(at)) => at - 1,
                     (120..=159, Some(at)) => at + 1,
-                    (160..=204, _) => self.now + amount * 137,
-                    (205..=235, _) => self.now + amount * 4_001,
+                    (160..=179, _) => self.now + amount * 137,
+                    (180..=215, _) => self.near(&self.model.edges(), amount),
+                    (216..=235, _) => self.now + amount * 4_001,
                     (236..=245, _) => self.now - amount * 1_003,
                     (246..=248, _) => self.now + 86_400_000,
                     _ => self.now + amount,
@@ -226,6 +246,13 @@ impl<'s> Table<'s> {
                 Ok("time")
             }
         }
+    }
+
+    /// One tick before the end of something, at it, or one after.
+    fn near(&self, edges: &[Millis], choice: Millis) -> Millis {
+        let edges: Vec<Millis> = edges.iter().copied().filter(|at| *at > self.now).collect();
+        let Some(edge) = edges.get(choice as usize / 3 % edges.len().max(1)) else { return self.now };
+        edge + choice % 3 - 1
     }
 
     /// Any call to the session: the revision goes up by one where the snapshot changed, and nowhere else.
@@ -312,7 +339,11 @@ impl<'s> Table<'s> {
     }
 
     fn reply(&mut self, id: u64, call: &Call, bytes: [u8; 3]) -> Result<&'static str, String> {
-        let said = replies::reply(&self.model, call, id, self.policy.entry == AuthorizeAsync, bytes);
+        let mut said = replies::reply(&self.model, call, id, self.policy.entry == AuthorizeAsync, bytes);
+        if bytes[1] % 4 == 1 {
+            // The other form of Retry-After, which has whole seconds only.
+            said.retry_at = said.retry_after.take().map(|seconds| (self.now + seconds * 1_000) / 1_000 * 1_000);
+        }
         self.tell(|| format!("{id} brings {said:?}"));
         if said.blames_token {
             self.allow_again(call);

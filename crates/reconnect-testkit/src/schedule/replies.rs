@@ -27,6 +27,7 @@ pub(super) const REQUESTS: [&str; 12] = [
 ];
 /// Accounts 0 to 3 may be selected.
 pub(super) const ACCOUNTS: [&str; 5] = ["acc-Zero", "acc-One", "acc-Two", "acc-Three", "acc-Four"];
+pub(super) const INSTITUTIONS: [&str; 3] = ["FlinksCapital", "Another Bank", "A Third"];
 /// What no snapshot and no `Debug` shows.
 pub(super) const CANARY: &str = "CANARY";
 
@@ -214,6 +215,10 @@ pub(super) fn reply(model: &Model, call: &Call, id: u64, asynchronous: bool, [ki
     if asynchronous && matches!(call, Call::Live { .. } | Call::Answer { .. }) && kind % 8 < 4 {
         return say(model, call, id, Pending, how, more);
     }
+    // One that was refused for its token is mostly not refused again, and that it may be has to be met.
+    if model.token_was_refused() && call.is_authorize() && kind % 8 == 3 {
+        return say(model, call, id, BlamesToken, how, more);
+    }
     // A look that leads back to asking keeps the doubt, which is the rarest place for its reply to be late in.
     if model.in_doubt().is_some() && matches!(call, Call::Data { .. }) && kind % 8 == 7 {
         return say(model, call, id, Unauthorized, how, more);
@@ -272,6 +277,9 @@ fn say(model: &Model, call: &Call, id: u64, saying: Saying, how: u8, more: u8) -
         accounts: None,
         token: None,
         retry_after: WAITS[usize::from(more % 16)],
+        retry_at: None,
+        institution: (more.is_multiple_of(3) && !call.is_mint()).then_some(how % 2),
+        malformed: false,
     };
     let status = |said: &mut Said, status: u16, code| {
         (said.http, said.status, said.code) = (status, Some(status), code);
@@ -358,7 +366,7 @@ fn say(model: &Model, call: &Call, id: u64, saying: Saying, how: u8, more: u8) -
         }
     }
     if let (Call::Cached { .. }, Shape::Json) = (call, said.shape) {
-        let edge = model.began() - 300_000;
+        let edge = model.fresh_from();
         said.last_refresh = match more / 16 % 8 {
             0 | 1 => Some(model.began() + 5_000),
             2 | 3 => Some(edge),
@@ -368,6 +376,8 @@ fn say(model: &Model, call: &Call, id: u64, saying: Saying, how: u8, more: u8) -
             _ => None,
         };
     } else if data {
+        // Now and then one of the accounts is none.
+        said.malformed = how % 32 == 13 && said.accounts.is_some();
         said.last_refresh = (more & 0x40 == 0).then_some(model.began() + 1_234);
     }
     // What belongs to a login cannot stand where no login is named.
@@ -425,6 +435,9 @@ pub(super) fn delivery(model: &Model, summary: bool, kind: u8, how: u8, more: u8
         accounts,
         token: None,
         retry_after: None,
+        retry_at: None,
+        institution: (how & 1 == 0).then_some(2),
+        malformed: how % 16 == 9,
     };
     let plain = on_the_wire(&said, how & 0x40 != 0).body;
     let rest = String::from_utf8(plain).expect("JSON is text").split_off(1);
@@ -437,7 +450,7 @@ pub(super) fn delivery(model: &Model, summary: bool, kind: u8, how: u8, more: u8
     (Delivery { kind, said }, verified.expect("what was signed is verified"))
 }
 
-/// The accounts of a reply, in an order of its own; none of them twice.
+/// The accounts of a reply, in an order of its own; now and then one of them twice (decision 36).
 fn accounts(more: u8) -> Vec<u8> {
     match more / 16 % 8 {
         0 | 1 => vec![3, 0, 1, 2, 4],
@@ -446,7 +459,7 @@ fn accounts(more: u8) -> Vec<u8> {
         4 => vec![4],
         5 => vec![],
         6 => vec![0, 1],
-        _ => vec![4, 2, 1],
+        _ => vec![4, 2, 1, 2],
     }
 }
 
@@ -456,6 +469,9 @@ pub(super) fn on_the_wire(said: &Said, upper: bool) -> Reply {
     let mut headers = vec![("Content-Type".to_owned(), "application/json".to_owned())];
     if let Some(seconds) = said.retry_after {
         headers.push(("retry-After".to_owned(), seconds.to_string()));
+    }
+    if let Some(at) = said.retry_at {
+        headers.push(("Retry-After".to_owned(), http_date(at)));
     }
     let body = match said.shape {
         Shape::Empty => String::new(),
@@ -482,6 +498,9 @@ pub(super) fn on_the_wire(said: &Said, upper: bool) -> Reply {
                     fresh.unwrap_or_default()
                 ));
             }
+            if let Some(institution) = said.institution {
+                parts.push(format!(r#""Institution":"{}""#, INSTITUTIONS[usize::from(institution)]));
+            }
             if !said.challenges.is_empty() {
                 let each = said.challenges.iter().map(|n| {
                     format!(
@@ -495,7 +514,8 @@ pub(super) fn on_the_wire(said: &Said, upper: bool) -> Reply {
             if let Some(accounts) = &said.accounts {
                 let each = accounts
                     .iter()
-                    .map(|one| format!(r#"{{"Title":"{CANARY}-TITLE","Id":"{}"}}"#, case(ACCOUNTS[usize::from(*one)])));
+                    .map(|one| format!(r#"{{"Title":"{CANARY}-TITLE","Id":"{}"}}"#, case(ACCOUNTS[usize::from(*one)])))
+                    .chain(said.malformed.then(|| format!(r#"{{"Title":"{CANARY}-TITLE"}}"#)));
                 parts.push(format!(r#""Accounts":[{}]"#, each.collect::<Vec<_>>().join(",")));
             }
             if let Some(token) = said.token {
@@ -525,8 +545,8 @@ pub(super) fn number(text: &str) -> u64 {
     digits.parse().unwrap_or(u64::MAX)
 }
 
-/// `2026-05-28T20:28:43.457Z`, by the civil calendar.
-fn day_and_time(at: Millis) -> String {
+/// Year, month and day, hour, minute, second and millisecond, by the civil calendar.
+fn civil(at: Millis) -> ([u64; 3], [u64; 4]) {
     let (days, of_day) = (at / 86_400_000, at % 86_400_000);
     let z = days + 719_468;
     let era = z / 146_097;
@@ -536,8 +556,22 @@ fn day_and_time(at: Millis) -> String {
     let m = (5 * of_year + 2) / 153;
     let (day, month) = (of_year - (153 * m + 2) / 5 + 1, if m < 10 { m + 3 } else { m - 9 });
     let year = of + era * 400 + u64::from(month <= 2);
-    let (hour, minute, second, milli) = (of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1_000 % 60, of_day % 1_000);
+    ([year, month, day], [of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1_000 % 60, of_day % 1_000])
+}
+
+/// `2026-05-28T20:28:43.457Z`.
+fn day_and_time(at: Millis) -> String {
+    let ([year, month, day], [hour, minute, second, milli]) = civil(at);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
+}
+
+/// `Thu, 28 May 2026 20:28:43 GMT`.
+fn http_date(at: Millis) -> String {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    let ([year, month, day], [hour, minute, second, _]) = civil(at);
+    let (of_week, month) = (DAYS[(at / 86_400_000 % 7) as usize], MONTHS[month as usize - 1]);
+    format!("{of_week}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
 }
 
 /// A fault, for both.

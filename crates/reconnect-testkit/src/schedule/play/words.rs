@@ -110,11 +110,15 @@ impl Table<'_> {
                 last_refresh: refreshed.last_refresh.map(|at| at.as_millis()),
                 cached: refreshed.via == Via::Cached,
                 named_others: refreshed.named_others,
+                institution: refreshed.institution.as_deref().map(institution_number),
             },
             Outcome::Failed(failure) => End::Failed {
                 reason: failure.reason(),
                 recovery: failure.recovery(),
                 code: failure.code().map(|code| code_text(code.as_str())),
+                status: failure.status(),
+                request: failure.request().map(|id| request_number(id.as_str())),
+                institution: failure.start_over().institution.as_deref().map(institution_number),
                 last_refresh: failure.last_refresh().map(|at| at.as_millis()),
                 cached_may_fail: failure.cached_may_fail(),
             },
@@ -132,6 +136,10 @@ pub(super) fn request_number(id: &str) -> u8 {
 
 pub(super) fn login_number(id: &str) -> u8 {
     position(&replies::LOGINS, id)
+}
+
+fn institution_number(name: &str) -> u8 {
+    position(&replies::INSTITUTIONS, name)
 }
 
 pub(super) fn account_numbers(ids: &[AccountId]) -> Vec<u8> {

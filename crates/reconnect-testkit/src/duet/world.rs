@@ -1,0 +1,127 @@
+//! Everything at once, by seed: nodes that share one stored session and die at any step, clocks that disagree, every fault
+//! of the sandbox, an end user who does what end users do, and somebody who forges. What may never happen is in [`laws`].
+//!
+//! A node goes on as a driver does, through [`Kept`]: what comes next is tried, kept by a swap on the loaded revision,
+//! and only then done.
+
+mod draw;
+mod laws;
+mod node;
+mod user;
+
+use self::draw::Drawn;
+use self::laws::Ledger;
+use self::node::Node;
+use super::{Dice, START, Stage, restore};
+use reconnect_core::{Event, Outcome, Snapshot, Stage as At, Timestamp};
+use std::collections::BTreeMap;
+
+pub use self::draw::kinds;
+
+/// A walk ends in so many moves, whatever happens.
+const MOST_MOVES: usize = 1_500;
+
+/// How often each fault and situation was met.
+pub type Met = BTreeMap<&'static str, u64>;
+
+/// What was told, step by step.
+pub type Story = Vec<String>;
+
+/// A service, a stored session, and all who have to do with it.
+struct World<'w> {
+    stage: Stage,
+    dice: Dice,
+    drawn: Drawn,
+    /// The true time, which is the bank's.
+    now: u64,
+    /// What the store has.
+    row: Snapshot,
+    nodes: Vec<Node>,
+    /// What is on its way to a node, and when it arrives.
+    mail: Vec<(u64, Event)>,
+    ledger: Ledger,
+    /// The bank's log and the doctor's findings up to here were seen.
+    seen: (usize, usize),
+    /// When the end user does the next thing.
+    user_at: u64,
+    /// How often the end user may still do something.
+    patience: u32,
+    met: &'w mut Met,
+    story: Option<&'w mut Story>,
+}
+
+/// Plays the walk of a seed. Whether it ended refreshed.
+///
+/// # Errors
+/// Where a law does not hold: which one, in words.
+pub fn play(seed: u64, met: &mut Met, story: Option<&mut Story>) -> Result<bool, String> {
+    let mut world = World::drawn(seed, met, story)?;
+    for _ in 0..MOST_MOVES {
+        if !world.step()? {
+            return world.at_the_end();
+        }
+    }
+    Err(format!("a law does not hold: it ends within {MOST_MOVES} moves"))
+}
+
+impl World<'_> {
+    /// One move of whoever can move; false where nobody ever will again.
+    fn step(&mut self) -> Result<bool, String> {
+        let able: Vec<usize> = (0..self.nodes.len()).filter(|who| self.nodes[*who].can_move(self.now)).collect();
+        let mail = self.mail.iter().position(|(at, _)| *at <= self.now);
+        let stage = restore(&self.row).stage();
+        let user = self.user_at <= self.now && self.patience > 0 && self.user_can(stage);
+        let choices = able.len() + usize::from(mail.is_some()) + usize::from(user);
+        if choices == 0 {
+            return Ok(self.time_passes());
+        }
+        match (self.dice.below(choices as u64) as usize, mail) {
+            (n, _) if n < able.len() => self.node_moves(able[n])?,
+            (n, Some(mail)) if n == able.len() => self.deliver(mail)?,
+            _ => self.user_moves(stage),
+        }
+        self.hold()?;
+        Ok(true)
+    }
+
+    /// To the next moment at which somebody can move: exactly there, one tick before, or one after.
+    fn time_passes(&mut self) -> bool {
+        let wakes = self.nodes.iter().filter_map(Node::wakes);
+        let mail = self.mail.iter().map(|(at, _)| *at);
+        let stage = restore(&self.row).stage();
+        let user = (self.patience > 0 && self.user_can(stage)).then_some(self.user_at);
+        let Some(next) = wakes.chain(mail).chain(user).filter(|at| *at > self.now).min() else { return false };
+        self.now = match self.dice.below(4) {
+            0 if next > self.now + 1 => next - 1,
+            1 => next + 1,
+            _ => next,
+        };
+        true
+    }
+
+    /// The moment by a node's own clock.
+    fn clock(&self, who: usize) -> Timestamp {
+        Timestamp::from_millis(self.now.saturating_add_signed(self.nodes[who].skew))
+    }
+
+    fn met(&mut self, what: &'static str) {
+        *self.met.entry(what).or_default() += 1;
+    }
+
+    fn tell(&mut self, line: impl FnOnce() -> String) {
+        let since = self.now as i64 - START.as_millis() as i64;
+        if let Some(story) = &mut self.story {
+            story.push(format!("{since:>9} ms  {}", line()));
+        }
+    }
+
+    /// Whether the end user has anything to do: a prompt to answer, or a guess that they can still correct.
+    fn user_can(&self, stage: At) -> bool {
+        match stage {
+            At::Asking => true,
+            At::Done => matches!(restore(&self.row).outcome(), Some(Outcome::Failed(end)) if end.reason().is_guess()),
+            At::Fetching | At::Looking => self.drawn.webhooks,
+            At::Authorizing | At::Recalling | _ => false,
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! A process that drives the stored session, and dies at any step.
+
+use super::{World, restore};
+use core::mem;
+use reconnect_core::{
+    DriveError, Event, ExchangeId, Fault, Kept, Pause, Rendered, Reply, Step, Timestamp, drive::Next,
+};
+
+/// One process.
+pub(super) struct Node {
+    /// How far its clock is off.
+    pub(super) skew: i64,
+    does: Does,
+}
+
+/// What it is in the middle of.
+enum Does {
+    /// Nothing, until this moment of the true time or until it is told something. With what it has in memory, if it has.
+    Rests(Option<Kept>, Option<u64>),
+    /// It goes on with this.
+    Holds(Kept),
+    /// The store has it that this is sent; it is sent at this moment.
+    Sends(Kept, Box<Rendered>, u64),
+    /// It waits for the reply, which arrives at this moment.
+    Waits(Kept, ExchangeId, Result<Reply, Fault>, u64),
+}
+
+impl Node {
+    pub(super) fn new(skew: i64) -> Self {
+        Self { skew, does: Does::Rests(None, Some(0)) }
+    }
+
+    /// When it moves next, if nobody tells it anything.
+    pub(super) fn wakes(&self) -> Option<u64> {
+        match &self.does {
+            Does::Rests(_, at) => *at,
+            Does::Holds(_) => Some(0),
+            Does::Sends(.., at) | Does::Waits(.., at) => Some(*at),
+        }
+    }
+
+    pub(super) fn can_move(&self, now: u64) -> bool {
+        self.wakes().is_some_and(|at| at <= now)
+    }
+
+    /// Whether it can be told something: a driver in the middle of an exchange cannot.
+    pub(super) fn hears(&self) -> bool {
+        matches!(self.does, Does::Rests(..) | Does::Holds(_))
+    }
+}
+
+impl World<'_> {
+    pub(super) fn node_moves(&mut self, who: usize) -> Result<(), String> {
+        let does = mem::replace(&mut self.nodes[who].does, Does::Rests(None, Some(self.now)));
+        let dies = self.dice.hits(self.drawn.death);
+        let (then, at) = match &does {
+            Does::Rests(..) => ("", "death at rest"),
+            Does::Holds(_) => ("keeps nothing", "death before it is kept"),
+            Does::Sends(..) => ("sends nothing", "death before it is sent"),
+            Does::Waits(..) => ("hears nothing", "death before the reply is told"),
+        };
+        if dies && !then.is_empty() {
+            self.met(at);
+            self.ledger.deaths += 1;
+            self.tell(|| format!("{who} dies: {then}"));
+            return Ok(());
+        }
+        let does = match does {
+            Does::Rests(Some(kept), _) | Does::Holds(kept) => self.turn(who, kept)?,
+            Does::Rests(None, _) => {
+                let row = Kept::restore(self.row.clone()).map_err(|error| error.to_string())?;
+                self.turn(who, row)?
+            }
+            Does::Sends(kept, request, _) => self.send(who, kept, &request)?,
+            Does::Waits(mut kept, id, reply, _) => {
+                let now = self.clock(who);
+                self.ledger.told(id, &reply);
+                let status = reply.as_ref().map(|reply| reply.status);
+                let heard = kept.tell(now, Event::Received(id, reply.clone())).map_err(|misuse| misuse.to_string())?;
+                self.tell(|| format!("{who} tells {id}: {status:?}, {heard:?}"));
+                if self.dice.hits(50) {
+                    self.met("a reply told twice");
+                    let before = kept.snapshot();
+                    kept.tell(now, Event::Received(id, reply)).map_err(|misuse| misuse.to_string())?;
+                    self.law(kept.snapshot() == before, "a reply that comes twice changes nothing")?;
+                }
+                Does::Holds(kept)
+            }
+        };
+        self.nodes[who].does = does;
+        Ok(())
+    }
+
+    /// One turn of a driver's loop, up to the request.
+    fn turn(&mut self, who: usize, mut kept: Kept) -> Result<Does, String> {
+        let now = self.clock(who);
+        let turn = kept.turn(now, &self.stage.instance, &self.stage.keys).map_err(|error| error.to_string())?;
+        if let Some(snapshot) = turn.snapshot() {
+            if Some(self.row.revision()) != kept.loaded() {
+                self.met("another node was faster");
+                return match kept.reload(now, Some(self.row.clone())) {
+                    Ok(()) => {
+                        self.met("told once more to what another kept");
+                        Ok(Does::Holds(kept))
+                    }
+                    Err(DriveError::Conflict) => Ok(Does::Rests(None, Some(self.now))),
+                    Err(error) => Err(error.to_string()),
+                };
+            }
+            self.row = snapshot.clone();
+            self.row_is_sound()?;
+        }
+        Ok(match kept.take(turn) {
+            Next::Send(request) => {
+                let stored = self.row.to_json().contains(&format!(r#""wire":{{"id":{},"#, request.id));
+                self.law(stored, "rule 8: a request goes out only after the snapshot that says so is kept")?;
+                // A process may be held up for long between the two.
+                let mut held_up = 0;
+                if self.dice.hits(20) {
+                    held_up = self.dice.below(600_000);
+                    self.met("a process that is held up");
+                    self.ledger.unheard += 1;
+                }
+                Does::Sends(kept, Box::new(request), self.now + held_up)
+            }
+            Next::Stop(Step::Wait { until }) => {
+                let at = self.true_time(who, until).max(self.now + 1);
+                let memory = self.dice.hits(500).then_some(kept);
+                Does::Rests(memory, Some(at))
+            }
+            Next::Stop(Step::Pause(Pause::Ask(prompt))) => {
+                let lapses = kept.deadline().expect("a prompt lapses").at;
+                self.tell(|| format!("{who} asks, in {:?}", prompt.expires_in(now)));
+                let at = self.true_time(who, lapses).max(self.now + 1);
+                Does::Rests(None, Some(at))
+            }
+            Next::Stop(Step::Pause(Pause::Done)) => {
+                self.tell(|| format!("{who} is done: {:?}", kept.outcome()));
+                self.ended(&kept)?;
+                Does::Rests(None, None)
+            }
+        })
+    }
+
+    fn send(&mut self, who: usize, kept: Kept, request: &Rendered) -> Result<Does, String> {
+        let (id, limit) = (request.id, request.limit_ms);
+        self.ledger.sent(request);
+        let (told, takes) = if self.dice.hits(self.drawn.not_sent) {
+            self.met("a request that surely did not get there");
+            (Err(Fault::NOT_SENT), 100)
+        } else {
+            let (delay, reply) = self.stage.carry(Timestamp::from_millis(self.now), request);
+            let network = 50 + self.dice.below(400);
+            match reply {
+                _ if delay >= limit => (Err(Fault::maybe(reconnect_core::FaultKind::Timeout)), limit),
+                reply => (reply, delay + network),
+            }
+        };
+        self.tell(|| {
+            let path = request.url.split("BankingServices/").nth(1).unwrap_or_default();
+            let status = told.as_ref().map(|reply| reply.status);
+            format!("{who} sends {id}, {} {path}: {status:?} after {takes} ms", request.method)
+        });
+        self.look_at_the_bank()?;
+        Ok(Does::Waits(kept, id, told, self.now + takes))
+    }
+
+    /// Something arrives at whoever can hear it: the node of the page, or a process that a queue wakes.
+    pub(super) fn deliver(&mut self, mail: usize) -> Result<(), String> {
+        let hearing: Vec<usize> = (0..self.nodes.len()).filter(|who| self.nodes[*who].hears()).collect();
+        if hearing.is_empty() {
+            // All are in the middle of something: it arrives when the first of them is through.
+            let first = self.nodes.iter().filter_map(Node::wakes).min();
+            self.mail[mail].0 = first.unwrap_or(0).max(self.now) + 50;
+            return Ok(());
+        }
+        let who = hearing[self.dice.below(hearing.len() as u64) as usize];
+        let (_, event) = self.mail.swap_remove(mail);
+        let now = self.clock(who);
+        let mut kept = match mem::replace(&mut self.nodes[who].does, Does::Rests(None, None)) {
+            Does::Holds(kept) => kept,
+            // What it has in memory may be old; then it is told once more to what the store has.
+            Does::Rests(Some(kept), _) if self.dice.hits(500) => kept,
+            Does::Rests(..) => Kept::restore(self.row.clone()).map_err(|error| error.to_string())?,
+            Does::Sends(..) | Does::Waits(..) => unreachable!("it hears"),
+        };
+        let was = restore(&kept.snapshot());
+        let heard = kept.tell(now, event.clone());
+        self.tell(|| format!("{who} hears {event:?}: {heard:?}"));
+        self.news_is_a_hint(&was, &kept, now, &event, heard)?;
+        self.nodes[who].does = Does::Holds(kept);
+        Ok(())
+    }
+
+    fn true_time(&self, who: usize, at: Timestamp) -> u64 {
+        at.as_millis().saturating_add_signed(-self.nodes[who].skew)
+    }
+}
