@@ -5,6 +5,7 @@ mod bench;
 mod browser;
 mod check;
 mod ci;
+mod diagram;
 mod duvet;
 mod embed;
 mod faults;
@@ -66,6 +67,13 @@ const TASKS: &[Task] = &[
         says: "plants each known fault and expects a red test",
         takes: "10 s each",
         run: faults::run,
+    },
+    Task {
+        name: "diagram",
+        args: &["[--check]"],
+        says: "explores the machine and draws it in docs/machine.md, or says whether the drawing is stale",
+        takes: "1 min",
+        run: diagram::run,
     },
     Task {
         name: "interop",

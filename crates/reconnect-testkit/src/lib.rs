@@ -2,6 +2,7 @@
 #![allow(clippy::exhaustive_enums, clippy::exhaustive_structs, reason = "nobody but our own tests matches on these")]
 
 pub mod duet;
+pub mod explore;
 pub mod fixtures;
 pub mod model;
 pub mod schedule;

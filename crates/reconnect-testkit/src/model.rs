@@ -829,11 +829,15 @@ impl Model {
         }
     }
 
-    /// A hint: the lease goes on from now, but not past the first activity + `hint_life`.
+    /// A hint: the lease goes on from now, but not past the first activity + `hint_life`. The beginning of a lease that
+    /// a hint slides before there was any stands for it.
     fn slide(&mut self, now: Millis) {
         let begun = self.first.unwrap_or(self.prompt.until - ms(self.policy.request_life));
         let latest = begun + ms(self.policy.hint_life);
-        self.prompt.until = self.prompt.until.max((now + ms(self.policy.request_life)).min(latest));
+        let until = (now + ms(self.policy.request_life)).min(latest);
+        if until > self.prompt.until {
+            (self.prompt.until, self.first) = (until, Some(begun));
+        }
     }
 }
 

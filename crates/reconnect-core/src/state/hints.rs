@@ -116,9 +116,12 @@ impl State {
     /// The end user is at work: the lease slides to now, but not for ever and never back (decision 3).
     fn slide(&mut self, now: Timestamp) {
         let policy = self.policy();
-        let last = self.first.unwrap_or(self.since) + policy.hint_life;
-        let since = now.min(last.before(policy.request_life));
+        // Where nothing was answered yet, the lease's own beginning is what hints slide it from: the first one notes it, or
+        // each hint would be the beginning of the next.
+        let first = self.first.unwrap_or(self.since);
+        let since = now.min((first + policy.hint_life).before(policy.request_life));
         if since > self.since {
+            put!(self, first, Some(first));
             put!(self, since, since);
         }
     }

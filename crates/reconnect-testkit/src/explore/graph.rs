@@ -1,0 +1,257 @@
+//! The graph that an exploration finds: what can be counted in it, and that every silence in it ends.
+
+use super::{Letter, letters::News, replies::Says};
+use core::fmt::Write;
+use reconnect_core::{Outcome, Session, Stage};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Where a session is, as far as a caller sees: its stage, and how it ended.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Face {
+    /// The live call is not answered yet.
+    Authorizing,
+    /// `/AuthorizeAsync` is at it.
+    AtWork,
+    /// The end user is asked.
+    Asking,
+    /// In doubt.
+    Looking,
+    /// The data is on its way.
+    Fetching,
+    /// What is stored is asked for.
+    Recalling,
+    /// Over, unless a fact corrects it.
+    Guess,
+    /// Over, and well.
+    Refreshed,
+    /// Over for good.
+    Failed,
+}
+
+impl Face {
+    /// What is seen of a session.
+    ///
+    /// # Panics
+    /// Where a stage is new.
+    #[must_use]
+    pub fn of(session: &Session) -> Self {
+        match (session.stage(), session.outcome()) {
+            (_, Some(Outcome::Refreshed(_))) => Self::Refreshed,
+            (_, Some(Outcome::Failed(failure))) if failure.reason().is_guess() => Self::Guess,
+            (_, Some(Outcome::Failed(_))) => Self::Failed,
+            (Stage::Authorizing, None) if session.requests().is_empty() => Self::Authorizing,
+            (Stage::Authorizing, None) => Self::AtWork,
+            (Stage::Asking, None) => Self::Asking,
+            (Stage::Looking, None) => Self::Looking,
+            (Stage::Fetching, None) => Self::Fetching,
+            (Stage::Recalling, None) => Self::Recalling,
+            (stage, None) => panic!("{stage:?} is new"),
+        }
+    }
+}
+
+/// A graph that closed.
+#[derive(Debug, Default)]
+pub struct Graph {
+    nodes: Vec<Node>,
+    phases: BTreeMap<String, u64>,
+    /// The longest way to the end if nobody says anything.
+    silence: u32,
+}
+
+#[derive(Debug)]
+struct Node {
+    /// On a shortest path.
+    from: Option<(u32, Letter)>,
+    face: Face,
+    edges: Vec<(Letter, u32)>,
+}
+
+impl Graph {
+    pub(super) fn add(&mut self, from: Option<(u32, Letter)>, face: Face) -> u32 {
+        self.nodes.push(Node { from, face, edges: Vec::new() });
+        u32::try_from(self.nodes.len() - 1).expect("fewer than 2^32 nodes")
+    }
+
+    pub(super) fn join(&mut self, at: u32, letter: Letter, to: u32) {
+        self.nodes[at as usize].edges.push((letter, to));
+    }
+
+    pub(super) fn name(&mut self, phase: &str) {
+        *self.phases.entry(phase.to_owned()).or_default() += 1;
+    }
+
+    pub(super) fn edges_of(&self, at: u32) -> Vec<(Letter, u32)> {
+        self.nodes[at as usize].edges.clone()
+    }
+
+    /// What went wrong at a node, and the shortest path to it.
+    pub(super) fn path(&self, at: u32, error: &str) -> String {
+        let mut steps = Vec::new();
+        let mut node = &self.nodes[at as usize];
+        while let Some((from, letter)) = node.from {
+            steps.push(format!("{} -> {:?}", letter.name(), node.face));
+            node = &self.nodes[from as usize];
+        }
+        steps.reverse();
+        format!("{error}\nafter\n  {}", steps.join("\n  "))
+    }
+
+    /// With a silent service and an absent user every node leads to the end (rule 6).
+    pub(super) fn ends(&mut self) -> Result<(), String> {
+        const UNKNOWN: u32 = u32::MAX;
+        let mut steps = vec![UNKNOWN; self.nodes.len()];
+        for start in 0..self.nodes.len() {
+            let (mut at, mut way) = (start, Vec::new());
+            let mut left = loop {
+                let silent = self.nodes[at].edges.iter().find(|(letter, _)| *letter == Letter::Silence);
+                let next = silent.expect("silence is in every alphabet").1 as usize;
+                if steps[at] != UNKNOWN {
+                    break steps[at];
+                }
+                if next == at {
+                    steps[at] = 0;
+                    break 0;
+                }
+                if way.len() > 200 {
+                    return Err(self.path(start as u32, "rule 6 is broken: silence does not end within 200 steps"));
+                }
+                way.push(at);
+                at = next;
+            };
+            let end = self.nodes[at].face;
+            if left == 0 && !matches!(end, Face::Guess | Face::Refreshed | Face::Failed) {
+                return Err(self.path(at as u32, "rule 6 is broken: silence stands still"));
+            }
+            for at in way.into_iter().rev() {
+                left += 1;
+                steps[at] = left;
+            }
+            self.silence = self.silence.max(left);
+        }
+        if self.silence > 200 {
+            return Err(format!("rule 6 is broken: silence takes {} steps", self.silence));
+        }
+        Ok(())
+    }
+
+    /// How many nodes.
+    #[must_use]
+    pub fn states(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// How many edges.
+    #[must_use]
+    pub fn edges(&self) -> usize {
+        self.nodes.iter().map(|node| node.edges.len()).sum()
+    }
+
+    /// Every phase, as fine as a snapshot shows it, and how many nodes are in it.
+    #[must_use]
+    pub fn phases(&self) -> &BTreeMap<String, u64> {
+        &self.phases
+    }
+
+    /// All counts, as the golden file has them.
+    #[must_use]
+    pub fn counts(&self) -> String {
+        let mut faces: BTreeMap<Face, u64> = BTreeMap::new();
+        let mut letters: BTreeMap<Letter, (u64, u64)> = BTreeMap::new();
+        for node in &self.nodes {
+            *faces.entry(node.face).or_default() += 1;
+            for (letter, to) in &node.edges {
+                let count = letters.entry(*letter).or_default();
+                count.0 += 1;
+                count.1 += u64::from(self.nodes[*to as usize].face != node.face);
+            }
+        }
+        let mut text =
+            format!("{} states, {} edges, silence ends within {} steps\n", self.states(), self.edges(), self.silence);
+        text.push_str("  where it is: states\n");
+        for (face, count) in faces {
+            let _ = writeln!(text, "    {:<42} {count:>8}", format!("{face:?}"));
+        }
+        text.push_str("  phase: states\n");
+        for (phase, count) in &self.phases {
+            let _ = writeln!(text, "    {phase:<42} {count:>8}");
+        }
+        text.push_str("  letter: edges, and how many of them lead elsewhere\n");
+        for (letter, (all, elsewhere)) in letters {
+            let _ = writeln!(text, "    {:<42} {all:>8} {elsewhere:>8}", letter.name());
+        }
+        text
+    }
+
+    /// Which kinds of event lead from where to where else.
+    #[must_use]
+    pub fn moves(&self) -> BTreeMap<(Face, Face), Vec<&'static str>> {
+        let mut moves: BTreeMap<(Face, Face), Vec<&'static str>> = BTreeMap::new();
+        for node in &self.nodes {
+            for (letter, to) in &node.edges {
+                let pair = (node.face, self.nodes[*to as usize].face);
+                let causes = moves.entry(pair).or_default();
+                if let Some(cause) = cause(*letter).filter(|cause| pair.0 != pair.1 && !causes.contains(cause)) {
+                    causes.push(cause);
+                    causes.sort_unstable();
+                }
+            }
+        }
+        moves.retain(|_, causes| !causes.is_empty());
+        moves
+    }
+
+    /// Where it begins.
+    pub fn starts(&self) -> impl Iterator<Item = Face> {
+        self.nodes.iter().filter(|node| node.from.is_none()).map(|node| node.face)
+    }
+}
+
+/// The kind of an event, in a word for the diagram; none for the caller's own end of it all, which is possible anywhere.
+fn cause(letter: Letter) -> Option<&'static str> {
+    Some(match letter {
+        Letter::Cancel | Letter::Tick | Letter::Open | Letter::Restore => return None,
+        Letter::Settled | Letter::NeverSent | Letter::LateFault => return None,
+        Letter::Answer | Letter::AnswerAmiss => return None,
+        Letter::Poll | Letter::Silence => "time",
+        Letter::NotSent | Letter::Lost | Letter::TooLarge => "fault",
+        Letter::Late(_) => "late reply",
+        Letter::Webhook(_) => "webhook",
+        Letter::News(News::Ends) => "widget ended",
+        Letter::News(_) => "redirect",
+        Letter::Reply(says) => match says {
+            Says::Asks | Says::AsksAgain | Says::AsksBare | Says::Wrong => "203",
+            Says::Token | Says::Authorized | Says::Believed | Says::Accounts => "200",
+            Says::Pending | Says::PendingLonger => "202",
+            Says::NoId | Says::Garbled => "unreadable",
+            Says::Unauthorized => "not authorized",
+            Says::Gone => "gone",
+            Says::TooOld => "old data",
+            Says::OtherLogin | Says::OtherRequest => "of another",
+            Says::BlamesToken | Says::NotFound | Says::Later | Says::LaterSoon | Says::LaterLong => "refused",
+            Says::InUse | Says::Refused | Says::BadKey | Says::LastWrong => "refused",
+        },
+    })
+}
+
+/// Where a snapshot says that its session is: the phase with all that has a word of its own in it, and the request that
+/// is under way.
+pub(super) fn phase(snapshot: &Value) -> String {
+    let phase = &snapshot["phase"];
+    let mut name = phase["at"].as_str().expect("a phase has a name").to_owned();
+    let back = &phase["back"];
+    let words = [&phase["why"], &phase["step"], &phase["failure"]["reason"], &back["guess"][0]["reason"]];
+    for word in words.into_iter().filter_map(Value::as_str) {
+        let _ = write!(name, ", {word}");
+    }
+    if phase["status"] == Value::Bool(true) {
+        name.push_str(", at work");
+    }
+    for out in ["wire", "doubt"] {
+        if let Some(kind) = snapshot[out]["kind"].as_str() {
+            let _ = write!(name, "; {out}: {kind}");
+        }
+    }
+    name
+}

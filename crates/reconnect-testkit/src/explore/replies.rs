@@ -1,0 +1,166 @@
+//! What the service may say in an exploration: one reply for each thing that a session tells apart, as JSON.
+
+#![allow(clippy::wildcard_enum_match_arm, reason = "of these enums the other arms are all alike")]
+
+use super::Place;
+use Says::*;
+use reconnect_core::Reply;
+
+/// A kind of reply.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Says {
+    /// A token.
+    Token,
+    /// 203 with a challenge, and a new `requestId` where one is to be had.
+    Asks,
+    /// 203 with a challenge, in the session that is known.
+    AsksAgain,
+    /// 203 without a challenge.
+    AsksBare,
+    /// 401 with a challenge.
+    Wrong,
+    /// 401 with a challenge, and no retry.
+    LastWrong,
+    /// 200.
+    Authorized,
+    /// 200 without a `requestId`.
+    NoId,
+    /// 200 with data, and as old as it may be.
+    Believed,
+    /// The same, one tick older.
+    TooOld,
+    /// 202.
+    Pending,
+    /// 202 with a `Retry-After`.
+    PendingLonger,
+    /// 200 with accounts.
+    Accounts,
+    /// The authorize token is refused.
+    BlamesToken,
+    /// 401 `UNAUTHORIZED`.
+    Unauthorized,
+    /// The session is gone.
+    Gone,
+    /// `QUESTION_NOT_FOUND`.
+    NotFound,
+    /// Try again.
+    Later,
+    /// Try again, with a `Retry-After` that can be waited for.
+    LaterSoon,
+    /// Try again, with one that cannot.
+    LaterLong,
+    /// Another session is open.
+    InUse,
+    /// The end user has to act at the bank.
+    Refused,
+    /// A developer has to act.
+    BadKey,
+    /// No JSON.
+    Garbled,
+    /// About another login.
+    OtherLogin,
+    /// About another session.
+    OtherRequest,
+}
+
+/// What may be said to which call.
+pub(super) fn to(kind: &str) -> &'static [Says] {
+    match kind {
+        "mint" => &[Token, Unauthorized, Later, LaterLong, Garbled],
+        "mintShow" => &[Token, Refused, Later, Garbled],
+        "live" => &[Asks, AsksBare, Authorized, NoId, Pending, BlamesToken, Later, InUse, Refused, Garbled, OtherLogin],
+        "answer" => &[
+            Asks,
+            AsksAgain,
+            Wrong,
+            LastWrong,
+            Authorized,
+            NoId,
+            Pending,
+            BlamesToken,
+            Refused,
+            Gone,
+            Garbled,
+            OtherLogin,
+        ],
+        "status" => &[Asks, Authorized, Pending, PendingLonger, BlamesToken, Later, Gone, Refused, Garbled, OtherLogin],
+        "data" | "poll" => &[
+            Accounts,
+            Pending,
+            PendingLonger,
+            Unauthorized,
+            Gone,
+            Later,
+            LaterSoon,
+            LaterLong,
+            InUse,
+            Refused,
+            BadKey,
+            Garbled,
+            OtherLogin,
+            OtherRequest,
+        ],
+        "cached" => &[Believed, TooOld, NoId, AsksBare, NotFound, BlamesToken, Later, Refused, Garbled, OtherLogin],
+        other => panic!("no replies for a call of the kind {other}"),
+    }
+}
+
+/// What may be said so late that the call was given up.
+pub(super) fn late(kind: &str) -> &'static [Says] {
+    match kind {
+        "live" => &[Asks, Authorized, NoId, Pending, BlamesToken, Refused, Garbled, OtherLogin],
+        _ => &[AsksAgain, Wrong, Authorized, Pending, BlamesToken, Refused, Garbled, OtherLogin],
+    }
+}
+
+/// The reply that says it, to a call of this kind.
+pub(super) fn reply(says: Says, kind: &str, place: &Place<'_>) -> Reply {
+    let opens = matches!(kind, "live" | "cached") || says == Asks;
+    let request = if opens { place.fresh() } else { place.current() };
+    let ours = place.login();
+    let mut headers = Vec::new();
+    let mut after = |seconds: &str| headers.push(("retry-after".to_owned(), seconds.to_owned()));
+    match says {
+        LaterSoon | PendingLonger => after("2"),
+        LaterLong => after("60"),
+        _ => {}
+    }
+    let challenge = r#""SecurityChallenges":[{"Type":"QuestionAndAnswer","Prompt":"p"}]"#;
+    let code = |status: u16, code: &str| (status, format!(r#""FlinksCode":"{code}""#));
+    let named = |status: u16, rest: &str| {
+        let comma = if rest.is_empty() { "" } else { "," };
+        (status, format!(r#""HttpStatusCode":{status},"RequestId":"{request}"{comma}{rest}"#))
+    };
+    let fresh = |ticks_before: u64| {
+        let at = super::day_and_time(place.began() - ticks_before * super::TICK);
+        named(200, &format!(r#""Login":{{"Id":"{ours}","LastRefresh":"{at}"}}"#))
+    };
+    let (status, fields) = match says {
+        Token => (200, r#""HttpStatusCode":200,"Token":"t""#.to_owned()),
+        Asks | AsksAgain => named(203, challenge),
+        AsksBare => named(203, ""),
+        Wrong => named(401, &format!(r#""FlinksCode":"INVALID_SECURITY_RESPONSE",{challenge}"#)),
+        LastWrong => named(401, &format!(r#""FlinksCode":"INVALID_SECURITY_RESPONSE_NO_RETRY",{challenge}"#)),
+        Authorized => named(200, ""),
+        NoId => (200, r#""HttpStatusCode":200"#.to_owned()),
+        Believed => fresh(super::worlds::SKEW),
+        TooOld => fresh(super::worlds::SKEW + 1),
+        Pending | PendingLonger if matches!(kind, "data" | "poll") => {
+            named(202, &format!(r#""Login":{{"Id":"{ours}"}}"#))
+        }
+        Pending | PendingLonger => named(202, ""),
+        Accounts => named(200, &format!(r#""Login":{{"Id":"{ours}"}},"Accounts":[{{"Id":"a"}},{{"Id":"b"}}]"#)),
+        BlamesToken => (401, r#""FlinksCode":"UNAUTHORIZED","Message":"The authorize token is not valid""#.to_owned()),
+        Unauthorized => code(401, "UNAUTHORIZED"),
+        Gone => code(400, "SESSION_NONEXISTENT"),
+        NotFound => code(401, "QUESTION_NOT_FOUND"),
+        Later | LaterSoon | LaterLong => code(403, "RETRY_LATER"),
+        InUse => code(403, "CONCURRENT_SESSION"),
+        Refused => code(401, "DISABLED_LOGIN"),
+        BadKey => code(401, "ACCESS_DENIED"),
+        Garbled => return Reply { status: 502, headers, body: b"<html>".to_vec() },
+        OtherLogin => named(200, r#""Login":{"Id":"stranger"},"Accounts":[{"Id":"a"}]"#),
+        OtherRequest => (200, r#""HttpStatusCode":200,"RequestId":"stranger","Accounts":[{"Id":"a"}]"#.to_owned()),
+    };
+    Reply { status, headers, body: format!("{{{fields}}}").into_bytes() }
+}

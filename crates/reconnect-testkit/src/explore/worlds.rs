@@ -1,0 +1,188 @@
+//! What is explored: ways of a policy, each with its entry points. One policy with all ways on would be their product;
+//! each world turns on what belongs together.
+//!
+//! Every span is a few ticks, so that a tick before, at and after each deadline are nodes of their own, and in the
+//! order of the default policy: a poll, a mint, a POST, a prompt, a token, a hint, a cap.
+
+use super::{BEGIN, Letter, News as N, Says, Seat, TICK};
+use core::{cell::RefCell, time::Duration};
+use reconnect_core::{
+    AccountId, Known, LoginId, Mfa, Policy, RequestId, Selection, Session,
+    policy::{After, Entry, Fetch, Probe, Then, TokenUse},
+    webhook::Delivery,
+};
+use std::collections::HashMap;
+
+/// How far the service's clock may be behind, in ticks.
+pub(super) const SKEW: u64 = 1;
+/// The life of a `requestId`, in ticks.
+const LIFE: u64 = 3;
+
+/// A policy and the ways into it.
+#[derive(Debug)]
+pub struct World {
+    /// Its name in the golden file.
+    pub name: &'static str,
+    /// Whether the diagram shows it whole: its policy has the default ways.
+    pub drawn: bool,
+    pub(super) policy: Policy,
+    pub(super) starts: Vec<Seat>,
+    /// Letters that are left out.
+    pub(super) without: Vec<Letter>,
+    /// How many request ids the service has to give.
+    pub(super) ids: usize,
+    /// Webhooks by their body: a signature takes longer than all else.
+    pub(super) deliveries: RefCell<HashMap<String, Delivery>>,
+}
+
+pub(super) fn ticks(count: u64) -> Duration {
+    Duration::from_millis(count * TICK)
+}
+
+fn small() -> Policy {
+    let mut policy = Policy::default();
+    (policy.backoff, policy.backoff_max) = (ticks(1), ticks(1));
+    (policy.poll_every, policy.look_every) = (ticks(1), ticks(1));
+    (policy.quick_limit, policy.post_limit) = (ticks(1), ticks(2));
+    (policy.later, policy.retry_after_max, policy.skew) = (ticks(2), ticks(2), ticks(SKEW));
+    (policy.request_life, policy.token_life) = (ticks(LIFE), ticks(4));
+    (policy.hint_life, policy.poll_cap, policy.late_news) = (ticks(5), ticks(4), ticks(3));
+    (policy.tries, policy.poll_tries, policy.budget) = (2, 2, 1);
+    policy
+}
+
+/// Even shorter lives, for worlds that have more to remember, such as an answer in doubt.
+fn short(policy: &mut Policy) {
+    (policy.request_life, policy.token_life, policy.hint_life) = (ticks(2), ticks(3), ticks(3));
+    (policy.post_limit, policy.poll_cap, policy.late_news) = (ticks(1), ticks(3), ticks(2));
+}
+
+fn refresh(policy: &Policy) -> Seat {
+    let login = LoginId::new("ours").expect("an id");
+    Seat::new(Session::refresh(login, Known::default(), Selection::all(), policy.clone(), BEGIN))
+}
+
+/// A session that is resumed so many ticks after its last request.
+fn resume(policy: &Policy, login: bool, age: Option<u64>, keep: Selection) -> Seat {
+    let mut known = Known::default();
+    known.login = login.then(|| LoginId::new("ours").expect("an id"));
+    known.last_sent = age.map(|age| BEGIN.before(ticks(age)));
+    Seat::new(Session::resume(RequestId::new("r-0").expect("an id"), known, keep, policy.clone(), BEGIN))
+}
+
+/// What is only shown. Each doubles the nodes of a world, so one world has them all.
+const REMARKS: [Letter; 4] =
+    [Letter::News(N::Error), Letter::News(N::Left), Letter::News(N::RedirectAccounts), Letter::Reply(Says::AsksBare)];
+/// What makes a showing of the widget.
+const SHOWING: [Letter; 2] = [Letter::Open, Letter::News(N::Spent)];
+
+/// What slides a lease.
+const HINTS: [Letter; 1] = [Letter::News(N::Progress)];
+/// What only repeats a call, or ends as another refusal does.
+const TROUBLE: [Letter; 3] =
+    [Letter::Reply(Says::LaterSoon), Letter::Reply(Says::LaterLong), Letter::Reply(Says::PendingLonger)];
+
+type Ways = fn(&mut Policy);
+
+/// All of them.
+///
+/// # Panics
+/// Where an id of ours is none.
+#[must_use]
+pub fn worlds() -> Vec<World> {
+    let only = || Selection::only([AccountId::new("a").expect("an id")]).expect("one");
+    let refreshed = |policy: &Policy| vec![refresh(policy)];
+    let resumed = |policy: &Policy| {
+        let ages = [None, Some(0), Some(LIFE - 1), Some(LIFE), Some(LIFE + 1)];
+        let ways = |age| [resume(policy, true, age, Selection::all()), resume(policy, false, age, only())];
+        ages.into_iter().flat_map(ways).collect()
+    };
+    let table: [(&'static str, Ways, bool, &[&[Letter]]); 13] = [
+        ("refreshed", |_| {}, true, &[&REMARKS]),
+        ("resumed", |_| {}, false, &[&REMARKS, &SHOWING]),
+        (
+            "resumed, always looked at",
+            |policy| (policy.probe, policy.token) = (Probe::Always, TokenUse::Without),
+            false,
+            &[&REMARKS, &SHOWING],
+        ),
+        (
+            "answers through the API",
+            |policy| {
+                short(policy);
+                (policy.mfa, policy.tries, policy.poll_tries) = (Mfa::WidgetOrApi, 1, 1);
+            },
+            true,
+            &[&REMARKS, &SHOWING, &HINTS, &TROUBLE],
+        ),
+        (
+            "answers through the API, no tokens",
+            |policy| {
+                short(policy);
+                (policy.mfa, policy.token) = (Mfa::WidgetOrApi, TokenUse::Without);
+            },
+            true,
+            &[&REMARKS, &SHOWING, &HINTS],
+        ),
+        (
+            "/AuthorizeAsync",
+            |policy| {
+                short(policy);
+                policy.entry = Entry::AuthorizeAsync;
+            },
+            true,
+            &[&REMARKS, &SHOWING],
+        ),
+        ("webhook, then polls", |policy| policy.fetch = webhook(Then::Poll), true, &[&REMARKS, &SHOWING]),
+        ("webhook, then fails", |policy| policy.fetch = webhook(Then::Fail), true, &[&REMARKS, &SHOWING]),
+        ("no tokens", |policy| policy.token = TokenUse::Without, true, &[&REMARKS]),
+        (
+            "summary, same session only, no look",
+            |policy| {
+                (policy.fetch, policy.after, policy.look_on_lapse) = (Fetch::Summary, After::Same, false);
+            },
+            true,
+            &[&REMARKS, &SHOWING],
+        ),
+        ("nothing fetched", |policy| policy.fetch = Fetch::Nothing, true, &[&REMARKS, &SHOWING]),
+        (
+            "remarks",
+            |policy| {
+                short(policy);
+                (policy.tries, policy.poll_tries) = (1, 1);
+            },
+            true,
+            &[&SHOWING],
+        ),
+        (
+            "more tries",
+            |policy| {
+                (policy.tries, policy.poll_tries, policy.budget) = (3, 3, 3);
+                policy.token = TokenUse::Without;
+            },
+            true,
+            &[&REMARKS, &SHOWING],
+        ),
+    ];
+    let world = |(name, ways, refreshes, without): (_, Ways, bool, &[&[Letter]])| {
+        let mut policy = small();
+        ways(&mut policy);
+        let starts = if refreshes { refreshed(&policy) } else { resumed(&policy) };
+        // With a token and an answer in doubt there is enough to tell apart; the world without tokens has two ids.
+        let ids = if policy.mfa == Mfa::WidgetOrApi && policy.token == TokenUse::Mint { 1 } else { 2 };
+        World {
+            name,
+            drawn: policy == small(),
+            policy,
+            starts,
+            without: without.concat(),
+            ids,
+            deliveries: RefCell::default(),
+        }
+    };
+    table.into_iter().map(world).collect()
+}
+
+fn webhook(then: Then) -> Fetch {
+    Fetch::Webhook { wait: ticks(2), then }
+}
