@@ -414,6 +414,11 @@ impl Model {
     }
 
     fn data(&mut self, now: Millis, out: &Exchange, said: &Said) {
+        let means = said.means(&out.call);
+        if means == Means::Yes && said.malformed && self.policy.fetch != Fetch::Nothing {
+            // A body that cannot be read says nothing, whoever it names.
+            return self.nothing(now, out);
+        }
         let other_request = said.request.is_some_and(|request| !self.requests.contains(&request));
         if self.is_anothers_login(said) || other_request {
             return self.fail(now, Reason::OtherLogin, Recovery::StartOver, None);
@@ -422,15 +427,8 @@ impl Model {
             Phase::Looking(doubt, from) => Some((*doubt, from.clone())),
             _ => None,
         };
-        let means = said.means(&out.call);
         if matches!(means, Means::Yes | Means::Pending) {
             self.learn(said);
-        }
-        if means == Means::Yes && said.malformed && self.policy.fetch != Fetch::Nothing {
-            // Whose they are is known, and no more.
-            return self.nothing(now, out);
-        }
-        if matches!(means, Means::Yes | Means::Pending) {
             self.doubt = None;
         }
         match (means, look) {
