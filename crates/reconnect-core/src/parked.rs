@@ -11,7 +11,7 @@ use crate::{
     writer::Writer,
 };
 use alloc::{boxed::Box, string::String, vec::Vec};
-use core::fmt;
+use core::fmt::{self, Write};
 use zeroize::{Zeroize, Zeroizing};
 
 /// A session that waits: all that its [`Snapshot`] holds, in about 250 bytes, and when to wake it.
@@ -264,29 +264,25 @@ fn unpack(from: &mut Packed<'_>, to: &mut Writer) -> Option<()> {
     }
 }
 
-fn unpack_text(tag: u8, from: &mut Packed<'_>) -> Option<String> {
+fn unpack_text(tag: u8, from: &mut Packed<'_>) -> Option<Zeroizing<String>> {
     match tag {
         GUID => {
             let (bytes, rest) = from.as_slice().split_first_chunk()?;
             *from = rest.iter();
             let guid = u128::from_be_bytes(*bytes);
             let part = |shift: u32, digits: u32| (guid >> shift) & ((1 << (4 * digits)) - 1);
-            Some(alloc::format!(
-                "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-                part(96, 8),
-                part(80, 4),
-                part(64, 4),
-                part(48, 4),
-                part(0, 12)
-            ))
+            let parts = (part(96, 8), part(80, 4), part(64, 4), part(48, 4), part(0, 12));
+            let mut text = Zeroizing::new(String::with_capacity(36));
+            write!(text, "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", parts.0, parts.1, parts.2, parts.3, parts.4).ok()?;
+            Some(text)
         }
         TEXT => {
             let length = usize::try_from(unpack_number(from)?).ok()?;
             let (text, rest) = from.as_slice().split_at_checked(length)?;
             *from = rest.iter();
-            core::str::from_utf8(text).ok().map(Into::into)
+            core::str::from_utf8(text).ok().map(|text| Zeroizing::new(text.into()))
         }
-        word => WORDS.get(usize::from(word)).map(|word| (*word).into()),
+        word => WORDS.get(usize::from(word)).map(|word| Zeroizing::new((*word).into())),
     }
 }
 

@@ -1,8 +1,8 @@
 //! `Writer`: JSON, put down one value at a time. The other half of [`Reader`](crate::reader::Reader).
 
-use crate::{Timestamp, word::Word};
+use crate::{Timestamp, secret, word::Word};
 use alloc::string::String;
-use core::fmt::Write;
+use core::fmt::{self, Write};
 
 /// A JSON text in the making. Commas come by themselves.
 #[derive(Default)]
@@ -22,36 +22,36 @@ impl Writer {
     /// The next value is that of this key.
     pub(crate) fn key(&mut self, name: &str) -> &mut Self {
         self.text(name);
-        self.0.push(':');
+        self.put(":");
         self
     }
 
     /// Text.
     pub(crate) fn text(&mut self, text: &str) {
         self.comma();
-        self.0.push('"');
+        self.put("\"");
         let mut rest = text;
         while let Some(at) = rest.find(|c: char| matches!(c, '"' | '\\' | '\0'..='\x1f')) {
-            self.0.push_str(&rest[..at]);
+            self.put(&rest[..at]);
             match rest.as_bytes()[at] {
-                b'\n' => self.0.push_str("\\n"),
-                b'\r' => self.0.push_str("\\r"),
-                b'\t' => self.0.push_str("\\t"),
-                byte @ (b'"' | b'\\') => self.0.extend(['\\', char::from(byte)]),
+                b'\n' => self.put("\\n"),
+                b'\r' => self.put("\\r"),
+                b'\t' => self.put("\\t"),
+                byte @ (b'"' | b'\\') => drop(write!(self, "\\{}", char::from(byte))),
                 // Writing to a String cannot fail.
-                byte => drop(write!(self.0, "\\u{byte:04x}")),
+                byte => drop(write!(self, "\\u{byte:04x}")),
             }
             rest = &rest[at + 1..];
         }
-        self.0.push_str(rest);
-        self.0.push('"');
+        self.put(rest);
+        self.put("\"");
     }
 
     /// A whole number.
     pub(crate) fn number(&mut self, number: u64) {
         self.comma();
         // Writing to a String cannot fail.
-        let _ = write!(self.0, "{number}");
+        let _ = write!(self, "{number}");
     }
 
     /// A moment, in milliseconds.
@@ -72,9 +72,9 @@ impl Writer {
     /// An object of what `write` puts into it.
     pub(crate) fn object<T>(&mut self, write: impl FnOnce(&mut Self) -> T) -> T {
         self.comma();
-        self.0.push('{');
+        self.put("{");
         let written = write(self);
-        self.0.push('}');
+        self.put("}");
         written
     }
 
@@ -86,22 +86,34 @@ impl Writer {
     /// A list of what `write` puts into it.
     pub(crate) fn list<T>(&mut self, write: impl FnOnce(&mut Self) -> T) -> T {
         self.comma();
-        self.0.push('[');
+        self.put("[");
         let written = write(self);
-        self.0.push(']');
+        self.put("]");
         written
     }
 
     /// What is JSON already.
     pub(crate) fn raw(&mut self, json: &str) {
         self.comma();
-        self.0.push_str(json);
+        self.put(json);
+    }
+
+    fn put(&mut self, text: &str) {
+        secret::room(&mut self.0, text.len());
+        self.0.push_str(text);
     }
 
     /// Between what was written and what comes.
     fn comma(&mut self) {
         if !matches!(self.0.as_bytes().last(), None | Some(b'{' | b'[' | b':')) {
-            self.0.push(',');
+            self.put(",");
         }
+    }
+}
+
+impl Write for Writer {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.put(text);
+        Ok(())
     }
 }

@@ -1,9 +1,10 @@
 //! The widget's URL: for a prompt, and for the ordinary Connect session that takes a dead one's place.
 
 use super::percent::{decode, encode};
-use crate::{Instance, RequestId, Secret, Selection, StartOver};
+use crate::{Instance, RequestId, Secret, Selection, StartOver, secret};
 use alloc::string::String;
 use core::fmt;
+use zeroize::Zeroize;
 
 //= docs/spec/credentials.md#which-header
 //= type=test
@@ -25,7 +26,7 @@ use core::fmt;
 //= type=test
 //# **URL-13** A client MUST let its caller add any parameter that it does not know.
 /// A URL of the widget. It holds a `requestId` and, where one was minted, an authorize token: its `Debug` says
-/// nothing, and a page that shows it should send `referrer-policy: no-referrer`.
+/// nothing, its memory is wiped when it is dropped, and a page that shows it should send `referrer-policy: no-referrer`.
 ///
 /// Sources: <https://docs.flinks.com/guides/connect/resume-and-reconnect>,
 /// <https://docs.flinks.com/guides/connect/flinks-connect/widget>.
@@ -143,6 +144,8 @@ impl WidgetUrl {
     /// With one more parameter, such as `redirectUrl`, `tag` or `demo`. Its value is percent-encoded.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
+        // Encoded, a byte is three at most; then `?` or `&`, and `=`.
+        secret::room(&mut self.0, 3 * (name.len() + value.len()) + 2);
         self.name(name);
         encode(value, &mut self.0);
         self
@@ -181,6 +184,12 @@ impl WidgetUrl {
         self.0.push_str(separator);
         encode(name, &mut self.0);
         self.0.push('=');
+    }
+}
+
+impl Drop for WidgetUrl {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 

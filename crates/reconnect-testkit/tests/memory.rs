@@ -1,0 +1,179 @@
+//! Secrets leave nothing behind: an allocator searches every block that is given back for what should have been wiped.
+//!
+//! It covers what the core frees. What the caller frees (a reply's body, a stored snapshot, a line of JSON) is the
+//! caller's; the values here that hold such things are leaked, so that they are never given back.
+#![allow(unsafe_code, reason = "an allocator is unsafe to write, and this one only looks")]
+
+use core::alloc::{GlobalAlloc, Layout};
+use core::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use reconnect_core::{
+    Action, Answers, Call, Instance, Keys, Known, LoginId, Mfa, Outcome, Pause, Policy, Rendered, Reply, Request,
+    Secret, Selection, Session, Timestamp, connect::ConnectNews, render, webhook,
+};
+use std::alloc::System;
+
+/// What is searched for. Each has a part of its own at its end, so that half of it is not taken for another.
+const CANARIES: [&str; 6] = [
+    "canary-secret-key-0f1e2d3c",
+    "canary-api-key-4b5a6978",
+    // As the service has them: a parked session packs these.
+    "ca9a7700-70c3-4e1f-8796-a5b4c3d2e1f0",
+    "canary-showing-c3d2e1f0",
+    "canary-answer-13579bdf",
+    "canary-webhook-key-2468ace0",
+];
+const TOKEN: usize = 2;
+
+struct Searching;
+
+/// A bit for each canary that was found, while a search is on.
+static FOUND: AtomicU64 = AtomicU64::new(0);
+static ON: AtomicU64 = AtomicU64::new(0);
+
+// Growing a block in place is left to the trait's own `realloc`, which moves it: what a real one may do at any time.
+unsafe impl GlobalAlloc for Searching {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // Zeroed, so that what an earlier owner left is not found a second time.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        if ON.load(SeqCst) == 1 {
+            let bytes = unsafe { core::slice::from_raw_parts(block, layout.size()) };
+            for (index, canary) in CANARIES.iter().enumerate() {
+                if bytes.windows(canary.len()).any(|window| window == canary.as_bytes()) {
+                    FOUND.fetch_or(1 << index, SeqCst);
+                }
+            }
+        }
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Searching = Searching;
+
+/// Which canaries were given back unwiped while `work` ran.
+fn left_by(work: impl FnOnce()) -> Vec<&'static str> {
+    FOUND.store(0, SeqCst);
+    ON.store(1, SeqCst);
+    work();
+    ON.store(0, SeqCst);
+    let found = FOUND.load(SeqCst);
+    CANARIES.iter().enumerate().filter(|(index, _)| found >> index & 1 == 1).map(|(_, canary)| *canary).collect()
+}
+
+/// The caller's: never given back.
+fn kept<T>(value: T) -> &'static mut T {
+    Box::leak(Box::new(value))
+}
+
+const NOW: Timestamp = Timestamp::from_millis(1_780_000_000_000);
+
+/// What the service says to each call. One token is written with escapes, one of them at its end.
+fn says(request: &Request) -> Reply {
+    let (status, body) = match &request.call {
+        Call::GenerateAuthorizeToken if request.id.number() == 1 => {
+            (200, r#"{"HttpStatusCode":200,"Token":"c\u00619a7700-70c3-4e1f-8796-a5b4c3d2e1f\u0030"}"#)
+        }
+        Call::GenerateAuthorizeToken => (200, r#"{"HttpStatusCode":200,"Token":"canary-showing-c3d2e1f0"}"#),
+        Call::Authorize { .. } if request.id.number() == 2 => (203, ASKS),
+        Call::Authorize { .. } => (200, r#"{"HttpStatusCode":200,"RequestId":"r"}"#),
+        Call::AuthorizeAsync { .. }
+        | Call::GetAccountsDetail(_)
+        | Call::GetAccountsSummary(_)
+        | Call::GetAccountsDetailAsync(_)
+        | Call::GetAccountsSummaryAsync(_)
+        | _ => (200, r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"},"Accounts":[{"Id":"a"}]}"#),
+    };
+    Reply { status, headers: Vec::new(), body: body.into() }
+}
+
+const ASKS: &str =
+    r#"{"HttpStatusCode":203,"RequestId":"r","SecurityChallenges":[{"Type":"QuestionAndAnswer","Prompt":"p"}]}"#;
+
+fn policy(mfa: Mfa) -> Policy {
+    let mut policy = Policy::default();
+    policy.mfa = mfa;
+    policy
+}
+
+/// A whole refresh with all that it hands out, answered through the API where that is allowed.
+fn refresh(mfa: Mfa, at_rest: fn(Session) -> Session) {
+    let instance = Instance::named("toolbox", "c").expect("an instance");
+    let keys = Keys { secret: Some(CANARIES[0].into()), api: Some(CANARIES[1].into()) };
+    let login = LoginId::new("l").expect("an id");
+    let mut session = Session::refresh(login, Known::at(&instance), Selection::all(), policy(mfa), NOW);
+    let mut opened = false;
+    for _ in 0..20 {
+        match session.poll(NOW) {
+            Action::Send(request) => {
+                let rendered: Rendered = render(&request, &instance, &keys).expect("keys");
+                drop(format!("{rendered:?}"));
+                session.receive(NOW, request.id, Ok(kept(says(&request))));
+                // An answer is never at rest: here one is under way, and told.
+                // Without answers a token is not at rest either, and would be minted for ever.
+                if !matches!(request.call, Call::GenerateAuthorizeToken) {
+                    session = at_rest(session);
+                }
+            }
+            Action::Pause(Pause::Ask(prompt)) if !opened => {
+                session.open(NOW);
+                opened = true;
+                drop(prompt.connect_url(&instance));
+            }
+            Action::Pause(Pause::Ask(prompt)) if mfa == Mfa::WidgetOrApi => {
+                drop(prompt.connect_url(&instance));
+                let answers = Answers::to(&prompt).with("p", [CANARIES[4]]);
+                session.answer(NOW, answers).expect("it is asked");
+            }
+            Action::Pause(Pause::Ask(prompt)) => {
+                drop(prompt.connect_url(&instance));
+                let news = ConnectNews::read("https://app.example/?loginId=l&requestId=r").expect("news");
+                session.returned(NOW, &news);
+            }
+            Action::Pause(Pause::Done) => break,
+            Action::Wait { .. } => panic!("nothing waits here"),
+        }
+    }
+    assert!(matches!(session.outcome(), Some(Outcome::Refreshed(_))), "{:?}", session.outcome());
+}
+
+fn stays(session: Session) -> Session {
+    session
+}
+
+fn parks(session: Session) -> Session {
+    session.park().wake()
+}
+
+fn is_stored(session: Session) -> Session {
+    let json = kept(session.snapshot().to_json());
+    Session::restore(reconnect_core::Snapshot::from_json(json).expect("a snapshot")).expect("a session")
+}
+
+// One test: what another thread gives back meanwhile would be found too.
+#[test]
+fn the_core_leaves_no_secret_behind() {
+    assert_eq!(left_by(|| drop(String::from(CANARIES[TOKEN]))), [CANARIES[TOKEN]], "the search finds what is left");
+    let none: [&str; 0] = [];
+    assert_eq!(left_by(|| refresh(Mfa::Widget, stays)), none, "a refresh");
+    assert_eq!(left_by(|| refresh(Mfa::WidgetOrApi, stays)), none, "a refresh that is answered through the API");
+    assert_eq!(
+        left_by(|| drop(Secret::from(String::with_capacity(99) + CANARIES[0]))),
+        none,
+        "a key with room to spare"
+    );
+    let signed = || {
+        let key = Secret::from(CANARIES[5]);
+        let signature = webhook::sign(b"{\"ResponseType\":\"KYC\"}", &key);
+        let delivery =
+            webhook::verify([("flinks-authenticity-key", &*signature)], b"{\"ResponseType\":\"KYC\"}", &[key]);
+        drop(delivery.expect("it fits"));
+    };
+    assert_eq!(left_by(signed), none, "a webhook's key");
+    assert_eq!(left_by(|| refresh(Mfa::WidgetOrApi, parks)), none, "a refresh that is parked at every step");
+    // Where answers may go through the API a snapshot holds the session's token (decision 42). Its text is the caller's.
+    assert_eq!(left_by(|| refresh(Mfa::Widget, is_stored)), none, "a refresh that is stored at every step");
+    assert_eq!(left_by(|| refresh(Mfa::WidgetOrApi, is_stored)), none, "the same, answered through the API");
+}

@@ -1,0 +1,59 @@
+//! Any text as a list of accounts: what is read is JSON to `serde_json` too, every account of it is kept or counted, and
+//! every amount is exactly what stands there.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use reconnect_core::{Account, AccountId, Decimal, Selection, accounts};
+use serde_json::Value;
+
+fuzz_target!(|text: &str| {
+    let one = AccountId::new("a").expect("an id");
+    let some = Selection::only([one.clone()]).expect("one");
+    for keep in [Selection::all(), some] {
+        let Ok(report) = accounts::read(text, &keep) else { continue };
+        let theirs: Value = serde_json::from_str(text).expect("what is read is JSON");
+        let theirs = theirs.as_array().expect("a list");
+        assert_eq!(report.kept.len() + report.left_out, theirs.len(), "none is lost");
+        let _ = format!("{report:?}");
+        let mut theirs = theirs.iter().filter(|account| account["Id"].as_str().is_some_and(|id| keeps(&keep, id)));
+        for account in &report.kept {
+            assert!(keep.keeps(&account.id), "none is kept that was not selected");
+            same(account, theirs.next().expect("in their order"));
+        }
+    }
+});
+
+fn keeps(keep: &Selection, id: &str) -> bool {
+    AccountId::new(id).is_ok_and(|id| keep.keeps(&id))
+}
+
+fn same(ours: &Account, theirs: &Value) {
+    let pairs = [
+        (ours.balance.current, &theirs["Balance"]["Current"]),
+        (ours.balance.available, &theirs["Balance"]["Available"]),
+        (ours.balance.limit, &theirs["Balance"]["Limit"]),
+        (ours.overdraft_limit, &theirs["OverdraftLimit"]),
+    ];
+    for (ours, theirs) in pairs {
+        amount(ours, theirs);
+    }
+    let none = Vec::new();
+    let posted = theirs["Transactions"].as_array().unwrap_or(&none);
+    assert_eq!(ours.transactions.len(), posted.len());
+    for (ours, theirs) in ours.transactions.iter().zip(posted) {
+        for (ours, theirs) in
+            [(ours.debit, &theirs["Debit"]), (ours.credit, &theirs["Credit"]), (ours.balance, &theirs["Balance"])]
+        {
+            amount(ours, theirs);
+        }
+    }
+}
+
+/// To as many digits as a float tells apart: the reader's own tests compare all of them.
+fn amount(ours: Option<Decimal>, theirs: &Value) {
+    let (Some(ours), Some(theirs)) = (ours, theirs.as_f64()) else {
+        return assert!(ours.is_none() == theirs.is_null());
+    };
+    let ours: f64 = ours.to_string().parse().expect("a number");
+    assert!((ours - theirs).abs() <= theirs.abs() * 1e-12, "{ours} {theirs}");
+}
