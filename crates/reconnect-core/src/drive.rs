@@ -50,6 +50,7 @@ use crate::{
     Session, Snapshot, Timestamp, Work,
     connect::WidgetUrl,
     policy::{MAX_ROOM, TokenUse},
+    reply::RETRY_AFTER,
 };
 
 use alloc::{boxed::Box, string::String, vec::Vec};
@@ -449,23 +450,28 @@ impl Rendered {
 
 /// For who writes a transport: a reply as it comes in.
 impl Reply {
-    /// A reply of which the head is here. A header's value that is no UTF-8 is read as well as it can be. Its body has
-    /// room for what is announced, up to a limit, since it may never come.
+    /// A reply of which the head is here. Of its headers those are kept that are ever read: `retry-after`, whose value is
+    /// read as well as it can be where it is no UTF-8. Its body has room for what is announced, up to a limit, since it may
+    /// never come.
     ///
     /// ```
     /// let room = |announced: &[u8]| reconnect_core::Reply::begin(200, [("content-length", announced)]).body.capacity();
     /// assert_eq!((room(b"5000"), room(b"-1")), (5_000, 0));
     /// assert!(room(b"99999999999") < 1 << 20);
+    ///
+    /// let reply = reconnect_core::Reply::begin(503, [("Retry-After", &b"7"[..]), ("server", b"x")]);
+    /// assert_eq!(reply.headers, [("retry-after".to_owned(), "7".to_owned())]);
     /// ```
     pub fn begin<'a>(status: u16, headers: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
-        let text = |value| match core::str::from_utf8(value) {
-            Ok(text) => text.into(),
-            Err(_) => String::from_utf8_lossy(value).into_owned(),
-        };
-        let headers: Vec<_> = headers.into_iter().map(|(name, value)| (String::from(name), text(value))).collect();
-        let announced = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
-        let announced = announced.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
-        Self { status, headers, body: Vec::with_capacity(announced.min(MAX_ROOM)) }
+        let (mut kept, mut announced) = (Vec::new(), 0);
+        for (name, value) in headers {
+            if name.eq_ignore_ascii_case(RETRY_AFTER) {
+                kept.push((RETRY_AFTER.into(), String::from_utf8_lossy(value).into_owned()));
+            } else if name.eq_ignore_ascii_case("content-length") {
+                announced = core::str::from_utf8(value).ok().and_then(|text| text.parse().ok()).unwrap_or(0);
+            }
+        }
+        Self { status, headers: kept, body: Vec::with_capacity(announced.min(MAX_ROOM)) }
     }
 
     /// The next bytes of its body, unless it has then more than `max_body`.

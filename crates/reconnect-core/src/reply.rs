@@ -22,7 +22,7 @@ use serde::Deserialize;
 pub struct Reply {
     /// The status, such as 203. It is data, never an error of the transport.
     pub status: u16,
-    /// Header names in any letter case, and their values.
+    /// Header names in any letter case, and their values. Only `Retry-After` is ever read.
     pub headers: Vec<(String, String)>,
     /// The body, decompressed, at most [`MAX_BODY`] bytes.
     pub body: Vec<u8>,
@@ -219,6 +219,8 @@ impl RetryAfter {
     }
 }
 
+/// The one header of a reply that says anything to a session.
+pub(crate) const RETRY_AFTER: &str = "retry-after";
 const NO_OBJECT: &str = "not a JSON object";
 
 //= docs/spec/authorize.md#200-authorized
@@ -499,7 +501,7 @@ impl<'a> Opened<'a> {
 }
 
 fn retry_after(headers: &[(String, String)]) -> Option<RetryAfter> {
-    let (_, value) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))?;
+    let (_, value) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(RETRY_AFTER))?;
     let value = value.trim();
     if let Ok(seconds) = value.parse() {
         return Some(RetryAfter::In(Duration::from_secs(seconds)));

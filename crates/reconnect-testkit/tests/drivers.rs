@@ -646,15 +646,11 @@ fn headers_may_be_long_but_not_endless() {
 }
 
 #[test]
-fn header_values_and_repeats_come_through() {
-    let script = || vec![Answer::json(503, "{}").header("Retry-After", "7").header("x", "1").header("x", "2")];
+fn the_header_that_is_read_comes_through_and_no_other() {
+    let script = || vec![Answer::json(503, "{}").header("Retry-After", "7").header("set-cookie", "x=1")];
     both(script, |driver, server, _| {
         let reply = exchange(driver, &mint(&server.origin())).unwrap();
-        let values = |name| -> Vec<_> {
-            let same = |known: &&(String, String)| known.0.eq_ignore_ascii_case(name);
-            reply.headers.iter().filter(same).map(|(_, value)| value.as_str()).collect()
-        };
-        assert_eq!((reply.status, values("retry-after"), values("x")), (503, vec!["7"], vec!["1", "2"]));
+        assert_eq!((reply.status, reply.headers), (503, vec![("retry-after".to_owned(), "7".to_owned())]));
     });
 }
 

@@ -24,7 +24,7 @@ says something about one machine, a ratio says something about yours too.
   with the record: `cargo xtask bench --compare` is red where we need over 1 % more.
 - **By CPU time**: the rows that say so, what waking a parked session costs, and the throughput of the crowd (by the
   clock). Ours and theirs take turns, pinned to one core, with the service on another; the median counts. It moves by a
-  few hundredths from run to run.
+  few hundredths from run to run, the crowd's throughput by a tenth either way: most of that time is the sandbox's.
 - **By counting allocations**, with dhat: memory on the heap. This too is the same on every run.
 
 The refreshes are a mint, a live `/Authorize`, one 202 and 16 KB of accounts, over loopback. The bare clients send the

@@ -14,6 +14,8 @@ const MANY: u64 = 120;
 /// Refreshes for CPU time, which Linux counts in hundredths of a second.
 const TIMED: u64 = 2_000;
 const TURNS: usize = 5;
+/// Of the crowd, which the sandbox slows and quickens by a tenth from turn to turn.
+const CROWDS: usize = 11;
 /// Four refreshes each.
 const CROWD: u64 = 4_000;
 const AT_ONCE: u64 = 1_000;
@@ -30,7 +32,7 @@ pub(super) fn walks(sh: &Shell) -> Result<Found> {
         };
         figures.insert(id.to_owned(), Figure { ours: count(ours)?, theirs: Some(count(theirs)?) });
         let cpu = |who: &str| -> Result<f64> { Ok(pinned(&walk, &[who, &TIMED.to_string(), origin])?.parse()?) };
-        let (ours, theirs) = in_turns(|| cpu(ours), || cpu(theirs))?;
+        let (ours, theirs) = in_turns(TURNS, || cpu(ours), || cpu(theirs))?;
         figures.insert(format!("{id}-cpu"), Figure { ours: median(ours), theirs: Some(median(theirs)) });
     }
     Ok(figures.into())
@@ -49,7 +51,7 @@ pub(super) fn crowd(sh: &Shell) -> Result<Found> {
         let said: Vec<f64> = said.split(' ').map(str::parse).collect::<core::result::Result<_, _>>()?;
         said.try_into().map_err(|_| "the crowd said something else".into())
     };
-    let (ours, theirs) = in_turns(|| run("async"), || run("reqwest"))?;
+    let (ours, theirs) = in_turns(CROWDS, || run("async"), || run("reqwest"))?;
     let column = |turns: &[[f64; 3]], at: usize| median(turns.iter().map(|turn| turn[at]).collect());
     let rows = ["crowd", "crowd-memory", "crowd-cpu"].into_iter().enumerate();
     let figure = |at| Figure { ours: column(&ours, at), theirs: Some(column(&theirs, at)) };
@@ -57,10 +59,10 @@ pub(super) fn crowd(sh: &Shell) -> Result<Found> {
 }
 
 /// A, B, A, B, so that what the machine does meanwhile falls on both.
-fn in_turns<T>(ours: impl Fn() -> Result<T>, theirs: impl Fn() -> Result<T>) -> Result<(Vec<T>, Vec<T>)> {
+fn in_turns<T>(count: usize, ours: impl Fn() -> Result<T>, theirs: impl Fn() -> Result<T>) -> Result<(Vec<T>, Vec<T>)> {
     let mut turns = (Vec::new(), Vec::new());
-    for turn in 1..=TURNS {
-        println!("    turn {turn} of {TURNS}");
+    for turn in 1..=count {
+        println!("    turn {turn} of {count}");
         turns.0.push(ours()?);
         turns.1.push(theirs()?);
     }
