@@ -13,9 +13,7 @@ const FEW: u64 = 20;
 const MANY: u64 = 120;
 /// Refreshes for CPU time, which Linux counts in hundredths of a second.
 const TIMED: u64 = 2_000;
-const TURNS: usize = 5;
-/// Of the crowd, which the sandbox slows and quickens by a tenth from turn to turn.
-const CROWDS: usize = 11;
+const TURNS: usize = 11;
 /// Four refreshes each.
 const CROWD: u64 = 4_000;
 const AT_ONCE: u64 = 1_000;
@@ -51,7 +49,7 @@ pub(super) fn crowd(sh: &Shell) -> Result<Found> {
         let said: Vec<f64> = said.split(' ').map(str::parse).collect::<core::result::Result<_, _>>()?;
         said.try_into().map_err(|_| "the crowd said something else".into())
     };
-    let (ours, theirs) = in_turns(CROWDS, || run("async"), || run("reqwest"))?;
+    let (ours, theirs) = in_turns(TURNS, || run("async"), || run("reqwest"))?;
     let column = |turns: &[[f64; 3]], at: usize| median(turns.iter().map(|turn| turn[at]).collect());
     let rows = ["crowd", "crowd-memory", "crowd-cpu"].into_iter().enumerate();
     let figure = |at| Figure { ours: column(&ours, at), theirs: Some(column(&theirs, at)) };
