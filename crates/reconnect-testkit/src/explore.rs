@@ -1,8 +1,8 @@
 //! Everything that can happen to a session, as a graph: breadth first from both entry points, over every letter of a
 //! small alphabet, until nothing new is found.
 //!
-//! A node is a session at a moment, up to [what no later comparison can tell apart](key); an edge is one letter. The
-//! clock only goes forward. The rules of the machine are [checked](rules) at each node and each edge.
+//! A node is a session at a moment, up to what no later comparison can tell apart (`key`); an edge is one letter. The
+//! clock only goes forward. The rules of the machine are checked (`rules`) at each node and each edge.
 
 mod diagram;
 mod graph;
