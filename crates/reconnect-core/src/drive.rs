@@ -45,16 +45,12 @@
 
 pub use crate::wire::generate_authorize_token::GenerateAuthorizeToken;
 use crate::{
-    Account, CallError, Event, ExchangeId, Failure, Fault, FaultKind, Heard, Instance, Keys, Known, LoginId, Misuse,
-    Outcome, Pause, Policy, Refreshed, RenderError, Rendered, Reply, RequestId, RestoreError, Secret, Selection,
-    Session, Snapshot, Timestamp, Work,
-    connect::WidgetUrl,
-    policy::{MAX_ROOM, TokenUse},
-    reply::RETRY_AFTER,
+    Account, CallError, Event, ExchangeId, Failure, Fault, Heard, Instance, Keys, Known, LoginId, Misuse, Outcome,
+    Pause, Policy, Refreshed, RenderError, Rendered, Reply, RequestId, RestoreError, Secret, Selection, Session,
+    Snapshot, Timestamp, Work, connect::WidgetUrl, policy::TokenUse,
 };
-
-use alloc::{boxed::Box, string::String, vec::Vec};
-use core::{error::Error, fmt, ops::Deref, time::Duration};
+use alloc::{boxed::Box, vec::Vec};
+use core::{error::Error, fmt, ops::Deref};
 
 /// Swaps that other nodes may win in a row before a driver leaves the row to them. Ours: each one is another's
 /// progress, so a second in a row is rare, and a store that always refuses must not be asked for ever.
@@ -424,75 +420,6 @@ impl<F: Fn() -> Timestamp> Drop for Flight<'_, F> {
 impl<F: Fn() -> Timestamp> fmt::Debug for Flight<'_, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Flight").field("id", &self.id).finish_non_exhaustive()
-    }
-}
-
-/// For who writes a transport.
-impl Rendered {
-    /// The body, empty where there is none.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        self.body.as_ref().map_or("", Secret::expose)
-    }
-
-    /// What is sent after the headers: the body, empty where a POST has none; `None` where the method takes none.
-    #[must_use]
-    pub fn content(&self) -> Option<&str> {
-        (!matches!(self.method, "GET" | "DELETE")).then(|| self.text())
-    }
-
-    /// How long the exchange may take, to the end of the reply's body.
-    #[must_use]
-    pub fn limit(&self) -> Duration {
-        Duration::from_millis(self.limit_ms)
-    }
-}
-
-/// For who writes a transport: a reply as it comes in.
-impl Reply {
-    /// A reply of which the head is here. Of its headers those are kept that are ever read: `retry-after`, whose value is
-    /// read as well as it can be where it is no UTF-8. Its body has room for what is announced, up to a limit, since it may
-    /// never come.
-    ///
-    /// ```
-    /// let room = |announced: &[u8]| reconnect_core::Reply::begin(200, [("content-length", announced)]).body.capacity();
-    /// assert_eq!((room(b"5000"), room(b"-1")), (5_000, 0));
-    /// assert!(room(b"99999999999") < 1 << 20);
-    ///
-    /// let reply = reconnect_core::Reply::begin(503, [("Retry-After", &b"7"[..]), ("server", b"x")]);
-    /// assert_eq!(reply.headers, [("retry-after".to_owned(), "7".to_owned())]);
-    /// ```
-    pub fn begin<'a>(status: u16, headers: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
-        let (mut kept, mut announced) = (Vec::new(), 0);
-        for (name, value) in headers {
-            if name.eq_ignore_ascii_case(RETRY_AFTER) {
-                kept.push((RETRY_AFTER.into(), String::from_utf8_lossy(value).into_owned()));
-            } else if name.eq_ignore_ascii_case("content-length") {
-                announced = core::str::from_utf8(value).ok().and_then(|text| text.parse().ok()).unwrap_or(0);
-            }
-        }
-        Self { status, headers: kept, body: Vec::with_capacity(announced.min(MAX_ROOM)) }
-    }
-
-    /// The next bytes of its body, unless it has then more than `max_body`.
-    ///
-    /// # Errors
-    /// [`FaultKind::TooLarge`]: read no further.
-    ///
-    /// ```
-    /// use reconnect_core::{Fault, FaultKind, Reply};
-    ///
-    /// let mut reply = Reply::begin(200, [("retry-after", &b"7"[..])]);
-    /// assert_eq!(reply.append(b"12345", 8), Ok(()));
-    /// assert_eq!(reply.append(b"67890", 8), Err(Fault::maybe(FaultKind::TooLarge)));
-    /// assert_eq!(reply.body, b"12345");
-    /// ```
-    pub fn append(&mut self, chunk: &[u8], max_body: usize) -> Result<(), Fault> {
-        if chunk.len() > max_body.saturating_sub(self.body.len()) {
-            return Err(Fault::maybe(FaultKind::TooLarge));
-        }
-        self.body.extend_from_slice(chunk);
-        Ok(())
     }
 }
 

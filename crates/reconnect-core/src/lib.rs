@@ -114,6 +114,7 @@ mod session;
 mod snapshot;
 mod state;
 mod time;
+mod transport;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 pub mod wire;
