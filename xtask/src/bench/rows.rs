@@ -60,13 +60,13 @@ pub(crate) const ROWS: &[Row] = &[
     row("one-time", "the same in time", RETAIN, Aim::Recorded("µs")),
     row(
         "one-100-heap",
-        "100 KB, 1 of 10 accounts, peak heap as a share of the body",
+        "100 KB, 1 of 10 accounts, wherever `Id` stands: peak heap as a share of the body",
         "–",
         Aim::Below(0.15, "of the body"),
     ),
     row(
         "one-4000-heap",
-        "4 MB, 1 of 10 accounts, peak heap as a share of the body",
+        "4 MB, 1 of 10 accounts, wherever `Id` stands: peak heap as a share of the body",
         "–",
         Aim::Below(0.15, "of the body"),
     ),
