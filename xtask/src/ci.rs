@@ -1,12 +1,14 @@
 //! What CI does after `check`. A step that cannot run has failed.
 
 use crate::steps::{ONE, Step, Tally, run_all};
-use crate::{Result, browser, duvet, embed, fuzz, interop, toolchain};
+use crate::{Result, browser, duvet, embed, fuzz, interop, supply, toolchain};
 use std::process::ExitCode;
 use xshell::{Shell, cmd};
 
 /// `.github/workflows/ci.yml` names the same ones; `tidy` compares.
 const STEPS: &[Step] = &[
+    Step { name: "deny", run: supply::deny },
+    Step { name: "features", run: supply::features },
     Step { name: "msrv", run: msrv },
     Step { name: "duvet", run: duvet::check },
     Step { name: "embed", run: embed::check },

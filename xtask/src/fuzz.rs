@@ -30,7 +30,24 @@ pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<ExitCode> {
 
 /// The CI step: each target for 20 seconds.
 pub(crate) fn smoke(sh: &Shell) -> Result<Tally> {
-    each(sh, |target| explore(sh, target, "20"))
+    each(sh, |target| explore(sh, target, "20").map(drop))
+}
+
+/// At night: ten minutes for what reads the service and for the session itself, three for each other.
+pub(crate) fn night(sh: &Shell) -> Result<String> {
+    let mut found = Vec::new();
+    let mut failed = false;
+    for target in targets(sh)? {
+        let seconds = if ["reply", "session"].contains(&target.as_str()) { "600" } else { "180" };
+        found.push(match explore(sh, &target, seconds) {
+            Ok(executions) => format!("{target}: {executions} executions in {seconds} s"),
+            Err(error) => {
+                failed = true;
+                format!("{target}: {error}")
+            }
+        });
+    }
+    if failed { Err(found.join("; ").into()) } else { Ok(found.join("; ")) }
 }
 
 /// The CI step: what once broke stays mended.
@@ -62,7 +79,8 @@ fn each(sh: &Shell, run: impl Fn(&str) -> Result) -> Result<Tally> {
     Ok(total)
 }
 
-fn explore(sh: &Shell, target: &str, seconds: &str) -> Result {
+/// Returns the number of executions.
+fn explore(sh: &Shell, target: &str, seconds: &str) -> Result<String> {
     let found = Path::new(root()).join(toolchain::target_dir()).join("fuzz-corpus").join(target);
     sh.create_dir(&found)?;
     sh.create_dir(committed(target))?;
@@ -71,7 +89,7 @@ fn explore(sh: &Shell, target: &str, seconds: &str) -> Result {
     let said = fuzz(sh, target, &[&found, &committed(target)], &[&time, "-print_final_stats=1"])?;
     let executions = executions(&said).ok_or("libFuzzer did not say how much it ran")?;
     println!("{target}: {executions} executions, no crash; new inputs are in {}", found.display());
-    Ok(())
+    Ok(executions.to_owned())
 }
 
 /// Runs a target and returns what libFuzzer said; all of it is shown only if it failed.

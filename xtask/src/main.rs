@@ -1,18 +1,24 @@
 //! Every chore of this repository, by name: `cargo xtask` lists them. One file per task.
 #![allow(clippy::print_stdout, reason = "a command line tool talks to its terminal")]
 
+mod api;
 mod bench;
 mod browser;
 mod check;
 mod ci;
+mod coverage;
 mod diagram;
 mod duvet;
 mod embed;
 mod faults;
+mod figures;
 mod fuzz;
 mod interop;
+mod mutants;
+mod night;
 mod no_std;
 mod steps;
+mod supply;
 mod tidy;
 mod toolchain;
 
@@ -44,6 +50,41 @@ const TASKS: &[Task] = &[
         says: "what CI does after check, or one step of it",
         takes: "8 min, the first time 20",
         run: ci::run,
+    },
+    Task {
+        name: "night",
+        args: &["[STEP]"],
+        says: "what is too slow for CI, or one step of it; writes docs/proof/night.md",
+        takes: "hours",
+        run: night::run,
+    },
+    Task {
+        name: "figures",
+        args: &[],
+        says: "how much was tried: states, schedules, executions, mutants, coverage",
+        takes: "1 s",
+        run: figures::run,
+    },
+    Task {
+        name: "api",
+        args: &["[--write]"],
+        says: "compares the public API with docs/api, or writes it there",
+        takes: "1 min, the first time 3",
+        run: api::run,
+    },
+    Task {
+        name: "coverage",
+        args: &["[--write]"],
+        says: "how much of the core the tests run, and what no test does",
+        takes: "1 min, the first time 5",
+        run: coverage::run,
+    },
+    Task {
+        name: "mutants",
+        args: &["[FILE]"],
+        says: "breaks the core, one thing at a time, and expects a red test",
+        takes: "5 s each; there are 2,000",
+        run: mutants::run,
     },
     Task { name: "tidy", args: &[], says: "the rules about what stands in which file", takes: "1 s", run: tidy::run },
     Task { name: "no-std", args: &[], says: "builds the core where there is no std", takes: "20 s", run: no_std::run },

@@ -10,7 +10,7 @@ mod layout;
 mod performance;
 mod promises;
 mod pure;
-mod source;
+pub(crate) mod source;
 mod spec;
 mod words;
 

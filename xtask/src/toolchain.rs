@@ -7,13 +7,25 @@ use xshell::{Shell, cmd};
 pub(crate) const MSRV: &str = "1.85.0";
 /// The crates that keep to it.
 pub(crate) const PUBLISHED: &[&str] = &["reconnect-core", "reconnect-async", "reconnect-blocking", "reconnect-sandbox"];
-/// The compiler for fuzzing, which needs a sanitizer.
-const NIGHTLY: &str = "nightly-2026-04-01";
-const CARGO_FUZZ: &str = "0.13.1";
+/// The compiler for what stable cannot do: fuzzing with a sanitizer, Miri, coverage of branches, listing an API.
+pub(crate) const NIGHTLY: &str = "nightly-2026-04-01";
+const FUZZ: Tool = Tool { name: "fuzz", version: "0.13.1" };
+pub(crate) const DENY: Tool = Tool { name: "deny", version: "0.18.3" };
+pub(crate) const HACK: Tool = Tool { name: "hack", version: "0.6.46" };
+pub(crate) const LLVM_COV: Tool = Tool { name: "llvm-cov", version: "0.6.21" };
+pub(crate) const MINIMAL_VERSIONS: Tool = Tool { name: "minimal-versions", version: "0.1.38" };
+pub(crate) const MUTANTS: Tool = Tool { name: "mutants", version: "27.0.0" };
+pub(crate) const PUBLIC_API: Tool = Tool { name: "public-api", version: "0.52.0" };
 const DUVET: &str = "0.4.3";
 /// Other people's clients, as their package managers name a version.
 pub(crate) const FLINKS: &str = "flinks==0.1.0a2";
 pub(crate) const NODE_FLINKS: &str = "node-flinks@0.6.0";
+
+/// A subcommand of cargo, from the package `cargo-NAME`.
+pub(crate) struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
 
 /// clippy and rustfmt are absent from a minimal install.
 pub(crate) fn component(sh: &Shell, component: &str, subcommand: &str) -> Result {
@@ -24,6 +36,15 @@ pub(crate) fn component(sh: &Shell, component: &str, subcommand: &str) -> Result
         return Ok(());
     }
     Err(format!("no cargo {subcommand}; install it with `rustup component add {component}`").into())
+}
+
+/// Parts of the pinned nightly.
+pub(crate) fn nightly_components(sh: &Shell, components: &[&str]) -> Result {
+    toolchain(sh, NIGHTLY)?;
+    if runs(sh, "rustup", &[&["component", "add", "--toolchain", NIGHTLY], components].concat()) {
+        return Ok(());
+    }
+    Err(format!("`rustup component add --toolchain {NIGHTLY} {}` does not work here", components.join(" ")).into())
 }
 
 pub(crate) fn target(sh: &Shell, triple: &str) -> Result {
@@ -59,10 +80,17 @@ fn any_nightly(installed: &str) -> Option<&str> {
 }
 
 pub(crate) fn cargo_fuzz(sh: &Shell) -> Result {
-    if runs(sh, "cargo", &["fuzz", "--version"]) {
+    tool(sh, &FUZZ)
+}
+
+/// One that is there already will do, whatever its version. Else it is built without optimisation: that takes half as
+/// long, and what these tools do themselves takes no time.
+pub(crate) fn tool(sh: &Shell, Tool { name, version }: &Tool) -> Result {
+    if runs(sh, "cargo", &[name, "--version"]) {
         return Ok(());
     }
-    cmd!(sh, "cargo install cargo-fuzz --locked --version {CARGO_FUZZ}").run()?;
+    println!("installing cargo-{name} {version}");
+    cmd!(sh, "cargo install cargo-{name} --version {version} --locked --debug").run()?;
     Ok(())
 }
 
