@@ -1,7 +1,7 @@
 //! What CI does after `check`. A step that cannot run has failed.
 
 use crate::steps::{ONE, Step, Tally, run_all};
-use crate::{Result, api, browser, duvet, embed, fuzz, interop, supply, toolchain};
+use crate::{Result, api, browser, coverage, duvet, embed, fuzz, interop, supply, toolchain};
 use std::process::ExitCode;
 use xshell::{Shell, cmd};
 
@@ -12,6 +12,7 @@ const STEPS: &[Step] = &[
     Step { name: "msrv", run: msrv },
     Step { name: "duvet", run: duvet::check },
     Step { name: "api", run: api::check },
+    Step { name: "coverage", run: coverage::check },
     Step { name: "embed", run: embed::check },
     Step { name: "interop", run: interop::check },
     Step { name: "browser", run: browser::check },

@@ -101,8 +101,12 @@ fn measure(sh: &Shell) -> Result<(Reached, Vec<Line>)> {
     let report = Path::new(root()).join(toolchain::target_dir()).join("coverage.lcov");
     let nightly = format!("+{NIGHTLY}");
     let packages = ["--package", "reconnect-core", "--package", "reconnect-testkit"];
-    cmd!(sh, "cargo {nightly} llvm-cov --branch --locked {packages...} --lcov --output-path {report}")
+    // Only the core is asked about. With all crates in it LLVM's report of branches crashes.
+    let others = ["--ignore-filename-regex", "crates/reconnect-(testkit|sandbox|async|blocking)/"];
+    cmd!(sh, "cargo {nightly} llvm-cov --branch --locked {packages...} {others...} --lcov --output-path {report}")
         .env("RECONNECT_SCHEDULES", "2000")
+        // Other inputs on every run would make other figures.
+        .env("PROPTEST_RNG_SEED", "1")
         .run()?;
     let mut total = Count::default();
     let mut missed = Vec::new();

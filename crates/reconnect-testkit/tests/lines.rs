@@ -1,0 +1,357 @@
+//! A session by lines of JSON, as another language has it: each line, each answer, and what does not fit.
+
+use reconnect_core::json::{self, Drive};
+use reconnect_core::{Account, Instance, Outcome, Recovery, Timestamp};
+use serde_json::{Value, json};
+
+const LOGIN: &str = "5e115eac-45c1-4d2b-9bf8-08d3f4a2d4a1";
+
+struct Lines {
+    drive: Drive,
+    now: u64,
+}
+
+impl Lines {
+    fn enter(op: &str, more: &Value) -> Self {
+        let mut lines = Self { drive: Drive::default(), now: 1_000_000 };
+        assert_eq!(lines.say(op, more), json!({ "ok": true }), "{op} {more}");
+        lines
+    }
+
+    /// Says a line with the time in it.
+    fn say(&mut self, op: &str, more: &Value) -> Value {
+        let mut line = json!({ "op": op, "now": self.now });
+        for (key, value) in more.as_object().into_iter().flatten() {
+            line[key] = value.clone();
+        }
+        let said = self.drive.apply(&line.to_string()).expect("it is JSON and has an op");
+        serde_json::from_str(&said).expect("an answer is JSON")
+    }
+
+    fn poll(&mut self) -> Value {
+        self.say("poll", &json!({}))
+    }
+
+    /// Polls for a request of this path and answers it.
+    fn serve(&mut self, path: &str, status: u16, body: &Value) -> Value {
+        let sent = self.poll();
+        assert_eq!(sent["action"], "send", "{sent}");
+        let url = sent["url"].as_str().expect("what is sent has a URL");
+        assert!(url.contains(path), "{url} has no {path}");
+        let headers = json!([["retry-after", "3"]]);
+        let reply = json!({ "id": sent["id"], "status": status, "headers": headers, "body": body.to_string() });
+        assert_eq!(self.say("receive", &reply), json!({ "heard": "took" }), "{path}");
+        sent
+    }
+
+    fn fault(&mut self, fault: &str, reached: &str) {
+        let sent = self.poll();
+        let told = json!({ "id": sent["id"], "fault": fault, "reached": reached });
+        assert_eq!(self.say("receive", &told), json!({ "heard": "took" }), "{sent} {fault} {reached}");
+    }
+
+    fn outcome(&mut self) -> Value {
+        self.say("outcome", &json!({}))["outcome"].clone()
+    }
+}
+
+fn place() -> Value {
+    json!({ "apiUrl": "https://api.example", "widgetUrl": "https://widget.example/", "customerId": "c-1" })
+}
+
+fn refresh(keep: &Value) -> Lines {
+    Lines::enter("refresh", &json!({ "loginId": LOGIN, "known": null, "keep": keep, "instance": place() }))
+}
+
+fn asks() -> Value {
+    let question = json!({ "Type": "QuestionAndAnswer", "Prompt": "Which shape?" });
+    json!({ "HttpStatusCode": 203, "RequestId": "r-1", "Institution": "Bank", "SecurityChallenges": [question] })
+}
+
+fn token() -> Value {
+    json!({ "HttpStatusCode": 200, "Token": "t-1" })
+}
+
+/// A refresh whose user has been asked.
+fn asked(keep: &Value) -> Lines {
+    let mut lines = refresh(keep);
+    lines.serve("/GenerateAuthorizeToken", 200, &token());
+    lines.serve("/Authorize", 203, &asks());
+    lines
+}
+
+#[test]
+fn a_refresh_whose_user_answers_by_a_line() {
+    let mut lines = asked(&json!(["a-1", "a-2"]));
+    let ask = lines.poll();
+    assert_eq!(ask["action"], "ask");
+    assert_eq!(ask["requestId"], "r-1");
+    assert_eq!(ask["wrong"], false);
+    assert_eq!(ask["challenges"], json!([{ "type": "QuestionAndAnswer", "prompt": "Which shape?", "choices": [] }]));
+    assert!(ask["connectUrl"].as_str().unwrap().starts_with("https://widget.example/"));
+    assert!(ask["deadline"]["at"].as_u64().unwrap() > lines.now);
+    assert_eq!(lines.say("answer", &json!({ "answers": { "Which shape?": ["round"] } })), json!({ "heard": "took" }));
+
+    let account = json!({ "Id": "a-1", "Title": "Chequing", "Currency": "CAD", "AccountNumber": "12",
+        "Balance": { "Current": 10.50, "Available": null, "Limit": null }, "Transactions": [{ "Id": "t-1" }] });
+    let login = json!({ "Id": LOGIN, "LastRefresh": "2024-10-10T12:00:00" });
+    let yes = json!({ "HttpStatusCode": 200, "RequestId": "r-1", "Login": login });
+    let sent = lines.serve("/Authorize", 200, &yes);
+    assert!(sent["body"].as_str().unwrap().contains("round"));
+    assert_eq!(sent["once"], true);
+    let data = json!({ "HttpStatusCode": 200, "RequestId": "r-1", "Login": login, "Institution": "Bank",
+        "Accounts": [account, { "Id": "a-3" }] });
+    lines.serve("/GetAccountsDetail", 200, &data);
+    assert_eq!(lines.poll(), json!({ "action": "done" }));
+
+    // Twice: the accounts are told again.
+    for _ in 0..2 {
+        let outcome = lines.outcome();
+        assert_eq!((&outcome["result"], &outcome["requestId"]), (&json!("done"), &json!("r-1")));
+        assert_eq!((&outcome["missing"], &outcome["leftOut"]), (&json!(["a-2"]), &json!(1)));
+        let kept = &outcome["kept"][0];
+        assert_eq!(
+            (&kept["id"], &kept["title"], &kept["transactions"]),
+            (&json!("a-1"), &json!("Chequing"), &json!(1))
+        );
+        assert_eq!(kept["balance"], json!({ "current": "10.5", "available": null, "limit": null }));
+    }
+}
+
+#[test]
+fn a_resumed_session_and_what_is_told_to_it() {
+    let known = json!({ "loginId": LOGIN, "lastSent": 999_000, "institution": "Bank", "language": "fr", "other": 1 });
+    let resume = json!({ "requestId": "r-1", "known": known, "keep": null, "instance": place() });
+    let mut lines = Lines::enter("resume", &resume);
+    let ask = lines.poll();
+    assert_eq!((&ask["action"], &ask["challenges"]), (&json!("ask"), &json!([])));
+    assert_eq!(lines.outcome(), Value::Null);
+
+    assert_eq!(lines.say("open", &json!({})), json!({ "heard": "took" }));
+    let mint = lines.poll();
+    assert_eq!(lines.say("lost", &json!({ "id": mint["id"] })), json!({ "heard": "took" }));
+    assert_eq!(lines.poll()["action"], "wait");
+
+    let heard = |lines: &mut Lines, op: &str, more: Value| lines.say(op, &more)["heard"].clone();
+    let foreign = json!({ "news": "https://a.example/?loginId=another" });
+    assert_eq!(heard(&mut lines, "returned", foreign), "notOurs");
+    assert_eq!(heard(&mut lines, "returned", json!({ "news": 7 })), "notOurs");
+    for nobodys in ["{}", "no JSON", r#"{"HttpStatusCode":200,"Accounts":[]}"#] {
+        assert_eq!(heard(&mut lines, "delivered", json!({ "body": nobodys })), "notOurs", "{nobodys}");
+    }
+    let ours = json!({ "HttpStatusCode": 200, "RequestId": "r-1", "Accounts": [], "Login": { "Id": LOGIN } });
+    assert_eq!(heard(&mut lines, "delivered", json!({ "body": ours.to_string() })), "took");
+    let late = json!({ "id": 99, "status": 200, "body": "{}" });
+    assert_eq!(heard(&mut lines, "receive", late), "notOurs");
+
+    let snapshot = lines.say("snapshot", &json!({}))["snapshot"].clone();
+    let mut restored = Lines::enter("restore", &json!({ "snapshot": snapshot, "instance": place() }));
+    assert_eq!(restored.say("snapshot", &json!({}))["snapshot"], snapshot);
+    let elsewhere = json!({ "apiUrl": "https://b.example", "widgetUrl": "https://b.example/", "customerId": "c-2" });
+    let misuse = restored.say("restore", &json!({ "snapshot": snapshot, "instance": elsewhere }));
+    assert_eq!(misuse["misuse"], "the snapshot belongs to another instance");
+
+    assert_eq!(heard(&mut lines, "cancel", json!({})), "took");
+    assert_eq!(lines.poll(), json!({ "action": "done" }));
+    assert_eq!(lines.outcome()["error"]["message"], "the session was cancelled");
+}
+
+#[test]
+fn what_the_network_did_is_a_field() {
+    for (fault, reached) in [("timeout", "no"), ("connect", "no"), ("garbled", "maybe")] {
+        let mut lines = refresh(&Value::Null);
+        lines.fault(fault, reached);
+        assert_eq!(lines.poll()["action"], "wait", "{fault}: a mint is repeated");
+    }
+    let mut lines = refresh(&Value::Null);
+    lines.fault("tooLarge", "maybe");
+    assert_eq!(lines.outcome()["error"]["message"], "a reply was larger than the limit");
+}
+
+#[test]
+fn each_way_out_has_its_word() {
+    let cases = [
+        (401, "INVALID_LOGIN", "startOver"),
+        (400, "INVALID_REQUEST", "fixTheSetup"),
+        (403, "CONCURRENT_SESSION", "tryLater"),
+        (401, "UNAUTHORIZED", "actAtTheBank"),
+    ];
+    let mut words = Vec::new();
+    for (status, code, word) in cases {
+        let mut lines = refresh(&Value::Null);
+        lines.serve("/GenerateAuthorizeToken", 200, &token());
+        lines.serve("/Authorize", status, &json!({ "HttpStatusCode": status, "FlinksCode": code }));
+        let outcome = lines.outcome();
+        words.push((code, outcome["result"].clone(), word));
+        assert_eq!(outcome["loginId"], LOGIN);
+        assert_eq!(outcome["error"]["code"], code);
+        assert_eq!(outcome["error"]["status"], status);
+        assert_eq!(outcome["connectUrl"].is_string(), outcome["result"] == "startOver");
+        assert_eq!(outcome["error"]["retryAfterMs"].is_u64(), outcome["result"] == "tryLater");
+    }
+    for (code, is, word) in &words {
+        assert_eq!(is, word, "{code}: {words:?}");
+    }
+    let not_before = Timestamp::from_millis(1);
+    let all = [
+        (Recovery::TryLater { not_before }, "tryLater"),
+        (Recovery::StartOver, "startOver"),
+        (Recovery::AskTheUser, "askTheUser"),
+        (Recovery::ActAtTheBank, "actAtTheBank"),
+        (Recovery::FixTheSetup, "fixTheSetup"),
+    ];
+    for (recovery, word) in all {
+        assert_eq!(json::recovery(recovery), word);
+    }
+}
+
+/// What `reconnect` prints is written by the same hand.
+#[test]
+fn the_parts_of_a_line_alone() {
+    let mut lines = asked(&Value::Null);
+    let now = Timestamp::from_millis(lines.now);
+    let instance = Instance::at("https://api.example", "https://widget.example/", "c-1").unwrap();
+    let prompt = lines.drive.session().unwrap().prompt(now).unwrap();
+    let mut ask = lines.poll();
+    ask.as_object_mut().unwrap().remove("action");
+    assert_eq!(json::ask(&prompt, &instance), ask);
+
+    lines.say("cancel", &json!({}));
+    let session = lines.drive.session().unwrap().clone();
+    let outcome = lines.outcome();
+    assert_eq!(json::outcome(&session, &[], &instance, now), outcome);
+    let Some(Outcome::Failed(failure)) = session.outcome() else { panic!("it was cancelled") };
+    assert_eq!(json::error(failure, now), outcome["error"]);
+
+    let account = Account::new("a-1".parse().unwrap());
+    let written = json::account(&account);
+    assert_eq!((&written["id"], &written["title"], &written["transactions"]), (&json!("a-1"), &Value::Null, &json!(0)));
+}
+
+#[test]
+fn text_in_any_escape() {
+    let line = |institution: &str| {
+        let known = format!(r#"{{"institution":"{institution}"}}"#);
+        format!(r#"{{"op":"resume","now":1,"requestId":"r-1","known":{known},"instance":{}}}"#, place())
+    };
+    let cases = [(r"\ud83d\ude00", "😀"), (r"\u00e9", "é"), (r"a\/\\b", "a/\\b"), (r"\f\b\t\n\r", "\u{c}\u{8}\t\n\r")];
+    for (escaped, text) in cases {
+        let mut drive = Drive::default();
+        assert_eq!(drive.apply(&line(escaped)).unwrap(), r#"{"ok":true}"#, "{escaped}");
+        let said: Value = serde_json::from_str(&drive.apply(r#"{"op":"snapshot"}"#).unwrap()).unwrap();
+        assert_eq!(said["snapshot"]["institution"], text, "{escaped}: {said}");
+    }
+    for wrong in [r"\ud83d\u0041", r"\ud83d", r"\udc00", r"\u12g4", r"\x"] {
+        let said = Drive::default().apply(&line(wrong));
+        assert!(said.is_err() || said.unwrap().contains("misuse"), "{wrong}");
+    }
+}
+
+/// A later version writes more fields, and what is stored may be anything at all.
+#[test]
+fn a_snapshot_with_other_fields() {
+    let policy = json!({ "tries": 5, "mfa": "widgetOrApi", "mode": "async", "new": [1] });
+    let known = json!({ "loginId": LOGIN, "lastSent": 999_000, "institution": "Bank", "language": "fr" });
+    let start = json!({ "loginId": LOGIN, "known": known, "keep": ["a-1"], "policy": policy, "instance": place() });
+    let mut stored = Vec::new();
+    let mut lines = Lines::enter("refresh", &start);
+    for step in 0..4 {
+        stored.push(lines.say("snapshot", &json!({}))["snapshot"].clone());
+        let sent = lines.poll();
+        stored.push(lines.say("snapshot", &json!({}))["snapshot"].clone());
+        let body = if step == 0 { token() } else { asks() };
+        let status = if step == 0 { 200 } else { 203 };
+        if sent["action"] == "send" {
+            lines.say("receive", &json!({ "id": sent["id"], "status": status, "body": body.to_string() }));
+        }
+    }
+    lines.say("cancel", &json!({}));
+    stored.push(lines.say("snapshot", &json!({}))["snapshot"].clone());
+    for snapshot in stored {
+        let restored = |from: &Value| {
+            let mut lines = Lines { drive: Drive::default(), now: 1_000_000 };
+            let said = lines.say("restore", &json!({ "snapshot": from, "instance": place() }));
+            said["ok"].is_boolean().then(|| lines.say("snapshot", &json!({}))["snapshot"].clone())
+        };
+        let mut more = snapshot.clone();
+        let mut places = Vec::new();
+        each(&mut more, "", &mut |path, value| {
+            places.push(path.to_owned());
+            if let Some(fields) = value.as_object_mut() {
+                fields.insert("new".to_owned(), json!([{ "x": "y" }]));
+            }
+        });
+        assert_eq!(restored(&more).as_ref(), Some(&snapshot));
+        // Another value in each place is refused or taken, and what was taken is kept as it was taken.
+        for path in places.iter().filter(|path| !path.is_empty()) {
+            for other in [json!(7), json!("x"), json!([7]), json!({ "at": "x" }), json!(true), Value::Null] {
+                let mut broken = snapshot.clone();
+                *broken.pointer_mut(path).unwrap() = other.clone();
+                if let Some(taken) = restored(&broken) {
+                    assert_eq!(restored(&taken).as_ref(), Some(&taken), "{path} {other}");
+                }
+            }
+        }
+    }
+}
+
+/// Every value below, with its place.
+fn each(value: &mut Value, path: &str, see: &mut impl FnMut(&str, &mut Value)) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                each(value, &format!("{path}/{name}"), see);
+            }
+        }
+        Value::Array(values) => {
+            for (at, value) in values.iter_mut().enumerate() {
+                each(value, &format!("{path}/{at}"), see);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+    see(path, value);
+}
+
+/// The outcome has a word for a hint that says nothing new, and for one that comes too late.
+#[test]
+fn what_was_heard_has_a_word() {
+    let mut lines = asked(&Value::Null);
+    let news = json!({ "news": format!("https://app.example/?loginId={LOGIN}&requestId=r-1") });
+    assert_eq!(lines.say("returned", &news), json!({ "heard": "took" }));
+    assert_eq!(lines.say("returned", &news), json!({ "heard": "knew" }));
+    lines.say("cancel", &json!({}));
+    assert_eq!(lines.say("returned", &news), json!({ "heard": "late" }));
+}
+
+#[test]
+fn what_does_not_fit_changes_nothing() {
+    let mut lines = Lines { drive: Drive::default(), now: 0 };
+    for op in ["poll", "open", "cancel", "snapshot", "outcome"] {
+        assert!(lines.say(op, &json!({}))["misuse"].is_string(), "{op} before a session");
+    }
+    let mut lines = asked(&Value::Null);
+    let before = lines.say("snapshot", &json!({}));
+    let unfit = [
+        ("dance", json!({})),
+        ("lost", json!({ "id": "one" })),
+        ("receive", json!({ "id": 1 })),
+        ("receive", json!({ "id": 1, "status": 0 })),
+        ("receive", json!({ "id": 1, "fault": "bored" })),
+        ("receive", json!({ "id": 1, "fault": "timeout", "reached": "yes" })),
+        ("receive", json!({ "id": 1, "status": 200, "headers": [["name"]], "body": "" })),
+        ("answer", json!({ "answers": { "Another question?": ["x"] } })),
+        ("returned", json!({})),
+        ("restore", json!({ "snapshot": {}, "instance": place() })),
+        ("refresh", json!({ "loginId": "", "instance": place() })),
+        ("refresh", json!({ "loginId": LOGIN, "instance": { "name": "no such", "customerId": "" } })),
+    ];
+    for (op, more) in unfit {
+        let said = lines.say(op, &more);
+        assert!(said["misuse"].as_str().is_some_and(|why| !why.is_empty()), "{op} {more}: {said}");
+    }
+    assert_eq!(lines.say("snapshot", &json!({})), before);
+    for line in ["", "{", "[]", "{}", r#"{"op":7}"#] {
+        assert!(lines.drive.apply(line).is_err(), "{line}");
+    }
+}
