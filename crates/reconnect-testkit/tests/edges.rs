@@ -1,0 +1,123 @@
+//! What shows only at one exact moment, or in one rare order: each test is the shortest that sees it.
+
+use core::time::Duration;
+use reconnect_core::accounts::{DaysOfTransactions, DetailOptions};
+use reconnect_core::connect::ConnectNews;
+use reconnect_core::policy::Fetch;
+use reconnect_core::{
+    Action, Answers, Call, Known, LoginId, Mfa, Pause, Policy, Prompt, Request, Selection, Session, Showing, Timestamp,
+    Why,
+};
+use reconnect_testkit::walks::{ASKS, NOW, TOKEN, exchange, reply};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const OK: &str = r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#;
+
+fn refresh(change: impl FnOnce(&mut Policy)) -> Session {
+    let mut policy = Policy::default();
+    change(&mut policy);
+    Session::refresh(LoginId::new("l").expect("an id"), Known::default(), Selection::all(), policy, NOW)
+}
+
+/// Walked through replies; none of them makes it wait.
+fn walked(mut session: Session, steps: &[(u16, &str)]) -> Session {
+    for (status, body) in steps {
+        exchange(&mut session, &mut NOW.clone(), *status, body);
+    }
+    session
+}
+
+#[track_caller]
+fn sent(session: &mut Session, now: Timestamp) -> Request {
+    match session.poll(now) {
+        Action::Send(request) => request,
+        other @ (Action::Wait { .. } | Action::Pause(_)) => panic!("nothing is sent: {other:?}"),
+    }
+}
+
+#[track_caller]
+fn asked(session: &mut Session, now: Timestamp) -> Prompt {
+    match session.poll(now) {
+        Action::Pause(Pause::Ask(prompt)) => prompt,
+        other @ (Action::Send(_) | Action::Wait { .. } | Action::Pause(Pause::Done)) => panic!("not asked: {other:?}"),
+    }
+}
+
+#[test]
+fn what_is_to_be_told_of_each_account_is_asked_for() {
+    let mut options = DetailOptions::DEFAULT;
+    options.days_of_transactions = Some(DaysOfTransactions::Days90);
+    let mut session = walked(refresh(|policy| policy.fetch = Fetch::Detail(options)), &[(200, TOKEN), (200, OK)]);
+    let Call::GetAccountsDetail(body) = sent(&mut session, NOW).call else { panic!("it fetches") };
+    assert_eq!(body.options, options);
+}
+
+#[test]
+fn a_fetch_is_no_look_and_is_not_kept_as_one() {
+    let mut session = walked(refresh(|_| {}), &[(200, TOKEN), (200, OK)]);
+    assert_eq!(sent(&mut session, NOW).call.endpoint(), "GetAccountsDetail");
+    assert!(!session.snapshot().to_json().contains("looked"));
+    let mut session = walked(refresh(|_| {}), &[(200, TOKEN), (203, ASKS)]);
+    session.returned(NOW, &ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r"}"#).expect("news"));
+    assert_eq!(sent(&mut session, NOW).call.endpoint(), "GetAccountsDetail");
+    assert!(session.snapshot().to_json().contains("looked"));
+}
+
+#[test]
+fn a_showing_that_is_under_way_is_not_minted_twice() {
+    let mut session = walked(refresh(|_| {}), &[(200, TOKEN), (203, ASKS)]);
+    session.open(NOW);
+    let mint = sent(&mut session, NOW);
+    session.open(NOW);
+    session.receive(NOW, mint.id, Ok(&reply(200, TOKEN)));
+    assert!(matches!(asked(&mut session, NOW).showing, Showing::Ready(_)));
+}
+
+#[test]
+fn a_showing_ends_with_its_token_and_not_a_moment_later() {
+    let short = |policy: &mut Policy| policy.token_life = MINUTE;
+    let mut session = walked(refresh(short), &[(200, TOKEN), (203, ASKS)]);
+    session.open(NOW);
+    exchange(&mut session, &mut NOW.clone(), 200, TOKEN);
+    let end = NOW + MINUTE;
+    let shows = |now| session.prompt(now).expect("it asks").showing;
+    assert!(matches!(shows(end.before(Duration::from_millis(1))), Showing::Ready(_)));
+    assert!(matches!(shows(end), Showing::Closed));
+}
+
+#[test]
+fn where_two_things_end_at_once_the_session_is_what_ends() {
+    // The token of the showing, and the prompt.
+    let mut session = walked(refresh(|policy| policy.token_life = policy.request_life), &[(200, TOKEN), (203, ASKS)]);
+    session.open(NOW);
+    exchange(&mut session, &mut NOW.clone(), 200, TOKEN);
+    let deadline = session.deadline().expect("it lapses");
+    assert_eq!((deadline.at, deadline.why), (NOW + 8 * MINUTE, Why::RequestIdExpires));
+    // The prompt, and the wait before a mint is tried again.
+    let equal = |policy: &mut Policy| (policy.request_life, policy.backoff) = (policy.backoff_max, policy.backoff_max);
+    let mut session = walked(refresh(equal), &[(200, TOKEN), (203, ASKS)]);
+    session.open(NOW);
+    let mint = sent(&mut session, NOW);
+    session.receive(NOW, mint.id, Ok(&reply(503, "")));
+    let (lapses, retries) = (session.prompt(NOW).expect("it asks").deadline, session.deadline().expect("it retries"));
+    assert_eq!((lapses.at, lapses.at, Why::Retry), (NOW + Policy::DEFAULT.backoff_max, retries.at, retries.why));
+}
+
+#[test]
+fn one_redirect_is_looked_at_once() {
+    let mut session = walked(refresh(|policy| policy.mfa = Mfa::WidgetOrApi), &[(200, TOKEN), (203, ASKS)]);
+    let answers = |session: &mut Session| {
+        let answers = Answers::to(&asked(session, NOW)).with("p", ["x"]);
+        session.answer(NOW, answers).expect("they fit");
+        sent(session, NOW)
+    };
+    let answer = answers(&mut session);
+    session.returned(NOW, &ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r"}"#).expect("news"));
+    session.receive(NOW, answer.id, Ok(&reply(203, ASKS)));
+    let look = sent(&mut session, NOW);
+    assert_eq!(look.call.endpoint(), "GetAccountsDetail");
+    session.receive(NOW, look.id, Ok(&reply(401, r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#)));
+    let answer = answers(&mut session);
+    session.receive(NOW, answer.id, Ok(&reply(203, ASKS)));
+    asked(&mut session, NOW);
+}
