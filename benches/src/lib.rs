@@ -3,6 +3,7 @@
 
 pub mod body;
 pub mod hand;
+pub mod leak;
 pub mod ours;
 pub mod parked;
 pub mod process;

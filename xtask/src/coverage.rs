@@ -38,6 +38,12 @@ struct Reached {
     branches: f64,
 }
 
+impl Reached {
+    fn says(&self) -> String {
+        format!("{:.2} % of lines, {:.2} % of branches", self.lines, self.branches)
+    }
+}
+
 /// By its text, since its number changes with every edit above it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Line {
@@ -85,9 +91,14 @@ pub(crate) fn check(sh: &Shell) -> Result<Tally> {
         wrong.push(format!("{}: no test runs `{}`; write one, or give a reason in {UNCOVERED}", line.file, line.text));
     }
     wrong.iter().for_each(|wrong| eprintln!("{wrong}"));
-    println!("core: {:.2} % of lines, {:.2} % of branches", reached.lines, reached.branches);
+    println!("core: {}", reached.says());
     let failed = u64::try_from(wrong.len())?;
     Ok(Tally { passed: (failed == 0).into(), failed })
+}
+
+/// What the record says.
+pub(crate) fn says(record: &str) -> Option<String> {
+    serde_json::from_str(record).ok().map(|reached: Reached| reached.says())
 }
 
 fn uncovered(sh: &Shell) -> Result<Vec<Line>> {

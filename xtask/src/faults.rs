@@ -207,6 +207,8 @@ impl Tree {
             }
             let is_test = !more.contains(&"--no-run");
             if is_test && start.elapsed() > PATIENCE {
+                // cargo would leave the test behind, turning.
+                drop(Command::new("pkill").args(["-KILL", "-P", &child.id().to_string()]).status());
                 child.kill()?;
                 child.wait()?;
                 return Ok(false);

@@ -36,18 +36,23 @@ pub(crate) fn smoke(sh: &Shell) -> Result<Tally> {
 /// At night: ten minutes for what reads the service and for the session itself, three for each other.
 pub(crate) fn night(sh: &Shell) -> Result<String> {
     let mut found = Vec::new();
+    let mut total = 0;
     let mut failed = false;
     for target in targets(sh)? {
         let seconds = if ["reply", "session"].contains(&target.as_str()) { "600" } else { "180" };
         found.push(match explore(sh, &target, seconds) {
-            Ok(executions) => format!("{target}: {executions} executions in {seconds} s"),
+            Ok(executions) => {
+                total += executions;
+                format!("{target}: {executions} in {seconds} s")
+            }
             Err(error) => {
                 failed = true;
                 format!("{target}: {error}")
             }
         });
     }
-    if failed { Err(found.join("; ").into()) } else { Ok(found.join("; ")) }
+    let says = format!("{total} executions; {}", found.join("; "));
+    if failed { Err(says.into()) } else { Ok(says) }
 }
 
 /// The CI step: what once broke stays mended.
@@ -80,7 +85,7 @@ fn each(sh: &Shell, run: impl Fn(&str) -> Result) -> Result<Tally> {
 }
 
 /// Returns the number of executions.
-fn explore(sh: &Shell, target: &str, seconds: &str) -> Result<String> {
+fn explore(sh: &Shell, target: &str, seconds: &str) -> Result<u64> {
     let found = Path::new(root()).join(toolchain::target_dir()).join("fuzz-corpus").join(target);
     sh.create_dir(&found)?;
     sh.create_dir(committed(target))?;
@@ -89,7 +94,7 @@ fn explore(sh: &Shell, target: &str, seconds: &str) -> Result<String> {
     let said = fuzz(sh, target, &[&found, &committed(target)], &[&time, "-print_final_stats=1"])?;
     let executions = executions(&said).ok_or("libFuzzer did not say how much it ran")?;
     println!("{target}: {executions} executions, no crash; new inputs are in {}", found.display());
-    Ok(executions.to_owned())
+    Ok(executions)
 }
 
 /// Runs a target and returns what libFuzzer said; all of it is shown only if it failed.
@@ -127,8 +132,8 @@ fn committed(target: &str) -> PathBuf {
     Path::new(root()).join("fuzz/corpus").join(target)
 }
 
-fn executions(said: &str) -> Option<&str> {
-    said.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:")).map(str::trim)
+fn executions(said: &str) -> Option<u64> {
+    said.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"))?.trim().parse().ok()
 }
 
 fn artifact(said: &str) -> Option<&str> {
@@ -142,7 +147,7 @@ mod tests {
     #[test]
     fn reads_what_libfuzzer_says() {
         let said = "Done 9 runs in 1 second(s)\nstat::number_of_executed_units: 9\nstat::peak_rss_mb: 31";
-        assert_eq!(executions(said), Some("9"));
+        assert_eq!(executions(said), Some(9));
         assert_eq!(artifact(said), None);
         let crash = "artifact_prefix='a/'; Test unit written to a/crash-da39\nBase64: ";
         assert_eq!(artifact(crash), Some("a/crash-da39"));

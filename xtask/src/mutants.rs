@@ -35,7 +35,7 @@ const THEN: &[&str] = &["--iterate", "--test-package=reconnect-core,reconnect-te
 
 /// What became of the mutants.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Score {
+struct Score {
     mutants: usize,
     excluded: usize,
     does_not_compile: usize,
@@ -44,7 +44,7 @@ pub(crate) struct Score {
 }
 
 impl Score {
-    pub(crate) fn says(&self) -> String {
+    fn says(&self) -> String {
         let Self { mutants, excluded, does_not_compile, caught, survived } = self;
         let percent = *caught as f64 * 100.0 / (caught + survived.len()).max(1) as f64;
         format!(
@@ -68,6 +68,11 @@ impl Score {
         }
         wrong
     }
+}
+
+/// What the record says.
+pub(crate) fn says(record: &str) -> Option<String> {
+    serde_json::from_str(record).ok().map(|score: Score| score.says())
 }
 
 /// All of the core, or one file of it: `cargo xtask mutants 'state/*.rs'`.

@@ -24,6 +24,7 @@ type Step = (&'static str, fn(&Shell) -> Result<String>);
 /// The quick ones first.
 const STEPS: &[Step] = &[
     ("minimal", |sh| supply::minimal(sh).map(|_| "each published crate builds with the oldest it allows".to_owned())),
+    ("timing", timing),
     ("schedules", schedules),
     ("faults", faults),
     ("miri", miri),
@@ -34,8 +35,7 @@ const STEPS: &[Step] = &[
 pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<ExitCode> {
     let wanted: Vec<&Step> = STEPS.iter().filter(|(name, _)| args.first().is_none_or(|given| given == name)).collect();
     if wanted.is_empty() {
-        let names: Vec<&str> = STEPS.iter().map(|(name, _)| *name).collect();
-        eprintln!("usage: cargo xtask night [STEP]\nsteps: {}", names.join(", "));
+        eprintln!("usage: cargo xtask night [STEP]\nsteps: {}", names().collect::<Vec<_>>().join(", "));
         return Ok(ExitCode::from(2));
     }
     let mut total = Tally::default();
@@ -58,20 +58,31 @@ pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<ExitCode> {
     Ok(total.exit())
 }
 
-/// A million walks past the model, and a million conversations with the bank.
+/// A million walks past the model, and a hundred thousand of each kind with the bank.
 fn schedules(sh: &Shell) -> Result<String> {
-    let schedules = 1_000_000;
-    let tests = ["--package", "reconnect-testkit", "--test", "model", "--test", "bank"];
+    let (schedules, seeds) = (1_000_000, 100_000);
+    let tests = ["--package", "reconnect-testkit", "--test", "model", "--test", "bank", "--test", "world"];
     let mut command = cargo(sh);
-    command.args(["test", "--locked"]).args(tests).env("RECONNECT_SCHEDULES", schedules.to_string());
+    command.args(["test", "--locked", "--no-fail-fast"]).args(tests);
+    command.env("RECONNECT_SCHEDULES", schedules.to_string()).env("RECONNECT_SEEDS", seeds.to_string());
     let tally = tested(&mut command)?;
-    Ok(format!("{schedules} schedules, {} tests", tally.passed))
+    Ok(format!("{schedules} schedules, {seeds} worlds, {} tests", tally.passed))
 }
 
-/// As the task says it, in its last line.
 fn faults(sh: &Shell) -> Result<String> {
-    let mut last = String::new();
-    let succeeded = watched(cargo(sh).args(["xtask", "faults"]), |line| line.clone_into(&mut last))?;
+    last_line(cargo(sh).args(["xtask", "faults"]))
+}
+
+/// Optimised, as users have it.
+fn timing(sh: &Shell) -> Result<String> {
+    let program = ["--package", "reconnect-benches", "--bin", "timing"];
+    last_line(cargo(sh).args(["run", "--quiet", "--locked", "--release"]).args(program))
+}
+
+/// What a program said last is what it found.
+fn last_line(command: &mut Command) -> Result<String> {
+    let mut last = "it said nothing; the reason is above".to_owned();
+    let succeeded = watched(command, |line| line.clone_into(&mut last))?;
     if succeeded { Ok(last) } else { Err(last.into()) }
 }
 
@@ -85,7 +96,7 @@ fn miri(sh: &Shell) -> Result<String> {
     ];
     for tests in tests {
         let mut command = cargo(sh);
-        command.arg(format!("+{NIGHTLY}")).args(["miri", "test", "--locked"]).args(tests);
+        command.arg(format!("+{NIGHTLY}")).args(["miri", "test", "--locked", "--no-fail-fast"]).args(tests);
         command.env("CARGO_TARGET_DIR", format!("{}/miri", toolchain::target_dir()));
         // The tests read the number of schedules from the environment, and fixtures from files.
         command.env("RECONNECT_SCHEDULES", "50").env("MIRIFLAGS", "-Zmiri-disable-isolation");
@@ -103,7 +114,24 @@ fn cargo(sh: &Shell) -> Command {
 fn tested(command: &mut Command) -> Result<Tally> {
     let mut total = Tally::default();
     let succeeded = watched(command, |line| total = total.and(counted(line).unwrap_or_default()))?;
-    if succeeded && total.passed > 0 { Ok(total) } else { Err(format!("{} tests failed", total.failed).into()) }
+    match total {
+        Tally { passed: 1.., .. } if succeeded => Ok(total),
+        Tally { failed: 0, .. } => Err("not all tests ran; the reason is above".into()),
+        Tally { failed, .. } => Err(format!("{failed} tests failed").into()),
+    }
+}
+
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    STEPS.iter().map(|(name, _)| *name)
+}
+
+/// What the page says of a step.
+pub(crate) fn found(page: &str, step: &str) -> Option<String> {
+    let row = page.lines().find_map(|line| line.strip_prefix(&format!("| {step} | "))?.strip_suffix(" |"))?;
+    let cells: Vec<&str> = row.split(" | ").collect();
+    let [word, found, seconds, commit, day] = cells[..] else { return None };
+    let failed = if word == "ok" { "" } else { "FAILED: " };
+    Some(format!("{failed}{found} ({seconds} s, {commit}, {day})"))
 }
 
 /// The page with this row instead of the one that the step had.

@@ -142,8 +142,6 @@ impl fmt::Debug for Delivery {
 //= docs/spec/webhooks.md#signature
 //# **HOOK-8** A receiver MUST NOT accept the signature as hexadecimal or with a prefix such
 //= docs/spec/webhooks.md#signature
-//= type=implication
-//= reason=`verify_slice` is the comparison of the HMAC crate, made for this
 //# **HOOK-9** A receiver MUST compare signatures in constant time.
 //= docs/spec/webhooks.md#signature
 //# **HOOK-10** A receiver MUST check the signature before it parses the body.

@@ -577,6 +577,7 @@ fn decision_26_what_is_never_logged() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "the sandbox reads its scenario for minutes there")]
 fn decision_32_the_bank_remembers_the_widgets_selection() {
     let (mut stage, now) = (Stand::new(5, 0), START);
     let request = bank_session(&mut stage, now);
@@ -593,6 +594,7 @@ fn decision_32_the_bank_remembers_the_widgets_selection() {
 //= docs/spec/authorize.md#the-request
 //# **AUTH-18** A client MAY repeat a cached `/Authorize`, with a fresh token if its own is used
 #[test]
+#[cfg_attr(miri, ignore = "the sandbox reads its scenario for minutes there")]
 fn decision_33_after_a_restart_the_cached_call_has_a_fresh_token() {
     let (mut stage, now) = (Stand::new(6, 0), START);
     let request = bank_session(&mut stage, now);
@@ -614,6 +616,7 @@ fn decision_33_after_a_restart_the_cached_call_has_a_fresh_token() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "the sandbox reads its scenario for minutes there")]
 fn decision_43_test_users_have_names_without_case() {
     let mut stage = Stand::new(8, 0);
     let now = START.as_millis();

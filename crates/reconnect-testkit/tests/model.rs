@@ -21,6 +21,8 @@ fn number(name: &str, otherwise: u32) -> u32 {
 }
 
 fn runner(cases: u32) -> TestRunner {
+    // Miri is slower by some thousand times.
+    let cases = if cfg!(miri) { cases.min(50) } else { cases };
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
     let mut seed = [7; 32];
     seed[..4].copy_from_slice(&number("RECONNECT_SEED", 0).to_le_bytes());
@@ -313,7 +315,7 @@ fn every_disagreement_is_shown_where_it_is_asked_for() {
 
 #[test]
 fn any_bytes_are_a_schedule() {
-    let ran = runner(500).run(&vec(any::<u8>(), 0..600), |bytes| {
+    let ran = runner(if cfg!(miri) { 5 } else { 500 }).run(&vec(any::<u8>(), 0..600), |bytes| {
         run_bytes(&bytes);
         Ok(())
     });

@@ -1,12 +1,15 @@
-//! docs/promises.md and SECURITY.md name tests: a test that is renamed there must be renamed here, and no row is without.
+//! docs/promises.md and SECURITY.md name tests: a test that is renamed there must be renamed here, and no row is without. A
+//! task of ours is a test as well, where no function could be one.
 
 use super::{Checkout, Finding};
+use crate::{TASKS, ci, night};
 
 const PAGES: [&str; 2] = ["docs/promises.md", "SECURITY.md"];
 /// What stands in the last cell of a row that no test can hold, before the reason.
 const NOT_DEFENDED: &str = "not defended: ";
+const TASK: &str = "cargo xtask ";
 
-/// Each row of a table ends with a test that there is.
+/// Each row of a table ends with a test, or a task, that there is.
 pub(crate) fn tests(checkout: &Checkout) -> Vec<Finding> {
     let mut findings = Vec::new();
     for path in PAGES {
@@ -18,13 +21,13 @@ pub(crate) fn tests(checkout: &Checkout) -> Vec<Finding> {
         for (index, line) in file.text.lines().enumerate() {
             let Some(cell) = last_cell(line) else { continue };
             rows += 1;
-            let names: Vec<&str> = spans(cell).filter(|name| name.contains("::")).collect();
+            let names: Vec<&str> = spans(cell).filter(|name| name.contains("::") || name.starts_with(TASK)).collect();
             if names.is_empty() && !cell.starts_with(NOT_DEFENDED) {
-                let fix = "name the test that would fail without it, as `file::test`";
+                let fix = "name the test that would fail without it, as `file::test` or `cargo xtask …`";
                 findings.push(Finding::new(path, index + 1, "a row without a test", fix));
             }
-            let unknown = names.into_iter().filter(|name| !is_test(checkout, name));
-            let fix = "name a file below crates/ and a test in it";
+            let unknown = names.into_iter().filter(|name| !is_task(name) && !is_test(checkout, name));
+            let fix = "name a file below crates/ and a test in it, or a task and its step";
             findings.extend(unknown.map(|name| Finding::new(path, index + 1, format!("no {name}"), fix)));
         }
         if rows == 0 {
@@ -46,10 +49,22 @@ fn spans(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').skip(1).step_by(2)
 }
 
+/// `cargo xtask ci deny`: there is such a task, and such a step of it.
+fn is_task(name: &str) -> bool {
+    let Some(words) = name.strip_prefix(TASK) else { return false };
+    match words.split_once(' ') {
+        Some(("ci", step)) => ci::names().any(|name| name == step),
+        Some(("night", step)) => night::names().any(|name| name == step),
+        Some((task, "--check")) => TASKS.iter().any(|known| known.name == task && known.args.contains(&"[--check]")),
+        Some(_) => false,
+        None => TASKS.iter().any(|known| known.name == words),
+    }
+}
+
 /// A function with the attribute of a test, in the file that is named: `reconnect-core/src/lease.rs::test`.
 fn is_test(checkout: &Checkout, name: &str) -> bool {
     let Some((path, test)) = name.split_once("::") else { return false };
-    let folder = if path.starts_with("xtask/") { "" } else { "crates/" };
+    let folder = if ["xtask/", "benches/"].iter().any(|top| path.starts_with(top)) { "" } else { "crates/" };
     let Some(file) = checkout.get(&format!("{folder}{path}")) else { return false };
     let Some(at) = file.text.find(&format!("fn {test}(")) else { return false };
     let line = file.text[..at].rfind('\n').map_or(0, |end| end + 1);
@@ -69,6 +84,10 @@ mod tests {
         for (rows, lines) in [
             ("| x | `a/tests/b.rs::it_holds` |\n", vec![]),
             ("| x | not defended: nobody can |\n", vec![]),
+            ("| x | `cargo xtask ci deny`; `cargo xtask faults`; `cargo xtask diagram --check` |\n", vec![]),
+            ("| x | `cargo xtask ci denied` |\n", vec!["docs/promises.md:3"]),
+            ("| x | `cargo xtask night deny` |\n", vec!["docs/promises.md:3"]),
+            ("| x | `cargo xtask tidy --check` |\n", vec!["docs/promises.md:3"]),
             ("| x | `a/tests/b.rs::it_held` |\n", vec!["docs/promises.md:3"]),
             ("| x | `a/tests/b.rs::it_holds`; `a/tests/c.rs::it_holds` |\n", vec!["docs/promises.md:3"]),
             ("| x | `a/tests/b.rs::helps` |\n", vec!["docs/promises.md:3"]),
