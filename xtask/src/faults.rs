@@ -17,6 +17,8 @@ use xshell::{Shell, cmd};
 
 pub(crate) const FOLDER: &str = "crates/reconnect-testkit/faults/";
 const PACKAGE: &str = "reconnect-testkit";
+/// What only the tests of the drivers need.
+const OF_DRIVERS: &[&str] = &["reconnect-async", "reconnect-blocking", "log", "rcgen", "rustls", "tempfile", "tracing"];
 const MODEL: Seer = Seer { file: "model", test: "session_and_model_agree" };
 /// How many schedules, and seeds, a fault has to show in.
 const SCHEDULES: &str = "2000";
@@ -223,7 +225,7 @@ fn narrowed(path: &str, text: Vec<u8>) -> Vec<u8> {
     let drop_line: fn(&str) -> bool = match path {
         "Cargo.toml" => |line| line.starts_with("exclude = "),
         "crates/reconnect-testkit/Cargo.toml" => {
-            |line| line.starts_with("reconnect-async ") || line.starts_with("reconnect-blocking ")
+            |line| OF_DRIVERS.iter().any(|name| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(" = ")))
         }
         _ => return text,
     };

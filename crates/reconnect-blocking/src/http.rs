@@ -11,6 +11,7 @@ use ureq::{Agent, Error, SendBody, http::Request, http::header::CONTENT_LENGTH};
 /// It follows no redirect, takes every status as data, adds no header of its own but `host` and `content-length`, asks
 /// for no compression, keeps no cookie and sends nothing twice. It goes through **no proxy**, whatever the environment
 /// says: who needs one, or other roots of trust, brings a [`Transport`]. Its errors hold no text, so no URL.
+/// At level trace ureq **logs what it sends**, keys included: see SECURITY.md before you let a logger go that far.
 ///
 /// TLS is rustls (feature `rustls`, the default, and also where both are on) or the platform's own (`native-tls`), and
 /// trusts whom the platform trusts. With neither, only plain http to loopback works.

@@ -7,6 +7,7 @@ use core::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     time::Duration,
 };
+use reconnect_core::drive::Quiet;
 use std::{
     collections::VecDeque,
     io::{BufRead, BufReader, Read, Write},
@@ -23,6 +24,10 @@ pub struct Answer {
     chunked: bool,
     delay: Duration,
     pace: Option<Duration>,
+    /// The head goes at once, and only the body at this pace.
+    quick_head: bool,
+    /// What follows, though no length announced it.
+    more: Vec<u8>,
     /// Send so many bytes of it and hang up.
     cut: Option<usize>,
     endless: bool,
@@ -38,7 +43,8 @@ impl Answer {
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
         let head = format!("HTTP/1.1 {status} So\r\n");
         let (body, delay) = (body.into(), Duration::ZERO);
-        Self { head, body, chunked: false, delay, pace: None, cut: None, endless: false }
+        let (pace, quick_head, more) = (None, false, Vec::new());
+        Self { head, body, chunked: false, delay, pace, quick_head, more, cut: None, endless: false }
     }
 
     /// Hangs up without a byte.
@@ -71,6 +77,20 @@ impl Answer {
     #[must_use]
     pub fn drip(mut self, pace: Duration) -> Self {
         self.pace = Some(pace);
+        self
+    }
+
+    /// The head at once, and the body byte by byte, one every `pace`.
+    #[must_use]
+    pub fn drip_body(mut self, pace: Duration) -> Self {
+        self.quick_head = true;
+        self.drip(pace)
+    }
+
+    /// With more bytes behind its end than it announced: a whole other answer, which nobody asked for.
+    #[must_use]
+    pub fn and_unasked(mut self, other: &Self) -> Self {
+        self.more = other.bytes();
         self
     }
 
@@ -107,6 +127,7 @@ impl Answer {
             bytes.extend(format!("content-length: {length}\r\n\r\n").bytes());
             bytes.extend(&self.body);
         }
+        bytes.extend(&self.more);
         bytes
     }
 }
@@ -150,9 +171,13 @@ pub struct Server {
     shared: Arc<Shared>,
 }
 
+type Otherwise = dyn Fn(&Asked) -> Option<Answer> + Send + Sync;
+
 #[derive(Debug)]
 struct Shared {
     script: Mutex<VecDeque<Answer>>,
+    /// What is answered where the script is at its end.
+    otherwise: Quiet<Box<Otherwise>>,
     asked: Mutex<Vec<Asked>>,
     written: AtomicUsize,
     stopped: AtomicBool,
@@ -162,10 +187,20 @@ impl Server {
     /// Answers one request after the other, on however many connections, by the next entry of `script`; what is asked
     /// after its end gets no answer.
     pub fn play(script: impl IntoIterator<Item = Answer>) -> Self {
+        Self::begin(script.into_iter().collect(), |_| None)
+    }
+
+    /// Answers each request by what it asks.
+    pub fn answering(answer: impl Fn(&Asked) -> Option<Answer> + Send + Sync + 'static) -> Self {
+        Self::begin(VecDeque::new(), answer)
+    }
+
+    fn begin(script: VecDeque<Answer>, otherwise: impl Fn(&Asked) -> Option<Answer> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("a bound listener");
         let shared = Arc::new(Shared {
-            script: Mutex::new(script.into_iter().collect()),
+            script: Mutex::new(script),
+            otherwise: Quiet(Box::new(otherwise)),
             asked: Mutex::default(),
             written: AtomicUsize::new(0),
             stopped: AtomicBool::new(false),
@@ -217,8 +252,8 @@ fn serve(connection: usize, stream: &TcpStream, shared: &Shared) -> Option<()> {
     let mut reader = BufReader::new(stream);
     loop {
         let asked = ask(connection, &mut reader)?;
-        shared.asked.lock().ok()?.push(asked);
-        let answer = shared.script.lock().ok()?.pop_front();
+        shared.asked.lock().ok()?.push(asked.clone());
+        let answer = shared.script.lock().ok()?.pop_front().or_else(|| (shared.otherwise.0)(&asked));
         let Some(answer) = answer else {
             // Reset, as the request was not foreseen.
             stream.shutdown(Shutdown::Both).ok()?;
@@ -227,7 +262,10 @@ fn serve(connection: usize, stream: &TcpStream, shared: &Shared) -> Option<()> {
         thread::sleep(answer.delay);
         let bytes = answer.bytes();
         let bytes = &bytes[..answer.cut.unwrap_or(bytes.len())];
-        write(stream, bytes, answer.pace, shared)?;
+        let head = bytes.windows(4).position(|four| four == b"\r\n\r\n").filter(|_| answer.quick_head);
+        let (head, rest) = bytes.split_at(head.map_or(0, |end| end + 4));
+        write(stream, head, None, shared)?;
+        write(stream, rest, answer.pace, shared)?;
         if answer.endless {
             let mut chunk = format!("{:x}\r\n", answer.body.len()).into_bytes();
             chunk.extend(&answer.body);
