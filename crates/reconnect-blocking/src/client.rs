@@ -156,12 +156,12 @@ impl Client {
                     continue;
                 }
             }
-            match session.take(turn) {
-                Next::Send(request) => {
-                    let flight = session.fly(request.id, || self.now());
-                    flight.land(self.transport.exchange(&request));
-                }
+            let request = match session.take(turn) {
+                Next::Send(request) => request,
                 Next::Stop(step) => return Ok(step),
+            };
+            if let Some(flight) = session.fly(request.id, || self.now()) {
+                flight.land(self.transport.exchange(&request));
             }
         }
     }

@@ -28,8 +28,9 @@
 //!         }
 //!         match session.take(turn) {
 //!             Next::Send(request) => {
-//!                 let flight = session.fly(request.id, clock);
-//!                 flight.land(exchange(&request));
+//!                 if let Some(flight) = session.fly(request.id, clock) {
+//!                     flight.land(exchange(&request));
+//!                 }
 //!             }
 //!             Next::Stop(step) => return Ok(step),
 //!         }
@@ -291,8 +292,17 @@ impl Kept {
     }
 
     /// A request is about to be sent. Whatever becomes of who sends it, the session is told.
-    pub fn fly<F: Fn() -> Timestamp>(&mut self, id: ExchangeId, clock: F) -> Flight<'_, F> {
-        Flight { session: self, id, clock, landed: false }
+    ///
+    /// `None` where its time, or its token's, was over before that, since the process was held up: then it must not be
+    /// sent, another node may have gone on without it, and the session knows that it was not.
+    pub fn fly<F: Fn() -> Timestamp>(&mut self, id: ExchangeId, clock: F) -> Option<Flight<'_, F>> {
+        let in_time = self.session.may_send(clock(), id);
+        let flight = Flight { session: self, id, clock, landed: false };
+        if in_time {
+            return Some(flight);
+        }
+        flight.land(Err(Fault::NOT_SENT));
+        None
     }
 }
 

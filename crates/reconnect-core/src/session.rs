@@ -413,6 +413,10 @@ impl Session {
         self.0.deadline()
     }
 
+    pub(crate) fn may_send(&self, now: Timestamp, id: ExchangeId) -> bool {
+        self.0.may_send(now, id)
+    }
+
     /// Every `requestId` that was ever this session's; the last one is the one in use.
     #[must_use]
     pub fn requests(&self) -> &[RequestId] {

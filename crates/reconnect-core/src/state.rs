@@ -529,6 +529,17 @@ impl State {
         })
     }
 
+    /// Whether the request that was handed out as `id` may still be sent: its time is not over, and its token lives. Who
+    /// sends it may have been held up since.
+    pub(crate) fn may_send(&self, now: Timestamp, id: ExchangeId) -> bool {
+        self.wire.filter(|out| out.id == id && now < out.until).is_some_and(|out| match out.kind {
+            Kind::Live | Kind::Answer | Kind::Status | Kind::Cached => {
+                self.token.as_ref().is_none_or(|token| lease::is_alive(token.sent, now, self.policy().token_life))
+            }
+            Kind::Mint | Kind::MintShow | Kind::Data | Kind::Poll => true,
+        })
+    }
+
     //= docs/spec/reconnect.md#keeping-a-session
     //# **RECO-41** A client MUST end: with a silent service and an absent user it reaches its end
     pub(crate) fn deadline(&self) -> Option<Deadline> {
@@ -544,7 +555,7 @@ impl State {
                 let expires = Deadline { at: token.sent + self.policy().token_life, why: Why::TokenExpires };
                 Some(if expires.at < lapses.at { expires } else { lapses })
             }
-            Phase::Asking(_) if lapses.at < self.due => Some(lapses),
+            Phase::Asking(_) if lapses.at <= self.due => Some(lapses),
             Phase::Authorizing { .. }
             | Phase::Asking(_)
             | Phase::Looking { .. }

@@ -399,6 +399,44 @@ fn nothing_is_sent_before_it_is_kept() {
 //= docs/spec/hosts-and-paths.md#the-api
 //# **HOST-10** A client MUST NOT use a `loginId`, or a session made from one
 #[test]
+fn what_was_held_up_past_its_time_is_not_sent() {
+    // The store takes longer than the request has: meanwhile another node may have taken it for lost.
+    let asked = both(
+        || vec![Answer::json(200, TOKEN), Answer::json(203, ASKS)],
+        |driver, _, clock| {
+            let slow = clock.clone();
+            let row = Row::with(move |swap, _| {
+                if swap == 1 {
+                    slow.set(slow.time() + Policy::DEFAULT.post_limit);
+                }
+                Ok(())
+            });
+            let mut session = driver.session(Policy::default());
+            assert!(matches!(driver.advance(&mut session, &row), Ok(Pause::Ask(_))));
+        },
+    );
+    assert_eq!(endpoints(&asked), ["GenerateAuthorizeToken", "Authorize"]);
+    // The token's life is over in the meantime, the request's is not.
+    let asked = both(
+        || vec![Answer::json(200, TOKEN), Answer::json(200, TOKEN), Answer::json(203, ASKS)],
+        |driver, _, clock| {
+            let slow = clock.clone();
+            let row = Row::with(move |swap, _| {
+                if swap == 1 {
+                    slow.set(slow.time() + Duration::from_secs(60));
+                }
+                Ok(())
+            });
+            let mut policy = Policy::default();
+            policy.token_life = Duration::from_secs(60);
+            let mut session = driver.session(policy);
+            assert!(matches!(driver.advance(&mut session, &row), Ok(Pause::Ask(_))));
+        },
+    );
+    assert_eq!(endpoints(&asked), ["GenerateAuthorizeToken", "GenerateAuthorizeToken", "Authorize"]);
+}
+
+#[test]
 fn a_missing_key_or_another_instance_sends_nothing() {
     both_with(&Keys::default(), Vec::new, |driver, server, _| {
         let mut session = Plan::refresh(LoginId::new("5e115eac").unwrap()).session(

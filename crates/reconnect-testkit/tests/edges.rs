@@ -86,7 +86,7 @@ fn a_showing_ends_with_its_token_and_not_a_moment_later() {
 }
 
 #[test]
-fn where_two_things_end_at_once_the_session_is_what_ends() {
+fn of_two_things_at_once_the_end_of_the_prompt_comes_first() {
     // The token of the showing, and the prompt.
     let mut session = walked(refresh(|policy| policy.token_life = policy.request_life), &[(200, TOKEN), (203, ASKS)]);
     session.open(NOW);
@@ -99,8 +99,8 @@ fn where_two_things_end_at_once_the_session_is_what_ends() {
     session.open(NOW);
     let mint = sent(&mut session, NOW);
     session.receive(NOW, mint.id, Ok(&reply(503, "")));
-    let (lapses, retries) = (session.prompt(NOW).expect("it asks").deadline, session.deadline().expect("it retries"));
-    assert_eq!((lapses.at, lapses.at, Why::Retry), (NOW + Policy::DEFAULT.backoff_max, retries.at, retries.why));
+    let deadline = session.deadline().expect("it lapses");
+    assert_eq!((deadline.at, deadline.why), (NOW + Policy::DEFAULT.backoff_max, Why::RequestIdExpires));
 }
 
 #[test]

@@ -19,6 +19,7 @@ const SITUATIONS: &[&str] = &[
     "death before it is sent",
     "death before the reply is told",
     "a process that is held up",
+    "a request that was held up past its time",
     "several nodes",
     "another node was faster",
     "told once more to what another kept",

@@ -44,7 +44,6 @@ impl Ledger {
             Err(fault) => fault.reached == Reached::No,
             Ok(reply) => reply.status == 401 && String::from_utf8_lossy(&reply.body).contains("authorize token"),
         };
-        self.unheard += u64::from(reply.is_err());
         self.may_go += usize::from(again && self.lives.contains(&id));
     }
 }

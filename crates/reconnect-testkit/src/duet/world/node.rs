@@ -142,8 +142,15 @@ impl World<'_> {
         })
     }
 
-    fn send(&mut self, who: usize, kept: Kept, request: &Rendered) -> Result<Does, String> {
+    fn send(&mut self, who: usize, mut kept: Kept, request: &Rendered) -> Result<Does, String> {
         let (id, limit) = (request.id, request.limit_ms);
+        let now = self.clock(who);
+        // Where it flies, its reply is told some time later.
+        if kept.fly(id, || now).map(mem::forget).is_none() {
+            self.met("a request that was held up past its time");
+            self.tell(|| format!("{who} does not send {id}: it is too late"));
+            return Ok(Does::Holds(kept));
+        }
         self.ledger.sent(request);
         let (told, takes) = if self.dice.hits(self.drawn.not_sent) {
             self.met("a request that surely did not get there");
@@ -156,6 +163,8 @@ impl World<'_> {
                 reply => (reply, delay + network),
             }
         };
+        // Counted now: another node may find its time over before this one is told.
+        self.ledger.unheard += u64::from(told.is_err() || takes >= limit);
         self.tell(|| {
             let path = request.url.split("BankingServices/").nth(1).unwrap_or_default();
             let status = told.as_ref().map(|reply| reply.status);

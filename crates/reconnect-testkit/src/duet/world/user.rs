@@ -135,6 +135,10 @@ impl World<'_> {
     fn service_calls(&mut self, session: &Session) {
         let Some(request) = session.requests().last().filter(|_| self.drawn.webhooks) else { return };
         let (now, bank) = (self.now, &mut self.stage.bank);
+        // One that it forgot has nothing to tell; what was told before may still be under way.
+        if !bank.is_alive(now, request.as_str()) {
+            return;
+        }
         if bank.webhook(now, "http://127.0.0.1:9/", request.as_str(), Some("signed")).is_err() {
             return;
         }
