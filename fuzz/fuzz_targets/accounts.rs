@@ -11,7 +11,12 @@ fuzz_target!(|text: &str| {
     let some = Selection::only([one.clone()]).expect("one");
     for keep in [Selection::all(), some] {
         let Ok(report) = accounts::read(text, &keep) else { continue };
-        let theirs: Value = serde_json::from_str(text).expect("what is read is JSON");
+        let theirs: Value = match serde_json::from_str(text) {
+            Ok(theirs) => theirs,
+            // JSON sets a number no bounds, and a float has some.
+            Err(error) if error.to_string().starts_with("number out of range") => continue,
+            Err(error) => panic!("what is read is JSON: {error}"),
+        };
         let theirs = theirs.as_array().expect("a list");
         assert_eq!(report.kept.len() + report.left_out, theirs.len(), "none is lost");
         let _ = format!("{report:?}");

@@ -2,11 +2,13 @@
 
 use core::time::Duration;
 use reconnect_core::accounts::{DaysOfTransactions, DetailOptions};
-use reconnect_core::connect::ConnectNews;
-use reconnect_core::policy::Fetch;
+use reconnect_core::connect::{ConnectNews, WidgetOptions};
+use reconnect_core::policy::{Fetch, MAX_BODY};
+use reconnect_core::reply::{self, Asked, Verdict};
+use reconnect_core::wire::institutions::Institutions;
 use reconnect_core::{
-    Action, Answers, Call, Known, LoginId, Mfa, Pause, Policy, Prompt, Request, Selection, Session, Showing, Timestamp,
-    Why,
+    Action, Answers, Call, CallError, Endpoint, Heard, Known, LoginId, Mfa, Pause, Policy, Prompt, Reply, Request,
+    Selection, Session, Showing, Timestamp, Why,
 };
 use reconnect_testkit::walks::{ASKS, NOW, TOKEN, exchange, reply};
 
@@ -120,4 +122,48 @@ fn one_redirect_is_looked_at_once() {
     let answer = answers(&mut session);
     session.receive(NOW, answer.id, Ok(&reply(203, ASKS)));
     asked(&mut session, NOW);
+}
+
+#[test]
+fn a_hint_at_the_moment_of_the_question_moves_nothing() {
+    let mut session = walked(refresh(|_| {}), &[(200, TOKEN), (203, ASKS)]);
+    let hint = ConnectNews::read(r#"{"step":"SUBMIT_MFA"}"#).expect("news");
+    assert_eq!(session.returned(NOW, &hint), Heard::Knew);
+    assert_eq!(session.returned(NOW + Duration::from_millis(1), &hint), Heard::Took);
+}
+
+#[test]
+fn a_body_may_have_the_limit_and_not_a_byte_more() {
+    let padded = |bytes: usize| {
+        let mut body = TOKEN.as_bytes().to_vec();
+        body.resize(bytes, b' ');
+        Reply { body, ..reply(200, "") }
+    };
+    assert!(matches!(reply::read(Asked::Token, &padded(MAX_BODY)), Verdict::Minted(_)));
+    assert!(matches!(reply::read(Asked::Token, &padded(MAX_BODY + 1)), Verdict::Garbled { .. }));
+}
+
+#[test]
+fn what_hides_its_content_still_says_what_it_is() {
+    let shown = [
+        format!("{:?}", reply(503, TOKEN)),
+        format!("{:?}", ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r"}"#).expect("news")),
+        format!("{:?}", WidgetOptions::new().demo(true)),
+    ];
+    for (shown, says) in shown.iter().zip(["503", "Redirect", "WidgetOptions"]) {
+        assert!(shown.contains(says), "{shown}");
+    }
+}
+
+#[test]
+fn an_answer_that_is_not_as_documented_is_told_by_its_place() {
+    for (body, place) in [
+        (r#"{"Data":[{"Id":14},{"Id":"x"}]}"#, "Data[1].Id"),
+        ("{\"Count\":1,\n\"Data\":[\n{\"Id\":14},\n{\"Id\":\"x\"}]}", "Data[1].Id"),
+        (r#"{"Other":{"a":[1,2],"b\"c":{}},"Data":7}"#, "Data"),
+        (r#"{"Other":{"a":"{[,:"},"Data":[7]}"#, "Data[0]"),
+    ] {
+        let Err(CallError::Garbled { at, .. }) = Institutions::new().read(&reply(200, body)) else { panic!("{body}") };
+        assert_eq!(&*at, place, "{body}");
+    }
 }
