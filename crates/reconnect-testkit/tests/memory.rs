@@ -8,7 +8,7 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use reconnect_core::{
     Action, Answers, Call, Instance, Keys, Known, LoginId, Mfa, Outcome, Pause, Policy, Rendered, Reply, Request,
-    Secret, Selection, Session, Timestamp, connect::ConnectNews, render, webhook,
+    Secret, Selection, Session, Timestamp, connect::ConnectNews, connect::WidgetUrl, render, webhook,
 };
 use std::alloc::System;
 
@@ -176,4 +176,13 @@ fn the_core_leaves_no_secret_behind() {
     // Where answers may go through the API a snapshot holds the session's token (decision 42). Its text is the caller's.
     assert_eq!(left_by(|| refresh(Mfa::Widget, is_stored)), none, "a refresh that is stored at every step");
     assert_eq!(left_by(|| refresh(Mfa::WidgetOrApi, is_stored)), none, "the same, answered through the API");
+    // Each byte becomes three, and the text has to double and more.
+    let grows = || {
+        let instance = Instance::named("toolbox", "c").expect("an instance");
+        for (name, value) in [(4, 1_000), (1_000, 1)] {
+            let url = WidgetUrl::connect(&instance, None).with_token(&Secret::from(CANARIES[3]));
+            drop(url.with(&"/".repeat(name), &"/".repeat(value)));
+        }
+    };
+    assert_eq!(left_by(grows), none, "a URL that grows");
 }

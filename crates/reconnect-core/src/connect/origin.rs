@@ -80,8 +80,8 @@ fn parts<'a>(scheme: &str, authority: &'a str) -> Option<(Host<'a>, u16)> {
         Some(port) => port.parse::<u16>().ok().filter(|number| number.to_string() == port)?,
         None if !after.is_empty() => return None,
         None if scheme.eq_ignore_ascii_case("https") => 443,
-        None if scheme.eq_ignore_ascii_case("http") => 80,
-        None => return None,
+        // An instance has no other scheme than these two.
+        None => 80,
     };
     Some((host, port))
 }
