@@ -1,6 +1,6 @@
 //! Mutation testing of the core: cargo-mutants breaks one thing at a time, and a test has to see it.
 //!
-//! Twice over: all mutants by the quickest and most telling tests, then what those missed by every test. The build is
+//! In rounds: all mutants by the quickest and most telling tests, then what those missed by more. The build is
 //! incremental and in a folder of its own, so that a mutant costs what one changed function costs.
 
 use crate::toolchain::{self, MUTANTS};
@@ -18,20 +18,37 @@ const CORE: &str = "crates/reconnect-core/src/";
 const NONE_SURVIVES: &[&str] = &["state", "lease", "selection", "reply", "connect", "webhook"];
 /// Of all mutants, in percent, what `.cargo/mutants.toml` may leave out.
 const EXCLUDED: usize = 2;
-/// In seconds. The tests of a sound core take five; a mutant that turns in circles is seen.
-const PATIENCE: &str = "60";
 
-/// The model and the tables see most of it within a second. As arguments of cargo, not of its tests: so nothing else is
-/// linked either.
-const FIRST: &[&str] = &[
-    "--test-package=reconnect-testkit",
-    "--cargo-arg=--test=model",
-    "--cargo-arg=--test=decisions",
-    "--cargo-arg=--test=table",
-    "--cargo-arg=--test=webhook",
-    "--cargo-arg=--test=widget",
+/// Each round tries what the one before missed: first by the model and the tables, which see most of it within a
+/// second, at last by every test but the exploration. The tests are named to cargo, not to the harness: so nothing else
+/// is linked. In seconds, each with what a mutant may take that turns in circles; the tests of a sound core take a tenth.
+const ROUNDS: &[(&str, &[&str])] = &[
+    (
+        "20",
+        &[
+            "--test-package=reconnect-testkit",
+            "--cargo-arg=--test=model",
+            "--cargo-arg=--test=decisions",
+            "--cargo-arg=--test=table",
+            "--cargo-arg=--test=webhook",
+            "--cargo-arg=--test=widget",
+        ],
+    ),
+    (
+        "30",
+        &[
+            "--iterate",
+            "--test-package=reconnect-core,reconnect-testkit",
+            "--cargo-arg=--lib",
+            "--cargo-arg=--test=edges",
+            "--cargo-arg=--test=endpoints",
+            "--cargo-arg=--test=forms",
+            "--cargo-arg=--test=lines",
+            "--cargo-arg=--test=surface",
+        ],
+    ),
+    ("300", &["--iterate", "--test-package=reconnect-core,reconnect-testkit", "--cargo-arg=--tests"]),
 ];
-const THEN: &[&str] = &["--iterate", "--test-package=reconnect-core,reconnect-testkit", "--cargo-arg=--tests"];
 
 /// What became of the mutants.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -110,8 +127,8 @@ fn test(sh: &Shell, file: Option<&str>) -> Result<Score> {
     sh.remove_path(&out)?;
     sh.create_dir(&target_dir)?;
     let mut score = Score { mutants, excluded: mutants - kept, ..Score::default() };
-    for tests in [FIRST, THEN] {
-        pass(sh, &target_dir, &[&file, tests].concat())?;
+    for (patience, tests) in ROUNDS {
+        round(sh, &target_dir, patience, &[&file, *tests].concat())?;
         let names = |file| names(sh, &out, file);
         // One that never ends is seen.
         score.caught += names("caught.txt")?.len() + names("timeout.txt")?.len();
@@ -130,13 +147,13 @@ fn test(sh: &Shell, file: Option<&str>) -> Result<Score> {
     Ok(score)
 }
 
-fn pass(sh: &Shell, target_dir: &Path, more: &[&str]) -> Result {
+fn round(sh: &Shell, target_dir: &Path, patience: &str, more: &[&str]) -> Result {
     let mut command = Command::new("cargo");
     command.args(["mutants", "--package", "reconnect-core", "--no-shuffle", "--cargo-arg=--locked"]);
     // `check` has seen them green; a baseline would only be a slow way to say so again.
-    command.args(["--baseline", "skip", "--timeout", PATIENCE, "--output"]).arg(target_dir).args(more);
+    command.args(["--baseline", "skip", "--timeout", patience, "--output"]).arg(target_dir).args(more);
     command.current_dir(sh.current_dir()).env("CARGO_TARGET_DIR", target_dir.join("build"));
-    command.env("RECONNECT_SCHEDULES", "2000");
+    command.env("RECONNECT_SCHEDULES", "2000").env("RECONNECT_EXPLORE", "off");
     // 2 is a survivor and 3 a mutant that never ends: both are counted.
     match command.status()?.code() {
         Some(0 | 2 | 3) => Ok(()),
