@@ -1,7 +1,8 @@
 //! The session against the reference model, over many schedules; and the pure functions, which give the same output for
 //! the same input.
 //!
-//! `RECONNECT_SCHEDULES` says how many, `RECONNECT_SEED` which ones.
+//! `RECONNECT_SCHEDULES` says how many, `RECONNECT_SEED` which ones, `PROPTEST_MAX_SHRINK_ITERS` how long one that fails is
+//! shortened.
 
 use core::{cell::RefCell, fmt::Write, time::Duration};
 use proptest::{
@@ -23,7 +24,12 @@ fn number(name: &str, otherwise: u32) -> u32 {
 fn runner(cases: u32) -> TestRunner {
     // Miri is slower by some thousand times.
     let cases = if cfg!(miri) { cases.min(50) } else { cases };
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: number("PROPTEST_MAX_SHRINK_ITERS", 20_000),
+        ..Config::default()
+    };
     let mut seed = [7; 32];
     seed[..4].copy_from_slice(&number("RECONNECT_SEED", 0).to_le_bytes());
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
