@@ -29,7 +29,7 @@ fn a_value_is_kept_as_what_it_is() {
 fn news_has_a_length() {
     let long = |bytes: usize| {
         let mut text = r#"{"step":"REDIRECT"}"#.to_owned();
-        text.extend(std::iter::repeat_n(' ', bytes - text.len()));
+        text.extend(core::iter::repeat_n(' ', bytes - text.len()));
         ConnectNews::read(&text).map(drop)
     };
     assert_eq!((long(64 << 10), long((64 << 10) + 1)), (Ok(()), Err(NotNews::Long)));
