@@ -114,7 +114,9 @@ fn fuzz(sh: &Shell, target: &str, corpora: &[&Path], options: &[&str]) -> Result
         return Ok(said);
     }
     eprintln!("{said}");
+    // From the root on: a night's page is committed, and names no folder of this machine.
     let artifact = artifact(&said).ok_or("did not run; the reason is above")?;
+    let artifact = artifact.strip_prefix(root()).map_or(artifact, |path| path.trim_start_matches('/'));
     let cargo = nightly.map_or("RUSTC_BOOTSTRAP=1 cargo".to_owned(), |nightly| format!("cargo {nightly}"));
     Err(format!("crashed on {artifact}; run it again with `{cargo} fuzz run {target} {artifact}`").into())
 }
