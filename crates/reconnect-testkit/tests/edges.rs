@@ -3,12 +3,13 @@
 use core::time::Duration;
 use reconnect_core::accounts::{DaysOfTransactions, DetailOptions};
 use reconnect_core::connect::{ConnectNews, WidgetOptions};
+use reconnect_core::drive::{Kept, Next, Plan};
 use reconnect_core::policy::{Fetch, MAX_BODY};
 use reconnect_core::reply::{self, Asked, Verdict};
 use reconnect_core::wire::institutions::Institutions;
 use reconnect_core::{
-    Action, Answers, Call, CallError, Endpoint, Heard, Known, LoginId, Mfa, Pause, Policy, Prompt, Reply, Request,
-    Selection, Session, Showing, Timestamp, Why,
+    Action, Answers, Call, CallError, Endpoint, Heard, Instance, Keys, Known, LoginId, Mfa, Pause, Policy, Prompt,
+    Reply, Request, Selection, Session, Showing, Timestamp, Why,
 };
 use reconnect_testkit::walks::{ASKS, NOW, TOKEN, exchange, reply};
 
@@ -165,5 +166,28 @@ fn an_answer_that_is_not_as_documented_is_told_by_its_place() {
     ] {
         let Err(CallError::Garbled { at, .. }) = Institutions::new().read(&reply(200, body)) else { panic!("{body}") };
         assert_eq!(&*at, place, "{body}");
+    }
+}
+
+#[test]
+fn a_request_flies_until_its_time_or_its_tokens_is_over() {
+    let instance = Instance::named("toolbox", "c").expect("an instance");
+    let keys = Keys { secret: Some("k".into()), api: None };
+    let login = LoginId::new("l").expect("an id");
+    let next = |kept: &mut Kept, now| match kept.turn(now, &instance, &keys).map(|turn| kept.take(turn)) {
+        Ok(Next::Send(request)) => request.id,
+        other => panic!("nothing is sent: {other:?}"),
+    };
+    let last = Duration::from_millis(1);
+    for (token_life, ends) in [(15 * MINUTE, Policy::DEFAULT.post_limit), (MINUTE, MINUTE)] {
+        let mut policy = Policy::default();
+        policy.token_life = token_life;
+        let mut kept = Plan::refresh(login.clone()).policy(policy).session(NOW, &instance, &keys);
+        let mint = next(&mut kept, NOW);
+        kept.fly(mint, || NOW).expect("it is in time").land(Ok(reply(200, TOKEN)));
+        let live = next(&mut kept, NOW);
+        assert!(kept.clone().fly(mint, || NOW).is_none(), "it is another's turn");
+        assert!(kept.clone().fly(live, || (NOW + ends).before(last)).is_some());
+        assert!(kept.fly(live, || NOW + ends).is_none());
     }
 }
