@@ -468,10 +468,9 @@ impl State {
     //= docs/spec/credentials.md#use
     //# **CRED-24** A client MUST give the widget a token of its own, minted for one showing
     pub(crate) fn open(&mut self) {
-        let minting = self.wire.is_some_and(|out| out.kind == Kind::MintShow);
         let mints = self.policy().token == TokenUse::Mint;
         if let Phase::Asking(asking) = &mut self.phase {
-            if mints && !minting {
+            if mints {
                 asking.show = Show::Wanted;
             }
         }

@@ -795,8 +795,7 @@ impl Model {
 
     /// The widget is about to be shown.
     pub fn open(&mut self) {
-        let under_way = matches!(self.out, Some(Exchange { call: Call::MintForWidget, .. }));
-        if self.phase == Phase::Asking && self.mints() && !under_way {
+        if self.phase == Phase::Asking && self.mints() {
             self.prompt.opened = true;
             self.prompt.showing = Shown::Closed;
         }

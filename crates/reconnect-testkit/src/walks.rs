@@ -3,7 +3,8 @@
 use core::time::Duration;
 use reconnect_core::connect::ConnectNews;
 use reconnect_core::{
-    Action, Event, Known, LoginId, Mfa, Policy, Reply, RequestId, Selection, Session, Timestamp,
+    Action, Event, Known, LoginId, Mfa, Pause, Policy, Prompt, Reply, Request, RequestId, Selection, Session,
+    Timestamp,
     policy::{Entry, Fetch, Then},
 };
 
@@ -51,6 +52,42 @@ pub fn exchange(session: &mut Session, now: &mut Timestamp, status: u16, body: &
         }
     }
     panic!("it never sends");
+}
+
+/// Walked through replies.
+///
+/// # Panics
+/// Where there are more replies than it sends requests.
+#[must_use]
+pub fn walked(mut session: Session, steps: &[(u16, &str)]) -> Session {
+    for (status, body) in steps {
+        exchange(&mut session, &mut NOW.clone(), *status, body);
+    }
+    session
+}
+
+/// The request that it sends at this moment.
+///
+/// # Panics
+/// Where it sends none.
+#[track_caller]
+pub fn sent(session: &mut Session, now: Timestamp) -> Request {
+    match session.poll(now) {
+        Action::Send(request) => request,
+        other @ (Action::Wait { .. } | Action::Pause(_)) => panic!("nothing is sent: {other:?}"),
+    }
+}
+
+/// What it asks the end user at this moment.
+///
+/// # Panics
+/// Where it asks nothing.
+#[track_caller]
+pub fn asked(session: &mut Session, now: Timestamp) -> Prompt {
+    match session.poll(now) {
+        Action::Pause(Pause::Ask(prompt)) => prompt,
+        other @ (Action::Send(_) | Action::Wait { .. } | Action::Pause(Pause::Done)) => panic!("not asked: {other:?}"),
+    }
 }
 
 /// A session in each phase, with its name and the moment it got there. MFA may be answered through the API.

@@ -6,7 +6,6 @@
 mod both;
 
 use both::*;
-use core::{future::poll_fn, pin::pin, task::Poll};
 use reconnect_async::Client;
 use reconnect_core::{LoginId, Reason, Rendered, Reply, Stopped, drive::Done};
 use reconnect_testkit::server::{Answer, Server};
@@ -28,20 +27,6 @@ async fn whole(client: &Client, row: &Row) -> Result<Done, Stopped> {
         redirect()
     };
     client.refresh(LoginId::new("5e115eac").unwrap()).store(row).run(answers).await
-}
-
-/// The same, dropped where it has to wait once more than `waits` times; none where it came to its end before.
-async fn dropped(client: &Client, row: &Row, waits: usize) -> Option<Result<Done, Stopped>> {
-    let (mut future, mut left) = (pin!(whole(client, row)), waits);
-    poll_fn(|context| match future.as_mut().poll(context) {
-        Poll::Ready(done) => Poll::Ready(Some(done)),
-        Poll::Pending if left == 0 => Poll::Ready(None),
-        Poll::Pending => {
-            left -= 1;
-            Poll::Pending
-        }
-    })
-    .await
 }
 
 /// How runs ended that went on where another was dropped.
@@ -90,7 +75,7 @@ fn a_whole_run_may_be_dropped_at_every_await() {
         };
         let client = Client::with_transport(instance("https://api.example"), keys(), transport);
         let (client, row) = (client.with_clock(Virtual::new()), Row::new());
-        if let Some(done) = runtime.block_on(dropped(&client, &row, waits)) {
+        if let Some(done) = runtime.block_on(dropped(whole(&client, &row), waits)) {
             assert_eq!(done.unwrap().accounts.len(), 2);
             break;
         }
@@ -115,7 +100,7 @@ fn a_whole_run_over_http_may_be_dropped_wherever_it_waits() {
             return;
         };
         let row = Row::new();
-        let whole_run = runtime.block_on(dropped(&client, &row, waits));
+        let whole_run = runtime.block_on(dropped(whole(&client, &row), waits));
         let end = whole_run.is_some();
         ends.count(waits, whole_run.unwrap_or_else(|| runtime.block_on(whole(&client, &row))));
         let lives = server.asked().iter().filter(|asked| asked.is_live()).count();

@@ -8,11 +8,11 @@ use reconnect_core::policy::{After, Entry, Fetch, Probe, TokenUse};
 use reconnect_core::reply::{self, Asked, Verdict};
 use reconnect_core::{
     Account, AccountId, Action, Advice, Answers, Failure, Fault, FaultKind, FlinksCode, Heard, Instance, Known,
-    LoginId, Mfa, Misuse, Outcome, Pause, Policy, Prompt, Reason, Recovery, Reply, Request, RequestId, Selection,
-    Session, Showing, Stage, Timestamp, selection,
+    LoginId, Mfa, Misuse, Outcome, Policy, Reason, Recovery, Reply, RequestId, Selection, Session, Showing, Stage,
+    Timestamp, selection,
 };
 use reconnect_testkit::duet::{START, Stage as Stand};
-use reconnect_testkit::walks::{ASKS, DATA, NOW, PENDING, TOKEN, exchange, reply};
+use reconnect_testkit::walks::{ASKS, DATA, NOW, PENDING, TOKEN, asked, exchange, reply, sent, walked};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const GONE: &str = r#"{"HttpStatusCode":400,"FlinksCode":"SESSION_NONEXISTENT"}"#;
@@ -37,14 +37,6 @@ fn refresh(policy: Policy) -> Session {
     Session::refresh(LoginId::new("l").expect("an id"), Known::default(), Selection::all(), policy, NOW)
 }
 
-/// A session that was walked through replies; none of them makes it wait.
-fn walked(mut session: Session, steps: &[(u16, &str)]) -> Session {
-    for (status, body) in steps {
-        exchange(&mut session, &mut NOW.clone(), *status, body);
-    }
-    session
-}
-
 fn asking() -> Session {
     walked(refresh(Policy::default()), &[(200, TOKEN), (203, ASKS)])
 }
@@ -53,22 +45,6 @@ fn resumed(age: Option<Duration>, policy: Policy) -> Session {
     let mut known = Known::default();
     known.last_sent = age.map(|age| NOW.before(age));
     Session::resume(id("r"), known, Selection::all(), policy, NOW)
-}
-
-#[track_caller]
-fn sent(session: &mut Session, now: Timestamp) -> Request {
-    match session.poll(now) {
-        Action::Send(request) => request,
-        other @ (Action::Wait { .. } | Action::Pause(_)) => panic!("nothing is sent: {other:?}"),
-    }
-}
-
-#[track_caller]
-fn asked(session: &mut Session, now: Timestamp) -> Prompt {
-    match session.poll(now) {
-        Action::Pause(Pause::Ask(prompt)) => prompt,
-        other @ (Action::Send(_) | Action::Wait { .. } | Action::Pause(Pause::Done)) => panic!("not asked: {other:?}"),
-    }
 }
 
 #[track_caller]

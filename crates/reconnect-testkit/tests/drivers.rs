@@ -7,15 +7,7 @@
 mod both;
 
 use both::*;
-use core::{
-    cell::Cell,
-    future::{Future, poll_fn},
-    panic::AssertUnwindSafe,
-    pin::pin,
-    sync::atomic::Ordering,
-    task::Poll,
-    time::Duration,
-};
+use core::{cell::Cell, panic::AssertUnwindSafe, sync::atomic::Ordering, time::Duration};
 use reconnect_core::{
     DriveError, Event, Fault, FaultKind, Keys, LoginId, Mfa, Outcome, Pause, Policy, Reason, Recovery, Rendered, Reply,
     Stage, Step, Stopped, StoreError, Timestamp, Why, connect::ConnectNews, drive::Plan,
@@ -708,19 +700,7 @@ fn cancelling_is_safe_at_every_await() {
         let client = reconnect_async::Client::with_transport(here, keys(), transport).with_clock(clock.clone());
         let row = Row::new();
         let mut session = client.refresh(LoginId::new("5e115eac").unwrap()).session();
-        let whole = runtime.block_on(async {
-            let mut left = awaits;
-            let mut future = pin!(client.advance(&mut session, &row));
-            poll_fn(|context| match future.as_mut().poll(context) {
-                Poll::Ready(done) => Poll::Ready(Some(done)),
-                Poll::Pending if left == 0 => Poll::Ready(None),
-                Poll::Pending => {
-                    left -= 1;
-                    Poll::Pending
-                }
-            })
-            .await
-        });
+        let whole = runtime.block_on(dropped(client.advance(&mut session, &row), awaits));
         if let Some(done) = whole {
             assert!(matches!(done, Ok(Pause::Ask(_))));
             break;

@@ -8,10 +8,10 @@ use reconnect_core::policy::{Fetch, MAX_BODY};
 use reconnect_core::reply::{self, Asked, Verdict};
 use reconnect_core::wire::institutions::Institutions;
 use reconnect_core::{
-    Action, Answers, Call, CallError, Endpoint, Heard, Instance, Keys, Known, LoginId, Mfa, Pause, Policy, Prompt,
-    Reply, Request, Selection, Session, Showing, Timestamp, Why,
+    Action, Answers, Call, CallError, Endpoint, Heard, Instance, Keys, Known, LoginId, Mfa, Policy, Reply, Selection,
+    Session, Showing, Why,
 };
-use reconnect_testkit::walks::{ASKS, NOW, TOKEN, exchange, reply};
+use reconnect_testkit::walks::{ASKS, NOW, TOKEN, asked, exchange, reply, sent, walked};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const OK: &str = r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#;
@@ -20,30 +20,6 @@ fn refresh(change: impl FnOnce(&mut Policy)) -> Session {
     let mut policy = Policy::default();
     change(&mut policy);
     Session::refresh(LoginId::new("l").expect("an id"), Known::default(), Selection::all(), policy, NOW)
-}
-
-/// Walked through replies; none of them makes it wait.
-fn walked(mut session: Session, steps: &[(u16, &str)]) -> Session {
-    for (status, body) in steps {
-        exchange(&mut session, &mut NOW.clone(), *status, body);
-    }
-    session
-}
-
-#[track_caller]
-fn sent(session: &mut Session, now: Timestamp) -> Request {
-    match session.poll(now) {
-        Action::Send(request) => request,
-        other @ (Action::Wait { .. } | Action::Pause(_)) => panic!("nothing is sent: {other:?}"),
-    }
-}
-
-#[track_caller]
-fn asked(session: &mut Session, now: Timestamp) -> Prompt {
-    match session.poll(now) {
-        Action::Pause(Pause::Ask(prompt)) => prompt,
-        other @ (Action::Send(_) | Action::Wait { .. } | Action::Pause(Pause::Done)) => panic!("not asked: {other:?}"),
-    }
 }
 
 #[test]
@@ -74,6 +50,20 @@ fn a_showing_that_is_under_way_is_not_minted_twice() {
     session.open(NOW);
     session.receive(NOW, mint.id, Ok(&reply(200, TOKEN)));
     assert!(matches!(asked(&mut session, NOW).showing, Showing::Ready(_)));
+}
+
+#[test]
+fn a_showing_asked_for_after_a_restart_comes_though_the_mint_before_it_was_lost() {
+    let mut session = walked(refresh(|_| {}), &[(200, TOKEN), (203, ASKS)]);
+    session.open(NOW);
+    sent(&mut session, NOW);
+    let mut session = Session::restore(session.snapshot()).expect("a session");
+    session.open(NOW);
+    // Whether the lost one is still under way, nobody knows before its time is over.
+    let Action::Wait { until, .. } = session.poll(NOW) else { panic!("one thing at a time") };
+    let Action::Wait { until, .. } = session.poll(until) else { panic!("it backs off") };
+    exchange(&mut session, &mut { until }, 200, TOKEN);
+    assert!(matches!(asked(&mut session, until).showing, Showing::Ready(_)));
 }
 
 #[test]

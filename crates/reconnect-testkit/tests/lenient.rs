@@ -5,7 +5,7 @@ use reconnect_core::{
     Account, Action, Answers, ChallengeKind, FlinksCode, Instance, Keys, Known, LoginId, Mfa, Pause, Policy, Recovery,
     Rendered, Request, Selection, Session, accounts, render,
 };
-use reconnect_testkit::walks::{ASKS, NOW, TOKEN, exchange, reply};
+use reconnect_testkit::walks::{ASKS, NOW, TOKEN, exchange, reply, sent};
 
 fn account(json: &str) -> Account {
     accounts::read(&format!("[{json}]"), &Selection::all()).expect(json).kept.remove(0)
@@ -13,13 +13,6 @@ fn account(json: &str) -> Account {
 
 fn refresh(policy: Policy) -> Session {
     Session::refresh(LoginId::new("l").expect("an id"), Known::default(), Selection::all(), policy, NOW)
-}
-
-fn sent(session: &mut Session) -> Request {
-    match session.poll(NOW) {
-        Action::Send(request) => request,
-        other @ (Action::Wait { .. } | Action::Pause(_)) => panic!("nothing is sent: {other:?}"),
-    }
 }
 
 fn rendered(request: &Request) -> Rendered {
@@ -121,7 +114,7 @@ fn what_somebody_made_up_is_not_read() {
     //= docs/spec/credentials.md#minting
     //# **CRED-18** A client MUST NOT send a body with a `secret`
     let mut session = refresh(Policy::default());
-    let mint = sent(&mut session);
+    let mint = sent(&mut session, NOW);
     assert!(rendered(&mint).body.is_none());
     let made_up = r#"{"HttpStatusCode":200,"AuthorizeToken":"t","ExpiresIn":1800}"#;
     assert!(matches!(verdict(Asked::Token, 200, made_up), Verdict::Garbled { .. }));
@@ -143,12 +136,12 @@ fn links_are_not_followed() {
     //= docs/spec/hosts-and-paths.md#the-api
     //# **HOST-1** A client MUST send API calls
     let base = "https://toolbox-api.private.fin.ag/v3/c/BankingServices/";
-    assert_eq!(rendered(&sent(&mut session.clone())).url, format!("{base}GenerateAuthorizeToken"));
+    assert_eq!(rendered(&sent(&mut session.clone(), NOW)).url, format!("{base}GenerateAuthorizeToken"));
     exchange(&mut session, &mut now, 200, TOKEN);
     //= docs/spec/authorize.md#200-authorized
     //# **AUTH-22** A client MUST NOT follow or require `Links` (`rel`, `href`, `example`)
     exchange(&mut session, &mut now, 200, &authorized);
-    assert_eq!(rendered(&sent(&mut session.clone())).url, format!("{base}GetAccountsDetail"));
+    assert_eq!(rendered(&sent(&mut session.clone(), NOW)).url, format!("{base}GetAccountsDetail"));
     //= docs/spec/async-polling.md#202
     //# **POLL-4** A client MUST build the next address from the endpoint and the `RequestId`
     exchange(&mut session, &mut now, 202, &pending);
@@ -169,6 +162,6 @@ fn a_prompt_is_the_key_of_its_answer_byte_for_byte() {
     session.answer(NOW, Answers::to(&prompt).with(words, ["x"])).expect("it fits");
     //= docs/spec/mfa.md#answers
     //# **MFA-12** A client MUST use the prompt as the key byte for byte: no trimming
-    let body = rendered(&sent(&mut session)).body.expect("a body");
+    let body = rendered(&sent(&mut session, NOW)).body.expect("a body");
     assert!(body.expose().contains(&format!(r#""{words}":["x"]"#)), "the key is the prompt");
 }

@@ -5,10 +5,10 @@ use core::time::Duration;
 use reconnect_core::connect::{ConnectNews, Language, Step, WidgetOptions};
 use reconnect_core::policy::TokenUse;
 use reconnect_core::{
-    Action, Failure, Instance, Keys, Known, LoginId, Outcome, Pause, Policy, Prompt, Reason, Recovery, Request,
-    Selection, Session, Showing, Stage, accounts, render,
+    Failure, Instance, Keys, Known, LoginId, Outcome, Policy, Prompt, Reason, Recovery, Selection, Session, Showing,
+    Stage, accounts, render,
 };
-use reconnect_testkit::walks::{ASKS, DATA, NOW, TOKEN, exchange, reply};
+use reconnect_testkit::walks::{ASKS, DATA, NOW, TOKEN, asked, exchange, reply, sent, walked};
 use std::path::Path;
 
 fn instance() -> Instance {
@@ -19,38 +19,15 @@ fn refresh(known: Known, policy: Policy) -> Session {
     Session::refresh(LoginId::new("l").expect("an id"), known, Selection::all(), policy, NOW)
 }
 
-fn walked(mut session: Session, steps: &[(u16, &str)]) -> Session {
-    for (status, body) in steps {
-        exchange(&mut session, &mut NOW.clone(), *status, body);
-    }
-    session
-}
-
 fn asking() -> Session {
     walked(refresh(Known::default(), Policy::default()), &[(200, TOKEN), (203, ASKS)])
-}
-
-#[track_caller]
-fn sent(session: &mut Session) -> Request {
-    match session.poll(NOW) {
-        Action::Send(request) => request,
-        other @ (Action::Wait { .. } | Action::Pause(_)) => panic!("nothing is sent: {other:?}"),
-    }
-}
-
-#[track_caller]
-fn asked(session: &mut Session) -> Prompt {
-    match session.poll(NOW) {
-        Action::Pause(Pause::Ask(prompt)) => prompt,
-        other @ (Action::Send(_) | Action::Wait { .. } | Action::Pause(Pause::Done)) => panic!("not asked: {other:?}"),
-    }
 }
 
 /// The prompt, shown in the widget with a token of its own.
 fn shown(session: &mut Session, token: &str) -> Prompt {
     session.open(NOW);
     exchange(session, &mut NOW.clone(), 200, &TOKEN.replace(r#""t""#, &format!(r#""{token}""#)));
-    asked(session)
+    asked(session, NOW)
 }
 
 #[track_caller]
@@ -113,7 +90,7 @@ fn a_request_and_a_prompt_go_where_the_instance_is_and_nowhere_else() {
     let keys = Keys { secret: Some("k".into()), api: Some("x".into()) };
     let mut session = refresh(Known::default(), Policy::default());
     for (status, body) in [(200, TOKEN), (203, ASKS)] {
-        let request = sent(&mut session);
+        let request = sent(&mut session, NOW);
         let rendered = render(&request, &instance(), &keys).expect("keys");
         assert!(rendered.url.starts_with("https://api.example/v3/c/BankingServices/"), "{}", rendered.url);
         session.receive(NOW, request.id, Ok(&reply(status, body)));
@@ -133,13 +110,13 @@ fn without_a_key_nothing_is_minted_and_no_token_is_sent() {
     let mut policy = Policy::default();
     policy.token = TokenUse::Without;
     let mut session = refresh(Known::default(), policy);
-    let live = sent(&mut session);
+    let live = sent(&mut session, NOW);
     let rendered = render(&live, &instance(), &Keys { secret: None, api: None }).expect("no key is needed");
     assert!(rendered.url.ends_with("/Authorize"));
     assert!(rendered.headers.iter().all(|(name, _)| *name != "flinks-auth-key"));
     session.receive(NOW, live.id, Ok(&reply(203, ASKS)));
     session.open(NOW);
-    assert!(!asked(&mut session).connect_url(&instance()).expose().contains("authorizeToken"));
+    assert!(!asked(&mut session, NOW).connect_url(&instance()).expose().contains("authorizeToken"));
 }
 
 //= docs/spec/widget-url.md#parameters-of-reconnect
@@ -151,8 +128,8 @@ fn each_showing_of_the_widget_has_a_token_of_its_own() {
     let again = shown(&mut session, "again").connect_url(&instance());
     assert!(first.expose().ends_with("authorizeToken=first") && again.expose().ends_with("authorizeToken=again"));
     // One that was not opened has none: there is no URL to load by mistake.
-    assert!(!matches!(asked(&mut asking()).showing, Showing::Ready(_)));
-    assert!(!asked(&mut asking()).connect_url(&instance()).expose().contains("authorizeToken"));
+    assert!(!matches!(asked(&mut asking(), NOW).showing, Showing::Ready(_)));
+    assert!(!asked(&mut asking(), NOW).connect_url(&instance()).expose().contains("authorizeToken"));
 }
 
 //= docs/spec/authorize.md#the-request
@@ -169,11 +146,11 @@ fn a_login_keeps_its_language_and_a_prompt_its_words() {
     let asks = ASKS.replace(r#""p""#, &format!(r#""{words}""#));
     let mut session = refresh(known, Policy::default());
     exchange(&mut session, &mut NOW.clone(), 200, TOKEN);
-    let live = sent(&mut session);
+    let live = sent(&mut session, NOW);
     let rendered = render(&live, &instance(), &Keys { secret: Some("k".into()), api: None }).expect("a key");
     assert!(!rendered.body.expect("a body").expose().contains("Language"));
     session.receive(NOW, live.id, Ok(&reply(203, &asks)));
-    let prompt = asked(&mut session);
+    let prompt = asked(&mut session, NOW);
     assert_eq!(&*prompt.challenges[0].prompt, words);
     let english = WidgetOptions::new().language(Language::English);
     let url = prompt.connect_url(&instance()).with_options(&english);
@@ -210,7 +187,7 @@ fn an_error_in_a_redirect_is_kept_and_decides_nothing() {
     let news = ConnectNews::read("https://app.example/?loginId=l&requestId=r&error=access_denied").expect("news");
     assert_eq!(news.other.get("error").map(|text| &**text), Some(r#""access_denied""#));
     session.returned(NOW, &news);
-    assert_eq!(sent(&mut session).call.endpoint(), "GetAccountsDetail");
+    assert_eq!(sent(&mut session, NOW).call.endpoint(), "GetAccountsDetail");
 }
 
 //= docs/spec/accounts.md#transactions-and-money

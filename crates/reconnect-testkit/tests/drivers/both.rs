@@ -3,7 +3,8 @@
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 use core::{
-    future::poll_fn,
+    future::{Future, poll_fn},
+    pin::pin,
     sync::atomic::{AtomicU64, AtomicUsize, Ordering},
     task::Poll,
     time::Duration,
@@ -121,6 +122,20 @@ impl reconnect_blocking::Store for Row {
     fn swap(&self, loaded: Option<u64>, snapshot: &Snapshot) -> Result<(), StoreError> {
         self.write(loaded, snapshot)
     }
+}
+
+/// What the future came to; `None` where it had to wait once more than `waits` times, and was dropped there.
+pub(crate) async fn dropped<T>(future: impl Future<Output = T>, waits: usize) -> Option<T> {
+    let (mut future, mut left) = (pin!(future), waits);
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending if left == 0 => Poll::Ready(None),
+        Poll::Pending => {
+            left -= 1;
+            Poll::Pending
+        }
+    })
+    .await
 }
 
 /// An await that pends once, so that a future can be dropped there.
