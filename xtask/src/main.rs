@@ -81,7 +81,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "mutants",
-        args: &["[FILE]"],
+        args: &["[--write]", "[FILES]"],
         says: "breaks the core, one thing at a time, and expects a red test",
         takes: "5 s each; there are 2,000",
         run: mutants::run,

@@ -6,6 +6,7 @@
 use crate::toolchain::{self, MUTANTS};
 use crate::{Result, root};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -50,8 +51,8 @@ const ROUNDS: &[(&str, &[&str])] = &[
     ("300", &["--iterate", "--test-package=reconnect-core,reconnect-testkit", "--cargo-arg=--tests"]),
 ];
 
-/// What became of the mutants.
-#[derive(Debug, Default, Serialize, Deserialize)]
+/// What became of the mutants, of one file or of all.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Score {
     mutants: usize,
     excluded: usize,
@@ -60,23 +61,40 @@ struct Score {
     survived: Vec<String>,
 }
 
+/// A file of the core each.
+type Scores = BTreeMap<String, Score>;
+
 impl Score {
+    fn of(scores: &Scores) -> Self {
+        scores.values().fold(Self::default(), |sum, file| Self {
+            mutants: sum.mutants + file.mutants,
+            excluded: sum.excluded + file.excluded,
+            does_not_compile: sum.does_not_compile + file.does_not_compile,
+            caught: sum.caught + file.caught,
+            survived: [sum.survived, file.survived.clone()].concat(),
+        })
+    }
+
+    fn untried(&self) -> usize {
+        self.mutants - self.excluded - self.does_not_compile - self.caught - self.survived.len()
+    }
+
     fn says(&self) -> String {
         let Self { mutants, excluded, does_not_compile, caught, survived } = self;
         let percent = *caught as f64 * 100.0 / (caught + survived.len()).max(1) as f64;
+        let untried = match self.untried() {
+            0 => String::new(),
+            untried => format!(", {untried} not tried"),
+        };
         format!(
-            "{mutants} mutants: {caught} caught, {} survived ({percent:.1} %), {does_not_compile} do not compile, {excluded} left out",
+            "{mutants} mutants: {caught} caught, {} survived ({percent:.1} %), {does_not_compile} do not compile, {excluded} left out{untried}",
             survived.len()
         )
     }
 
     fn wrong(&self) -> Vec<String> {
-        let grave = |name: &&String| {
-            let path = name.strip_prefix(CORE).unwrap_or(name);
-            NONE_SURVIVES.iter().any(|file| path.starts_with(file))
-        };
-        let mut wrong: Vec<String> =
-            self.survived.iter().filter(grave).map(|name| format!("survived: {name}")).collect();
+        let mut wrong: Vec<String> = self.survived.iter().filter(|name| decides(name)).cloned().collect();
+        wrong.iter_mut().for_each(|name| name.insert_str(0, "survived: "));
         if self.excluded * 100 > self.mutants * EXCLUDED {
             wrong.push(format!("{} of {} left out, {EXCLUDED} % at most", self.excluded, self.mutants));
         }
@@ -87,14 +105,25 @@ impl Score {
     }
 }
 
-/// What the record says.
-pub(crate) fn says(record: &str) -> Option<String> {
-    serde_json::from_str(record).ok().map(|score: Score| score.says())
+fn decides(name: &str) -> bool {
+    let path = name.strip_prefix(CORE).unwrap_or(name);
+    NONE_SURVIVES.iter().any(|file| path.starts_with(file))
 }
 
-/// All of the core, or one file of it: `cargo xtask mutants 'state/*.rs'`.
+/// What the record says.
+pub(crate) fn says(record: &str) -> Option<String> {
+    let scores: Scores = serde_json::from_str(record).ok()?;
+    (!scores.is_empty()).then(|| Score::of(&scores).says())
+}
+
+/// All of the core, or some files of it: `cargo xtask mutants 'state/*.rs'`. With `--write`, the record has them.
 pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<ExitCode> {
-    let score = test(sh, args.first().map(String::as_str))?;
+    let (write, files): (Vec<&String>, Vec<&String>) = args.iter().partition(|arg| *arg == "--write");
+    let scores = test(sh, files.first().map(|file| file.as_str()))?;
+    if !write.is_empty() {
+        record(sh, &scores)?;
+    }
+    let score = Score::of(&scores);
     score.survived.iter().for_each(|name| println!("survived: {name}"));
     println!("{}", score.says());
     Ok(if score.wrong().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -102,49 +131,88 @@ pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<ExitCode> {
 
 /// All of the core, and the score is kept.
 pub(crate) fn night(sh: &Shell) -> Result<String> {
-    let score = test(sh, None)?;
-    sh.write_file(SCORE, format!("{}\n", serde_json::to_string_pretty(&score)?))?;
+    let scores = test(sh, None)?;
+    record(sh, &scores)?;
+    let score = Score::of(&scores);
     match score.wrong() {
         wrong if wrong.is_empty() => Ok(score.says()),
         wrong => Err(format!("{}\n{}", score.says(), wrong.join("\n")).into()),
     }
 }
 
-fn test(sh: &Shell, file: Option<&str>) -> Result<Score> {
-    toolchain::tool(sh, &MUTANTS)?;
-    let file = file.map(|file| format!("--file={CORE}{file}"));
-    let file: Vec<&str> = file.as_deref().into_iter().collect();
-    let listed = &file;
-    let list = |more: &[&str]| -> Result<usize> {
-        let listed = cmd!(sh, "cargo mutants --package reconnect-core --list {listed...} {more...}").quiet().read()?;
-        Ok(listed.lines().count())
-    };
-    let mutants = list(&["--no-config"])?;
-    let kept = list(&[])?;
+/// The record tells of each file of the core, those as well that were not tried this time.
+fn record(sh: &Shell, tried: &Scores) -> Result {
+    let old: Scores = serde_json::from_str(&sh.read_file(SCORE).unwrap_or_default()).unwrap_or_default();
+    let scores = merged(listed(sh, None)?, &old, tried);
+    Ok(sh.write_file(SCORE, format!("{}\n", serde_json::to_string_pretty(&scores)?))?)
+}
 
+/// A file with other mutants than it had counts as not tried.
+fn merged(listed: Scores, old: &Scores, tried: &Scores) -> Scores {
+    let known = |(file, score): (String, Score)| {
+        let same = old.get(&file).filter(|old| (old.mutants, old.excluded) == (score.mutants, score.excluded));
+        let known = tried.get(&file).or(same).unwrap_or(&score).clone();
+        (file, known)
+    };
+    listed.into_iter().map(known).collect()
+}
+
+/// How many mutants each file has, and how many of them are left out.
+fn listed(sh: &Shell, glob: Option<&str>) -> Result<Scores> {
+    let glob: &Vec<String> = &glob.map(|glob| format!("--file={CORE}{glob}")).into_iter().collect();
+    let list = |more: &[&str]| -> Result<String> {
+        Ok(cmd!(sh, "cargo mutants --package reconnect-core --list {glob...} {more...}").quiet().read()?)
+    };
+    let mut scores = Scores::new();
+    for name in list(&["--no-config"])?.lines() {
+        let score = scores.entry(file_of(name)).or_default();
+        score.mutants += 1;
+        score.excluded += 1;
+    }
+    for name in list(&[])?.lines() {
+        scores.entry(file_of(name)).or_default().excluded -= 1;
+    }
+    Ok(scores)
+}
+
+/// `crates/reconnect-core/src/time.rs:1:1: replace …` is of `time.rs`.
+fn file_of(name: &str) -> String {
+    let path = name.split_once(':').map_or(name, |(path, _)| path);
+    path.strip_prefix(CORE).unwrap_or(path).to_owned()
+}
+
+fn test(sh: &Shell, glob: Option<&str>) -> Result<Scores> {
+    toolchain::tool(sh, &MUTANTS)?;
+    let mut scores = listed(sh, glob)?;
+    let file = glob.map(|glob| format!("--file={CORE}{glob}"));
+    let file: Vec<&str> = file.as_deref().into_iter().collect();
     let target_dir = Path::new(root()).join(toolchain::target_dir()).join("mutants");
     let out = target_dir.join("mutants.out");
     sh.remove_path(&out)?;
     sh.create_dir(&target_dir)?;
-    let mut score = Score { mutants, excluded: mutants - kept, ..Score::default() };
     for (patience, tests) in ROUNDS {
         round(sh, &target_dir, patience, &[&file, *tests].concat())?;
         let names = |file| names(sh, &out, file);
+        let (endless, missed) = (names("timeout.txt")?, names("missed.txt")?);
+        scores.values_mut().for_each(|score| score.survived.clear());
+        let mut each = |names: &[String], becomes: fn(&mut Score, &String)| {
+            names.iter().for_each(|name| becomes(scores.entry(file_of(name)).or_default(), name));
+        };
+        each(&names("caught.txt")?, |score, _| score.caught += 1);
         // One that never ends is seen.
-        score.caught += names("caught.txt")?.len() + names("timeout.txt")?.len();
-        score.does_not_compile += names("unviable.txt")?.len();
-        score.survived = names("missed.txt")?;
-        if score.survived.is_empty() {
+        each(&endless, |score, _| score.caught += 1);
+        each(&names("unviable.txt")?, |score, _| score.does_not_compile += 1);
+        each(&missed, |score, name| score.survived.push(name.clone()));
+        if missed.is_empty() {
             break;
         }
         let mut caught = OpenOptions::new().append(true).open(out.join("caught.txt"))?;
-        names("timeout.txt")?.iter().try_for_each(|name| writeln!(caught, "{name}"))?;
+        endless.iter().try_for_each(|name| writeln!(caught, "{name}"))?;
     }
-    let told = score.caught + score.does_not_compile + score.survived.len();
-    if told != kept {
-        return Err(format!("cargo-mutants told of {told} mutants and listed {kept}").into());
+    match Score::of(&scores).untried() {
+        0 => Ok(scores),
+        untried => Err(format!("cargo-mutants listed {untried} mutants that it did not tell of").into()),
     }
-    Ok(score)
 }
 
 fn round(sh: &Shell, target_dir: &Path, patience: &str, more: &[&str]) -> Result {
@@ -190,6 +258,25 @@ mod tests {
         assert!(Score { excluded: 2, ..survived(&[]) }.wrong().is_empty());
         assert_eq!(Score { excluded: 3, ..survived(&[]) }.wrong(), ["3 of 100 left out, 2 % at most"]);
         assert_eq!(Score::default().wrong(), ["no mutant was caught"]);
+    }
+
+    #[test]
+    fn the_record_keeps_what_was_not_tried_again() {
+        let file = |mutants, caught| Score { mutants, caught, ..Score::default() };
+        let scores = |files: &[(&str, usize, usize)]| -> Scores {
+            files.iter().map(|(name, mutants, caught)| ((*name).to_owned(), file(*mutants, *caught))).collect()
+        };
+        let listed = scores(&[("changed.rs", 8, 0), ("same.rs", 5, 0), ("tried.rs", 3, 0)]);
+        let old = scores(&[("changed.rs", 7, 7), ("gone.rs", 9, 9), ("same.rs", 5, 5), ("tried.rs", 3, 2)]);
+        let merged = merged(listed, &old, &scores(&[("tried.rs", 3, 3)]));
+        let caught: Vec<(&str, usize)> = merged.iter().map(|(name, score)| (name.as_str(), score.caught)).collect();
+        assert_eq!(caught, [("changed.rs", 0), ("same.rs", 5), ("tried.rs", 3)]);
+        assert!(Score::of(&merged).says().ends_with(", 8 not tried"));
+    }
+
+    #[test]
+    fn a_mutant_is_of_its_file() {
+        assert_eq!(file_of("crates/reconnect-core/src/state/facts.rs:4:9: replace a with b"), "state/facts.rs");
     }
 
     #[test]
