@@ -11,6 +11,7 @@ use xshell::Shell;
 
 /// How long `cargo xtask fuzz TARGET` runs unless told.
 const SECONDS: &str = "60";
+const NIGHT: &str = "600";
 
 pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<ExitCode> {
     let targets = targets(sh)?;
@@ -33,17 +34,16 @@ pub(crate) fn smoke(sh: &Shell) -> Result<Tally> {
     each(sh, |target| explore(sh, target, "20").map(drop))
 }
 
-/// At night: ten minutes for what reads the service and for the session itself, three for each other.
+/// At night: ten minutes for each target.
 pub(crate) fn night(sh: &Shell) -> Result<String> {
     let mut found = Vec::new();
     let mut total = 0;
     let mut failed = false;
     for target in targets(sh)? {
-        let seconds = if ["reply", "session"].contains(&target.as_str()) { "600" } else { "180" };
-        found.push(match explore(sh, &target, seconds) {
+        found.push(match explore(sh, &target, NIGHT) {
             Ok(executions) => {
                 total += executions;
-                format!("{target}: {executions} in {seconds} s")
+                format!("{target}: {executions} in {NIGHT} s")
             }
             Err(error) => {
                 failed = true;
