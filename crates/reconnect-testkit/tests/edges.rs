@@ -8,10 +8,10 @@ use reconnect_core::policy::{Fetch, MAX_BODY};
 use reconnect_core::reply::{self, Asked, Verdict};
 use reconnect_core::wire::institutions::Institutions;
 use reconnect_core::{
-    Action, Answers, Call, CallError, Endpoint, Heard, Instance, Keys, Known, LoginId, Mfa, Policy, Reply, Selection,
-    Session, Showing, Why,
+    Action, Answers, Call, CallError, Endpoint, Heard, Instance, Keys, Known, LoginId, Mfa, Outcome, Policy, Reply,
+    RequestId, Selection, Session, Showing, Why,
 };
-use reconnect_testkit::walks::{ASKS, NOW, TOKEN, asked, exchange, reply, sent, walked};
+use reconnect_testkit::walks::{ASKS, NOW, PENDING, TOKEN, asked, exchange, reply, sent, walked};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const OK: &str = r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#;
@@ -98,29 +98,57 @@ fn of_two_things_at_once_the_end_of_the_prompt_comes_first() {
 
 #[test]
 fn one_redirect_is_looked_at_once() {
-    let mut session = walked(refresh(|policy| policy.mfa = Mfa::WidgetOrApi), &[(200, TOKEN), (203, ASKS)]);
     let answers = |session: &mut Session| {
         let answers = Answers::to(&asked(session, NOW)).with("p", ["x"]);
         session.answer(NOW, answers).expect("they fit");
         sent(session, NOW)
     };
-    let answer = answers(&mut session);
-    session.returned(NOW, &ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r"}"#).expect("news"));
-    session.receive(NOW, answer.id, Ok(&reply(203, ASKS)));
-    let look = sent(&mut session, NOW);
-    assert_eq!(look.call.endpoint(), "GetAccountsDetail");
-    session.receive(NOW, look.id, Ok(&reply(401, r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#)));
-    let answer = answers(&mut session);
-    session.receive(NOW, answer.id, Ok(&reply(203, ASKS)));
-    asked(&mut session, NOW);
+    for meanwhile in [reply(203, ASKS), reply(202, PENDING)] {
+        let mut session = walked(refresh(|policy| policy.mfa = Mfa::WidgetOrApi), &[(200, TOKEN), (203, ASKS)]);
+        let answer = answers(&mut session);
+        session.returned(NOW, &ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r"}"#).expect("news"));
+        session.receive(NOW, answer.id, Ok(&meanwhile));
+        let look = sent(&mut session, NOW);
+        assert_eq!(look.call.endpoint(), "GetAccountsDetail");
+        session.receive(NOW, look.id, Ok(&reply(401, r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#)));
+        let answer = answers(&mut session);
+        session.receive(NOW, answer.id, Ok(&reply(203, ASKS)));
+        asked(&mut session, NOW);
+    }
+}
+
+#[test]
+fn the_institution_is_learnt_once() {
+    let named =
+        |name: &str| format!(r#"{{"HttpStatusCode":200,"RequestId":"r","Login":{{"Id":"l"}},"Institution":"{name}"}}"#);
+    let institution = |mut session: Session| {
+        session.cancel(NOW);
+        let Some(Outcome::Failed(failure)) = session.outcome() else { panic!("it was cancelled") };
+        failure.start_over().institution.clone()
+    };
+    let session = walked(refresh(|_| {}), &[(200, TOKEN), (200, &named("A"))]);
+    assert_eq!(institution(session).as_deref(), Some("A"));
+    let mut known = Known::default();
+    known.institution = Some("ours".into());
+    let login = LoginId::new("l").expect("an id");
+    let session = Session::refresh(login, known, Selection::all(), Policy::default(), NOW);
+    let session = walked(session, &[(200, TOKEN), (200, &named("A"))]);
+    assert_eq!(institution(session).as_deref(), Some("ours"));
 }
 
 #[test]
 fn a_hint_at_the_moment_of_the_question_moves_nothing() {
-    let mut session = walked(refresh(|_| {}), &[(200, TOKEN), (203, ASKS)]);
+    let answered = walked(refresh(|_| {}), &[(200, TOKEN), (203, ASKS)]);
+    // Nobody knows how old it is, and the look told nothing.
+    let request = RequestId::new("r").expect("an id");
+    let assumed = Session::resume(request, Known::default(), Selection::all(), Policy::default(), NOW);
+    let assumed = walked(assumed, &[(404, r#"{"HttpStatusCode":404}"#)]);
     let hint = ConnectNews::read(r#"{"step":"SUBMIT_MFA"}"#).expect("news");
-    assert_eq!(session.returned(NOW, &hint), Heard::Knew);
-    assert_eq!(session.returned(NOW + Duration::from_millis(1), &hint), Heard::Took);
+    for mut session in [answered, assumed] {
+        asked(&mut session, NOW);
+        assert_eq!(session.returned(NOW, &hint), Heard::Knew);
+        assert_eq!(session.returned(NOW + Duration::from_millis(1), &hint), Heard::Took);
+    }
 }
 
 #[test]
@@ -132,16 +160,23 @@ fn a_body_may_have_the_limit_and_not_a_byte_more() {
     };
     assert!(matches!(reply::read(Asked::Token, &padded(MAX_BODY)), Verdict::Minted(_)));
     assert!(matches!(reply::read(Asked::Token, &padded(MAX_BODY + 1)), Verdict::Garbled { .. }));
+    let mut session = refresh(|_| {});
+    let mint = sent(&mut session, NOW);
+    session.receive(NOW, mint.id, Ok(&padded(MAX_BODY)));
+    assert_eq!(sent(&mut session, NOW).call.endpoint(), "Authorize");
 }
 
 #[test]
 fn what_hides_its_content_still_says_what_it_is() {
+    let instance = Instance::named("toolbox", "c").expect("an instance");
+    let prompt = asked(&mut walked(refresh(|_| {}), &[(200, TOKEN), (203, ASKS)]), NOW);
     let shown = [
         format!("{:?}", reply(503, TOKEN)),
         format!("{:?}", ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r"}"#).expect("news")),
         format!("{:?}", WidgetOptions::new().demo(true)),
+        format!("{:?}", prompt.connect_url(&instance)),
     ];
-    for (shown, says) in shown.iter().zip(["503", "Redirect", "WidgetOptions"]) {
+    for (shown, says) in shown.iter().zip(["503", "Redirect", "WidgetOptions", "WidgetUrl"]) {
         assert!(shown.contains(says), "{shown}");
     }
 }

@@ -21,6 +21,12 @@ fn delivery(body: &str) -> Delivery {
     webhook::verify([("flinks-authenticity-key", signature.as_str())], body.as_bytes(), &[key()]).expect("our own")
 }
 
+#[test]
+fn a_delivery_shows_what_it_is_and_not_what_it_says() {
+    let shown = format!("{:?}", delivery(r#"{"ResponseType":"KYC","RequestId":"CANARY"}"#));
+    assert!(shown.contains("Kyc") && !shown.contains("CANARY"), "{shown}");
+}
+
 /// Data of session `request` of `login`: accounts `a` and `b`.
 fn data(login: &str, request: &str) -> Delivery {
     delivery(&format!(

@@ -556,13 +556,11 @@ impl State {
         if other_request || self.is_another(&facts) {
             return false;
         }
-        if self.login.is_none() && facts.login.is_some() {
-            self.login = facts.login;
-            self.dirty = true;
+        if self.login.is_none() {
+            put!(self, login, facts.login);
         }
-        if self.institution.is_none() && facts.institution.is_some() {
-            self.institution = facts.institution.as_deref().map(Into::into);
-            self.dirty = true;
+        if self.institution.is_none() {
+            put!(self, institution, facts.institution.as_deref().map(Into::into));
         }
         if let (true, Some(request)) = (adopts, facts.request) {
             self.adopt(request);
