@@ -8,8 +8,8 @@ use reconnect_core::policy::{Fetch, MAX_BODY};
 use reconnect_core::reply::{self, Asked, Verdict};
 use reconnect_core::wire::institutions::Institutions;
 use reconnect_core::{
-    Action, Answers, Call, CallError, Endpoint, Heard, Instance, Keys, Known, LoginId, Mfa, Outcome, Policy, Reply,
-    RequestId, Selection, Session, Showing, Why,
+    Action, Answers, Call, CallError, Endpoint, FlinksCode, Heard, Instance, Keys, Known, LoginId, Mfa, Outcome,
+    Policy, Reply, RequestId, Selection, Session, Showing, Why,
 };
 use reconnect_testkit::walks::{ASKS, NOW, PENDING, TOKEN, asked, exchange, reply, sent, walked};
 
@@ -175,8 +175,13 @@ fn what_hides_its_content_still_says_what_it_is() {
         format!("{:?}", ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r"}"#).expect("news")),
         format!("{:?}", WidgetOptions::new().demo(true)),
         format!("{:?}", prompt.connect_url(&instance)),
+        format!("{prompt:?}"),
+        format!("{:?}", prompt.challenges),
+        format!("{:?}", Answers::to(&prompt)),
+        format!("{0} {0:?}", FlinksCode::read("NEW_ONE")),
     ];
-    for (shown, says) in shown.iter().zip(["503", "Redirect", "WidgetOptions", "WidgetUrl"]) {
+    let says = ["503", "Redirect", "WidgetOptions", "WidgetUrl", "Prompt", "Challenge", "Answers", "NEW_ONE NEW_ONE"];
+    for (shown, says) in shown.iter().zip(says) {
         assert!(shown.contains(says), "{shown}");
     }
 }
