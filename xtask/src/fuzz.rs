@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
 use xshell::Shell;
 
-/// How long `cargo xtask fuzz TARGET` runs unless told.
+/// How many seconds `cargo xtask fuzz TARGET` runs unless told, and each target at night.
 const SECONDS: &str = "60";
 const NIGHT: &str = "600";
 

@@ -31,6 +31,18 @@ fn what_is_to_be_told_of_each_account_is_asked_for() {
     assert_eq!(body.options, options);
 }
 
+/// What counts the live calls of a walk is this, so that it has to be right by itself.
+#[test]
+fn only_a_live_call_refreshes_a_login() {
+    let mut session = refresh(|_| {});
+    let refreshes = |session: &mut Session| sent(session, NOW).call.refreshes().map(|login| login.as_str().to_owned());
+    assert_eq!(refreshes(&mut session.clone()), None);
+    exchange(&mut session, &mut NOW.clone(), 200, TOKEN);
+    assert_eq!(refreshes(&mut session.clone()).as_deref(), Some("l"));
+    exchange(&mut session, &mut NOW.clone(), 200, OK);
+    assert_eq!(refreshes(&mut session), None);
+}
+
 #[test]
 fn a_fetch_is_no_look_and_is_not_kept_as_one() {
     let mut session = walked(refresh(|_| {}), &[(200, TOKEN), (200, OK)]);
@@ -170,18 +182,16 @@ fn a_body_may_have_the_limit_and_not_a_byte_more() {
 fn what_hides_its_content_still_says_what_it_is() {
     let instance = Instance::named("toolbox", "c").expect("an instance");
     let prompt = asked(&mut walked(refresh(|_| {}), &[(200, TOKEN), (203, ASKS)]), NOW);
-    let shown = [
-        format!("{:?}", reply(503, TOKEN)),
-        format!("{:?}", ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r"}"#).expect("news")),
-        format!("{:?}", WidgetOptions::new().demo(true)),
-        format!("{:?}", prompt.connect_url(&instance)),
-        format!("{prompt:?}"),
-        format!("{:?}", prompt.challenges),
-        format!("{:?}", Answers::to(&prompt)),
-        format!("{0} {0:?}", FlinksCode::read("NEW_ONE")),
-    ];
-    let says = ["503", "Redirect", "WidgetOptions", "WidgetUrl", "Prompt", "Challenge", "Answers", "NEW_ONE NEW_ONE"];
-    for (shown, says) in shown.iter().zip(says) {
+    for (shown, says) in [
+        (format!("{:?}", reply(503, TOKEN)), "503"),
+        (format!("{:?}", ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r"}"#).expect("news")), "Redirect"),
+        (format!("{:?}", WidgetOptions::new().demo(true)), "WidgetOptions"),
+        (format!("{:?}", prompt.connect_url(&instance)), "WidgetUrl"),
+        (format!("{prompt:?}"), "Prompt"),
+        (format!("{:?}", prompt.challenges), "Challenge"),
+        (format!("{:?}", Answers::to(&prompt)), "Answers"),
+        (format!("{0} {0:?}", FlinksCode::read("NEW_ONE")), "NEW_ONE NEW_ONE"),
+    ] {
         assert!(shown.contains(says), "{shown}");
     }
 }

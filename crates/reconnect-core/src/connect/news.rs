@@ -743,11 +743,11 @@ mod tests {
         for (value, number) in
             [("3", Some(3)), ("\"3\"", Some(3)), ("-1", None), ("1.5", None), ("[1]", None), ("\"x\"", None)]
         {
-            for key in ["count", "TotalAccounts", "displayedAccounts"] {
+            let keys = ["count", "TotalAccounts", "displayedAccounts"];
+            for key in keys {
                 let news = read(&alloc::format!(r#"{{"step":"RETRY_COUNT","{key}":{value}}}"#));
                 let numbers = [news.count(), news.total_accounts(), news.displayed_accounts()];
-                let expected = ["count", "TotalAccounts", "displayedAccounts"].map(|own| number.filter(|_| own == key));
-                assert_eq!(numbers, expected, "{key}: {value}");
+                assert_eq!(numbers, keys.map(|own| number.filter(|_| own == key)), "{key}: {value}");
             }
         }
         for (value, cached) in [("true", Some(true)), ("\"false\"", Some(false)), ("1", None), ("null", None)] {
