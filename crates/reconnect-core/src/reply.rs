@@ -3,6 +3,8 @@
 //! The body's code decides first, then the body's own status, then HTTP's (decision 13); challenges make a 203 of any
 //! success; what is empty or not JSON is garbled and never success.
 
+pub(crate) mod place;
+
 use crate::{
     CallError, FlinksCode, LoginId, RequestId, Secret, Selection, Timestamp,
     account::{self, last_refresh},
@@ -221,7 +223,6 @@ impl RetryAfter {
 
 /// The one header of a reply that says anything to a session.
 pub(crate) const RETRY_AFTER: &str = "retry-after";
-const NO_OBJECT: &str = "not a JSON object";
 
 //= docs/spec/authorize.md#200-authorized
 //# **AUTH-21** A client MUST accept bodies without `InstitutionName` and `InstitutionId`
@@ -269,7 +270,7 @@ impl<'a> Body<'a> {
     fn whole(text: &'a str, keep: Option<&Selection>) -> Result<Self, Box<str>> {
         let mut from = Reader::new(text);
         let read = Self::read(&mut from, keep).and_then(|body| from.end().map(|()| body));
-        read.map_err(|Wrong| path(text, from.at()))
+        read.map_err(|Wrong| place::path(text, from.at()))
     }
 
     //= docs/spec/async-polling.md#202
@@ -421,7 +422,7 @@ pub fn read(asked: Asked<'_>, reply: &Reply) -> Verdict {
         Asked::Accounts(_) | Asked::Look if pending => Verdict::Pending(facts, retry_after),
         Asked::Accounts(_) | Asked::Look => match read.accounts {
             Some(Ok(report)) => Verdict::Data(facts, report),
-            Some(Err(at)) => garbled(path(body, at)),
+            Some(Err(at)) => garbled(place::path(body, at)),
             None => garbled("Accounts".into()),
         },
     }
@@ -486,7 +487,8 @@ impl<'a> Opened<'a> {
 
     /// What was asked for, whatever else the reply says.
     pub(crate) fn anyway<T: Deserialize<'a>>(&self) -> Result<T, CallError> {
-        serde_json::from_str(self.text).map_err(|error| self.garbled(&path(self.text, place(self.text, &error))))
+        serde_json::from_str(self.text)
+            .map_err(|error| self.garbled(&place::path(self.text, place::stopped(self.text, &error))))
     }
 
     /// The text of a reply that is bare text.
@@ -515,61 +517,6 @@ fn retry_after(headers: &[(String, String)]) -> Option<RetryAfter> {
     let mut number = || words.next()?.parse::<u32>().ok();
     let (year, hour, minute, second) = (number()?, number()?, number()?, number()?);
     time::at(year.into(), month, day, hour, minute, second, 0).map(RetryAfter::At)
-}
-
-/// Where `serde_json` stopped, in bytes.
-fn place(text: &str, error: &serde_json::Error) -> usize {
-    let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
-    // The column counts what was read, the character at which it stopped included.
-    (before + error.column().saturating_sub(1)).min(text.len())
-}
-
-/// Where a parser stopped, as a JSON path: keys that look like keys, and positions in lists. Values never show.
-pub(crate) fn path(text: &str, end: usize) -> Box<str> {
-    use core::fmt::Write;
-    // Each open bracket: the key or the position that the parser was at.
-    let mut open: Vec<(Option<&str>, usize)> = Vec::new();
-    let bytes = text.as_bytes();
-    let (mut at, mut word) = (0, None);
-    while at < end {
-        match bytes[at] {
-            b'"' => {
-                let start = at + 1;
-                at = start;
-                while at < end && bytes[at] != b'"' {
-                    at += if bytes[at] == b'\\' { 2 } else { 1 };
-                }
-                word = text.get(start..at.min(text.len()));
-            }
-            b':' => {
-                if let Some(last) = open.last_mut() {
-                    last.0 = word.take();
-                }
-            }
-            b'{' | b'[' => open.push((None, 0)),
-            b'}' | b']' => {
-                open.pop();
-            }
-            b',' => {
-                if let Some(last) = open.last_mut() {
-                    *last = (None, last.1 + 1);
-                }
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    let mut path = String::new();
-    for (key, position) in open.iter().take(16) {
-        let known = key.filter(|key| key.len() <= 40 && key.bytes().all(|byte| byte.is_ascii_alphanumeric()));
-        // Writing to a String cannot fail.
-        let _ = match (key, known) {
-            (_, Some(key)) => write!(path, "{}{key}", if path.is_empty() { "" } else { "." }),
-            (Some(_), None) => write!(path, ".?"),
-            (None, None) => write!(path, "[{position}]"),
-        };
-    }
-    if path.is_empty() { NO_OBJECT.into() } else { path.into() }
 }
 
 #[cfg(test)]

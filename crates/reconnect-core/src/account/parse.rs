@@ -39,7 +39,7 @@ pub fn read(json: &str, keep: &Selection) -> core::result::Result<Report, NotAcc
     match report(&mut from, keep).and_then(|read| from.end().map(|()| read)) {
         Ok(report) => Ok(report),
         Err(Wrong) => {
-            let at = crate::reply::path(json, from.at());
+            let at = crate::reply::place::path(json, from.at());
             Err(NotAccounts { at: if at.starts_with('[') { at } else { Box::default() } })
         }
     }

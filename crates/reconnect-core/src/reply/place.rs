@@ -1,0 +1,60 @@
+//! Where in a body a parser stopped, for an error that may not show what stands there.
+
+use alloc::{boxed::Box, string::String, vec::Vec};
+use core::fmt::Write;
+
+const NO_OBJECT: &str = "not a JSON object";
+
+/// Where `serde_json` stopped, in bytes.
+pub(super) fn stopped(text: &str, error: &serde_json::Error) -> usize {
+    let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    // The column counts what was read, the character at which it stopped included.
+    (before + error.column().saturating_sub(1)).min(text.len())
+}
+
+/// Where a parser stopped, as a JSON path: keys that look like keys, and positions in lists. Values never show.
+pub(crate) fn path(text: &str, end: usize) -> Box<str> {
+    // Each open bracket: the key or the position that the parser was at.
+    let mut open: Vec<(Option<&str>, usize)> = Vec::new();
+    let bytes = text.as_bytes();
+    let (mut at, mut word) = (0, None);
+    while at < end {
+        match bytes[at] {
+            b'"' => {
+                let start = at + 1;
+                at = start;
+                while at < end && bytes[at] != b'"' {
+                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                }
+                word = text.get(start..at.min(text.len()));
+            }
+            b':' => {
+                if let Some(last) = open.last_mut() {
+                    last.0 = word.take();
+                }
+            }
+            b'{' | b'[' => open.push((None, 0)),
+            b'}' | b']' => {
+                open.pop();
+            }
+            b',' => {
+                if let Some(last) = open.last_mut() {
+                    *last = (None, last.1 + 1);
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    let mut path = String::new();
+    for (key, position) in open.iter().take(16) {
+        let known = key.filter(|key| key.len() <= 40 && key.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        // Writing to a String cannot fail.
+        let _ = match (key, known) {
+            (_, Some(key)) => write!(path, "{}{key}", if path.is_empty() { "" } else { "." }),
+            (Some(_), None) => write!(path, ".?"),
+            (None, None) => write!(path, "[{position}]"),
+        };
+    }
+    if path.is_empty() { NO_OBJECT.into() } else { path.into() }
+}
