@@ -17,8 +17,18 @@ use xshell::{Shell, cmd};
 
 pub(crate) const FOLDER: &str = "crates/reconnect-testkit/faults/";
 const PACKAGE: &str = "reconnect-testkit";
-/// What only the tests of the drivers need.
-const OF_DRIVERS: &[&str] = &["reconnect-async", "reconnect-blocking", "log", "rcgen", "rustls", "tempfile", "tracing"];
+/// What only the tests of the drivers need, and the features that are about them.
+const OF_DRIVERS: &[&str] = &[
+    "reconnect-async",
+    "reconnect-blocking",
+    "log",
+    "rcgen",
+    "rustls",
+    "tempfile",
+    "tracing",
+    "default",
+    "native-tls",
+];
 const MODEL: Seer = Seer { file: "model", test: "session_and_model_agree" };
 /// How many schedules, and seeds, a fault has to show in.
 const SCHEDULES: &str = "2000";

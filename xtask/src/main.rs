@@ -22,7 +22,7 @@ mod supply;
 mod tidy;
 mod toolchain;
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use xshell::Shell;
 
 type Result<T = ()> = core::result::Result<T, Box<dyn core::error::Error>>;
@@ -133,6 +133,9 @@ const TASKS: &[Task] = &[
 ];
 
 fn main() -> ExitCode {
+    if std::env::var_os(OF_THIS_PACKAGE).is_some() {
+        return without_cargos_own();
+    }
     let mut args = std::env::args().skip(1);
     let Some(name) = args.next() else {
         println!("{}", list());
@@ -152,6 +155,29 @@ fn main() -> ExitCode {
         eprintln!("{name}: {error}");
         ExitCode::FAILURE
     })
+}
+
+const OF_THIS_PACKAGE: &str = "CARGO_MANIFEST_DIR";
+
+/// Once more, without what `cargo run` says of this package: the builds that tasks start would take it for their own, and
+/// those that ask for it, such as ring's, would begin anew after each `cargo test`.
+fn without_cargos_own() -> ExitCode {
+    let mut again = Command::new(std::env::args_os().next().unwrap_or_default());
+    again.args(std::env::args_os().skip(1));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_of_a_package(&name.to_string_lossy())) {
+        again.env_remove(name);
+    }
+    match again.status() {
+        Ok(status) => u8::try_from(status.code().unwrap_or(1)).map_or(ExitCode::FAILURE, ExitCode::from),
+        Err(error) => {
+            eprintln!("cannot start again: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn is_of_a_package(name: &str) -> bool {
+    name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_")
 }
 
 /// The top of the checkout.

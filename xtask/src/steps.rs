@@ -63,6 +63,18 @@ pub(crate) fn watched(command: &mut Command, mut each: impl FnMut(&str)) -> Resu
     Ok(child.wait()?.success())
 }
 
+/// Runs `cargo test`, and counts. It can fail without a failed test, which is one failure: something does not compile, or
+/// a test ends its process.
+pub(crate) fn tested(command: &mut Command) -> Result<Tally> {
+    let mut total = Tally::default();
+    let succeeded = watched(command, |line| total = total.and(counted(line).unwrap_or_default()))?;
+    match total {
+        Tally { passed: 0, .. } if succeeded => Err("no test ran".into()),
+        Tally { failed: 0, .. } if !succeeded => Ok(Tally { failed: 1, ..total }),
+        total => Ok(total),
+    }
+}
+
 /// What one line of `cargo test` adds to the count.
 pub(crate) fn counted(line: &str) -> Option<Tally> {
     let (_, counts) = line.trim().strip_prefix("test result: ")?.split_once(". ")?;

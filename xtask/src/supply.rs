@@ -1,8 +1,9 @@
 //! What we are built from, and in which combinations: licences and sources, every feature, the oldest versions.
 
 use crate::Result;
-use crate::steps::{ONE, Tally};
+use crate::steps::{ONE, Tally, tested};
 use crate::toolchain::{self, DENY, HACK, MINIMAL_VERSIONS};
+use std::process::Command;
 use xshell::{Shell, cmd};
 
 /// The published drivers: each of their features is a way to do TLS.
@@ -22,14 +23,18 @@ pub(crate) fn deny(sh: &Shell) -> Result<Tally> {
     Ok(ONE)
 }
 
-/// The core with every set of its features, a driver with each of its own. They compile; `check` runs tests.
+/// The core with every set of its features, a driver with each of its own. They compile; `check` runs tests, but for those
+/// of the TLS that is not the default.
 pub(crate) fn features(sh: &Shell) -> Result<Tally> {
     toolchain::tool(sh, &HACK)?;
     cmd!(sh, "cargo hack check --locked --package reconnect-core --lib --feature-powerset").run()?;
     for driver in DRIVERS {
         cmd!(sh, "cargo hack check --locked --package {driver} --lib --each-feature").run()?;
     }
-    Ok(ONE)
+    let native =
+        ["--package", "reconnect-testkit", "--test", "tls", "--no-default-features", "--features", "native-tls"];
+    let tested = tested(Command::new("cargo").current_dir(sh.current_dir()).args(["test", "--locked"]).args(native))?;
+    Ok(tested.and(ONE))
 }
 
 /// The published crates build with the oldest versions that their manifests allow.
