@@ -64,7 +64,7 @@ mod tests {
     fn each_record_is_read() {
         let night = "| step | |\n|---|---|\n| fuzz | ok | 7 executions | 60 | abc | 2026-01-02 |\n\
             | schedules | FAILED | 1 tests failed | 9 | abc and changes | 2026-01-02 |\n";
-        let score = r#"{"a.rs": {"mutants": 3, "excluded": 0, "does_not_compile": 1, "caught": 2, "survived": []}}"#;
+        let score = r#"{"a.rs": {"text": "", "mutants": 3, "excluded": 0, "does_not_compile": 1, "caught": 2, "survived": []}}"#;
         for (what, text, found) in [
             (
                 "states",

@@ -54,6 +54,8 @@ const ROUNDS: &[(&str, &[&str])] = &[
 /// What became of the mutants, of one file or of all.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Score {
+    /// What git calls the text of the file that was tried.
+    text: String,
     mutants: usize,
     excluded: usize,
     does_not_compile: usize,
@@ -72,6 +74,7 @@ impl Score {
             does_not_compile: sum.does_not_compile + file.does_not_compile,
             caught: sum.caught + file.caught,
             survived: [sum.survived, file.survived.clone()].concat(),
+            text: String::new(),
         })
     }
 
@@ -80,7 +83,7 @@ impl Score {
     }
 
     fn says(&self) -> String {
-        let Self { mutants, excluded, does_not_compile, caught, survived } = self;
+        let Self { text: _, mutants, excluded, does_not_compile, caught, survived } = self;
         let percent = *caught as f64 * 100.0 / (caught + survived.len()).max(1) as f64;
         let untried = match self.untried() {
             0 => String::new(),
@@ -119,7 +122,7 @@ pub(crate) fn says(record: &str) -> Option<String> {
 /// All of the core, or some files of it: `cargo xtask mutants 'state/*.rs'`. With `--write`, the record has them.
 pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<ExitCode> {
     let (write, files): (Vec<&String>, Vec<&String>) = args.iter().partition(|arg| *arg == "--write");
-    let scores = test(sh, files.first().map(|file| file.as_str()))?;
+    let scores = test(sh, &files.iter().map(|file| file.as_str()).collect::<Vec<_>>())?;
     if !write.is_empty() {
         record(sh, &scores)?;
     }
@@ -129,39 +132,52 @@ pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<ExitCode> {
     Ok(if score.wrong().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// All of the core, and the score is kept.
+/// Those files that changed since they were last tried, and the score of all is kept. What is recorded of the others
+/// stands: to try them again as well, `cargo xtask mutants --write` does.
 pub(crate) fn night(sh: &Shell) -> Result<String> {
-    let scores = test(sh, None)?;
-    record(sh, &scores)?;
-    let score = Score::of(&scores);
+    let scores = merged(listed(sh, &[])?, &recorded(sh)?);
+    let changed: Vec<&str> = scores.iter().filter(|(_, score)| score.untried() > 0).map(|(file, _)| &**file).collect();
+    let tried = if changed.is_empty() { Scores::new() } else { test(sh, &changed)? };
+    record(sh, &tried)?;
+    let score = Score::of(&recorded(sh)?);
+    let says = format!("{}; {} tried this time", score.says(), Score::of(&tried).mutants);
     match score.wrong() {
-        wrong if wrong.is_empty() => Ok(score.says()),
-        wrong => Err(format!("{}\n{}", score.says(), wrong.join("\n")).into()),
+        wrong if wrong.is_empty() => Ok(says),
+        wrong => Err(format!("{says}\n{}", wrong.join("\n")).into()),
     }
+}
+
+fn recorded(sh: &Shell) -> Result<Scores> {
+    if !sh.path_exists(SCORE) {
+        return Ok(Scores::new());
+    }
+    serde_json::from_str(&sh.read_file(SCORE)?).map_err(|error| format!("{SCORE}: {error}").into())
 }
 
 /// The record tells of each file of the core, those as well that were not tried this time.
 fn record(sh: &Shell, tried: &Scores) -> Result {
-    let old: Scores = serde_json::from_str(&sh.read_file(SCORE).unwrap_or_default()).unwrap_or_default();
-    let scores = merged(listed(sh, None)?, &old, tried);
+    let mut known = recorded(sh)?;
+    known.extend(tried.clone());
+    let scores = merged(listed(sh, &[])?, &known);
     Ok(sh.write_file(SCORE, format!("{}\n", serde_json::to_string_pretty(&scores)?))?)
 }
 
-/// A file with other mutants than it had counts as not tried.
-fn merged(listed: Scores, old: &Scores, tried: &Scores) -> Scores {
+/// What is known of each file, if it is the same that was tried.
+fn merged(listed: Scores, known: &Scores) -> Scores {
     let known = |(file, score): (String, Score)| {
-        let same = old.get(&file).filter(|old| (old.mutants, old.excluded) == (score.mutants, score.excluded));
-        let known = tried.get(&file).or(same).unwrap_or(&score).clone();
+        let same = known.get(&file).filter(|known| (&known.text, known.excluded) == (&score.text, score.excluded));
+        let known = same.unwrap_or(&score).clone();
         (file, known)
     };
     listed.into_iter().map(known).collect()
 }
 
-/// How many mutants each file has, and how many of them are left out.
-fn listed(sh: &Shell, glob: Option<&str>) -> Result<Scores> {
-    let glob: &Vec<String> = &glob.map(|glob| format!("--file={CORE}{glob}")).into_iter().collect();
+/// Of these files or, if none is named, of all: how many mutants each has, and how many of them are left out.
+fn listed(sh: &Shell, files: &[&str]) -> Result<Scores> {
+    toolchain::tool(sh, &MUTANTS)?;
     let list = |more: &[&str]| -> Result<String> {
-        Ok(cmd!(sh, "cargo mutants --package reconnect-core --list {glob...} {more...}").quiet().read()?)
+        let files = named(files);
+        Ok(cmd!(sh, "cargo mutants --package reconnect-core --list {files...} {more...}").quiet().read()?)
     };
     let mut scores = Scores::new();
     for name in list(&["--no-config"])?.lines() {
@@ -172,7 +188,14 @@ fn listed(sh: &Shell, glob: Option<&str>) -> Result<Scores> {
     for name in list(&[])?.lines() {
         scores.entry(file_of(name)).or_default().excluded -= 1;
     }
+    for (file, score) in &mut scores {
+        score.text = cmd!(sh, "git hash-object {CORE}{file}").quiet().read()?;
+    }
     Ok(scores)
+}
+
+fn named(files: &[&str]) -> Vec<String> {
+    files.iter().map(|file| format!("--file={CORE}{file}")).collect()
 }
 
 /// `crates/reconnect-core/src/time.rs:1:1: replace …` is of `time.rs`.
@@ -181,17 +204,15 @@ fn file_of(name: &str) -> String {
     path.strip_prefix(CORE).unwrap_or(path).to_owned()
 }
 
-fn test(sh: &Shell, glob: Option<&str>) -> Result<Scores> {
-    toolchain::tool(sh, &MUTANTS)?;
-    let mut scores = listed(sh, glob)?;
-    let file = glob.map(|glob| format!("--file={CORE}{glob}"));
-    let file: Vec<&str> = file.as_deref().into_iter().collect();
+fn test(sh: &Shell, files: &[&str]) -> Result<Scores> {
+    let mut scores = listed(sh, files)?;
+    let files = named(files);
     let target_dir = Path::new(root()).join(toolchain::target_dir()).join("mutants");
     let out = target_dir.join("mutants.out");
     sh.remove_path(&out)?;
     sh.create_dir(&target_dir)?;
     for (patience, tests) in ROUNDS {
-        round(sh, &target_dir, patience, &[&file, *tests].concat())?;
+        round(sh, &target_dir, patience, files.iter().map(String::as_str).chain(tests.iter().copied()))?;
         let names = |file| names(sh, &out, file);
         let (endless, missed) = (names("timeout.txt")?, names("missed.txt")?);
         scores.values_mut().for_each(|score| score.survived.clear());
@@ -215,7 +236,7 @@ fn test(sh: &Shell, glob: Option<&str>) -> Result<Scores> {
     }
 }
 
-fn round(sh: &Shell, target_dir: &Path, patience: &str, more: &[&str]) -> Result {
+fn round<'a>(sh: &Shell, target_dir: &Path, patience: &str, more: impl Iterator<Item = &'a str>) -> Result {
     let mut command = Command::new("cargo");
     command.args(["mutants", "--package", "reconnect-core", "--no-shuffle", "--cargo-arg=--locked"]);
     // `check` has seen them green; a baseline would only be a slow way to say so again.
@@ -261,17 +282,16 @@ mod tests {
     }
 
     #[test]
-    fn the_record_keeps_what_was_not_tried_again() {
-        let file = |mutants, caught| Score { mutants, caught, ..Score::default() };
-        let scores = |files: &[(&str, usize, usize)]| -> Scores {
-            files.iter().map(|(name, mutants, caught)| ((*name).to_owned(), file(*mutants, *caught))).collect()
+    fn what_changed_counts_as_not_tried() {
+        let file = |name: &str, text: &str, caught| {
+            (name.to_owned(), Score { text: text.to_owned(), mutants: 3, caught, ..Score::default() })
         };
-        let listed = scores(&[("changed.rs", 8, 0), ("same.rs", 5, 0), ("tried.rs", 3, 0)]);
-        let old = scores(&[("changed.rs", 7, 7), ("gone.rs", 9, 9), ("same.rs", 5, 5), ("tried.rs", 3, 2)]);
-        let merged = merged(listed, &old, &scores(&[("tried.rs", 3, 3)]));
+        let listed = Scores::from([file("changed.rs", "b", 0), file("new.rs", "e", 0), file("same.rs", "c", 0)]);
+        let known = Scores::from([file("changed.rs", "a", 3), file("gone.rs", "d", 3), file("same.rs", "c", 3)]);
+        let merged = merged(listed, &known);
         let caught: Vec<(&str, usize)> = merged.iter().map(|(name, score)| (name.as_str(), score.caught)).collect();
-        assert_eq!(caught, [("changed.rs", 0), ("same.rs", 5), ("tried.rs", 3)]);
-        assert!(Score::of(&merged).says().ends_with(", 8 not tried"));
+        assert_eq!(caught, [("changed.rs", 0), ("new.rs", 0), ("same.rs", 3)]);
+        assert!(Score::of(&merged).says().ends_with(", 6 not tried"));
     }
 
     #[test]
