@@ -184,10 +184,19 @@ impl<'a> Reader<'a> {
         }
         match self.token()? {
             "null" => Ok(None),
+            flag @ ("true" | "false") => Ok(Some(Cow::Borrowed(flag))),
             // What is no whole number could be written in several ways.
             token if token.contains(['.', 'e', 'E']) => Err(Wrong),
             token => Ok(Some(Cow::Borrowed(token))),
         }
+    }
+
+    /// Text, or none where anything else stands: for what is only shown, and must not cost the rest.
+    pub(crate) fn text(&mut self) -> Result<Option<Cow<'a, str>>> {
+        if self.peek() == Some(b'"') {
+            return self.string().map(Some);
+        }
+        self.skip().map(|()| None)
     }
 
     /// A moment, in milliseconds.

@@ -306,10 +306,10 @@ impl<'a> Body<'a> {
             match &*key {
                 "HttpStatusCode" | "StatusCode" => once(&mut body.status, from.maybe(Reader::small)?)?,
                 "FlinksCode" | "flinksCode" | "Code" => once(&mut body.code, from.lenient()?)?,
-                "Message" => once(&mut body.message, from.lenient()?)?,
+                "Message" => once(&mut body.message, from.text()?)?,
                 "RequestId" => once(&mut body.request, from.maybe(RequestId::read)?)?,
                 "Login" => once(&mut body.login, from.maybe(Login::read)?)?,
-                "Institution" => once(&mut body.institution, from.lenient()?.map(Into::into))?,
+                "Institution" => once(&mut body.institution, from.text()?.map(Into::into))?,
                 "SecurityChallenges" => {
                     once(&mut body.challenges, from.maybe(|from| from.each(Challenge::read))?)?;
                 }

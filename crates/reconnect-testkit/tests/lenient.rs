@@ -70,6 +70,29 @@ fn words_are_open_and_ratios_are_numbers() {
 }
 
 #[test]
+fn a_number_or_a_flag_where_text_should_be_is_as_it_is_written() {
+    let account = account(r#"{"Id":"a","Title":true,"TransitNumber":10001}"#);
+    assert_eq!(account.title.as_deref(), Some("true"));
+    assert_eq!(account.transit_number.as_deref(), Some("10001"));
+    assert!(accounts::read(r#"[{"Id":"a","Title":1.50}]"#, &Selection::all()).is_err());
+}
+
+//= docs/spec/errors.md#codes-of-refusal
+//# **ERR-27** A client MUST NOT depend on the text of `Message` but for a refused token (CRED-27)
+#[test]
+fn what_is_only_shown_does_not_cost_the_reply() {
+    for name in ["Message", "Institution"] {
+        for other in ["null", "true", "7", "1.50", "[]", r#"{"Login": ["is needed"]}"#] {
+            let body = format!(r#"{{"{name}":{other},"FlinksCode":"INVALID_LOGIN"}}"#);
+            let Verdict::Refused(refusal) = verdict(Asked::Authorization, 401, &body) else { panic!("{body}") };
+            assert_eq!((refusal.code, refusal.facts.institution), (Some(FlinksCode::InvalidLogin), None), "{body}");
+        }
+        let broken = format!(r#"{{"{name}":{{"Login",}},"FlinksCode":"INVALID_LOGIN"}}"#);
+        assert!(matches!(verdict(Asked::Authorization, 401, &broken), Verdict::Garbled { .. }), "{broken}");
+    }
+}
+
+#[test]
 fn of_a_reply_only_what_was_asked_for_is_needed() {
     //= docs/spec/authorize.md#200-authorized
     //# **AUTH-19** A client MUST take from a 200 the `RequestId` (the session) and `Login.Id`
