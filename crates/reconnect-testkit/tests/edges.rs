@@ -1,9 +1,9 @@
 //! What shows only at one exact moment, or in one rare order: each test is the shortest that sees it.
 
 use core::time::Duration;
-use reconnect_core::accounts::{DaysOfTransactions, DetailOptions};
+use reconnect_core::accounts::{self, DaysOfTransactions, DetailOptions};
 use reconnect_core::connect::{ConnectNews, WidgetOptions};
-use reconnect_core::drive::{Kept, Next, Plan};
+use reconnect_core::drive::{Kept, Next, Plan, Quiet};
 use reconnect_core::policy::{Fetch, MAX_BODY};
 use reconnect_core::reply::{self, Asked, Verdict};
 use reconnect_core::wire::institutions::Institutions;
@@ -182,7 +182,26 @@ fn a_body_may_have_the_limit_and_not_a_byte_more() {
 fn what_hides_its_content_still_says_what_it_is() {
     let instance = Instance::named("toolbox", "c").expect("an instance");
     let prompt = asked(&mut walked(refresh(|_| {}), &[(200, TOKEN), (203, ASKS)]), NOW);
+    let (keys, login) = (Keys { secret: Some("k".into()), api: None }, LoginId::new("l").expect("an id"));
+    let mut kept = Plan::refresh(login).session(NOW, &instance, &keys);
+    let request = match kept.turn(NOW, &instance, &keys).map(|turn| kept.take(turn)) {
+        Ok(Next::Send(request)) => request,
+        other => panic!("nothing is sent: {other:?}"),
+    };
+    let account = accounts::read(r#"[{"Id":"a","Transactions":[{}]}]"#, &Selection::all()).expect("one").kept.remove(0);
+    let day = accounts::Date::read("2026-01-02").expect("a day");
+    let refused = walked(refresh(|_| {}), &[(400, r#"{"FlinksCode":"INVALID_LOGIN"}"#)]);
+    let Some(Outcome::Failed(failure)) = refused.outcome() else { panic!("it has failed") };
     for (shown, says) in [
+        (format!("{request:?}"), "Rendered"),
+        (format!("{:?}", kept.fly(request.id, || NOW)), "Flight"),
+        (format!("{:?}", Quiet("a store")), "…"),
+        (format!("{:?}", Institutions::new().draft()), "Draft"),
+        (format!("{account:?}"), "transactions: 1"),
+        (format!("{day:?}"), "2026-01-02"),
+        (format!("{failure:?}"), "INVALID_LOGIN"),
+        (format!("{:?}", refused.snapshot()), "Snapshot"),
+        (format!("{:?}", refused.park()), "Parked"),
         (format!("{:?}", reply(503, TOKEN)), "503"),
         (format!("{:?}", ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r"}"#).expect("news")), "Redirect"),
         (format!("{:?}", WidgetOptions::new().demo(true)), "WidgetOptions"),
