@@ -8,8 +8,8 @@ use reconnect_core::policy::{Fetch, MAX_BODY};
 use reconnect_core::reply::{self, Asked, Verdict};
 use reconnect_core::wire::institutions::Institutions;
 use reconnect_core::{
-    Action, Answers, Call, CallError, Endpoint, FlinksCode, Heard, Instance, Keys, Known, LoginId, Mfa, Outcome,
-    Policy, Reply, RequestId, Selection, Session, Showing, Why,
+    Action, Answers, Call, CallError, Draft, Endpoint, FlinksCode, Heard, Instance, Keys, Known, LoginId, Mfa, Outcome,
+    Policy, Reply, RequestId, Selection, Session, Showing, Snapshot, Timestamp, Why,
 };
 use reconnect_testkit::walks::{ASKS, NOW, PENDING, TOKEN, asked, exchange, reply, sent, walked};
 
@@ -249,4 +249,75 @@ fn a_request_flies_until_its_time_or_its_tokens_is_over() {
         assert!(kept.clone().fly(live, || (NOW + ends).before(last)).is_some());
         assert!(kept.fly(live, || NOW + ends).is_none());
     }
+}
+
+#[test]
+fn the_calendar_is_gregorian_and_a_minute_may_have_a_leap_second() {
+    let moment = |text: &str| {
+        let body = format!(r#"{{"RequestId":"r","Login":{{"Id":"l","LastRefresh":"{text}"}}}}"#);
+        let Verdict::Authorized(facts) = reply::read(Asked::Authorization, &reply(200, &body)) else {
+            panic!("{body}")
+        };
+        facts.last_refresh.map(Timestamp::as_millis)
+    };
+    assert_eq!(moment("2000-02-29T23:59:59Z"), Some(951_868_799_000));
+    assert_eq!(moment("2100-03-01T00:00:00Z"), Some(4_107_542_400_000));
+    assert_eq!(moment("2400-02-29T00:00:00Z"), Some(13_574_563_200_000));
+    assert_eq!(moment("2016-12-31T23:59:60Z"), Some(1_483_228_800_000));
+    assert_eq!(moment("2016-12-31T23:59:59+00:30"), Some(1_483_226_999_000));
+    for none in ["2100-02-29T00:00:00Z", "2001-02-29T00:00:00Z", "2016-11-31T00:00:00Z"] {
+        assert_eq!(moment(none), None, "{none}");
+    }
+    for none in ["2016-12-31T24:00:00Z", "2016-12-31T23:60:00Z", "2016-12-31T23:59:61Z"] {
+        assert_eq!(moment(none), None, "{none}");
+    }
+    assert_eq!(Timestamp::MAX.as_millis(), 9_007_199_254_740_991);
+    assert_eq!(Timestamp::from_millis(u64::MAX), Timestamp::MAX);
+}
+
+/// Which wait a jitter gives is the same everywhere, so that what a session did can be told again from its snapshot.
+#[test]
+fn a_wait_with_jitter_is_as_long_as_it_was() {
+    let wait = |jitter| {
+        let session = walked(refresh(|policy| policy.jitter = jitter), &[(503, "")]);
+        NOW.until(session.deadline().expect("it tries again").at).as_millis()
+    };
+    assert_eq!([0, 1, 2, 3, 1 << 40, u64::MAX].map(wait), [500, 462, 500, 294, 444, 375]);
+}
+
+#[test]
+fn a_snapshot_is_of_one_revision_and_of_one_instance() {
+    let session = walked(refresh(|_| {}), &[(200, TOKEN), (200, OK)]);
+    let (snapshot, later) = (session.snapshot(), walked(session.clone(), &[(200, r#"{"Accounts":[]}"#)]).snapshot());
+    assert!(session.revision() > 1);
+    assert_eq!((snapshot.revision(), &snapshot), (session.revision(), &session.snapshot()));
+    assert!(snapshot != later && later.revision() > snapshot.revision());
+    assert_eq!(Instance::named("toolbox", "c").expect("an instance").labelled("staging").label(), "staging");
+}
+
+#[test]
+fn a_snapshot_has_no_accounts_even_before_it_is_json() {
+    let done = walked(refresh(|_| {}), &[(200, TOKEN), (200, OK), (200, r#"{"Accounts":[{"Id":"a"}]}"#)]);
+    assert_eq!(done.clone().take_accounts().map(|accounts| accounts.len()), Some(1));
+    assert_eq!(Session::restore(done.snapshot()).expect("it is sound").take_accounts(), None);
+}
+
+#[test]
+fn an_exchange_that_was_not_begun_is_not_under_way() {
+    let mut session = refresh(|_| {});
+    sent(&mut session, NOW);
+    let json = session.snapshot().to_json();
+    assert!(Snapshot::from_json(&json).map(Session::restore).expect("a snapshot").is_ok());
+    let early = json.replace(r#""next":2"#, r#""next":1"#);
+    assert_ne!(early, json);
+    assert!(Snapshot::from_json(&early).map(Session::restore).expect("a snapshot").is_err());
+}
+
+#[test]
+fn what_may_reach_a_bank_is_given_the_time_of_any_post() {
+    let (instance, keys) =
+        (Instance::named("toolbox", "c").expect("an instance"), Keys { secret: Some("k".into()), api: None });
+    let limit = |draft: Draft| draft.render(&instance, &keys).expect("it has its key").limit();
+    assert_eq!(limit(Draft::get("x").slow()), Policy::DEFAULT.post_limit);
+    assert_eq!(limit(Draft::get("x")), Policy::DEFAULT.quick_limit);
 }
