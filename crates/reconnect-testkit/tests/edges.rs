@@ -9,7 +9,7 @@ use reconnect_core::reply::{self, Asked, Verdict};
 use reconnect_core::wire::institutions::Institutions;
 use reconnect_core::{
     Action, Answers, Call, CallError, Draft, Endpoint, FlinksCode, Heard, Instance, Keys, Known, LoginId, Mfa, Outcome,
-    Policy, Reply, RequestId, Selection, Session, Showing, Snapshot, Timestamp, Why,
+    Policy, Reply, RequestId, Secret, Selection, Session, Showing, Snapshot, Timestamp, Why,
 };
 use reconnect_testkit::walks::{ASKS, NOW, PENDING, TOKEN, asked, exchange, reply, sent, walked};
 
@@ -207,6 +207,8 @@ fn what_hides_its_content_still_says_what_it_is() {
         (format!("{:?}", WidgetOptions::new().demo(true)), "WidgetOptions"),
         (format!("{:?}", prompt.connect_url(&instance)), "WidgetUrl"),
         (format!("{prompt:?}"), "Prompt"),
+        (format!("{:?}", Secret::from("k")), "Secret"),
+        (format!("{}", request.id), "1"),
         (format!("{:?}", prompt.challenges), "Challenge"),
         (format!("{:?}", Answers::to(&prompt)), "Answers"),
         (format!("{0} {0:?}", FlinksCode::read("NEW_ONE")), "NEW_ONE NEW_ONE"),
@@ -320,4 +322,45 @@ fn what_may_reach_a_bank_is_given_the_time_of_any_post() {
     let limit = |draft: Draft| draft.render(&instance, &keys).expect("it has its key").limit();
     assert_eq!(limit(Draft::get("x").slow()), Policy::DEFAULT.post_limit);
     assert_eq!(limit(Draft::get("x")), Policy::DEFAULT.quick_limit);
+}
+
+#[test]
+fn each_field_of_an_account_is_read_into_its_own() {
+    let body = r#"[{"Id":"a","Title":"b","AccountNumber":"c","TransitNumber":"d","InstitutionNumber":"e",
+        "LastFourDigits":"f","OverdraftLimit":1,"Balance":{"Available":2,"Current":3,"Limit":4},"Category":"g",
+        "Type":"h","Currency":"i","AccountType":"j","EftEligibleRatio":5,"ETransferEligibleRatio":6,
+        "Holder":{"Name":"k","Email":"l","PhoneNumber":"m","Address":{"CivicAddress":"n","City":"o","Province":"p",
+        "PostalCode":"q","POBox":"r","Country":"s"}},
+        "Transactions":[{"Id":"t","Date":"2026/01/02","Description":"u","Debit":7,"Credit":8,"Balance":9}]}]"#;
+    let account = accounts::read(body, &Selection::all()).expect("one").kept.remove(0);
+    let (holder, day) = (account.holder.expect("a holder"), &account.transactions[0]);
+    let address = holder.address.expect("an address");
+    let texts = [
+        account.title,
+        account.account_number,
+        account.transit_number,
+        account.institution_number,
+        account.last_four_digits,
+        account.category,
+        account.kind,
+        account.currency,
+        account.account_type,
+        holder.name,
+        holder.email,
+        holder.phone_number,
+        address.civic_address,
+        address.city,
+        address.province,
+        address.postal_code,
+        address.po_box,
+        address.country,
+        day.id.clone(),
+        day.description.clone(),
+    ];
+    assert_eq!(texts.map(Option::unwrap_or_default).concat(), "bcdefghijklmnopqrstu");
+    let (balance, ratios) = (account.balance, [account.eft_eligible_ratio, account.e_transfer_eligible_ratio]);
+    let numbers = [account.overdraft_limit, balance.available, balance.current, balance.limit];
+    let numbers = numbers.into_iter().chain(ratios).chain([day.debit, day.credit, day.balance]);
+    assert_eq!(numbers.map(|number| number.expect("a number").to_string()).collect::<String>(), "123456789");
+    assert!(account.other.is_empty());
 }
