@@ -6,6 +6,8 @@ use reconnect_core::connect::{ConnectNews, WidgetOptions};
 use reconnect_core::drive::{Kept, Next, Plan, Quiet};
 use reconnect_core::policy::{Fetch, MAX_BODY};
 use reconnect_core::reply::{self, Asked, Verdict};
+use reconnect_core::wire::get_mfa_questions::GetMfaQuestions;
+use reconnect_core::wire::get_nightly_refresh_status::GetNightlyRefreshStatus;
 use reconnect_core::wire::institutions::Institutions;
 use reconnect_core::{
     Action, Answers, Call, CallError, Draft, Endpoint, FlinksCode, Heard, Instance, Keys, Known, LoginId, Mfa, Outcome,
@@ -363,4 +365,48 @@ fn each_field_of_an_account_is_read_into_its_own() {
     let numbers = numbers.into_iter().chain(ratios).chain([day.debit, day.credit, day.balance]);
     assert_eq!(numbers.map(|number| number.expect("a number").to_string()).collect::<String>(), "123456789");
     assert!(account.other.is_empty());
+}
+
+#[test]
+fn the_figures_of_the_policy_are_those_of_the_documents() {
+    let policy = Policy::DEFAULT;
+    let minutes = [
+        (policy.token_life, 15),
+        (policy.request_life, 8),
+        (policy.hint_life, 30),
+        (policy.poll_cap, 30),
+        (policy.retry_after_max, 5),
+        (policy.later, 5),
+        (policy.late_news, 30),
+        (policy.skew, 5),
+        (policy.post_limit, 4),
+    ];
+    assert_eq!(minutes.map(|(span, _)| span), minutes.map(|(_, minutes)| minutes * MINUTE));
+    let announced: &[u8] = b"5000";
+    assert_eq!(Reply::begin(200, [("content-length", announced)]).body.capacity(), 5_000);
+}
+
+#[test]
+fn an_institution_has_its_name_in_the_language_that_is_asked_for() {
+    let body = r#"{"Data":[{"Id":14,"Country":"CA","Localizations":[
+        {"Language":"en","Name":"Bank"},{"Language":"fr","Name":"Banque"}]}]}"#;
+    let page = Institutions::new().read(&reply(200, body)).expect("a page");
+    let bank = &page.institutions[0];
+    assert_eq!(["en", "fr", "de"].map(|language| bank.name(language)), [Some("Bank"), Some("Banque"), Some("Bank")]);
+    assert!(format!("{bank:?}").starts_with("Institution { id: 14"));
+}
+
+#[test]
+fn only_an_unanswered_question_waits_for_mfa() {
+    let body = r#"{"IneligibleCards":[{"LoginId":"l","LastRefreshState":"AnsweringSecurityChallenge"},
+        {"LoginId":"m","LastRefreshState":"Failed"},{"LoginId":"n"}]}"#;
+    let cards = GetNightlyRefreshStatus::new().read(&reply(200, body)).expect("a list").ineligible;
+    assert_eq!(cards.iter().map(|card| card.waits_for_mfa()).collect::<Vec<_>>(), [true, false, false]);
+}
+
+#[test]
+fn only_a_success_may_leave_the_questions_out() {
+    let questions = |body: &str| GetMfaQuestions::new(LoginId::new("l").expect("an id")).read(&reply(200, body));
+    assert!(questions(r#"{"Message":"SUCCESS"}"#).is_ok_and(|answer| answer.questions.is_empty()));
+    assert!(questions(r#"{"Message":"Answers updated"}"#).is_err() && questions("{}").is_err());
 }
