@@ -124,7 +124,7 @@ fn cargo(sh: &Shell) -> Command {
 /// All of them, or the step has failed.
 fn green(command: &mut Command) -> Result<Tally> {
     match tested(command)? {
-        Tally { failed: 0, passed } => Ok(Tally { failed: 0, passed }),
+        all @ Tally { failed: 0, .. } => Ok(all),
         Tally { failed, .. } => Err(format!("{failed} failed; the reason is above").into()),
     }
 }

@@ -6,12 +6,10 @@ use reconnect_core::connect::{ConnectNews, WidgetOptions};
 use reconnect_core::drive::{Kept, Next, Plan, Quiet};
 use reconnect_core::policy::{Fetch, MAX_BODY};
 use reconnect_core::reply::{self, Asked, Verdict};
-use reconnect_core::wire::get_mfa_questions::GetMfaQuestions;
-use reconnect_core::wire::get_nightly_refresh_status::GetNightlyRefreshStatus;
 use reconnect_core::wire::institutions::Institutions;
 use reconnect_core::{
-    Action, Answers, Call, CallError, Draft, Endpoint, FlinksCode, Heard, Instance, Keys, Known, LoginId, Mfa, Outcome,
-    Policy, Reply, RequestId, Secret, Selection, Session, Showing, Snapshot, Timestamp, Why,
+    Action, Answers, Call, CallError, Endpoint, FlinksCode, Heard, Instance, Keys, Known, LoginId, Mfa, Outcome,
+    Policy, Reply, RequestId, Secret, Selection, Session, Showing, Snapshot, Why,
 };
 use reconnect_testkit::walks::{ASKS, NOW, PENDING, TOKEN, asked, exchange, reply, sent, walked};
 
@@ -255,30 +253,6 @@ fn a_request_flies_until_its_time_or_its_tokens_is_over() {
     }
 }
 
-#[test]
-fn the_calendar_is_gregorian_and_a_minute_may_have_a_leap_second() {
-    let moment = |text: &str| {
-        let body = format!(r#"{{"RequestId":"r","Login":{{"Id":"l","LastRefresh":"{text}"}}}}"#);
-        let Verdict::Authorized(facts) = reply::read(Asked::Authorization, &reply(200, &body)) else {
-            panic!("{body}")
-        };
-        facts.last_refresh.map(Timestamp::as_millis)
-    };
-    assert_eq!(moment("2000-02-29T23:59:59Z"), Some(951_868_799_000));
-    assert_eq!(moment("2100-03-01T00:00:00Z"), Some(4_107_542_400_000));
-    assert_eq!(moment("2400-02-29T00:00:00Z"), Some(13_574_563_200_000));
-    assert_eq!(moment("2016-12-31T23:59:60Z"), Some(1_483_228_800_000));
-    assert_eq!(moment("2016-12-31T23:59:59+00:30"), Some(1_483_226_999_000));
-    for none in ["2100-02-29T00:00:00Z", "2001-02-29T00:00:00Z", "2016-11-31T00:00:00Z"] {
-        assert_eq!(moment(none), None, "{none}");
-    }
-    for none in ["2016-12-31T24:00:00Z", "2016-12-31T23:60:00Z", "2016-12-31T23:59:61Z"] {
-        assert_eq!(moment(none), None, "{none}");
-    }
-    assert_eq!(Timestamp::MAX.as_millis(), 9_007_199_254_740_991);
-    assert_eq!(Timestamp::from_millis(u64::MAX), Timestamp::MAX);
-}
-
 /// Which wait a jitter gives is the same everywhere, so that what a session did can be told again from its snapshot.
 #[test]
 fn a_wait_with_jitter_is_as_long_as_it_was() {
@@ -315,98 +289,4 @@ fn an_exchange_that_was_not_begun_is_not_under_way() {
     let early = json.replace(r#""next":2"#, r#""next":1"#);
     assert_ne!(early, json);
     assert!(Snapshot::from_json(&early).map(Session::restore).expect("a snapshot").is_err());
-}
-
-#[test]
-fn what_may_reach_a_bank_is_given_the_time_of_any_post() {
-    let (instance, keys) =
-        (Instance::named("toolbox", "c").expect("an instance"), Keys { secret: Some("k".into()), api: None });
-    let limit = |draft: Draft| draft.render(&instance, &keys).expect("it has its key").limit();
-    assert_eq!(limit(Draft::get("x").slow()), Policy::DEFAULT.post_limit);
-    assert_eq!(limit(Draft::get("x")), Policy::DEFAULT.quick_limit);
-}
-
-#[test]
-fn each_field_of_an_account_is_read_into_its_own() {
-    let body = r#"[{"Id":"a","Title":"b","AccountNumber":"c","TransitNumber":"d","InstitutionNumber":"e",
-        "LastFourDigits":"f","OverdraftLimit":1,"Balance":{"Available":2,"Current":3,"Limit":4},"Category":"g",
-        "Type":"h","Currency":"i","AccountType":"j","EftEligibleRatio":5,"ETransferEligibleRatio":6,
-        "Holder":{"Name":"k","Email":"l","PhoneNumber":"m","Address":{"CivicAddress":"n","City":"o","Province":"p",
-        "PostalCode":"q","POBox":"r","Country":"s"}},
-        "Transactions":[{"Id":"t","Date":"2026/01/02","Description":"u","Debit":7,"Credit":8,"Balance":9}]}]"#;
-    let account = accounts::read(body, &Selection::all()).expect("one").kept.remove(0);
-    let (holder, day) = (account.holder.expect("a holder"), &account.transactions[0]);
-    let address = holder.address.expect("an address");
-    let texts = [
-        account.title,
-        account.account_number,
-        account.transit_number,
-        account.institution_number,
-        account.last_four_digits,
-        account.category,
-        account.kind,
-        account.currency,
-        account.account_type,
-        holder.name,
-        holder.email,
-        holder.phone_number,
-        address.civic_address,
-        address.city,
-        address.province,
-        address.postal_code,
-        address.po_box,
-        address.country,
-        day.id.clone(),
-        day.description.clone(),
-    ];
-    assert_eq!(texts.map(Option::unwrap_or_default).concat(), "bcdefghijklmnopqrstu");
-    let (balance, ratios) = (account.balance, [account.eft_eligible_ratio, account.e_transfer_eligible_ratio]);
-    let numbers = [account.overdraft_limit, balance.available, balance.current, balance.limit];
-    let numbers = numbers.into_iter().chain(ratios).chain([day.debit, day.credit, day.balance]);
-    assert_eq!(numbers.map(|number| number.expect("a number").to_string()).collect::<String>(), "123456789");
-    assert!(account.other.is_empty());
-}
-
-#[test]
-fn the_figures_of_the_policy_are_those_of_the_documents() {
-    let policy = Policy::DEFAULT;
-    let minutes = [
-        (policy.token_life, 15),
-        (policy.request_life, 8),
-        (policy.hint_life, 30),
-        (policy.poll_cap, 30),
-        (policy.retry_after_max, 5),
-        (policy.later, 5),
-        (policy.late_news, 30),
-        (policy.skew, 5),
-        (policy.post_limit, 4),
-    ];
-    assert_eq!(minutes.map(|(span, _)| span), minutes.map(|(_, minutes)| minutes * MINUTE));
-    let announced: &[u8] = b"5000";
-    assert_eq!(Reply::begin(200, [("content-length", announced)]).body.capacity(), 5_000);
-}
-
-#[test]
-fn an_institution_has_its_name_in_the_language_that_is_asked_for() {
-    let body = r#"{"Data":[{"Id":14,"Country":"CA","Localizations":[
-        {"Language":"en","Name":"Bank"},{"Language":"fr","Name":"Banque"}]}]}"#;
-    let page = Institutions::new().read(&reply(200, body)).expect("a page");
-    let bank = &page.institutions[0];
-    assert_eq!(["en", "fr", "de"].map(|language| bank.name(language)), [Some("Bank"), Some("Banque"), Some("Bank")]);
-    assert!(format!("{bank:?}").starts_with("Institution { id: 14"));
-}
-
-#[test]
-fn only_an_unanswered_question_waits_for_mfa() {
-    let body = r#"{"IneligibleCards":[{"LoginId":"l","LastRefreshState":"AnsweringSecurityChallenge"},
-        {"LoginId":"m","LastRefreshState":"Failed"},{"LoginId":"n"}]}"#;
-    let cards = GetNightlyRefreshStatus::new().read(&reply(200, body)).expect("a list").ineligible;
-    assert_eq!(cards.iter().map(|card| card.waits_for_mfa()).collect::<Vec<_>>(), [true, false, false]);
-}
-
-#[test]
-fn only_a_success_may_leave_the_questions_out() {
-    let questions = |body: &str| GetMfaQuestions::new(LoginId::new("l").expect("an id")).read(&reply(200, body));
-    assert!(questions(r#"{"Message":"SUCCESS"}"#).is_ok_and(|answer| answer.questions.is_empty()));
-    assert!(questions(r#"{"Message":"Answers updated"}"#).is_err() && questions("{}").is_err());
 }

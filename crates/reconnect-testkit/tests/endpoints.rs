@@ -16,7 +16,7 @@ use reconnect_core::wire::{
 };
 use reconnect_core::{
     AccountId, Advice, Answers, Call, CallError, Challenge, ChallengeKind, Draft, Endpoint, Instance, Keys, LoginId,
-    Rendered, Reply, RequestId, Secret, Selection, Sign, Timestamp,
+    Policy, Rendered, Reply, RequestId, Secret, Selection, Sign, Timestamp,
     reply::{self, Asked, Verdict},
 };
 use reconnect_testkit::duet::{START, Stage};
@@ -760,4 +760,38 @@ proptest! {
             prop_assert!(!text.contains("Ok("), "{status} {body}: {text}");
         }
     }
+}
+
+#[test]
+fn what_may_reach_a_bank_is_given_the_time_of_any_post() {
+    let (instance, keys) =
+        (Instance::named("toolbox", "c").expect("an instance"), Keys { secret: Some("k".into()), api: None });
+    let limit = |draft: Draft| draft.render(&instance, &keys).expect("it has its key").limit();
+    assert_eq!(limit(Draft::get("x").slow()), Policy::DEFAULT.post_limit);
+    assert_eq!(limit(Draft::get("x")), Policy::DEFAULT.quick_limit);
+}
+
+#[test]
+fn an_institution_has_its_name_in_the_language_that_is_asked_for() {
+    let body = r#"{"Data":[{"Id":14,"Country":"CA","Localizations":[
+        {"Language":"en","Name":"Bank"},{"Language":"fr","Name":"Banque"}]}]}"#;
+    let page = Institutions::new().read(&says(200, body)).expect("a page");
+    let bank = &page.institutions[0];
+    assert_eq!(["en", "fr", "de"].map(|language| bank.name(language)), [Some("Bank"), Some("Banque"), Some("Bank")]);
+    assert!(format!("{bank:?}").starts_with("Institution { id: 14"));
+}
+
+#[test]
+fn only_an_unanswered_question_waits_for_mfa() {
+    let body = r#"{"IneligibleCards":[{"LoginId":"l","LastRefreshState":"AnsweringSecurityChallenge"},
+        {"LoginId":"m","LastRefreshState":"Failed"},{"LoginId":"n"}]}"#;
+    let cards = GetNightlyRefreshStatus::new().read(&says(200, body)).expect("a list").ineligible;
+    assert_eq!(cards.iter().map(|card| card.waits_for_mfa()).collect::<Vec<_>>(), [true, false, false]);
+}
+
+#[test]
+fn only_a_success_may_leave_the_questions_out() {
+    let questions = |body: &str| GetMfaQuestions::new(login("l")).read(&says(200, body));
+    assert!(questions(r#"{"Message":"SUCCESS"}"#).is_ok_and(|answer| answer.questions.is_empty()));
+    assert!(questions(r#"{"Message":"Answers updated"}"#).is_err() && questions("{}").is_err());
 }

@@ -3,7 +3,7 @@
 use reconnect_core::reply::{self, Asked, Verdict};
 use reconnect_core::{
     Account, Action, Answers, ChallengeKind, FlinksCode, Instance, Keys, Known, LoginId, Mfa, Pause, Policy, Recovery,
-    Rendered, Request, Selection, Session, accounts, render,
+    Rendered, Request, Selection, Session, Timestamp, accounts, render,
 };
 use reconnect_testkit::walks::{ASKS, NOW, TOKEN, exchange, reply, sent};
 
@@ -187,4 +187,69 @@ fn a_prompt_is_the_key_of_its_answer_byte_for_byte() {
     //# **MFA-12** A client MUST use the prompt as the key byte for byte: no trimming
     let body = rendered(&sent(&mut session, NOW)).body.expect("a body");
     assert!(body.expose().contains(&format!(r#""{words}":["x"]"#)), "the key is the prompt");
+}
+
+#[test]
+fn the_calendar_is_gregorian_and_a_minute_may_have_a_leap_second() {
+    let moment = |text: &str| {
+        let body = format!(r#"{{"RequestId":"r","Login":{{"Id":"l","LastRefresh":"{text}"}}}}"#);
+        let Verdict::Authorized(facts) = reply::read(Asked::Authorization, &reply(200, &body)) else {
+            panic!("{body}")
+        };
+        facts.last_refresh.map(Timestamp::as_millis)
+    };
+    assert_eq!(moment("2000-02-29T23:59:59Z"), Some(951_868_799_000));
+    assert_eq!(moment("2100-03-01T00:00:00Z"), Some(4_107_542_400_000));
+    assert_eq!(moment("2400-02-29T00:00:00Z"), Some(13_574_563_200_000));
+    assert_eq!(moment("2016-12-31T23:59:60Z"), Some(1_483_228_800_000));
+    assert_eq!(moment("2016-12-31T23:59:59+00:30"), Some(1_483_226_999_000));
+    for none in ["2100-02-29T00:00:00Z", "2001-02-29T00:00:00Z", "2016-11-31T00:00:00Z"] {
+        assert_eq!(moment(none), None, "{none}");
+    }
+    for none in ["2016-12-31T24:00:00Z", "2016-12-31T23:60:00Z", "2016-12-31T23:59:61Z"] {
+        assert_eq!(moment(none), None, "{none}");
+    }
+    assert_eq!(Timestamp::MAX.as_millis(), 9_007_199_254_740_991);
+    assert_eq!(Timestamp::from_millis(u64::MAX), Timestamp::MAX);
+}
+
+#[test]
+fn each_field_of_an_account_is_read_into_its_own() {
+    let body = r#"[{"Id":"a","Title":"b","AccountNumber":"c","TransitNumber":"d","InstitutionNumber":"e",
+        "LastFourDigits":"f","OverdraftLimit":1,"Balance":{"Available":2,"Current":3,"Limit":4},"Category":"g",
+        "Type":"h","Currency":"i","AccountType":"j","EftEligibleRatio":5,"ETransferEligibleRatio":6,
+        "Holder":{"Name":"k","Email":"l","PhoneNumber":"m","Address":{"CivicAddress":"n","City":"o","Province":"p",
+        "PostalCode":"q","POBox":"r","Country":"s"}},
+        "Transactions":[{"Id":"t","Date":"2026/01/02","Description":"u","Debit":7,"Credit":8,"Balance":9}]}]"#;
+    let account = accounts::read(body, &Selection::all()).expect("one").kept.remove(0);
+    let (holder, day) = (account.holder.expect("a holder"), &account.transactions[0]);
+    let address = holder.address.expect("an address");
+    let texts = [
+        account.title,
+        account.account_number,
+        account.transit_number,
+        account.institution_number,
+        account.last_four_digits,
+        account.category,
+        account.kind,
+        account.currency,
+        account.account_type,
+        holder.name,
+        holder.email,
+        holder.phone_number,
+        address.civic_address,
+        address.city,
+        address.province,
+        address.postal_code,
+        address.po_box,
+        address.country,
+        day.id.clone(),
+        day.description.clone(),
+    ];
+    assert_eq!(texts.map(Option::unwrap_or_default).concat(), "bcdefghijklmnopqrstu");
+    let (balance, ratios) = (account.balance, [account.eft_eligible_ratio, account.e_transfer_eligible_ratio]);
+    let numbers = [account.overdraft_limit, balance.available, balance.current, balance.limit];
+    let numbers = numbers.into_iter().chain(ratios).chain([day.debit, day.credit, day.balance]);
+    assert_eq!(numbers.map(|number| number.expect("a number").to_string()).collect::<String>(), "123456789");
+    assert!(account.other.is_empty());
 }

@@ -1,5 +1,6 @@
 //! The small public types, one table each: what they take, what they say, and what they refuse.
 
+use core::time::Duration;
 use reconnect_core::accounts::{Date, DaysOfTransactions};
 use reconnect_core::connect::{Colour, InvalidOption, WidgetOptions, WidgetUrl, same_origin};
 use reconnect_core::drive::Plan;
@@ -241,4 +242,23 @@ fn a_moment_that_no_clock_shows_is_never() {
         let Verdict::Data(facts, _) = reply::read(Asked::Look, &reply) else { panic!("{last}: no data") };
         assert_eq!(facts.last_refresh.is_some(), read, "{last}");
     }
+}
+
+#[test]
+fn the_figures_of_the_policy_are_those_of_the_documents() {
+    let policy = Policy::DEFAULT;
+    let minutes = [
+        (policy.token_life, 15),
+        (policy.request_life, 8),
+        (policy.hint_life, 30),
+        (policy.poll_cap, 30),
+        (policy.retry_after_max, 5),
+        (policy.later, 5),
+        (policy.late_news, 30),
+        (policy.skew, 5),
+        (policy.post_limit, 4),
+    ];
+    assert_eq!(minutes.map(|(span, _)| span), minutes.map(|(_, minutes)| Duration::from_secs(60 * minutes)));
+    let announced: &[u8] = b"5000";
+    assert_eq!(Reply::begin(200, [("content-length", announced)]).body.capacity(), 5_000);
 }
