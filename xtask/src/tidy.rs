@@ -12,6 +12,7 @@ mod promises;
 mod pure;
 pub(crate) mod source;
 mod spec;
+mod text;
 mod words;
 
 use crate::Result;
@@ -32,6 +33,8 @@ const RULES: &[(&str, Rule)] = &[
     ("each crate has what it is built on", dependencies::declared),
     ("the core depends on nothing that does IO", dependencies::core_is_pure),
     ("the oldest compiler is declared", dependencies::rust_version),
+    ("no conflict is left", text::conflicts),
+    ("white space is clean", text::white_space),
     ("no path of one machine", words::machine_paths),
     ("no registry's host", words::registry_hosts),
     ("nothing left undone", words::undone),
