@@ -7,6 +7,7 @@ mod dependencies;
 mod drivers;
 mod faults;
 mod layout;
+mod pages;
 mod performance;
 mod promises;
 mod pure;
@@ -35,6 +36,9 @@ const RULES: &[(&str, Rule)] = &[
     ("the oldest compiler is declared", dependencies::rust_version),
     ("no conflict is left", text::conflicts),
     ("white space is clean", text::white_space),
+    ("every link leads somewhere", pages::links),
+    ("every file that is named is there", pages::names),
+    ("nothing stands twice on a page", pages::doubled),
     ("no path of one machine", words::machine_paths),
     ("no registry's host", words::registry_hosts),
     ("nothing left undone", words::undone),

@@ -19,6 +19,14 @@ pub(crate) fn tests(checkout: &Checkout) -> Vec<Finding> {
         };
         let mut rows = 0;
         for (index, line) in file.text.lines().enumerate() {
+            if line.starts_with('|') && !line.ends_with('|') {
+                findings.push(Finding::new(
+                    path,
+                    index + 1,
+                    "a row that does not end",
+                    "end it with its last cell and `|`",
+                ));
+            }
             let Some(cell) = last_cell(line) else { continue };
             rows += 1;
             let names: Vec<&str> = spans(cell).filter(|name| name.contains("::") || name.starts_with(TASK)).collect();
@@ -92,6 +100,7 @@ mod tests {
             ("| x | `a/tests/b.rs::it_holds`; `a/tests/c.rs::it_holds` |\n", vec!["docs/promises.md:3"]),
             ("| x | `a/tests/b.rs::helps` |\n", vec!["docs/promises.md:3"]),
             ("| x | it holds |\n", vec!["docs/promises.md:3"]),
+            ("| x | `a/tests/b.rs::it_holds` |\n| y | it holds\n", vec!["docs/promises.md:4"]),
             ("", vec!["docs/promises.md:0"]),
         ] {
             let page = format!("{head}{rows}");
