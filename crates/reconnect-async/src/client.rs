@@ -156,7 +156,8 @@ impl Client {
             if let Some(snapshot) = turn.snapshot() {
                 if let Err(error) = store.swap(session.loaded(), snapshot).await {
                     error.is_conflict()?;
-                    session.reload(self.now(), store.load().await?)?;
+                    let row = store.load().await?;
+                    session.reload(self.now(), row)?;
                     continue;
                 }
             }
@@ -316,7 +317,9 @@ impl<'a> Run<'a> {
             session.tell(client.now(), Event::Opened)?;
             let Pause::Ask(prompt) = client.advance(&mut session, store).await? else { return session.done() };
             let url = prompt.connect_url(&client.instance);
-            session.heed(client.now(), ask(prompt, url).await)?;
+            let event = ask(prompt, url).await;
+            // Minutes have passed: what the user did counts from now, and not from when it began.
+            session.heed(client.now(), event)?;
         }
     }
 }

@@ -152,7 +152,8 @@ impl Client {
             if let Some(snapshot) = turn.snapshot() {
                 if let Err(error) = store.swap(session.loaded(), snapshot) {
                     error.is_conflict()?;
-                    session.reload(self.now(), store.load()?)?;
+                    let row = store.load()?;
+                    session.reload(self.now(), row)?;
                     continue;
                 }
             }
@@ -305,7 +306,9 @@ impl<'a> Run<'a> {
             session.tell(client.now(), Event::Opened)?;
             let Pause::Ask(prompt) = client.advance(&mut session, store)? else { return session.done() };
             let url = prompt.connect_url(&client.instance);
-            session.heed(client.now(), ask(prompt, url))?;
+            let event = ask(prompt, url);
+            // Minutes have passed: what the user did counts from now, and not from when it began.
+            session.heed(client.now(), event)?;
         }
     }
 }

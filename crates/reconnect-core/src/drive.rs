@@ -22,7 +22,8 @@
 //!         if let Some(snapshot) = turn.snapshot() {
 //!             if let Err(error) = store.swap(session.loaded(), snapshot) {
 //!                 error.is_conflict()?;
-//!                 session.reload(clock(), store.load()?)?;
+//!                 let row = store.load()?;
+//!                 session.reload(clock(), row)?;
 //!                 continue;
 //!             }
 //!         }

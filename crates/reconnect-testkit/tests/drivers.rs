@@ -622,6 +622,31 @@ fn not_now_parks_the_session_and_another_run_goes_on() {
     });
 }
 
+/// What the user does takes minutes, and it counts from when it is done.
+#[test]
+fn what_the_user_did_is_told_at_the_time_it_was_done() {
+    let minutes = |count: u64| Duration::from_secs(60 * count);
+    let script = || {
+        let token = || Answer::json(200, TOKEN);
+        vec![token(), Answer::json(203, ASKS), token(), token(), Answer::json(200, DATA)]
+    };
+    both(script, |driver, _, clock| {
+        let (row, shown) = (Row::new(), Cell::new(0));
+        let lease = || {
+            let session = reconnect_core::Session::restore(row.read().unwrap()).unwrap();
+            session.deadline().unwrap().at
+        };
+        let done = driver.run(&row, |_| {
+            shown.set(shown.get() + 1);
+            assert_eq!(lease(), clock.time() + minutes(8), "{}: showing {}", driver.name(), shown.get());
+            clock.set(clock.time() + minutes(7));
+            let progress = ConnectNews::read(r#"{"step":"SUBMIT_MFA","requestId":"r-1"}"#).unwrap();
+            if shown.get() == 1 { Event::Returned(progress) } else { redirect() }
+        });
+        assert_eq!((done.unwrap().accounts.len(), shown.get()), (1, 2));
+    });
+}
+
 //= docs/spec/reconnect.md#starting-over
 //# **RECO-29** A client MUST offer an ordinary Connect session where the `requestId` has expired
 //= docs/spec/reconnect.md#starting-over
