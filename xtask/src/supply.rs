@@ -9,7 +9,8 @@ use xshell::{Shell, cmd};
 /// The published drivers: each of their features is a way to do TLS.
 const DRIVERS: &[&str] = &["reconnect-async", "reconnect-blocking"];
 
-/// Licences, doubled crates and sources, as `deny.toml` has it. Advisories would have to be fetched, and are not looked at.
+/// Licences, doubled crates and sources, as `deny.toml` has it. Advisories would have to be fetched: the workflow `advisories`
+/// looks at them.
 pub(crate) fn deny(sh: &Shell) -> Result<Tally> {
     toolchain::tool(sh, &DENY)?;
     // What is not in the tree has to leave the list. The fuzz targets never had most of what is on it.

@@ -53,14 +53,39 @@ pub(crate) fn cargo_config(checkout: &Checkout) -> Vec<Finding> {
         .collect()
 }
 
+/// What a workflow has to run, besides the steps of `ci`.
+const RUNS: &[(&str, &str)] = &[
+    (CI, "cargo xtask check"),
+    (CI, "cargo xtask ci ${{ matrix.step }}"),
+    // `cargo xtask ci deny` does without advisories: they have to be fetched.
+    (ADVISORIES, "cargo deny --locked check advisories"),
+    (ADVISORIES, "cargo deny --locked --manifest-path fuzz/Cargo.toml check advisories"),
+];
+const CI: &str = ".github/workflows/ci.yml";
+const ADVISORIES: &str = ".github/workflows/advisories.yml";
+
 pub(crate) fn workflow(checkout: &Checkout) -> Vec<Finding> {
-    const PATH: &str = ".github/workflows/ci.yml";
-    let text = checkout.get(PATH).map_or("", |file| file.text.as_str());
-    let words: Vec<&str> = text.split(|c: char| !(c.is_alphanumeric() || c == '-' || c == '_')).collect();
-    let missing = ci::names().filter(|name| !words.contains(name));
-    missing
-        .map(|name| Finding::new(PATH, 0, format!("does not run the step `{name}`"), "add it to the list of steps"))
-        .collect()
+    let mut findings = Vec::new();
+    for (path, command) in RUNS {
+        let runs = |line: &str| line.trim_start().trim_start_matches("- ").strip_prefix("run: ") == Some(command);
+        if !lines(checkout, path).any(runs) {
+            findings.push(Finding::new(path, 0, format!("does not run `{command}`"), "add it, on a line of its own"));
+        }
+    }
+    let steps: Vec<&str> = lines(checkout, CI).filter_map(|line| line.trim().strip_prefix("step: [")).collect();
+    let named = |name: &str| steps.iter().any(|list| list.trim_end_matches(']').split(", ").any(|step| step == name));
+    let missing = ci::names().filter(|name| !named(name));
+    findings.extend(
+        missing
+            .map(|name| Finding::new(CI, 0, format!("does not run the step `{name}`"), "add it to the list of steps")),
+    );
+    findings
+}
+
+/// What is commented out is not run.
+fn lines<'a>(checkout: &'a Checkout, path: &str) -> impl Iterator<Item = &'a str> {
+    let text = checkout.get(path).map_or("", |file| file.text.as_str());
+    text.lines().filter(|line| !line.trim_start().starts_with('#'))
 }
 
 #[cfg(test)]
@@ -98,9 +123,32 @@ mod tests {
     #[test]
     fn a_step_that_the_workflow_forgot() {
         let names: Vec<&str> = ci::names().collect();
-        let all = format!("step: [{}]", names.join(", "));
-        assert!(found(workflow, &[(".github/workflows/ci.yml", &all)]).is_empty());
-        let fewer = format!("step: [{}]", names[1..].join(", "));
-        assert_eq!(found(workflow, &[(".github/workflows/ci.yml", &fewer)]).len(), 1);
+        let ci = |steps: &[&str], check: &str| {
+            format!(
+                "step: [{}]\n      - run: {check}\n      - run: cargo xtask ci ${{{{ matrix.step }}}}\n",
+                steps.join(", ")
+            )
+        };
+        let check = "cargo xtask check";
+        let advisories = format!("- run: {}\n- run: {}\n", RUNS[2].1, RUNS[3].1);
+        let findings = |ci: &str, advisories: &str| found(workflow, &[(CI, ci), (ADVISORIES, advisories)]).len();
+        assert_eq!(findings(&ci(&names, check), &advisories), 0);
+        assert_eq!(findings(&ci(&names[1..], check), &advisories), 1);
+        assert_eq!(
+            findings(&format!("# {}\n{}", names[0], ci(&names[1..], check)), &advisories),
+            1,
+            "a comment runs nothing"
+        );
+        assert_eq!(findings(&ci(&names, "cargo xtask checks"), &advisories), 1);
+        assert_eq!(findings(&ci(&names, "true # cargo xtask check"), &advisories), 1);
+        assert_eq!(
+            findings(
+                &ci(&names, check).replace("      - run: cargo xtask ci", "      # - run: cargo xtask ci"),
+                &advisories
+            ),
+            1
+        );
+        assert_eq!(findings(&ci(&names, check), RUNS[2].1), 2, "it is named and not run");
+        assert_eq!(findings(&ci(&names, check), ""), 2);
     }
 }
