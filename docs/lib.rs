@@ -13,6 +13,9 @@ pub mod webhooks {}
 #[doc = include_str!("resume.md")]
 pub mod resume {}
 
+#[doc = include_str!("first-connection.md")]
+pub mod first_connection {}
+
 #[doc = include_str!("selected-accounts.md")]
 pub mod selected_accounts {}
 
@@ -24,6 +27,9 @@ pub mod errors {}
 
 #[doc = include_str!("offline.md")]
 pub mod offline {}
+
+#[doc = include_str!("oauth.md")]
+pub mod oauth {}
 
 #[doc = include_str!("which-driver.md")]
 pub mod which_driver {}

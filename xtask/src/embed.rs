@@ -6,8 +6,9 @@ use crate::toolchain;
 use xshell::{Shell, cmd};
 
 const WASM: &str = "wasm32-unknown-unknown";
-/// In bytes. A new dependency of the core shows here; the module itself says its size.
-const MOST: usize = 200_000;
+/// In bytes. A new dependency of the core shows here; the module itself says its size. Until decisions 51 to 77, which tell
+/// pages, odd values and foreign hints apart, 200 kB were enough.
+const MOST: usize = 240_000;
 
 /// Both run, whatever became of the first.
 pub(crate) fn check(sh: &Shell) -> Result<Tally> {

@@ -28,6 +28,7 @@ const OF_DRIVERS: &[&str] = &[
     "tracing",
     "default",
     "native-tls",
+    "rustls-ring",
 ];
 const MODEL: Seer = Seer { file: "model", test: "session_and_model_agree" };
 /// How many schedules, and seeds, a fault has to show in.

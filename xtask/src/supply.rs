@@ -32,10 +32,13 @@ pub(crate) fn features(sh: &Shell) -> Result<Tally> {
     for driver in DRIVERS {
         cmd!(sh, "cargo hack check --locked --package {driver} --lib --each-feature").run()?;
     }
-    let native =
-        ["--package", "reconnect-testkit", "--test", "tls", "--no-default-features", "--features", "native-tls"];
-    let tested = tested(Command::new("cargo").current_dir(sh.current_dir()).args(["test", "--locked"]).args(native))?;
-    Ok(tested.and(ONE))
+    let mut total = ONE;
+    for tls in ["native-tls", "rustls-ring"] {
+        let other = ["--package", "reconnect-testkit", "--test", "tls", "--no-default-features", "--features", tls];
+        let test = tested(Command::new("cargo").current_dir(sh.current_dir()).args(["test", "--locked"]).args(other))?;
+        total = total.and(test);
+    }
+    Ok(total)
 }
 
 /// The published crates build with the oldest versions that their manifests allow.

@@ -1,9 +1,10 @@
 //! `Client` and `Run`: the loop, and the ways to begin one.
 
 use crate::{Clock, Http, Store, SystemClock, Transport};
+use reconnect_core::connect::WidgetUrl;
 use reconnect_core::drive::{self, Next, Plan, Quiet};
 use reconnect_core::{CallError, Done, DriveError, Endpoint, Event, Failure, Instance, Kept, Keys, Known, LoginId};
-use reconnect_core::{Pause, Policy, Prompt, RequestId, Selection, Step, Stopped, Timestamp, connect::WidgetUrl};
+use reconnect_core::{Pause, Policy, Prompt, RenderError, RequestId, Selection, Step, Stopped, Timestamp};
 use std::sync::Arc;
 
 /// Drives sessions: it sends what they say, tells them what came back, and decides nothing.
@@ -30,8 +31,9 @@ impl Client {
     /// A client over [`Http`].
     ///
     /// # Errors
-    /// [`DriveError::Http`] where the HTTP client cannot be set up.
+    /// [`DriveError::Render`] where a key cannot be one, and [`DriveError::Http`] where the HTTP client cannot be set up.
     pub fn new(instance: Instance, keys: Keys) -> Result<Self, DriveError> {
+        keys.check().map_err(RenderError::from)?;
         Ok(Self::with_transport(instance, keys, Http::new()?))
     }
 
@@ -152,6 +154,7 @@ impl Client {
     /// ```
     pub async fn step(&self, session: &mut Kept, store: &dyn Store) -> Result<Step, DriveError> {
         loop {
+            session.belongs_to(&self.instance)?;
             let turn = session.turn(self.now(), &self.instance, &self.keys)?;
             if let Some(snapshot) = turn.snapshot() {
                 if let Err(error) = store.swap(session.loaded(), snapshot).await {
@@ -311,10 +314,17 @@ impl<'a> Run<'a> {
         R: Future<Output = Event>,
     {
         let (client, store) = (self.client, self.store.0);
-        let mut session = client.load(store).await?.unwrap_or_else(|| self.session());
+        let mut session = match store.load().await.map_err(DriveError::from)? {
+            Some(row) => self.plan.restore(row, &client.instance)?,
+            None => self.session(),
+        };
         loop {
             client.advance(&mut session, store).await?;
             session.tell(client.now(), Event::Opened)?;
+            if let Some(moment) = session.opens_again() {
+                client.clock.sleep_until(moment).await;
+                continue;
+            }
             let Pause::Ask(prompt) = client.advance(&mut session, store).await? else { return session.done() };
             let url = prompt.connect_url(&client.instance);
             let event = ask(prompt, url).await;

@@ -2,19 +2,24 @@
 
 use crate::Transport;
 use async_trait::async_trait;
-use reconnect_core::{DriveError, Fault, FaultKind, Rendered, Reply, policy::CONNECT_LIMIT};
+use core::{error::Error, fmt};
+use reconnect_core::{DriveError, Fault, FaultKind, Proxy, Rendered, Reply, policy::CONNECT_LIMIT, policy::IDLE_LIMIT};
 use reqwest::{header::CONTENT_LENGTH, header::HeaderValue, redirect::Policy, retry::never};
+use std::io;
 
 //= docs/spec/hosts-and-paths.md#the-api
 //# **HOST-8** A client MUST NOT follow a redirect of the API host; a 3xx is a refusal.
-/// The default transport: HTTP/1.1 over reqwest, with connections that are used again.
+/// The default transport: HTTP/1.1 over reqwest, with connections that are used again. What goes once goes on a fresh one:
+/// one that lay idle may be closed at the other end, and nobody could tell whether the request arrived.
 ///
 /// It follows no redirect, takes every status as data, adds no header of its own but `host` and `content-length`, asks
-/// for no compression, keeps no cookie and sends nothing twice. It goes through **no proxy**, whatever the environment
-/// says: who needs one, or other roots of trust, brings a [`Transport`]. Its errors hold no text, so no URL.
+/// for no compression, keeps no cookie and sends nothing twice. It goes through **no proxy** that the environment names,
+/// only through the one that it is [given](HttpBuilder::proxy). Who needs other roots of trust brings a [`Transport`]. Its
+/// errors hold no text, so no URL.
 ///
-/// TLS is rustls (feature `rustls`, the default, and also where both are on) or the platform's own (`native-tls`), and
-/// trusts whom the platform trusts. With neither, only plain http to loopback works.
+/// TLS is rustls with aws-lc-rs (feature `rustls`, the default, and also where others are on), rustls with ring
+/// (`rustls-ring`) or the platform's own (`native-tls`), and trusts whom the platform trusts. With none, only plain http to
+/// loopback works.
 ///
 /// ```
 /// use reconnect_async::{Client, Http, Instance, Keys};
@@ -22,8 +27,26 @@ use reqwest::{header::CONTENT_LENGTH, header::HeaderValue, redirect::Policy, ret
 /// let client = Client::with_transport(Instance::named("toolbox", "c")?, Keys::default(), Http::new()?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
-pub struct Http(reqwest::Client);
+#[derive(Clone)]
+pub struct Http {
+    kept: reqwest::Client,
+    fresh: reqwest::Client,
+    proxied: bool,
+}
+
+/// What may be chosen about an [`Http`].
+///
+/// ```
+/// use reconnect_async::{Client, Http, Instance, Keys, Proxy};
+///
+/// let http = Http::builder().proxy(Proxy::at("http://proxy.example:3128")?).build()?;
+/// let client = Client::with_transport(Instance::named("toolbox", "c")?, Keys::default(), http);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct HttpBuilder {
+    proxy: Option<Proxy>,
+}
 
 impl Http {
     /// A transport with connections of its own.
@@ -31,19 +54,77 @@ impl Http {
     /// # Errors
     /// [`DriveError::Http`] where TLS cannot be set up.
     pub fn new() -> Result<Self, DriveError> {
-        let config = reqwest::Client::builder().redirect(Policy::none()).retry(never()).no_proxy();
-        let config = config.http1_only().connect_timeout(CONNECT_LIMIT);
-        // With both features it is rustls, so that another crate's wish for the other changes nothing here.
-        #[cfg(feature = "rustls")]
-        let config = config.tls_backend_rustls();
-        config.build().map(Self).map_err(|error| DriveError::Http(error.without_url().into()))
+        Self::builder().build()
+    }
+
+    /// A transport of which something is chosen.
+    #[must_use]
+    pub fn builder() -> HttpBuilder {
+        HttpBuilder::default()
+    }
+}
+
+impl HttpBuilder {
+    /// Through this proxy, by a tunnel. Plain http, which only goes to loopback, goes there without it.
+    #[must_use]
+    pub fn proxy(self, proxy: Proxy) -> Self {
+        Self { proxy: Some(proxy) }
+    }
+
+    /// The transport.
+    ///
+    /// # Errors
+    /// [`DriveError::Http`] where TLS cannot be set up.
+    pub fn build(self) -> Result<Http, DriveError> {
+        let config = || {
+            let config = reqwest::Client::builder().redirect(Policy::none()).retry(never()).no_proxy();
+            let config = config.http1_only().connect_timeout(CONNECT_LIMIT).pool_idle_timeout(IDLE_LIMIT);
+            match &self.proxy {
+                Some(proxy) => reqwest::Proxy::https(proxy.expose()).map(|proxy| config.proxy(proxy)),
+                None => Ok(config),
+            }
+        };
+        let (kept, fresh) = (config().map_err(wrong)?, config().map_err(wrong)?.pool_max_idle_per_host(0));
+        // Where several features are on it is this, so that another crate's wish changes nothing here.
+        #[cfg(any(feature = "rustls", feature = "rustls-ring"))]
+        let (kept, fresh) = {
+            let tls = tls().map_err(|error| DriveError::Http(error.into()))?;
+            (kept.tls_backend_preconfigured(tls.clone()), fresh.tls_backend_preconfigured(tls))
+        };
+        let (kept, fresh) = (kept.build().map_err(wrong)?, fresh.build().map_err(wrong)?);
+        Ok(Http { kept, fresh, proxied: self.proxy.is_some() })
+    }
+}
+
+#[cfg(any(feature = "rustls", feature = "rustls-ring"))]
+fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
+    #[cfg(feature = "rustls")]
+    use rustls::crypto::aws_lc_rs::default_provider;
+    #[cfg(not(feature = "rustls"))]
+    use rustls::crypto::ring::default_provider;
+    use rustls_platform_verifier::BuilderVerifierExt as _;
+    let config = rustls::ClientConfig::builder_with_provider(default_provider().into());
+    let config = config.with_safe_default_protocol_versions()?.with_platform_verifier()?;
+    let mut config = config.with_no_client_auth();
+    config.alpn_protocols.push(b"http/1.1".into());
+    Ok(config)
+}
+
+fn wrong(error: reqwest::Error) -> DriveError {
+    DriveError::Http(error.without_url().into())
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http").finish_non_exhaustive()
     }
 }
 
 #[async_trait]
 impl Transport for Http {
     async fn exchange(&self, request: &Rendered) -> Result<Reply, Fault> {
-        let send = self.0.request(request.method.parse().map_err(|_| Fault::NOT_SENT)?, &request.url);
+        let client = if request.once { &self.fresh } else { &self.kept };
+        let send = client.request(request.method.parse().map_err(|_| Fault::NOT_SENT)?, &request.url);
         let send = match request.content() {
             // Of an empty body reqwest would not tell the length, which some servers want to know.
             Some(text) => send.header(CONTENT_LENGTH, text.len()).body(text.to_owned()),
@@ -53,9 +134,10 @@ impl Transport for Http {
             Some(text) => send.header(*name, HeaderValue::from_static(text)),
             None => send.header(*name, value.expose()),
         });
+        let fault = |error| fault(&error, self.proxied);
         let mut response = send.timeout(request.limit()).send().await.map_err(fault)?;
         let headers = response.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-        let mut reply = Reply::begin(response.status().as_u16(), headers);
+        let mut reply = Reply::begin(response.status().as_u16(), headers)?;
         while let Some(chunk) = response.chunk().await.map_err(fault)? {
             reply.append(&chunk, request.max_body)?;
         }
@@ -64,7 +146,50 @@ impl Transport for Http {
 }
 
 /// Only what failed before there was a connection surely did not get there.
-fn fault(error: reqwest::Error) -> Fault {
-    let kind = if error.is_timeout() { FaultKind::Timeout } else { FaultKind::Connect };
-    if error.is_connect() || error.is_builder() { Fault::NOT_SENT } else { Fault::maybe(kind) }
+fn fault(error: &reqwest::Error, proxied: bool) -> Fault {
+    let connecting = error.is_connect() || error.is_builder();
+    let other = match connecting {
+        // Of reqwest's own errors none but the tunnel's has no cause, and what has a cause is read below.
+        true if proxied => FaultKind::Proxy,
+        true if cfg!(feature = "native-tls") => FaultKind::Tls,
+        true => FaultKind::Connect,
+        false => FaultKind::Broken,
+    };
+    let kind = match (error.is_timeout(), connecting) {
+        (true, true) => FaultKind::ConnectTimeout,
+        (true, false) => FaultKind::Timeout,
+        (false, _) if error.is_dns() => FaultKind::NameNotFound,
+        (false, _) => kind(error).unwrap_or(other),
+    };
+    Fault::seen(kind, !connecting)
+}
+
+/// What the causes of an error say: the innermost that says anything counts.
+fn kind(error: &(dyn Error + 'static)) -> Option<FaultKind> {
+    let io = error.downcast_ref::<io::Error>();
+    let inner = match io {
+        Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+        None => error.source(),
+    };
+    let here = || {
+        #[cfg(any(feature = "rustls", feature = "rustls-ring"))]
+        if let Some(error) = error.downcast_ref::<rustls::Error>() {
+            let untrusted = matches!(error, rustls::Error::InvalidCertificate(_));
+            return Some(if untrusted { FaultKind::Untrusted } else { FaultKind::Tls });
+        }
+        if let Some(error) = error.downcast_ref::<hyper::Error>().filter(|error| error.is_parse()) {
+            // hyper has a name for it for servers only.
+            let large = error.to_string().contains("head is too large");
+            return Some(if large { FaultKind::HeadTooLarge } else { FaultKind::Garbled });
+        }
+        let is = |kinds: [io::ErrorKind; 2]| io.is_some_and(|io| kinds.contains(&io.kind()));
+        if is([io::ErrorKind::ConnectionRefused; 2]) {
+            return Some(FaultKind::Refused);
+        }
+        if is([io::ErrorKind::InvalidData, io::ErrorKind::InvalidInput]) {
+            return Some(FaultKind::Garbled);
+        }
+        is([io::ErrorKind::UnexpectedEof, io::ErrorKind::ConnectionReset]).then_some(FaultKind::Broken)
+    };
+    inner.and_then(kind).or_else(here)
 }

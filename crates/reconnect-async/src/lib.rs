@@ -81,7 +81,7 @@
 //!   in its text. Keys and tokens are wiped in our memory; what an HTTP client copies of them is beyond our reach.
 //! - Its own clock, transport and store are traits: see [`Clock`], [`Transport`], [`Store`].
 //!
-//! TLS is a feature, `rustls` (the default) or `native-tls`. Without any, only loopback can be talked to.
+//! TLS is a feature: `rustls` (the default), `rustls-ring` or `native-tls`. Without any, only loopback can be talked to.
 #![forbid(unsafe_code)]
 
 mod client;
@@ -90,6 +90,6 @@ mod io;
 
 pub use async_trait::async_trait;
 pub use client::{Client, Run};
-pub use http::Http;
+pub use http::{Http, HttpBuilder};
 pub use io::{Clock, Store, SystemClock, Transport};
 pub use reconnect_core::*;

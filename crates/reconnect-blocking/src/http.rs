@@ -1,20 +1,27 @@
 //! `Http`: the transport over ureq.
 
 use crate::Transport;
-use core::cell::Cell;
-use reconnect_core::{DriveError, Fault, FaultKind, Rendered, Reply, policy::CONNECT_LIMIT};
+use core::{cell::Cell, error::Error as Cause, fmt};
+use reconnect_core::policy::{CONNECT_LIMIT, IDLE_LIMIT, MAX_HEAD};
+use reconnect_core::{DriveError, Fault, FaultKind, Proxy, Rendered, Reply};
 use std::{io, io::Cursor, io::Read, rc::Rc};
-use ureq::{Agent, Error, SendBody, http::Request, http::header::CONTENT_LENGTH};
+use ureq::http::{Request, Uri, header::CONTENT_LENGTH};
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+use ureq::{Agent, Error, SendBody, Timeout, config::AutoHeaderValue, config::Config};
 
-/// The default transport: HTTP/1.1 over ureq, with connections that are used again.
+/// The default transport: HTTP/1.1 over ureq, with connections that are used again. What goes once goes on a fresh one:
+/// one that lay idle may be closed at the other end, and nobody could tell whether the request arrived.
 ///
 /// It follows no redirect, takes every status as data, adds no header of its own but `host` and `content-length`, asks
-/// for no compression, keeps no cookie and sends nothing twice. It goes through **no proxy**, whatever the environment
-/// says: who needs one, or other roots of trust, brings a [`Transport`]. Its errors hold no text, so no URL.
+/// for no compression, keeps no cookie and sends nothing twice. It goes through **no proxy** that the environment names,
+/// only through the one that it is [given](HttpBuilder::proxy). Who needs other roots of trust brings a [`Transport`]. Its
+/// errors hold no text, so no URL.
 /// At level trace ureq **logs what it sends**, keys included: see SECURITY.md before you let a logger go that far.
 ///
-/// TLS is rustls (feature `rustls`, the default, and also where both are on) or the platform's own (`native-tls`), and
-/// trusts whom the platform trusts. With neither, only plain http to loopback works.
+/// TLS is rustls with aws-lc-rs (feature `rustls`, the default, and also where others are on), rustls with ring
+/// (`rustls-ring`) or the platform's own (`native-tls`), and trusts whom the platform trusts. With none, only plain http to
+/// loopback works.
 ///
 /// ```
 /// use reconnect_blocking::{Client, Http, Instance, Keys};
@@ -22,8 +29,25 @@ use ureq::{Agent, Error, SendBody, http::Request, http::header::CONTENT_LENGTH};
 /// let client = Client::with_transport(Instance::named("toolbox", "c")?, Keys::default(), Http::new()?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
-pub struct Http(Agent);
+#[derive(Clone)]
+pub struct Http {
+    kept: Agent,
+    fresh: Agent,
+}
+
+/// What may be chosen about an [`Http`].
+///
+/// ```
+/// use reconnect_blocking::{Client, Http, Instance, Keys, Proxy};
+///
+/// let http = Http::builder().proxy(Proxy::at("http://proxy.example:3128")?).build()?;
+/// let client = Client::with_transport(Instance::named("toolbox", "c")?, Keys::default(), http);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct HttpBuilder {
+    proxy: Option<Proxy>,
+}
 
 impl Http {
     /// A transport with connections of its own.
@@ -31,16 +55,75 @@ impl Http {
     /// # Errors
     /// [`DriveError::Http`] where TLS cannot be set up.
     pub fn new() -> Result<Self, DriveError> {
-        let config = Agent::config_builder().max_redirects(0).http_status_as_error(false);
-        let config = config.proxy(None).timeout_connect(Some(CONNECT_LIMIT));
-        #[cfg(any(feature = "rustls", feature = "native-tls"))]
-        let config = {
-            use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
-            // With both features it is rustls, so that another crate's wish for the other changes nothing here.
-            let provider = if cfg!(feature = "rustls") { TlsProvider::Rustls } else { TlsProvider::NativeTls };
-            config.tls_config(TlsConfig::builder().provider(provider).root_certs(RootCerts::PlatformVerifier).build())
+        Self::builder().build()
+    }
+
+    /// A transport of which something is chosen.
+    #[must_use]
+    pub fn builder() -> HttpBuilder {
+        HttpBuilder::default()
+    }
+}
+
+impl HttpBuilder {
+    /// Through this proxy, by a tunnel. Plain http, which only goes to loopback, goes there without it.
+    #[must_use]
+    pub fn proxy(self, proxy: Proxy) -> Self {
+        Self { proxy: Some(proxy) }
+    }
+
+    /// The transport.
+    ///
+    /// # Errors
+    /// [`DriveError::Http`] where TLS cannot be set up.
+    pub fn build(self) -> Result<Http, DriveError> {
+        let proxy = self.proxy.map(|proxy| ureq::Proxy::new(proxy.expose())).transpose();
+        let proxy = proxy.map_err(|error| DriveError::Http(error.into()))?;
+        let config = || {
+            let config = Agent::config_builder().max_redirects(0).http_status_as_error(false);
+            let config = config.proxy(proxy.clone()).timeout_connect(Some(CONNECT_LIMIT)).max_idle_age(IDLE_LIMIT);
+            // The tunnel is asked for without one; a request has its own. The head is counted in `Reply::begin`.
+            let config = config.user_agent(AutoHeaderValue::None).max_response_header_size(MAX_HEAD + MAX_HEAD / 2);
+            #[cfg(any(feature = "rustls", feature = "rustls-ring", feature = "native-tls"))]
+            let config = config.tls_config(tls());
+            config
         };
-        Ok(Self(config.build().into()))
+        let fresh = config().max_idle_connections(0).max_idle_connections_per_host(0);
+        let agent =
+            |config| Agent::with_parts(config, DefaultConnector::default(), Resolves(DefaultResolver::default()));
+        Ok(Http { kept: agent(config().build()), fresh: agent(fresh.build()) })
+    }
+}
+
+/// ureq's way to find a host, but that it tells when there is none: ureq passes on what the platform says.
+#[derive(Debug)]
+struct Resolves(DefaultResolver);
+
+impl Resolver for Resolves {
+    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        let found = self.0.resolve(uri, config, timeout);
+        found.map_err(|error| if matches!(error, Error::Io(_)) { Error::HostNotFound } else { error })
+    }
+}
+
+/// Where several features are on it is the first, so that another crate's wish changes nothing here.
+#[cfg(any(feature = "rustls", feature = "rustls-ring", feature = "native-tls"))]
+fn tls() -> ureq::tls::TlsConfig {
+    use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+    let config = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier);
+    #[cfg(feature = "rustls")]
+    use rustls::crypto::aws_lc_rs::default_provider;
+    #[cfg(all(feature = "rustls-ring", not(feature = "rustls")))]
+    use rustls::crypto::ring::default_provider;
+    #[cfg(any(feature = "rustls", feature = "rustls-ring"))]
+    return config.provider(TlsProvider::Rustls).unversioned_rustls_crypto_provider(default_provider().into()).build();
+    #[cfg(not(any(feature = "rustls", feature = "rustls-ring")))]
+    config.provider(TlsProvider::NativeTls).build()
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http").finish_non_exhaustive()
     }
 }
 
@@ -54,11 +137,13 @@ impl Transport for Http {
             Some(text) => send.header(CONTENT_LENGTH, text.len()).body(SendBody::from_owned_reader(body)),
             None => send.body(SendBody::none()),
         };
-        let send = self.0.configure_request(send.map_err(|_| Fault::NOT_SENT)?);
-        let send = send.timeout_global(Some(request.limit())).build();
-        let mut response = self.0.run(send).map_err(|error| fault(&error, touched.get()))?;
+        let agent = if request.once { &self.fresh } else { &self.kept };
+        let send = agent.configure_request(send.map_err(|_| Fault::NOT_SENT)?);
+        let send = send.timeout_global(Some(request.limit()));
+        let send = if request.url.starts_with("http:") { send.proxy(None) } else { send };
+        let mut response = agent.run(send.build()).map_err(|error| fault(&error, touched.get()))?;
         let headers = response.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-        let mut reply = Reply::begin(response.status().as_u16(), headers);
+        let mut reply = Reply::begin(response.status().as_u16(), headers)?;
         let mut body = response.body_mut().with_config().limit(request.max_body as u64).reader();
         body.read_to_end(&mut reply.body).map_err(|error| fault(&error.into(), true)).map(|_| reply)
     }
@@ -76,7 +161,44 @@ impl Read for Watched {
 }
 
 fn fault(error: &Error, touched: bool) -> Fault {
-    let kind = if matches!(error, Error::Timeout(_)) { FaultKind::Timeout } else { FaultKind::Connect };
-    let kind = if matches!(error, Error::BodyExceedsLimit(_)) { FaultKind::TooLarge } else { kind };
-    if touched { Fault::maybe(kind) } else { Fault::NOT_SENT }
+    let kind = match error {
+        Error::Timeout(Timeout::Connect | Timeout::Resolve) => Some(FaultKind::ConnectTimeout),
+        Error::Timeout(_) => Some(FaultKind::Timeout),
+        Error::HostNotFound => Some(FaultKind::NameNotFound),
+        Error::ConnectProxyFailed(_) => Some(FaultKind::Proxy),
+        Error::BodyExceedsLimit(_) => Some(FaultKind::TooLarge),
+        Error::LargeResponseHeader(..) => Some(FaultKind::HeadTooLarge),
+        // Its type is not ureq's to name.
+        Error::Protocol(error) if format!("{error:?}") == "HttpParseTooManyHeaders" => Some(FaultKind::HeadTooLarge),
+        Error::Protocol(_) => Some(FaultKind::Garbled),
+        #[cfg(feature = "native-tls")]
+        Error::NativeTls(_) => Some(FaultKind::Tls),
+        #[cfg(any(feature = "rustls", feature = "rustls-ring"))]
+        Error::Rustls(error) => kind(error),
+        Error::Io(error) => kind(error),
+        _ => None,
+    };
+    Fault::seen(kind.unwrap_or(if touched { FaultKind::Broken } else { FaultKind::Connect }), touched)
+}
+
+/// What the causes of an error say: the innermost that says anything counts.
+fn kind(error: &(dyn Cause + 'static)) -> Option<FaultKind> {
+    let io = error.downcast_ref::<io::Error>();
+    let inner = io.and_then(io::Error::get_ref).map(|inner| inner as &(dyn Cause + 'static));
+    let here = || {
+        #[cfg(any(feature = "rustls", feature = "rustls-ring"))]
+        if let Some(error) = error.downcast_ref::<rustls::Error>() {
+            let untrusted = matches!(error, rustls::Error::InvalidCertificate(_));
+            return Some(if untrusted { FaultKind::Untrusted } else { FaultKind::Tls });
+        }
+        let is = |kinds: [io::ErrorKind; 2]| io.is_some_and(|io| kinds.contains(&io.kind()));
+        if is([io::ErrorKind::ConnectionRefused; 2]) {
+            return Some(FaultKind::Refused);
+        }
+        if is([io::ErrorKind::InvalidData, io::ErrorKind::InvalidInput]) {
+            return Some(FaultKind::Garbled);
+        }
+        is([io::ErrorKind::UnexpectedEof, io::ErrorKind::ConnectionReset]).then_some(FaultKind::Broken)
+    };
+    inner.and_then(kind).or_else(here)
 }

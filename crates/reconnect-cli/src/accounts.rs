@@ -12,13 +12,15 @@ use reconnect_core::{
     policy::MAX_BODY,
     reply::{self, Asked, Verdict},
 };
+use std::io;
 
 const ASKED: &str = "expected a body of /GetAccountsDetail or /GetAccountsSummary";
 
 pub(crate) fn run(args: &Accounts, out: &Out) -> Result<Exit, Trouble> {
     let keep = input::keep(args.keep.as_deref())?;
-    let body = input::stdin(MAX_BODY as u64)?;
-    let reply = Reply { status: 200, headers: Vec::new(), body: body.into_bytes() };
+    // Bytes, not text: what is not UTF-8 costs itself, not the body.
+    let body = input::bytes(io::stdin().lock(), MAX_BODY as u64, "standard input")?;
+    let reply = Reply { status: 200, headers: Vec::new(), body };
     let report = match reply::read(Asked::Accounts(&keep), &reply) {
         Verdict::Data(_, report) => report,
         Verdict::Pending(..) => {
@@ -42,21 +44,36 @@ pub(crate) fn run(args: &Accounts, out: &Out) -> Result<Exit, Trouble> {
             });
         }
         Verdict::Garbled { at, .. } => return Err(unreadable(&at)),
+        Verdict::Page { .. } => return Err(Trouble::failed(format!("{ASKED}: not a JSON object"))),
+        Verdict::TooLarge { .. } => {
+            let message = "the body has more accounts or transactions than are ever read";
+            return Err(Trouble::new(Exit::FixTheSetup, message));
+        }
         Verdict::Minted(_) | Verdict::Authorized(_) | Verdict::Asks { .. } | _ => return Err(unreadable("Accounts")),
     };
     if out.is_json() {
         let kept: Vec<_> = report.kept.iter().map(json::account).collect();
-        out.json(&serde_json::json!({ "kept": kept, "missing": report.missing, "leftOut": report.left_out }))?;
+        let mut read = serde_json::json!({
+            "kept": kept, "missing": report.missing, "leftOut": report.left_out, "unread": report.unread.places(),
+        });
+        if report.unread.count() > report.unread.places().len() {
+            read["unreadCount"] = report.unread.count().into();
+        }
+        out.json(&read)?;
     } else {
-        out.line(&table::accounts(&report.kept))?;
+        out.lines(&table::accounts(&report.kept))?;
         out.line(&table::counts(report.kept.len(), report.missing.len(), report.left_out))?;
         for id in &report.missing {
             out.line(&format!("missing: {}", id.as_str()))?;
+        }
+        if !report.is_complete() {
+            out.line(&table::unread(&report.unread))?;
         }
     }
     Ok(Exit::Done)
 }
 
 fn unreadable(at: &str) -> Trouble {
-    Trouble::failed(format!("{ASKED}: not what the service documents, at {at}"))
+    let message = format!("{ASKED}: not what the service documents, at {at}");
+    Trouble { place: Some(at.to_owned()), ..Trouble::failed(message) }
 }

@@ -1,8 +1,9 @@
 //! The command line: what `--help` teaches, and what is refused before anything is done.
 
-use crate::out::Out;
+use crate::out::{Out, plain};
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::RangedU64ValueParser};
-use reconnect_core::short;
+use core::convert::Infallible;
+use reconnect_core::{Secret, short};
 use std::{path::PathBuf, process};
 
 /// What every command's help ends with: its example, the exit codes and the environment.
@@ -99,8 +100,8 @@ pub(crate) enum Command {
     ///
     /// Institutions, users, questions, accounts and failures are a scenario. `documented` has the documented test users
     /// (password Everyday), mfa_… for every form of challenge, and test_… for every error code, such as
-    /// test_retry_later. `united-states` asks sums, `large` has 20,000 transactions, and in `unreliable` calls go wrong.
-    /// Your own is a TOML or JSON file.
+    /// test_retry_later. `united-states` asks sums, `oauth` has a bank with a page of its own, `large` has 20,000
+    /// transactions, and in `unreliable` calls go wrong. Your own is a TOML or JSON file.
     ///
     /// Under /_sandbox/ you move its clock, expire a session, let calls fail and have webhooks sent. docs/offline.md is
     /// the guide, with a scenario to begin with.
@@ -121,8 +122,9 @@ pub(crate) enum Command {
     Refresh(Refresh),
     /// Resume an interrupted session by its request id
     ///
-    /// Prints the widget's URL and ends with 10; past its 8 minutes of inactivity it starts over, with 12. With a request
-    /// id whose age is not known, the service is asked first.
+    /// Prints the widget's URL and ends with 10. Past its 8 minutes of inactivity it is over: with a login that is known
+    /// it ends with 10 too, and the way on is another refresh, once a person asks for it; else it starts over, with 12.
+    /// With a request id whose age is not known, the service is asked first.
     #[command(after_help = help!(
         "  reconnect resume REQUEST_ID --last-sent 1780000000000 --instance toolbox --customer-id ID"
     ))]
@@ -179,7 +181,7 @@ pub(crate) struct Call {
     /// The endpoint's name
     #[arg(value_name = "ENDPOINT")]
     pub(crate) endpoint: String,
-    /// The call's fields, such as {"loginId":"L"}; - reads them from standard input
+    /// The call's fields, such as {"loginId":"L"}; - reads them from standard input, @FILE from a file
     #[arg(value_name = "JSON", default_value = "{}", allow_hyphen_values = true)]
     pub(crate) fields: String,
     #[command(flatten)]
@@ -224,21 +226,51 @@ pub(crate) struct Sandbox {
     /// Let its clock run N times as fast as the real one
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = RangedU64ValueParser::<u64>::new().range(1..=1_000_000))]
     pub(crate) accelerate: u64,
-    /// Whom it knows and what happens to them: documented, large, united-states, unreliable, or a TOML or JSON file
+    /// Whom it knows and what happens to them: documented, large, oauth, united-states, unreliable, or a TOML or JSON file
     #[arg(long, value_name = "NAME|FILE", default_value = "documented")]
     pub(crate) scenario: String,
     /// Refuse what the service might let through: POST on …Async, keys in any letter case, booleans as strings, a
     /// missing token or x-api-key
     #[arg(long)]
     pub(crate) strict: bool,
+    /// What a data call gets while the bank still asks: 401, or 203 with the questions
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) pending_data: Option<PendingData>,
+    /// Which token the widget takes beside a request id: one that was never used, the one that opened the session, or
+    /// either
+    #[arg(long, value_enum, value_name = "WHICH")]
+    pub(crate) widget_token: Option<WidgetToken>,
+    /// Let a first connection say its request id with COMPONENT_LOAD_MFA
+    #[arg(long)]
+    pub(crate) early_request_id: bool,
+}
+
+/// What the sandbox answers to a data call before authorization.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum PendingData {
+    /// 401 UNAUTHORIZED
+    Unauthorized,
+    /// 203 with the challenges
+    Asks,
+}
+
+/// Which token the sandbox's widget takes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum WidgetToken {
+    /// One that was never used
+    Fresh,
+    /// The one that opened the session
+    Session,
+    /// Either of the two
+    Either,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Refresh {
-    /// The stored connection
+    /// The stored connection; - reads it from standard input, @FILE from a file, so that others do not see it
     #[arg(value_name = "LOGIN_ID")]
     pub(crate) login_id: String,
-    /// Keep these accounts only, a comma list; without it, all
+    /// Keep these accounts only, a comma list, or - or @FILE with one; without it, all
     #[arg(long, value_name = "ID,…")]
     pub(crate) keep: Option<String>,
     /// Keep the session here, so that `continue` can go on with it. The file (mode 0600) holds its authorize token
@@ -250,10 +282,10 @@ pub(crate) struct Refresh {
 
 #[derive(Debug, Args)]
 pub(crate) struct Resume {
-    /// The interrupted session
+    /// The interrupted session; - reads it from standard input, @FILE from a file, so that others do not see it
     #[arg(value_name = "REQUEST_ID")]
     pub(crate) request_id: String,
-    /// The connection it belongs to, where it is known
+    /// The connection it belongs to, if it is known; - or @FILE as above
     #[arg(long, value_name = "ID")]
     pub(crate) login_id: Option<String>,
     /// When a request with this id was last sent, in milliseconds since 1970
@@ -262,7 +294,7 @@ pub(crate) struct Resume {
     /// The institution, preselected where the session has to start over
     #[arg(long, value_name = "NAME")]
     pub(crate) institution: Option<String>,
-    /// Keep these accounts only, a comma list; without it, all
+    /// Keep these accounts only, a comma list, or - or @FILE with one; without it, all
     #[arg(long, value_name = "ID,…")]
     pub(crate) keep: Option<String>,
     /// Keep the session here, so that `continue` can go on with it. The file (mode 0600) may hold its authorize token
@@ -296,7 +328,7 @@ pub(crate) struct Redirect {
 
 #[derive(Debug, Args)]
 pub(crate) struct Accounts {
-    /// Keep these accounts only, a comma list; without it, all
+    /// Keep these accounts only, a comma list, or - or @FILE with one; without it, all
     #[arg(long, value_name = "ID,…")]
     pub(crate) keep: Option<String>,
 }
@@ -320,6 +352,9 @@ pub(crate) struct Place {
     /// Which HTTP client: reqwest or ureq
     #[arg(long, value_enum, default_value_t = Transport::Async)]
     pub(crate) transport: Transport,
+    /// Go through this proxy, http://HOST:PORT or http://USER:PASSWORD@HOST:PORT. The environment's is not used
+    #[arg(long, value_name = "URL", value_parser = |url: &str| Ok::<_, Infallible>(Secret::from(url)))]
+    pub(crate) proxy: Option<Secret>,
     /// How long between two polls while data is pending
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = RangedU64ValueParser::<u64>::new().range(1..=1_800))]
     pub(crate) poll_every: u64,
@@ -349,18 +384,30 @@ pub(crate) fn parse() -> Cli {
         Ok(cli) => cli,
         Err(error) if !error.use_stderr() => error.exit(),
         Err(error) => {
-            // clap quotes what it was given, and that may be an id: no id stands whole on stderr.
+            // clap quotes what it was given, and takes escapes and control characters out of it. So it is asked again, with
+            // these shown as text: then it quotes the very words in which an id is found, and shortened.
             let given: Vec<String> =
-                std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
-            let (out, text) = (Out::new(false), error.render());
-            let text = if out.is_coloured() { text.ansi().to_string() } else { text.to_string() };
-            out.note(shorten(&text, &given).trim_end());
+                std::env::args_os().map(|arg| plain(&arg.to_string_lossy()).into_owned()).collect();
+            let error = Cli::try_parse_from(&given).err().filter(clap::Error::use_stderr).unwrap_or(error);
+            let out = Out::new(false);
+            let text = shorten(&error.render().to_string(), given.get(1..).unwrap_or_default());
+            let text: Vec<String> = text.trim_end().lines().map(|line| coloured(&plain(line), out)).collect();
+            out.own(&text.join("\n"));
             process::exit(error.exit_code());
         }
     }
 }
 
-/// `text` with the quoted values of the command line shortened.
+/// The first word of clap's message, as our own errors have it.
+fn coloured(line: &str, out: Out) -> String {
+    match line.strip_prefix("error: ") {
+        Some(rest) => format!("{}: {rest}", out.paint("31", "error")),
+        None => line.to_owned(),
+    }
+}
+
+/// `text` with the values of the command line shortened. clap takes escape sequences and control characters out of what
+/// it quotes, so a quotation is compared by its letters and digits.
 fn shorten(text: &str, given: &[String]) -> String {
     let names = ["demo", "sandbox", "refresh", "resume", "continue", "redirect", "accounts", "drive"];
     let values = given.iter().map(|arg| match arg.split_once('=') {
@@ -368,8 +415,25 @@ fn shorten(text: &str, given: &[String]) -> String {
         _ if arg.starts_with("--") => "",
         _ => arg.as_str(),
     });
-    let values = values.filter(|value| value.len() > 8 && !names.contains(value));
-    values.fold(text.to_owned(), |text, value| text.replace(&format!("'{value}'"), &format!("'{}'", short(value))))
+    let values: Vec<&str> = values.filter(|value| value.len() > 8 && !names.contains(value)).collect();
+    // Whole ones first: a value may hold quotation marks of its own.
+    let text = values.iter().fold(text.to_owned(), |text, value| text.replace(value, &short(&plain(value))));
+    let letters = |text: &str| text.chars().filter(|character| character.is_alphanumeric()).collect::<String>();
+    let values: Vec<String> = values.iter().map(|value| letters(value)).collect();
+    // What is left of a value has its letters in their order.
+    let is_given = |quoted: &str| {
+        let quoted = letters(quoted);
+        let is_left_of = |value: &String| {
+            let mut rest = value.chars();
+            quoted.chars().all(|letter| rest.any(|other| other == letter))
+        };
+        quoted.len() > 8 && values.iter().any(is_left_of)
+    };
+    let part = |(index, part): (usize, &str)| {
+        // Every other part of it stands between quotation marks.
+        if index % 2 == 1 && !part.starts_with("--") && is_given(part) { short(&plain(part)) } else { part.to_owned() }
+    };
+    text.split('\'').enumerate().map(part).collect::<Vec<_>>().join("'")
 }
 
 #[cfg(test)]
@@ -387,5 +451,22 @@ mod tests {
         let given = ["refresh", "5e115eac-1209", "--last-sent=9022abc2-8a2e"].map(str::to_owned);
         let text = "unexpected '5e115eac-1209', or '9022abc2-8a2e' for 'refresh'";
         assert_eq!(shorten(text, &given), "unexpected '5e115eac…', or '9022abc2…' for 'refresh'");
+    }
+
+    #[test]
+    fn no_escape_brings_a_whole_id_back() {
+        for (given, quoted) in [
+            ("9022\u{1b}[31mabc2-8a2e-4b06", "9022abc2-8a2e-4b06"),
+            ("9022\u{1b}]0;x\u{7}abc2-8a2e-4b06", "9022abc2-8a2e-4b06"),
+            ("9022\u{1b}[31mabc2-8a2e-4b06", "9022\u{1b}[31mabc2-8a2e-4b06"),
+            ("9022\u{9b}31mabc2\u{0}-8a2e-4b06", "902231mabc2-8a2e-4b06"),
+            ("9022\nabc2-8a2e-4b06", "9022abc2-8a2e-4b06"),
+            ("it's-9022abc2-8a2e-4b06", "it's-9022abc2-8a2e-4b06"),
+        ] {
+            let text = format!("invalid value '{quoted}' for '--last-sent <MS>': invalid digit found in string");
+            let shown = shorten(&text, &["resume".to_owned(), "--last-sent".to_owned(), given.to_owned()]);
+            assert!(!shown.contains("8a2e"), "{shown:?}");
+            assert!(shown.ends_with("for '--last-sent <MS>': invalid digit found in string"), "{shown:?}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     progress::Progress,
 };
 use reconnect_core::{
-    CallError, Endpoint, LoginId, RequestId, Selection,
+    Advice, CallError, Endpoint, LoginId, RequestId, Selection,
     accounts::NumberOfStatements,
     wire::{
         answer_mfa_questions::AnswerMfaQuestions,
@@ -30,10 +30,10 @@ use std::{collections::BTreeMap, sync::Arc};
 const MOST: u64 = 1 << 20;
 
 pub(crate) fn run(args: &Call, out: &Out) -> Result<Exit, Trouble> {
-    let text = if args.fields == "-" { input::stdin(MOST)? } else { args.fields.clone() };
+    let text = input::value(&args.fields, MOST, "JSON")?;
     let fields: Value =
         serde_json::from_str(&text).map_err(|_| Trouble::usage("JSON is not JSON: give an object, such as {}"))?;
-    let driver = Driver::new(args.place.setup()?, Time::Real, Arc::new(Progress::new(*out)))?;
+    let driver = Driver::new(args.place.setup(out)?, Time::Real, Arc::new(Progress::new(*out)))?;
     let call = Caller { driver, fields };
     let answer = match args.endpoint.as_str() {
         "Institutions" => {
@@ -67,9 +67,9 @@ pub(crate) fn run(args: &Call, out: &Out) -> Result<Exit, Trouble> {
             json!({ "questions": answer.questions.iter().map(|one| &one.question).collect::<Vec<_>>() })
         }
         "AnswerMFAQuestions" => {
-            if args.fields != "-" {
+            if args.fields != "-" && !args.fields.starts_with('@') {
                 return Err(Trouble::usage(
-                    "answers never stand on a command line: give - and the JSON on standard input",
+                    "answers never stand on a command line: give - and the JSON on standard input, or @FILE",
                 ));
             }
             let answers: BTreeMap<String, String> = call.field("answers")?;
@@ -103,7 +103,7 @@ pub(crate) fn run(args: &Call, out: &Out) -> Result<Exit, Trouble> {
     if out.is_json() {
         out.json(&answer)?;
     } else {
-        out.line(&format!("{answer:#}"))?;
+        out.lines(&format!("{answer:#}"))?;
     }
     Ok(Exit::Done)
 }
@@ -132,17 +132,26 @@ impl Caller {
         self.driver.call(endpoint).map_err(|error| {
             let exit = match &error {
                 CallError::Fault(_) => Exit::Failed,
-                CallError::Render(_) | CallError::Refused(_) | CallError::Garbled { .. } | _ => {
-                    Exit::from(error.advice())
-                }
+                CallError::Render(_)
+                | CallError::Refused(_)
+                | CallError::Page { .. }
+                | CallError::Garbled { .. }
+                | _ => Exit::from(error.advice()),
             };
-            let status = match &error {
-                CallError::Refused(refusal) => Some(refusal.status),
-                CallError::Garbled { status, .. } => Some(*status),
-                CallError::Render(_) | CallError::Fault(_) | _ => None,
+            let (status, retry_after) = match &error {
+                CallError::Refused(refusal) => (Some(refusal.status), refusal.retry_after),
+                CallError::Page { status, retry_after } => (Some(*status), *retry_after),
+                CallError::Garbled { status, .. } => (Some(*status), None),
+                CallError::Render(_) | CallError::Fault(_) | _ => (None, None),
             };
+            let now = self.driver.now();
+            let retry_after_ms = retry_after
+                .filter(|_| error.advice() == Advice::TryLater)
+                .map(|after| after.moment(now).as_millis().saturating_sub(now.as_millis()));
             let code = error.code().map(|code| code.as_str().to_owned());
-            Trouble { code, status, ..Trouble::new(exit, error.to_string()) }
+            let fault = if let CallError::Fault(fault) = &error { Some(fault.kind.as_str()) } else { None };
+            let place = if let CallError::Garbled { at, .. } = &error { Some(at.to_string()) } else { None };
+            Trouble { code, status, fault, place, retry_after_ms, ..Trouble::new(exit, error.to_string()) }
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     args::Continue,
-    clock::time_of,
+    clock::moment,
     driver::Driver,
     exit::{Exit, Trouble},
     input,
@@ -12,6 +12,7 @@ use crate::{
     session,
 };
 use reconnect_core::{Answers, Event, Heard, Kept, Misuse, Stage};
+use serde::Deserialize;
 use std::{collections::BTreeMap, fs::File, path::Path};
 
 /// Largest file of answers: an image is answered as Base64.
@@ -48,24 +49,45 @@ fn tell(driver: &Driver, session: &mut Kept, event: Event, out: &Out) {
     }
 }
 
-fn answer(driver: &Driver, session: &mut Kept, given: BTreeMap<String, Vec<String>>, out: &Out) -> Result<(), Trouble> {
+/// What FILE2 says.
+#[derive(Deserialize)]
+struct Given {
+    /// The number of the prompt, as `ask` told it. Without it the answers are for the prompt that stands: FILE is one
+    /// command's at a time, so nobody else can have moved it (decision 58).
+    #[serde(default)]
+    number: Option<u32>,
+    answers: BTreeMap<String, Vec<String>>,
+}
+
+fn answer(driver: &Driver, session: &mut Kept, given: Given, out: &Out) -> Result<(), Trouble> {
     let now = driver.now();
     let Some(prompt) = session.prompt(now) else {
         return Err(Trouble::failed(
             "answers were given, and the session does not ask: run `reconnect continue FILE` to see where it is",
         ));
     };
-    let (asked, came) = (prompt.challenges.len(), given.len());
-    let answers = given.into_iter().fold(Answers::to(&prompt), |all, (prompt, values)| all.with(&prompt, values));
+    let (asked, came) = (prompt.challenges.len(), given.answers.len());
+    let answers = Answers::to(&prompt).numbered(given.number.or(Some(prompt.number)));
+    let answers = given.answers.into_iter().fold(answers, |all, (prompt, values)| all.with(&prompt, values));
+    let number = given.number.filter(|number| *number != prompt.number);
     match session.tell(now, Event::Answered(answers)) {
         Ok(Heard::Late) => {
-            out.warn(&format!("the answers come too late: they were due until {} UTC", time_of(prompt.deadline.at)));
+            out.warn(&format!("the answers come too late: they were due until {}", moment(prompt.deadline.at)));
             Ok(())
         }
         Ok(_) => Ok(()),
         Err(Misuse::AlreadyAnswered) => Err(Trouble::failed(
             "answers are under way already: run `reconnect continue FILE` to see what became of them",
         )),
+        Err(Misuse::OtherPrompt) if prompt.shown => Err(Trouble::failed(
+            "a page shows this prompt, so its answer comes from there: let the user finish, then use --redirect",
+        )),
+        Err(Misuse::OtherPrompt) if number.is_some() => Err(Trouble::failed(format!(
+            "the answers are for prompt {}, and the session is at prompt {}: `reconnect continue FILE --json` shows what is \
+             asked now",
+            number.unwrap_or_default(),
+            prompt.number
+        ))),
         Err(Misuse::OtherPrompt) if asked == 0 => Err(Trouble::failed(
             "answers were given, and only the widget knows what the bank asks: show it, then use --redirect",
         )),
@@ -78,7 +100,7 @@ fn answer(driver: &Driver, session: &mut Kept, given: BTreeMap<String, Vec<Strin
 }
 
 /// Answers never stand on a command line, and never in an error.
-fn read(from: &Path) -> Result<BTreeMap<String, Vec<String>>, Trouble> {
+fn read(from: &Path) -> Result<Given, Trouble> {
     let text = if from == Path::new("-") {
         input::stdin(MOST)?
     } else {
@@ -87,7 +109,11 @@ fn read(from: &Path) -> Result<BTreeMap<String, Vec<String>>, Trouble> {
             .map_err(|error| Trouble::failed(format!("the answers in {} cannot be read: {error}", from.display())))?;
         input::text(file, MOST, "the file of answers")?
     };
-    serde_json::from_str(&text).map_err(|error| {
+    // The value of a prompt is a list, so `answers` with an object is no prompt.
+    if let Ok(given) = serde_json::from_str(&text) {
+        return Ok(given);
+    }
+    serde_json::from_str(&text).map(|answers| Given { number: None, answers }).map_err(|error| {
         let at = format!("line {} column {}", error.line(), error.column());
         Trouble::failed(format!("expected answers as {{\"PROMPT\":[\"VALUE\"]}}: they cannot be read at {at}"))
     })

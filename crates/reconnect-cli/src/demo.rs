@@ -48,7 +48,7 @@ pub(crate) fn run(args: &Demo, out: &Out) -> Result<Exit, Trouble> {
             return Err(unexpected("the two HTTP clients did not send the same"));
         }
         let count = script::requests(first);
-        out.note(&format!("\nBoth HTTP clients sent the same {count} requests, to the byte of every body."));
+        out.own(&format!("\nBoth HTTP clients sent the same {count} requests, to the byte of every body."));
     }
     Ok(Exit::Done)
 }
@@ -82,7 +82,7 @@ fn walk(transport: Transport, brief: bool, out: &Out) -> Result<Vec<serde_json::
     let past = past::make(&browser, &server, &instance, &keys, &customer)?;
     clock.advance(BEGINS.saturating_sub(clock.now()));
 
-    let setup = Setup { instance, keys, policy: Policy::default(), transport };
+    let setup = Setup { instance, keys, policy: Policy::default(), transport, proxy: None };
     let watch: Arc<dyn Watch> = script.clone();
     let driver = Driver::new(setup, Time::Virtual(clock), watch.clone())?;
     let mut stage = Stage { server: &server, driver, browser, script, watch, past };
@@ -222,7 +222,7 @@ impl Stage<'_> {
         self.script.outcome(self.driver.now(), "done", Some(refreshed), None);
         if !self.script.out().is_json() {
             if !self.script.is_brief() {
-                self.script.out().line(&table::accounts(&accounts))?;
+                self.script.out().lines(&table::accounts(&accounts))?;
             }
             let counts = table::counts(refreshed.kept.len(), refreshed.missing.len(), refreshed.left_out);
             self.script.out().line(&counts)?;

@@ -3,8 +3,10 @@
 use crate::{args::Transport, place::Setup, progress::Watch, row::Row};
 use async_trait::async_trait;
 use reconnect_core::{
-    CallError, DriveError, Endpoint, Failure, Fault, Instance, Kept, Pause, Rendered, Reply, Timestamp,
-    connect::WidgetUrl, drive::Plan,
+    CallError, DriveError, Endpoint, Failure, Fault, Instance, Kept, Known, Pause, Rendered, Reply, Selection, Session,
+    Timestamp,
+    connect::{self, WidgetUrl},
+    drive::Plan,
 };
 use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
@@ -12,6 +14,7 @@ use tokio::runtime::{Builder, Runtime};
 /// One of the two drivers.
 pub(crate) struct Driver {
     setup: Setup,
+    time: Time,
     with: With,
 }
 
@@ -36,23 +39,45 @@ impl Driver {
             Transport::Async => {
                 let runtime = Builder::new_current_thread().enable_all().build();
                 let runtime = runtime.map_err(|error| DriveError::Http(error.into()))?;
-                let http = Watched { inner: reconnect_async::Http::new()?, time: time.clone(), watch: watch.clone() };
+                let http = reconnect_async::Http::builder();
+                let http = setup.proxy.clone().into_iter().fold(http, reconnect_async::HttpBuilder::proxy).build()?;
+                let http = Watched { inner: http, time: time.clone(), watch: watch.clone() };
                 let client = reconnect_async::Client::with_transport(instance, keys, http);
-                With::Async(runtime, client.with_clock(Watched { inner: (), time, watch }))
+                With::Async(runtime, client.with_clock(Watched { inner: (), time: time.clone(), watch }))
             }
             Transport::Blocking => {
+                let http = reconnect_blocking::Http::builder();
                 let http =
-                    Watched { inner: reconnect_blocking::Http::new()?, time: time.clone(), watch: watch.clone() };
+                    setup.proxy.clone().into_iter().fold(http, reconnect_blocking::HttpBuilder::proxy).build()?;
+                let http = Watched { inner: http, time: time.clone(), watch: watch.clone() };
                 let client = reconnect_blocking::Client::with_transport(instance, keys, http);
-                With::Blocking(client.with_clock(Watched { inner: (), time, watch }))
+                With::Blocking(client.with_clock(Watched { inner: (), time: time.clone(), watch }))
             }
         };
-        Ok(Self { setup, with })
+        Ok(Self { setup, time, with })
     }
 
     /// The session of a plan, by the set-up's policy.
     pub(crate) fn session(&self, plan: Plan) -> Kept {
         plan.policy(self.setup.policy.clone()).session(self.now(), &self.setup.instance, &self.setup.keys)
+    }
+
+    /// The session that a page's watch of a first connection leads to, by the set-up's policy; none where it heard of no
+    /// `requestId`. Its accounts are withheld until its login is confirmed (decision 77).
+    pub(crate) fn claimed(&self, watch: &connect::Watch, mut known: Known) -> Option<Kept> {
+        let (keep, policy) = (Selection::all(), self.setup.policy.clone());
+        known.instance = Known::at(&self.setup.instance).instance;
+        Session::resume_claimed(watch, known, keep, policy, self.now()).map(Kept::new)
+    }
+
+    /// Lets time pass until a moment.
+    pub(crate) fn wait(&self, until: Timestamp) {
+        match &self.time {
+            Time::Real => reconnect_blocking::Clock::sleep_until(&reconnect_blocking::SystemClock, until),
+            Time::Virtual(clock) => {
+                clock.advance(until.as_millis().saturating_sub(clock.now()));
+            }
+        }
     }
 
     /// Drives until somebody has to act, or the session is over.

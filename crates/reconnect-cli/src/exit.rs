@@ -63,6 +63,10 @@ pub(crate) struct Trouble {
     pub(crate) message: String,
     pub(crate) code: Option<String>,
     pub(crate) status: Option<u16>,
+    /// What the network did.
+    pub(crate) fault: Option<&'static str>,
+    /// Where in a body it stopped to be what was asked for.
+    pub(crate) place: Option<String>,
     pub(crate) retry_after_ms: Option<u64>,
     /// What a failed command knows all the same. In a box, since it is the largest part of an error that is seldom made.
     pub(crate) known: Box<Value>,
@@ -75,6 +79,8 @@ impl Trouble {
             message: message.into(),
             code: None,
             status: None,
+            fault: None,
+            place: None,
             retry_after_ms: None,
             known: Box::new(json!({})),
         }
@@ -98,7 +104,7 @@ impl Trouble {
         } else if out.is_json() {
             let mut line = *self.known;
             line["error"] = json!({
-                "code": self.code, "status": self.status, "recovery": self.exit.recovery(), "message": self.message,
+                "code": self.code, "status": self.status, "fault": self.fault, "place": self.place, "recovery": self.exit.recovery(), "message": self.message,
                 "retryAfterMs": self.retry_after_ms,
             });
             // Nobody reads any more, and there is nothing left to do.
@@ -122,6 +128,10 @@ impl From<DriveError> for Trouble {
             DriveError::Conflict => {
                 Self::failed("another command goes on with this session at this moment: wait until it is done")
             }
+            DriveError::OtherSession => Self::failed(
+                "the file holds another session than the one that was to go on, so nothing was sent: give each session a \
+                 file of its own",
+            ),
             DriveError::Store(source) => match source.downcast::<StoreError>() {
                 Ok(inner) => Self::failed(format!("the session's file failed: {inner}")),
                 Err(source) => Self::failed(format!("the session's file failed: {source}")),

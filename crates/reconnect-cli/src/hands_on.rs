@@ -76,7 +76,8 @@ pub(crate) fn run(args: &Demo, out: &Out) -> Result<Exit, Trouble> {
 
 /// Strict, on a clock that runs like the machine's and can be moved.
 fn sandbox() -> Result<Server, Trouble> {
-    let settings = Settings { strict: true, ..Settings::default() };
+    // A first connection that says its requestId can be resumed; the documentation leaves open whether it does.
+    let settings = Settings { strict: true, early_request_id: true, ..Settings::default() };
     Server::start(settings, LOOPBACK, Clock::real())
         .map_err(|error| Trouble::failed(format!("no sandbox could be started on 127.0.0.1: {error}")))
 }
@@ -87,7 +88,7 @@ fn setup(server: &Server, transport: Transport) -> Result<Setup, Trouble> {
     let url = server.url();
     let instance = Instance::at(&url, &format!("{url}/"), &settings.customer_id)
         .map_err(|wrong| Trouble::failed(wrong.to_string()))?;
-    Ok(Setup { instance, keys, policy: Policy::default(), transport })
+    Ok(Setup { instance, keys, policy: Policy::default(), transport, proxy: None })
 }
 
 /// A driver that goes by the sandbox's clock: a wait between two polls moves it, and takes no real time.

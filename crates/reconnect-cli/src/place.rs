@@ -3,9 +3,10 @@
 use crate::{
     args::{Place, Transport},
     exit::{Exit, Trouble},
+    out::Out,
 };
 use core::time::Duration;
-use reconnect_core::{Instance, Keys, Mfa, Policy, Secret, policy::TokenUse};
+use reconnect_core::{Instance, Keys, Mfa, Policy, Proxy, Secret, policy::TokenUse};
 use std::env::{self, VarError};
 
 /// What a session is driven with.
@@ -15,12 +16,16 @@ pub(crate) struct Setup {
     pub(crate) keys: Keys,
     pub(crate) policy: Policy,
     pub(crate) transport: Transport,
+    pub(crate) proxy: Option<Proxy>,
 }
+
+/// Where others look for a proxy.
+const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"];
 
 impl Place {
     /// # Errors
     /// A usage error where the addresses cannot be what they should be, and `FixTheSetup` where a key cannot be sent.
-    pub(crate) fn setup(&self) -> Result<Setup, Trouble> {
+    pub(crate) fn setup(&self, out: &Out) -> Result<Setup, Trouble> {
         let instance = match (&self.instance, &self.api_url, &self.widget_url) {
             (Some(name), ..) => Instance::named(name, &self.customer_id),
             (None, api, widget) => Instance::at(
@@ -30,6 +35,14 @@ impl Place {
             ),
         };
         let instance = instance.map_err(|wrong| Trouble::usage(wrong.to_string()))?;
+        let proxy = self.proxy.as_ref().map(|url| Proxy::at(url.expose())).transpose();
+        let proxy = proxy.map_err(|wrong| Trouble::usage(format!("--proxy: {wrong}")))?;
+        let named = PROXIES.iter().find(|name| env::var_os(name).is_some_and(|value| !value.is_empty()));
+        // Plain http only goes to loopback, and through no proxy.
+        let plain = self.api_url.as_deref().is_some_and(|url| url.to_ascii_lowercase().starts_with("http:"));
+        if let (None, Some(name), false) = (&proxy, named, plain) {
+            out.warn(&format!("{name} is set and not used: give --proxy URL to go through a proxy"));
+        }
         let keys = Keys { secret: key("FLINKS_SECRET_KEY")?, api: key("FLINKS_X_API_KEY")? };
         let mut policy = Policy::default();
         policy.poll_every = Duration::from_secs(self.poll_every);
@@ -38,22 +51,20 @@ impl Place {
         if keys.secret.is_none() {
             policy.token = TokenUse::Without;
         }
-        Ok(Setup { instance, keys, policy, transport: self.transport })
+        Ok(Setup { instance, keys, policy, transport: self.transport, proxy })
     }
 }
 
 /// A key of the environment. An empty one counts as absent.
 fn key(name: &str) -> Result<Option<Secret>, Trouble> {
-    let unfit = || {
-        let message =
-            format!("{name} holds a character that cannot stand in a header: set it without quotes or line ends");
-        Trouble::new(Exit::FixTheSetup, message)
+    let unfit = |why: &str| Trouble::new(Exit::FixTheSetup, format!("{name} {why}"));
+    let value = match env::var(name) {
+        Err(VarError::NotPresent) => return Ok(None),
+        Err(VarError::NotUnicode(_)) => return Err(unfit("is not UTF-8: set it without quotes or line ends")),
+        Ok(value) if value.is_empty() => return Ok(None),
+        Ok(value) => Secret::from(value),
     };
-    match env::var(name) {
-        Err(VarError::NotPresent) => Ok(None),
-        Err(VarError::NotUnicode(_)) => Err(unfit()),
-        Ok(value) if value.is_empty() => Ok(None),
-        Ok(value) if value.bytes().all(|byte| (0x20..0x7f).contains(&byte)) => Ok(Some(Secret::from(value))),
-        Ok(_) => Err(unfit()),
-    }
+    let keys = Keys { secret: Some(value), api: None };
+    keys.check().map_err(|wrong| unfit(wrong.why()))?;
+    Ok(keys.secret)
 }

@@ -1,7 +1,7 @@
 //! What is said on stderr while a session is driven.
 
 use crate::{
-    clock::{span, time_of},
+    clock::{moment, span},
     out::Out,
 };
 use core::{
@@ -45,7 +45,7 @@ impl Watch for Progress {
     fn hears(&self, _: Timestamp, reply: &Result<Reply, Fault>) {
         let (status, said) = match reply {
             Ok(reply) => (reply.status, reply.status.to_string()),
-            Err(fault) => (1, fault_text(*fault).to_owned()),
+            Err(fault) => (1, fault_text(*fault)),
         };
         self.status.store(status, Ordering::Relaxed);
         self.out.note(&format!("  {said}"));
@@ -60,7 +60,7 @@ impl Watch for Progress {
         };
         // The shortest waits are over before anybody has read of them.
         if now.until(until) >= Duration::from_secs(1) {
-            self.out.note(&format!("  {} until {} UTC: {why}", span(now.until(until)), time_of(until)));
+            self.out.note(&format!("  {} until {}: {why}", span(now.until(until)), moment(until)));
         }
     }
 }
@@ -71,15 +71,9 @@ pub(crate) fn endpoint(url: &str) -> &str {
     path.split(['/', '?']).next().unwrap_or_default()
 }
 
-pub(crate) fn fault_text(fault: Fault) -> &'static str {
-    use reconnect_core::{FaultKind, Reached};
-    match (fault.kind, fault.reached) {
-        (FaultKind::Timeout, _) => "no reply within its limit",
-        (FaultKind::Connect, Reached::No) => "no connection",
-        (FaultKind::Connect, Reached::Maybe) => "the connection broke",
-        (FaultKind::TooLarge, _) => "a reply over the limit",
-        _ => "a reply that is not HTTP",
-    }
+/// What happened to a request that has no reply.
+pub(crate) fn fault_text(fault: Fault) -> String {
+    fault.kind.to_string()
 }
 
 /// Nobody.

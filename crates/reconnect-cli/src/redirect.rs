@@ -57,6 +57,12 @@ fn fields(news: &ConnectNews) -> Value {
     {
         other["flinksCode"] = json!(code);
     }
+    // Nor has the error of a bank's own sign-in, in the words of OAuth.
+    for (name, text) in [("error", &news.error), ("error_description", &news.error_description)] {
+        if let Some(text) = text {
+            other[name] = json!(text);
+        }
+    }
     let ids: Vec<&str> = news.accounts.iter().map(AccountId::as_str).collect();
     json!({
         "step": news.step.as_ref().map(|step| step.as_str()), "loginId": news.login, "requestId": news.request,

@@ -1,17 +1,24 @@
 //! The file that a session is kept in: one session, one file, written before each request that says so (rule 8).
 
 use crate::{exit::Trouble, progress::Watch};
+use core::time::Duration;
 use reconnect_core::{Session, Snapshot, StoreError};
 use std::{
-    fs::{self, File},
+    fs::{self, File, TryLockError},
     io::{self, Write},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::Instant,
 };
 use tempfile::NamedTempFile;
 
 /// Largest file that is read as a session.
 const MOST: u64 = 8 << 20;
+/// How a file is named while it is written, so that another command knows it for one of ours.
+const OURS: (&str, &str) = (".reconnect-", ".tmp");
+/// How long a lock on the folder is waited for. Another command of ours holds it for as long as a disk takes to write.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where a session is kept, or that it is not.
 pub(crate) struct Row {
@@ -27,8 +34,9 @@ struct Held {
     text: Option<String>,
     /// The file as it stands there, locked: it is one command's at a time. The lock ends with the command, however
     /// that ends.
-    #[expect(dead_code, reason = "it is there to be dropped")]
     lock: Option<File>,
+    /// Whether what is in it has become one session's. From then on another session's is not replaced by it.
+    begun: bool,
 }
 
 impl Row {
@@ -37,23 +45,24 @@ impl Row {
         Self { file: None, held: Mutex::default(), watch }
     }
 
-    /// A file for a new session. Another session in it is replaced; whether that one still goes on is the second part.
-    /// What is no session is left alone.
-    pub(crate) fn fresh(file: &Path, watch: Arc<dyn Watch>) -> Result<(Self, bool), Trouble> {
+    /// A file for a new session. A session in it is replaced; if it is not over, it is the second part. What is no session is
+    /// left alone.
+    pub(crate) fn fresh(file: &Path, watch: Arc<dyn Watch>) -> Result<(Self, Option<Snapshot>), Trouble> {
         let (file, held) = Held::take(file)?;
         let snapshot = held.text.as_deref().map(Snapshot::from_json).transpose().map_err(|_| {
             let text =
                 format!("{} holds something that is no session: name another file, or remove it", file.display());
             Trouble::failed(text)
         })?;
-        let session = snapshot.and_then(|snapshot| Session::restore(snapshot).ok());
-        let goes_on = session.is_some_and(|session| session.outcome().is_none());
-        Ok((Self { file: Some(file), held: Mutex::new(held), watch }, goes_on))
+        let goes_on =
+            |snapshot: &Snapshot| Session::restore(snapshot.clone()).is_ok_and(|session| session.outcome().is_none());
+        Ok((Self { file: Some(file), held: Mutex::new(held), watch }, snapshot.filter(goes_on)))
     }
 
     /// The session in a file.
     pub(crate) fn open(file: &Path, watch: Arc<dyn Watch>) -> Result<(Self, Snapshot), Trouble> {
-        let (file, held) = Held::take(file)?;
+        let (file, mut held) = Held::take(file)?;
+        held.begun = true;
         let Some(text) = &held.text else {
             let none =
                 format!("there is no session in {}: begin one with `reconnect refresh --session`", file.display());
@@ -77,15 +86,20 @@ impl Row {
     fn swap(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
         if let Some(file) = &self.file {
             let folder = folder(file);
-            // Two commands that begin one file take turns, where the system can lock a folder.
-            let turn = File::open(folder).ok().filter(|folder| folder.lock().is_ok());
             let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+            // Two commands that begin one file take turns, where the system can lock a folder. Who has the file's own lock
+            // needs no turn, so nothing that others do with the folder can keep a session from its file later.
+            let turn = if held.lock.is_none() { turn(folder).map_err(StoreError::failed)? } else { None };
             if read(file).map_err(StoreError::failed)? != held.text {
+                return Err(StoreError::Conflict);
+            }
+            // A revision alone does not tell whose row it is (decision 59).
+            if held.begun && is_anothers(held.text.as_deref(), snapshot) {
                 return Err(StoreError::Conflict);
             }
             let text = snapshot.to_json();
             let lock = write(file, folder, &text).map_err(StoreError::failed)?;
-            *held = Held { text: Some(text), lock: Some(lock) };
+            *held = Held { text: Some(text), lock: Some(lock), begun: true };
             drop(turn);
         }
         self.watch.kept(snapshot);
@@ -118,6 +132,7 @@ impl Held {
     /// Takes a file for this command alone, and reads it.
     fn take(file: &Path) -> Result<(PathBuf, Self), Trouble> {
         let file = regular(file)?;
+        sweep(folder(&file));
         let unread = |error: io::Error| Trouble::failed(format!("{} cannot be read: {error}", file.display()));
         let lock = lock(&file).map_err(|error| {
             if error.kind() != io::ErrorKind::WouldBlock {
@@ -127,14 +142,20 @@ impl Held {
             Trouble::failed(format!("{busy} {} at this moment: wait until it is done", file.display()))
         })?;
         let text = read(&file).map_err(unread)?;
-        Ok((file, Self { text, lock }))
+        Ok((file, Self { text, lock, begun: false }))
     }
+}
+
+/// Whether a row was given to another session. One of version 1 names none, and is known by its revision alone.
+fn is_anothers(row: Option<&str>, snapshot: &Snapshot) -> bool {
+    let row = row.and_then(|text| Snapshot::from_json(text).ok()).and_then(|row| row.id());
+    row.is_some() && snapshot.id().is_some() && row != snapshot.id()
 }
 
 /// Locks what stands at `file`; `None` where nothing does, or where the system cannot.
 #[cfg(unix)]
 fn lock(file: &Path) -> io::Result<Option<File>> {
-    use std::{fs::TryLockError, os::unix::fs::MetadataExt};
+    use std::os::unix::fs::MetadataExt;
     loop {
         let open = match File::open(file) {
             Ok(open) => open,
@@ -181,16 +202,81 @@ fn read(file: &Path) -> io::Result<Option<String>> {
     Ok((!text.is_empty()).then_some(text))
 }
 
+/// A lock on the folder, for as long as a new file is begun in it. Whoever can open the folder can hold it, so the wait
+/// for it has an end.
+fn turn(folder: &Path) -> Result<Option<File>, String> {
+    let Ok(open) = File::open(folder) else { return Ok(None) };
+    let began = Instant::now();
+    loop {
+        match open.try_lock() {
+            Ok(()) => return Ok(Some(open)),
+            // The system cannot lock it.
+            Err(TryLockError::Error(_)) => return Ok(None),
+            Err(TryLockError::WouldBlock) if began.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(20)),
+            Err(TryLockError::WouldBlock) => {
+                return Err(format!(
+                    "another program has held a lock on the folder {} for {} s: end it, or keep the session in a folder of \
+                     your own",
+                    folder.display(),
+                    PATIENCE.as_secs()
+                ));
+            }
+        }
+    }
+}
+
 /// Writes all of it or nothing: a new file with mode 0600, kept by the disk, takes the old one's place. It is ours
-/// before it stands there.
+/// before anything stands in it.
 fn write(file: &Path, folder: &Path, text: &str) -> io::Result<File> {
-    let mut next = NamedTempFile::new_in(folder)?;
+    let mut next = temporary(folder)?;
     next.write_all(text.as_bytes())?;
     next.as_file().sync_all()?;
-    #[cfg(unix)]
-    let _ = next.as_file().try_lock();
     Ok(next.persist(file)?)
 }
+
+/// A locked file beside the session's. Where another command sweeps it away before we have its lock, the next one is
+/// taken.
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    for _ in 0..100 {
+        let next = tempfile::Builder::new().prefix(OURS.0).suffix(OURS.1).tempfile_in(folder)?;
+        if is_ours_now(&next) {
+            return Ok(next);
+        }
+    }
+    Err(io::Error::other("a temporary file beside it is taken away again and again"))
+}
+
+#[cfg(unix)]
+fn is_ours_now(next: &NamedTempFile) -> bool {
+    !matches!(next.as_file().try_lock(), Err(TryLockError::WouldBlock)) && next.path().exists()
+}
+
+#[cfg(not(unix))]
+fn is_ours_now(_: &NamedTempFile) -> bool {
+    true
+}
+
+/// Removes what commands left here that were killed while they wrote: it holds tokens. A living command has its own file
+/// locked. What cannot be looked at or removed stays.
+#[cfg(unix)]
+fn sweep(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let is_ours = name.to_str().is_some_and(|name| name.starts_with(OURS.0) && name.ends_with(OURS.1));
+        if !is_ours || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            continue;
+        }
+        let Ok(open) = File::open(entry.path()) else { continue };
+        if open.try_lock().is_ok() {
+            // While we hold its lock, no living command takes it for its own.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn sweep(_: &Path) {}
 
 fn folder(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
@@ -213,7 +299,7 @@ mod tests {
         let file = folder.path().join("s.json");
         let (first, goes_on) = Row::fresh(&file, Arc::new(Silent)).expect("a row");
         let (second, _) = Row::fresh(&file, Arc::new(Silent)).expect("nobody wrote yet");
-        assert!(!goes_on && first.load().expect("no row yet").is_none());
+        assert!(goes_on.is_none() && first.load().expect("no row yet").is_none());
         let mut session = session();
         first.swap(&session.snapshot()).expect("written");
 
@@ -229,11 +315,102 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_became_another_sessions_is_not_written_even_after_it_was_read_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("s.json");
+        let (row, _) = Row::fresh(&file, Arc::new(Silent)).expect("a row");
+        let mut ours = session();
+        row.swap(&ours.snapshot()).expect("written");
+        let login = LoginId::new("another").expect("an id");
+        let now = Timestamp::from_millis(0);
+        let theirs = Session::refresh(login, Known::default(), Selection::all(), Policy::default(), now).snapshot();
+        fs::write(&file, theirs.to_json()).expect("written");
+        ours.cancel(now);
+        assert!(matches!(row.swap(&ours.snapshot()), Err(StoreError::Conflict)));
+        assert_eq!(row.load().expect("a row").and_then(|row| row.id()), theirs.id());
+        assert!(matches!(row.swap(&ours.snapshot()), Err(StoreError::Conflict)), "it is still another's");
+        assert_eq!(fs::read_to_string(&file).expect("the file"), theirs.to_json());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_dead_commands_left_is_swept_and_what_lives_is_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        for name in [".reconnect-dead01.tmp", ".reconnect-alive1.tmp", ".reconnect-x.json", "other.tmp", ".tmpAbCdEf"] {
+            fs::write(at(name), "token").expect("written");
+        }
+        fs::create_dir(at(".reconnect-folder.tmp")).expect("a folder");
+        std::os::unix::fs::symlink(at("other.tmp"), at(".reconnect-link.tmp")).expect("a link");
+        let alive = File::open(at(".reconnect-alive1.tmp")).expect("open");
+        alive.lock().expect("locked, as by a living command");
+        Row::fresh(&at("s.json"), Arc::new(Silent)).expect("a row");
+        let mut left: Vec<String> = fs::read_dir(folder.path())
+            .expect("the folder")
+            .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
+            .collect();
+        left.sort();
+        assert_eq!(
+            left,
+            [
+                ".reconnect-alive1.tmp",
+                ".reconnect-folder.tmp",
+                ".reconnect-link.tmp",
+                ".reconnect-x.json",
+                ".tmpAbCdEf",
+                "other.tmp"
+            ]
+        );
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn commands_that_sweep_and_write_at_once_lose_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let stop = core::sync::atomic::AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !stop.load(core::sync::atomic::Ordering::Relaxed) {
+                    sweep(folder.path());
+                }
+            });
+            for number in 0..200 {
+                let file = folder.path().join("s.json");
+                write(&file, folder.path(), &number.to_string()).expect("written");
+                assert_eq!(fs::read_to_string(&file).expect("there"), number.to_string());
+            }
+            stop.store(true, core::sync::atomic::Ordering::Relaxed);
+        });
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_folder_that_another_program_locks_ends_with_a_message_and_only_before_the_first_row() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("s.json");
+        let theirs = File::open(folder.path()).expect("open");
+        theirs.lock().expect("locked");
+        let (row, _) = Row::fresh(&file, Arc::new(Silent)).expect("a row");
+        let mut session = session();
+        let refused = row.swap(&session.snapshot()).expect_err("the folder is locked");
+        let said = reconnect_core::DriveError::Store(Box::new(refused));
+        let said = Trouble::from(said).message;
+        assert!(said.contains(&folder.path().display().to_string()) && said.contains("a folder of your own"), "{said}");
+        drop(theirs);
+        row.swap(&session.snapshot()).expect("written");
+        let theirs = File::open(folder.path()).expect("open");
+        theirs.lock().expect("locked");
+        session.cancel(Timestamp::from_millis(0));
+        row.swap(&session.snapshot()).expect("who has the file needs no folder");
+    }
+
+    #[test]
     fn a_session_that_goes_on_is_seen_before_it_is_replaced() {
         let file = NamedTempFile::new().expect("a file");
-        assert!(!Row::fresh(file.path(), Arc::new(Silent)).expect("an empty file").1);
+        assert!(Row::fresh(file.path(), Arc::new(Silent)).expect("an empty file").1.is_none());
         fs::write(file.path(), session().snapshot().to_json()).expect("written");
-        assert!(Row::fresh(file.path(), Arc::new(Silent)).expect("a session").1);
+        let (_, held) = Row::fresh(file.path(), Arc::new(Silent)).expect("a session");
+        assert_eq!(held.and_then(|held| held.id()), session().snapshot().id());
         assert!(Row::fresh(Path::new("/dev/null"), Arc::new(Silent)).is_err());
         fs::write(file.path(), "{}").expect("written");
         assert!(Row::open(file.path(), Arc::new(Silent)).is_err());

@@ -2,7 +2,7 @@
 
 use crate::{
     args::Place,
-    clock::{span, time_of},
+    clock::{moment, span},
     driver::{Driver, Time},
     exit::{Exit, Trouble},
     interrupt,
@@ -11,16 +11,18 @@ use crate::{
     row::Row,
     table,
 };
+use core::time::Duration;
 use reconnect_core::{
-    Event, Failure, Kept, Outcome, Pause, Prompt, Recovery, Refreshed, RequestId, Showing, connect::WidgetUrl,
-    drive::Plan, json, short,
+    Event, Failure, Kept, Narrowed, Outcome, Pause, Prompt, Recovery, Refreshed, RequestId, Session, Showing,
+    Timestamp, connect::WidgetUrl, drive::Plan, json, short,
 };
-use std::{path::Path, sync::Arc};
+use std::{io::Write, path::Path, sync::Arc};
+use tempfile::NamedTempFile;
 
 /// The driver of a session command.
 pub(crate) fn driver(place: &Place, out: &Out) -> Result<(Driver, Arc<dyn Watch>), Trouble> {
     let watch: Arc<dyn Watch> = Arc::new(Progress::new(*out));
-    let setup = place.setup()?;
+    let setup = place.setup(out)?;
     Ok((Driver::new(setup, Time::Real, watch.clone())?, watch))
 }
 
@@ -30,8 +32,10 @@ pub(crate) fn begin(plan: Plan, place: &Place, file: Option<&Path>, out: &Out) -
     let row = match file {
         None => Row::none(watch),
         Some(file) => {
-            let (row, goes_on) = Row::fresh(file, watch)?;
-            if goes_on {
+            let (row, held) = Row::fresh(file, watch)?;
+            if let Some(held) = held {
+                // The end user of another session may be answering at this moment.
+                plan.restore(held, driver.instance()).map_err(|_| others(file))?;
                 out.warn(&format!("{} held a session that was not over, which is replaced", file.display()));
             }
             row
@@ -39,6 +43,14 @@ pub(crate) fn begin(plan: Plan, place: &Place, file: Option<&Path>, out: &Out) -
     };
     let mut session = driver.session(plan);
     go_on(&driver, &mut session, &row, file, out)
+}
+
+fn others(file: &Path) -> Trouble {
+    Trouble::failed(format!(
+        "{} holds another session, which is not over: go on with it by `reconnect continue`, or name another file. Nothing \
+         was sent",
+        file.display()
+    ))
 }
 
 /// Drives a session until somebody has to act, or it is over, and says so.
@@ -50,15 +62,59 @@ pub(crate) fn go_on(
     out: &Out,
 ) -> Result<Exit, Trouble> {
     interrupt::watch(*out, file);
-    let mut pause = driver.advance(session, row)?;
-    if let Pause::Ask(_) = pause {
-        // A URL that is good for one showing, as fresh as can be.
-        session.tell(driver.now(), Event::Opened).map_err(|misuse| Trouble::failed(misuse.to_string()))?;
-        pause = driver.advance(session, row)?;
+    let pause = open(driver, session, row, |now, until| {
+        if now.until(until) > Duration::from_secs(1) {
+            let (left, at) = (span(now.until(until)), moment(until));
+            out.note(&format!(
+                "  {left} until {at}: the widget was shown a moment ago, and each showing has a token of its own"
+            ));
+        }
+    })?;
+    // A session that waits for its user is worth keeping even for who wanted no output.
+    let (told, is_lost) = match pause {
+        Pause::Ask(prompt) => (ask(driver, &prompt, file, out), out.is_unread() || out.is_discarded()),
+        Pause::Done => (done(driver, session, out), out.is_unread()),
+    };
+    if file.is_none() && (told.is_err() || is_lost) && !session.requests().is_empty() {
+        keep_aside(session, out);
     }
-    match pause {
-        Pause::Ask(prompt) => ask(driver, &prompt, file, out),
-        Pause::Done => done(driver, session, out),
+    told
+}
+
+/// Drives until somebody has to act; where the user is asked, with a URL that is good for one showing, as fresh as can be.
+/// One of these is minted in 10 s (decision 67): `waits` is told where that takes until a later moment.
+pub(crate) fn open(
+    driver: &Driver,
+    session: &mut Kept,
+    row: &Row,
+    waits: impl Fn(Timestamp, Timestamp),
+) -> Result<Pause, Trouble> {
+    loop {
+        let pause = driver.advance(session, row)?;
+        if let Pause::Done = pause {
+            return Ok(pause);
+        }
+        session.tell(driver.now(), Event::Opened).map_err(|misuse| Trouble::failed(misuse.to_string()))?;
+        let Some(until) = session.opens_again() else { return Ok(driver.advance(session, row)?) };
+        waits(driver.now(), until);
+        driver.wait(until);
+    }
+}
+
+/// The user may have been texted, and nobody can read what this command says. What it knows goes into a file, so that
+/// the session is not lost.
+fn keep_aside(session: &Kept, out: &Out) {
+    let text = Session::snapshot(session).to_json();
+    let file = tempfile::Builder::new().prefix("reconnect-session-").suffix(".json").tempfile();
+    let kept = file.and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file)).map(NamedTempFile::keep);
+    match kept {
+        Ok(Ok((_, path))) => out.warn(&format!(
+            "nobody reads standard output, so the session is kept in {0}: `reconnect continue {0}` goes on with it. It may \
+             hold its authorize token, so remove it afterwards",
+            path.display()
+        )),
+        Ok(Err(error)) => out.warn(&format!("nobody reads standard output, and the session cannot be kept: {error}")),
+        Err(error) => out.warn(&format!("nobody reads standard output, and the session cannot be kept: {error}")),
     }
 }
 
@@ -66,6 +122,17 @@ fn ask(driver: &Driver, prompt: &Prompt, file: Option<&Path>, out: &Out) -> Resu
     if matches!(prompt.showing, Showing::Refused) {
         out.warn("the service would not mint a token for the widget: the URL goes without");
     }
+    let url = prompt.connect_url(driver.instance());
+    if url.leaves_accounts_out() {
+        out.warn("the URL would be too long for all selected accounts, so it names none; which of them are kept is as before");
+    }
+    if let Some(code) = &prompt.ended {
+        out.warn(&format!("the widget went no further ({code}): show it again, or wait for the session to end"));
+    }
+    if prompt.shown {
+        out.note("a page shows this prompt: its answer comes from there, and not from --answers");
+    }
+    refused_tokens(prompt.token_invalid, out);
     if out.is_json() {
         let mut line = json::ask(prompt, driver.instance());
         line["result"] = "ask".into();
@@ -85,13 +152,12 @@ fn ask(driver: &Driver, prompt: &Prompt, file: Option<&Path>, out: &Out) -> Resu
                 out.line(&format!("  - {choice}"))?;
             }
         }
-        let url = prompt.connect_url(driver.instance());
         out.line(&format!("Show the widget, once: {}", url.expose()))?;
         out.line(&format!("Its request id: {}", prompt.request.as_str()))?;
     }
     let left = span(driver.now().until(prompt.deadline.at));
     let assumed = if prompt.assumed { " (its age is not known: this is a guess)" } else { "" };
-    out.note(&format!("the user has {left}, until {} UTC{assumed}", time_of(prompt.deadline.at)));
+    out.note(&format!("the user has {left}, until {}{assumed}", moment(prompt.deadline.at)));
     out.note(&match file {
         Some(file) => format!("then: reconnect continue {} --redirect URL_OR_EVENT", file.display()),
         None => format!(
@@ -102,39 +168,90 @@ fn ask(driver: &Driver, prompt: &Prompt, file: Option<&Path>, out: &Out) -> Resu
     Ok(Exit::AskTheUser)
 }
 
+/// More than one fresh token that the widget refused is no chance.
+fn refused_tokens(count: u8, out: &Out) {
+    if count > 1 {
+        out.warn(&format!(
+            "the widget refused {count} fresh tokens (TOKEN_INVALID): this instance may want the token that opened the \
+             session, which the policy `widgetToken` of the library offers"
+        ));
+    }
+}
+
 fn done(driver: &Driver, session: &mut Kept, out: &Out) -> Result<Exit, Trouble> {
     let accounts = session.take_accounts();
     let now = driver.now();
-    if out.is_json() {
-        let mut line = json::outcome(session, accounts.as_deref().unwrap_or_default(), driver.instance(), now);
-        let exit = match session.outcome() {
-            Some(Outcome::Failed(failure)) => {
-                say(failure, out);
-                if let Some(url) = connect_url(driver, failure, out) {
-                    line["connectUrl"] = url.expose().into();
-                }
-                failure.recovery().into()
-            }
-            Some(Outcome::Refreshed(_)) | None => Exit::Done,
-        };
-        out.json(&line)?;
-        return Ok(exit);
+    let mut line = json::outcome(session, accounts.as_deref().unwrap_or_default(), driver.instance(), now);
+    if session.withholds() {
+        let message = "the session was begun on a browser's word, so its accounts are withheld: the program that began it \
+                       confirms whose login it is";
+        return Err(Trouble { known: Box::new(line), ..Trouble::failed(message) });
     }
     match session.outcome() {
         Some(Outcome::Refreshed(refreshed)) => {
-            let table = accounts.map(|accounts| table::accounts(&accounts));
-            refreshed_lines(refreshed, table.as_deref(), out)?;
-            Ok(Exit::Done)
+            if out.is_json() {
+                remarks(refreshed, out);
+                out.json(&line)?;
+            } else {
+                let table = accounts.map(|accounts| table::accounts(&accounts));
+                refreshed_lines(refreshed, table.as_deref(), out)?;
+                remarks(refreshed, out);
+            }
+            Ok(if refreshed.reselect { choose_again(out) } else { Exit::Done })
         }
         Some(Outcome::Failed(failure)) => {
             say(failure, out);
-            if let Some(url) = connect_url(driver, failure, out) {
-                out.line(&format!("Start over: {}", url.expose()))?;
+            let url = connect_url(driver, failure, out);
+            if out.is_json() {
+                if let Some(url) = url {
+                    line["connectUrl"] = url.expose().into();
+                }
+                out.json(&line)?;
+                return Ok(failure.recovery().into());
+            }
+            if let Some(request) = failure.resume() {
+                out.line(&format!("Its request id: {}", request.as_str()))?;
+            }
+            if let Some(url) = url {
+                let title = if failure.recovery() == Recovery::StartOver { "Start over" } else { "Or start over" };
+                out.line(&format!("{title}: {}", url.expose()))?;
             }
             Ok(failure.recovery().into())
         }
         None => Ok(Exit::Done),
     }
+}
+
+/// What a browser said of a refresh, and what it came to. None of it is told to scripts other than in JSON.
+fn remarks(refreshed: &Refreshed, out: &Out) {
+    match refreshed.narrowed {
+        Narrowed::Nothing => {}
+        Narrowed::Redirect => out.warn(
+            "a redirect without this session's requestId chose among the accounts: the others count as left out, and may \
+             be missed",
+        ),
+        Narrowed::OurRedirect => out.note("the end user chose among the accounts in the widget: the others are left out"),
+        Narrowed::Twice => out.warn("two redirects named different accounts, so all of them are kept"),
+        Narrowed::NoneOf => out.warn("a redirect named accounts that are not there, so all of them are kept"),
+        Narrowed::Late => out.warn("a redirect named accounts after the data had come, so all of them are kept"),
+        _ => {}
+    }
+    if refreshed.named_others {
+        out.note("the widget named other accounts than --keep does: --keep stands");
+    }
+    if refreshed.named_other_request {
+        out.note("a redirect or an event named the requestId of another session: nothing was taken of that");
+    }
+    if refreshed.other_request {
+        out.note("the service named this login with another requestId than was asked about");
+    }
+    refused_tokens(refreshed.token_invalid, out);
+}
+
+fn choose_again(out: &Out) -> Exit {
+    out.warn("none of the selected accounts is there any more");
+    out.note("next: ask the end user to choose accounts again; without --keep all of them come");
+    Exit::AskTheUser
 }
 
 fn refreshed_lines(refreshed: &Refreshed, table: Option<&str>, out: &Out) -> Result<(), Trouble> {
@@ -147,7 +264,7 @@ fn refreshed_lines(refreshed: &Refreshed, table: Option<&str>, out: &Out) -> Res
     }
     out.line(&format!("request id: {}", refreshed.request.as_str()))?;
     match table {
-        Some(table) => out.line(table)?,
+        Some(table) => out.lines(table)?,
         None => {
             for id in &refreshed.kept {
                 out.line(&format!("account: {}", id.as_str()))?;
@@ -159,6 +276,9 @@ fn refreshed_lines(refreshed: &Refreshed, table: Option<&str>, out: &Out) -> Res
     for id in &refreshed.missing {
         out.line(&format!("missing: {}", id.as_str()))?;
     }
+    if !refreshed.unread.is_empty() {
+        out.line(&table::unread(&refreshed.unread))?;
+    }
     Ok(())
 }
 
@@ -166,22 +286,45 @@ fn say(failure: &Failure, out: &Out) {
     let of = failure.request().map(RequestId::as_str).map(short);
     let of = of.map(|id| format!(" (request {id})")).unwrap_or_default();
     out.error(&format!("{failure}{of}"));
-    out.note(&match failure.recovery() {
-        Recovery::TryLater { not_before } => format!("next: try again from {} UTC on", time_of(not_before)),
-        Recovery::StartOver => "next: open an ordinary Connect session".to_owned(),
-        Recovery::AskTheUser => "next: bring the end user back".to_owned(),
-        Recovery::ActAtTheBank => "next: the end user has to log in at the bank".to_owned(),
-        Recovery::FixTheSetup => "next: look at the keys, the addresses and the customer id".to_owned(),
-    });
+    out.note(&next(failure));
+    refused_tokens(failure.token_invalid(), out);
     if failure.cached_may_fail() {
         out.note("until a live refresh succeeds, cached calls of this login may fail the same way");
     }
 }
 
-/// Where to start over, with a fresh token; `None` where that is not the way on.
+fn next(failure: &Failure) -> String {
+    // The end user has answered, and a refresh would text them once more.
+    let resume = failure.resume().map(RequestId::as_str).map(short);
+    match (failure.recovery(), resume) {
+        (Recovery::TryLater { not_before }, None) => format!("next: try again from {}", moment(not_before)),
+        (Recovery::TryLater { not_before }, Some(id)) => format!(
+            "next: from {} on run: reconnect resume REQUEST_ID (request {id}); its data was on the way, and a refresh would \
+             text the user again",
+            moment(not_before)
+        ),
+        (_, Some(id)) => format!(
+            "next: run: reconnect resume REQUEST_ID (request {id}); its data was on the way, and a refresh would text the user \
+             again"
+        ),
+        (Recovery::StartOver, None) => "next: open an ordinary Connect session".to_owned(),
+        (Recovery::AskTheUser, None) => {
+            "next: bring the end user back, and refresh again once they say so; no job does it by itself".to_owned()
+        }
+        (Recovery::ActAtTheBank, None) => {
+            "next: the end user has to log in at the bank, then refresh; if that does not help, open an ordinary Connect session"
+                .to_owned()
+        }
+        (Recovery::FixTheSetup, None) => "next: look at the keys, the addresses and the customer id".to_owned(),
+    }
+}
+
+/// Where to start over, with a fresh token; `None` where that is no way on. It is one where the user has to act at the
+/// bank too: a grant of an OAuth bank that is gone is renewed there.
 pub(crate) fn connect_url(driver: &Driver, failure: &Failure, out: &Out) -> Option<WidgetUrl> {
-    if failure.recovery() != Recovery::StartOver {
-        return None;
+    match failure.recovery() {
+        Recovery::StartOver | Recovery::ActAtTheBank => {}
+        Recovery::TryLater { .. } | Recovery::AskTheUser | Recovery::FixTheSetup => return None,
     }
     let url = driver.start_over(failure);
     let bare = WidgetUrl::start_over(driver.instance(), failure.start_over());

@@ -1,7 +1,8 @@
 //! Accounts as a table, for people.
 
+use crate::out::plain;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
-use reconnect_core::{Account, Decimal};
+use reconnect_core::{Account, Decimal, Unread};
 
 /// Nobody reads a table at a fixed width, so it is as wide as its content, in a terminal and in a file alike.
 pub(crate) fn accounts(accounts: &[Account]) -> String {
@@ -9,7 +10,8 @@ pub(crate) fn accounts(accounts: &[Account]) -> String {
     table.load_preset(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
     let titles = ["account", "type", "balance", "available", "currency", "transactions", "id"];
     table.set_header(titles.map(|title| align(Cell::new(title), title)));
-    let text = |text: &Option<Box<str>>| text.as_deref().unwrap_or("–").to_owned();
+    // A line end in a title would begin a row of its own.
+    let text = |text: &Option<Box<str>>| plain(text.as_deref().unwrap_or("–")).into_owned();
     let amount = |amount: Option<Decimal>| amount.map_or_else(|| "–".to_owned(), |amount| amount.to_string());
     for account in accounts {
         let cells = [
@@ -19,7 +21,7 @@ pub(crate) fn accounts(accounts: &[Account]) -> String {
             amount(account.balance.available),
             text(&account.currency),
             account.transactions.len().to_string(),
-            account.id.as_str().to_owned(),
+            plain(account.id.as_str()).into_owned(),
         ];
         table.add_row(cells.iter().zip(titles).map(|(cell, title)| align(Cell::new(cell), title)));
     }
@@ -30,6 +32,13 @@ pub(crate) fn accounts(accounts: &[Account]) -> String {
 pub(crate) fn counts(kept: usize, missing: usize, left_out: usize) -> String {
     let plural = if kept == 1 { "" } else { "s" };
     format!("{kept} account{plural} kept, {missing} missing, {left_out} left out")
+}
+
+/// What of a body was not as documented.
+pub(crate) fn unread(unread: &Unread) -> String {
+    let (count, places) = (unread.count(), unread.places());
+    let more = if count > places.len() { format!(", and {} more", count - places.len()) } else { String::new() };
+    format!("unread, and left out: {}{more}", places.join(", "))
 }
 
 fn align(cell: Cell, title: &str) -> Cell {

@@ -10,9 +10,7 @@ use reconnect_core::{Secret, policy::MAX_BODY, webhook};
 use serde_json::json;
 
 pub(crate) fn verify(args: &Verify, out: &Out) -> Result<Exit, Trouble> {
-    let name = &args.key_env;
-    let key = std::env::var(name).ok().filter(|key| !key.is_empty()).map(Secret::from);
-    let key = key.ok_or_else(|| Trouble::usage(format!("{name} is unset or empty: put the webhook's key into it")))?;
+    let key = key(&args.key_env)?;
     let body = input::bytes(std::io::stdin().lock(), MAX_BODY as u64, "standard input")?;
     let headers = [(webhook::SIGNATURE_HEADERS[0], args.signature.as_str())];
     match webhook::verify(headers, &body, &[key]) {
@@ -39,5 +37,19 @@ pub(crate) fn verify(args: &Verify, out: &Out) -> Result<Exit, Trouble> {
             let known = json!({ "valid": false, "responseType": null, "loginId": null, "requestId": null });
             Err(Trouble { known: Box::new(known), ..Trouble::failed(wrong.to_string()) })
         }
+    }
+}
+
+/// The key that a variable of the environment holds. What surrounds it by mistake does not count.
+fn key(name: &str) -> Result<Secret, Trouble> {
+    let value = std::env::var(name).unwrap_or_default();
+    let key = value.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let refused = |why: &str| Err(Trouble::usage(format!("{name} {why}")));
+    let quote = |c: char| matches!(c, '"' | '\'' | '`' | '\u{201c}' | '\u{201d}' | '\u{2018}' | '\u{2019}');
+    match key {
+        "" => refused("is unset, empty or blank: put the webhook's key into it"),
+        _ if key.contains(quote) => refused("holds a quote: set it without quotes"),
+        _ if key.contains(char::is_control) => refused("holds a control character, such as a line end inside it"),
+        _ => Ok(Secret::from(key)),
     }
 }

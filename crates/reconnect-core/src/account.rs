@@ -41,7 +41,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Account {
-    /// The id that `AccountsFilter` and `resumeSelectedAccounts` name.
+    /// The id that `AccountsFilter` and `resumeSelectedAccounts` name. It is good within one `loginId` only.
     pub id: AccountId,
     /// What the bank calls the account, such as `Chequing CAD`.
     pub title: Option<Box<str>>,
@@ -69,6 +69,9 @@ pub struct Account {
     pub holder: Option<Holder>,
     /// Posted transactions, not sorted.
     pub transactions: Vec<Transaction>,
+    /// Some of its transactions could not be read whole: they are not in `transactions`, or lack what could not be read.
+    /// [`Report::unread`](crate::selection::Report::unread) has their places.
+    pub unread_transactions: bool,
     /// Share of electronic fund transfers that would succeed, 0 to 1; summaries only.
     pub eft_eligible_ratio: Option<Decimal>,
     /// Share of e-transfers that would succeed, 0 to 1; summaries only.
@@ -103,6 +106,7 @@ impl Account {
             account_type: None,
             holder: None,
             transactions: Vec::new(),
+            unread_transactions: false,
             eft_eligible_ratio: None,
             e_transfer_eligible_ratio: None,
             other: BTreeMap::new(),
@@ -134,7 +138,7 @@ pub struct Balance {
 #[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Transaction {
-    /// The transaction's own id.
+    /// The transaction's own id, good within one `loginId` only.
     pub id: Option<Box<str>>,
     /// The day it was posted; `None` where it is missing or in a form that is no day here.
     pub date: Option<Date>,

@@ -53,6 +53,17 @@ pub struct Prompt {
     //# **EVT-29** A client MUST remember an error that the widget announces
     /// The last error that the widget announced.
     pub error: Option<FlinksCode>,
+    /// The widget said that it cannot go on, with this code. The prompt stands until its lease ends.
+    pub ended: Option<FlinksCode>,
+    /// The prompt's number in its session. An answer is for one number, so a form sends it along.
+    pub number: u32,
+    /// A page said that it shows this prompt ([`Session::shown`](crate::Session::shown)): its answer comes from there.
+    pub shown: bool,
+    /// How many fresh tokens the widget refused. Where it is more than one, the instance may want the session's own token:
+    /// see [`Policy::widget_token`](crate::Policy::widget_token).
+    pub token_invalid: u8,
+    /// When `open` may be called again, where it came too soon after the last one.
+    pub opens_again: Option<Timestamp>,
     /// When the prompt's lease ends, and what ends it.
     pub deadline: Deadline,
     /// Whether that lease is a guess, because the age of the `requestId` is not known.
@@ -60,6 +71,8 @@ pub struct Prompt {
     /// The token for one showing of the widget, once [`Session::open`](crate::Session::open) minted it.
     pub showing: Showing,
     pub(crate) keep: Selection,
+    pub(crate) url_max: u32,
+    pub(crate) tag: Option<Arc<str>>,
     pub(crate) language: Option<Arc<str>>,
 }
 
@@ -69,15 +82,21 @@ impl Prompt {
     //= docs/spec/widget-url.md#parameters-of-reconnect
     //# **URL-2** A client MUST take that `requestId` from the interrupted session
     /// The URL that shows this prompt in the widget, with the selected accounts and, after
-    /// [`Session::open`](crate::Session::open), a token that is good for one showing.
+    /// [`Session::open`](crate::Session::open), a token that is good for one showing. A selection that would make it longer
+    /// than [`Policy::widget_url_max`](crate::Policy::widget_url_max) is left out, and
+    /// [`WidgetUrl::leaves_accounts_out`] tells so; what is not selected is left out of the data all the same.
     ///
     /// Source: <https://docs.flinks.com/guides/connect/resume-and-reconnect>.
     #[must_use]
     pub fn connect_url(&self, instance: &Instance) -> WidgetUrl {
         let mut url = WidgetUrl::resume(instance, &self.request, &self.keep);
+        if let Some(tag) = &self.tag {
+            url = url.with("tag", tag);
+        }
         if let Some(language) = &self.language {
             url = url.with("language", language);
         }
+        let url = url.at_most(self.url_max);
         match &self.showing {
             Showing::Ready(token) => url.with_token(token),
             Showing::Closed | Showing::Refused | Showing::Spent => url,
@@ -150,7 +169,8 @@ pub enum Showing {
     Refused,
     //= docs/spec/widget-events.md#steps
     //# **EVT-27** A client MUST take `TOKEN_INVALID` as "this showing needs another token": mint
-    /// The widget said that the token is spent: call `open` again.
+    /// The widget said that the token is spent, or `open` came too soon after the last one: call `open` again, but not
+    /// before a deadline whose reason is [`Why::OpenAgain`].
     Spent,
 }
 
@@ -184,6 +204,8 @@ pub enum Why {
     RequestIdExpires,
     /// The widget's token is past its life: the prompt's URL goes, the prompt stays.
     TokenExpires,
+    /// A token for another showing may be minted again: call `open` then.
+    OpenAgain,
     /// A lapsed session takes no more news, and may be deleted.
     Forget,
 }
@@ -191,6 +213,7 @@ pub enum Why {
 words! {
     Why {
         Send = "send", RequestTimesOut = "requestTimesOut", Retry = "retry", Poll = "poll", Look = "look",
-        Webhook = "webhook", RequestIdExpires = "requestIdExpires", TokenExpires = "tokenExpires", Forget = "forget",
+        Webhook = "webhook", RequestIdExpires = "requestIdExpires", TokenExpires = "tokenExpires",
+        OpenAgain = "openAgain", Forget = "forget",
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Misuse, Prompt, RequestId, Secret,
-    reader::{self, Reader, once},
+    reader::{self, Fields, Reader, Wrong},
     writer::Writer,
 };
 use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
@@ -84,6 +84,8 @@ pub struct Challenge {
     pub prompt: Box<str>,
     /// What there is to choose from; `Iterables` on the wire.
     pub choices: Box<[Box<str>]>,
+    /// It was not read as the bank wrote it: with a replacement character, or without one of its choices.
+    odd: bool,
 }
 
 impl fmt::Debug for Challenge {
@@ -97,15 +99,50 @@ impl fmt::Debug for Challenge {
 }
 
 impl Challenge {
-    /// A challenge as the service writes it.
+    /// The challenges of a reply. One that cannot be read is left out, and what is left is for the widget: the bank wants
+    /// an answer to all of them.
+    ///
+    /// # Errors
+    /// Where they are no list, and where they are more than anybody is asked.
+    pub(crate) fn each(from: &mut Reader<'_>) -> reader::Result<Vec<Self>> {
+        let (mut all, mut room, mut complete) = (Vec::new(), Room(MOST), true);
+        from.list()?;
+        while from.item()? {
+            room.take()?;
+            match from.attempt(|from| Self::one(from, &mut room).map(Some))? {
+                Some(challenge) => all.push(challenge),
+                None => complete = false,
+            }
+        }
+        // Nothing that can be read is not the same as nothing that is asked.
+        if room == Room::NONE || all.is_empty() && !complete {
+            return Err(Wrong);
+        }
+        for challenge in &mut all {
+            challenge.odd |= !complete;
+        }
+        Ok(all)
+    }
+
+    /// A challenge as the service writes it, or as [`write`](Self::write) did.
     pub(crate) fn read(from: &mut Reader<'_>) -> reader::Result<Self> {
+        Self::one(from, &mut Room(MOST))
+    }
+
+    fn one(from: &mut Reader<'_>, room: &mut Room) -> reader::Result<Self> {
         let (mut kind, mut prompt, mut choices) = (None, None, None);
+        let (mut fields, mut odd) = (Fields::default(), None);
+        let before = (from.replaced(), from.unreadable());
         from.object()?;
         while let Some(key) = from.key()? {
             match &*key {
-                "Type" => once(&mut kind, from.lenient()?)?,
-                "Prompt" => once(&mut prompt, from.lenient()?)?,
-                "Iterables" => once(&mut choices, from.maybe(|from| from.each(Reader::boxed))?)?,
+                "Type" => fields.take(from, "Type", &mut kind, Reader::lenient)?,
+                "Prompt" => fields.take(from, "Prompt", &mut prompt, Reader::lenient)?,
+                "Iterables" => {
+                    let list = |from: &mut Reader<'_>| from.maybe(|from| self::choices(from, room));
+                    fields.take(from, "Iterables", &mut choices, list)?;
+                }
+                FOR_WIDGET => fields.take(from, FOR_WIDGET, &mut odd, |from| from.maybe(Reader::flag))?,
                 _ => from.skip()?,
             }
         }
@@ -113,6 +150,7 @@ impl Challenge {
             kind: ChallengeKind::read(&kind.unwrap_or_default()),
             prompt: prompt.unwrap_or_default().into(),
             choices: choices.unwrap_or_default().into(),
+            odd: odd == Some(true) || (from.replaced(), from.unreadable()) != before,
         })
     }
 
@@ -123,8 +161,47 @@ impl Challenge {
             if !self.choices.is_empty() {
                 to.key("Iterables").texts(self.choices.iter().map(|choice| &**choice));
             }
+            if self.odd {
+                to.key(FOR_WIDGET).flag(true);
+            }
         });
     }
+}
+
+/// The most challenges and choices, together, that are read of one reply (decision 66).
+const MOST: u32 = 1_000;
+
+/// For how many more there is room.
+#[derive(PartialEq)]
+struct Room(u32);
+
+impl Room {
+    /// There were more.
+    const NONE: Self = Self(u32::MAX);
+
+    fn take(&mut self) -> reader::Result<()> {
+        if self.0 == 0 || *self == Self::NONE {
+            *self = Self::NONE;
+            return Err(Wrong);
+        }
+        self.0 -= 1;
+        Ok(())
+    }
+}
+
+/// The name of `odd` at rest. The service has none like it, and may say it.
+const FOR_WIDGET: &str = "ForWidget";
+
+/// Choices are texts; one that is none is left out.
+fn choices(from: &mut Reader<'_>, room: &mut Room) -> reader::Result<Vec<Box<str>>> {
+    let mut all = Vec::new();
+    from.list()?;
+    while from.item()? {
+        room.take()?;
+        // Null is no choice.
+        all.extend(from.attempt(|from| from.lenient()?.map(Box::from).map(Some).ok_or(Wrong))?);
+    }
+    Ok(all)
 }
 
 //= docs/spec/mfa.md#answers
@@ -138,6 +215,8 @@ impl Challenge {
 #[derive(Clone)]
 pub struct Answers {
     pub(crate) request: RequestId,
+    /// The number of the prompt that they answer; none where the form that they came from told none.
+    pub(crate) number: Option<u32>,
     pub(crate) pairs: Vec<(Secret, Vec<Secret>)>,
 }
 
@@ -147,7 +226,7 @@ impl Answers {
     /// Answers to what `prompt` shows, as yet empty.
     #[must_use]
     pub fn to(prompt: &Prompt) -> Self {
-        Self { request: prompt.request.clone(), pairs: Vec::new() }
+        Self { request: prompt.request.clone(), number: Some(prompt.number), pairs: Vec::new() }
     }
 
     //= docs/spec/mfa.md#answers
@@ -166,8 +245,36 @@ impl Answers {
     //# **MFA-3** A client MUST answer all challenges of one reply in one call
     //= docs/spec/mfa.md#challenges
     //# **MFA-4** A client MUST let the user choose a question where a `QuestionAndAnswer` has
+    /// The same answers, for the prompt with this number: the one that the form which they came from sent along. Without a
+    /// number they are for the prompt that stands when they are told; that is safe only where one process holds the session.
+    ///
+    /// ```
+    /// # use reconnect_core::{Known, Policy, RequestId, Selection, Session, Timestamp};
+    /// use reconnect_core::Answers;
+    /// # let now = Timestamp::from_millis(0);
+    /// # let mut known = Known::default();
+    /// # known.last_sent = Some(now);
+    /// # let session = Session::resume(RequestId::new("r-1")?, known, Selection::all(), Policy::default(), now);
+    /// # let prompt = session.prompt(now).unwrap();
+    /// let answers = Answers::to(&prompt).numbered(Some(3));
+    /// assert_eq!(answers.number(), Some(3));
+    /// # Ok::<(), reconnect_core::InvalidId>(())
+    /// ```
+    #[must_use]
+    pub fn numbered(self, number: Option<u32>) -> Self {
+        Self { number, ..self }
+    }
+
+    /// Which prompt they are for.
+    #[must_use]
+    pub fn number(&self) -> Option<u32> {
+        self.number
+    }
+
     //= docs/spec/mfa.md#answers
     //# **MFA-16** A client MUST refuse answers that leave a challenge out, are empty
+    //= docs/spec/mfa.md#answers
+    //# **MFA-26** A client MUST refuse an answer that is an empty text, or that is none of the
     /// Whether they fit `challenges` of session `request`: every challenge is answered, and nothing that was not asked.
     pub(crate) fn fit(&self, request: &RequestId, challenges: &[Challenge]) -> Result<(), Misuse> {
         let keys = |challenge: &Challenge, key: &str| {
@@ -183,7 +290,24 @@ impl Answers {
             && challenges.iter().all(answered)
             && self.pairs.iter().all(|(key, _)| asked(key))
             && !self.pairs.is_empty();
-        if fits { Ok(()) } else { Err(Misuse::OtherPrompt) }
+        if !fits {
+            return Err(Misuse::OtherPrompt);
+        }
+        if challenges.iter().any(Challenge::is_for_widget) {
+            return Err(Misuse::ForWidget);
+        }
+        if self.pairs.iter().any(|(_, values)| values.iter().any(|value| value.expose().is_empty())) {
+            return Err(Misuse::EmptyAnswer);
+        }
+        let is_other = |(key, values): &(Secret, Vec<Secret>)| {
+            let asks = || challenges.iter().filter(|challenge| *challenge.prompt == *key.expose());
+            let free = asks().all(|challenge| challenge.kind == ChallengeKind::QuestionAndAnswer);
+            let chosen = |value: &Secret| {
+                asks().any(|challenge| challenge.choices.iter().any(|choice| **choice == *value.expose()))
+            };
+            !free && !values.iter().all(chosen)
+        };
+        if self.pairs.iter().any(is_other) { Err(Misuse::NotAChoice) } else { Ok(()) }
     }
 }
 
@@ -207,6 +331,25 @@ impl Serialize for Answers {
 
 /// The plain text of a challenge, for places that show it to the end user.
 impl Challenge {
+    /// Whether only the widget can answer it: its kind is unknown here, it was not read as the bank wrote it, or it has
+    /// nothing to choose from.
+    ///
+    /// ```
+    /// assert!(!reconnect_core::Challenge::question("What city were you born in?").is_for_widget());
+    /// ```
+    #[must_use]
+    pub fn is_for_widget(&self) -> bool {
+        let chooses = match self.kind {
+            ChallengeKind::QuestionAndAnswer => false,
+            ChallengeKind::MultipleChoice
+            | ChallengeKind::MultipleChoiceMultipleAnswers
+            | ChallengeKind::ImageSelection
+            | ChallengeKind::TextOrCall => true,
+            ChallengeKind::Other(_) => return true,
+        };
+        self.odd || chooses && self.choices.is_empty()
+    }
+
     /// A question with free text.
     ///
     /// ```
@@ -215,6 +358,11 @@ impl Challenge {
     /// ```
     #[must_use]
     pub fn question(prompt: &str) -> Self {
-        Self { kind: ChallengeKind::QuestionAndAnswer, prompt: prompt.to_owned().into(), choices: Box::default() }
+        Self {
+            kind: ChallengeKind::QuestionAndAnswer,
+            prompt: prompt.to_owned().into(),
+            choices: Box::default(),
+            odd: false,
+        }
     }
 }

@@ -42,19 +42,20 @@ macro_rules! codes {
             /// Every code with a name here, in the documentation's order.
             pub const KNOWN: &'static [Self] = &[$(Self::$name,)*];
 
-            /// Reads a code; never fails, since new codes appear.
+            /// Reads a code; never fails, since new codes appear. A code is `A` to `Z`, `0` to `9` and `_`: of any other
+            /// text nothing is kept, since it may be anything, an id or a script, and it is `UNREADABLE`.
             ///
             /// ```
             /// use reconnect_core::FlinksCode;
             /// assert_eq!(FlinksCode::read("RETRY_LATER"), FlinksCode::RetryLater);
             /// assert_eq!(FlinksCode::read("BRAND_NEW").as_str(), "BRAND_NEW");
+            /// assert_eq!(FlinksCode::read("</p><script>").as_str(), "UNREADABLE");
             /// ```
             #[must_use]
             pub fn read(text: &str) -> Self {
                 match text {
                     $($text => Self::$name,)*
-                    // A code is a short word; what is longer is cut, so that no body hides in an error's text.
-                    _ => Self::Other(text.chars().filter(|c| !c.is_control()).take(64).collect()),
+                    _ => Self::other(text),
                 }
             }
 
@@ -98,6 +99,7 @@ macro_rules! codes {
             pub fn meaning(&self) -> &'static str {
                 match self {
                     $(Self::$name => $meaning,)*
+                    Self::Other(text) if &**text == UNREADABLE => "a code that is none",
                     Self::Other(_) => "a code that this version does not know",
                 }
             }
@@ -171,7 +173,26 @@ codes! {
     BankMaintenance = "BANK MAINTENANCE_RETRY_LATER", Some(TryLater), "the bank is under maintenance";
 }
 
+/// What stands for a code that is none.
+const UNREADABLE: &str = "UNREADABLE";
+
 impl FlinksCode {
+    //= docs/spec/errors.md#reading
+    //# **ERR-45** A client MUST keep of a code nothing but `A` to `Z`, `0` to `9` and `_`
+    /// A code without a name here. It is a short word: what is longer is cut, so that no body hides in an error's text.
+    fn other(text: &str) -> Self {
+        let is_code = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+        if text.is_empty() || !text.bytes().all(is_code) {
+            return Self::unreadable();
+        }
+        Self::Other(text.get(..text.len().min(64)).unwrap_or_default().into())
+    }
+
+    /// A code that is there and cannot be read.
+    pub(crate) fn unreadable() -> Self {
+        Self::Other(UNREADABLE.into())
+    }
+
     //= docs/spec/data.md#the-reply
     //# **DATA-19** A client MUST take `SESSION_NONEXISTENT` and `SESSION_EXPIRED` to a data call
     //= docs/spec/errors.md#codes-of-refusal
@@ -189,6 +210,11 @@ impl FlinksCode {
     //= docs/spec/errors.md#codes-of-refusal
     //# **ERR-21** A client MUST wait at least 8 min after `CONCURRENT_SESSION`
     /// Whether another of our own sessions is what is in the way, so that its 8 minutes of inactivity are the wait.
+    /// Whether a live call was refused with it because MFA is not through.
+    pub(crate) fn is_about_mfa(&self) -> bool {
+        matches!(self, Self::QuestionNotFound | Self::SecurityResponsesIncomplete | Self::InvalidSecurityResponse)
+    }
+
     pub(crate) fn another_session(&self) -> bool {
         matches!(self, Self::ConcurrentSession | Self::CardInUse)
     }
@@ -217,6 +243,37 @@ pub fn advice_by_status(status: u16) -> Advice {
         // "Any other response → your standard Connect flow": help article 43000759929.
         _ => StartOver,
     }
+}
+
+/// What to do about a page, which is a body that is not the service's JSON (decision 61): by its HTTP status. A gateway
+/// that refuses, or an address that has no such page, is the set-up's fault; it is never what the service said of a
+/// session.
+///
+/// ```
+/// use reconnect_core::{Advice, advice_by_page};
+/// assert_eq!(advice_by_page(407), Advice::FixTheSetup);
+/// assert_eq!(advice_by_page(200), Advice::TryLater);
+/// ```
+#[must_use]
+pub fn advice_by_page(status: u16) -> Advice {
+    match status {
+        401 | 407 => FixTheSetup,
+        100..=299 => TryLater,
+        _ => match advice_by_status(status) {
+            FixTheSetup => FixTheSetup,
+            TryLater | StartOver | AskTheUser | ActAtTheBank => TryLater,
+        },
+    }
+}
+
+/// Whether a gateway's page with this status says that keys, addresses or the way there are wrong (decision 61).
+pub(crate) fn page_blames_the_setup(status: u16) -> bool {
+    matches!(status, 401 | 403 | 404 | 407)
+}
+
+/// Whether a gateway's page with this status says that the request was not handled at all.
+pub(crate) fn page_handled_nothing(status: u16) -> bool {
+    matches!(status, 400 | 405 | 411 | 413 | 414 | 415 | 421 | 431)
 }
 
 impl fmt::Debug for FlinksCode {
@@ -265,6 +322,21 @@ mod tests {
     #[test]
     fn an_unknown_code_is_kept_but_not_without_end() {
         assert_eq!(FlinksCode::read("NEW_ONE").as_str(), "NEW_ONE");
-        assert_eq!(FlinksCode::read(&"x".repeat(1_000)).as_str().len(), 64);
+        assert_eq!(FlinksCode::read(&"X".repeat(1_000)).as_str().len(), 64);
+    }
+
+    //= docs/spec/errors.md#reading
+    //= type=test
+    //# **ERR-45** A client MUST keep of a code nothing but `A` to `Z`, `0` to `9` and `_`
+    #[test]
+    fn what_is_no_code_is_not_kept() {
+        for text in
+            ["", " ", "new_one", "</p><script src=//evil.example/x.js></script>", "A B", "A-1", "É", "A\u{202e}B"]
+        {
+            let code = FlinksCode::read(text);
+            assert_eq!((code.as_str(), code.meaning()), ("UNREADABLE", "a code that is none"), "{text}");
+            assert_eq!(code.advice(), None);
+            assert_eq!(FlinksCode::read(code.as_str()), code);
+        }
     }
 }

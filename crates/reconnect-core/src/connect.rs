@@ -2,11 +2,13 @@
 
 mod news;
 mod options;
-mod origin;
+pub(crate) mod origin;
 pub(crate) mod percent;
 mod url;
+mod watch;
 
 pub use news::{ConnectNews, Meaning, NotNews, Step};
 pub use options::{Colour, Currency, InvalidOption, Language, MonthsOfStatements, ProductType, WidgetOptions};
 pub use origin::same_origin;
 pub use url::WidgetUrl;
+pub use watch::{NotAWatch, Offer, Watch};

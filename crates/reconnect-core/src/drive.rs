@@ -49,7 +49,7 @@ pub use crate::wire::generate_authorize_token::GenerateAuthorizeToken;
 use crate::{
     Account, CallError, Event, ExchangeId, Failure, Fault, Heard, Instance, Keys, Known, LoginId, Misuse, Outcome,
     Pause, Policy, Refreshed, RenderError, Rendered, Reply, RequestId, RestoreError, Secret, Selection, Session,
-    Snapshot, Timestamp, Work, connect::WidgetUrl, policy::TokenUse,
+    Snapshot, Timestamp, Why, Work, connect::WidgetUrl, policy::TokenUse,
 };
 use alloc::{boxed::Box, vec::Vec};
 use core::{error::Error, fmt, ops::Deref};
@@ -70,6 +70,10 @@ pub enum DriveError {
     /// Another node has the session, and nothing was sent: load it again.
     #[error("another node has the session: load it again")]
     Conflict,
+    /// The row holds another session than the one that was to go on, and nothing was sent: a row is for one session, from
+    /// its beginning until it is forgotten.
+    #[error("the row holds another session: give each session a row of its own")]
+    OtherSession,
     /// The store failed. The session is as it was: the same call may be made again.
     #[error("the store failed: {0}")]
     Store(#[source] Box<dyn Error + Send + Sync>),
@@ -179,6 +183,8 @@ pub struct Kept {
     session: Session,
     /// The revision that the store has; none where it has none.
     loaded: Option<u64>,
+    /// The store's row is of version 1, and so names no session.
+    nameless: bool,
     /// Since the last swap, with the moments.
     told: Vec<(Timestamp, Event)>,
     conflicts: u8,
@@ -189,7 +195,7 @@ impl Kept {
     /// A session that no store has yet.
     #[must_use]
     pub fn new(session: Session) -> Self {
-        Self { session, loaded: None, told: Vec::new(), conflicts: 0 }
+        Self { session, loaded: None, nameless: false, told: Vec::new(), conflicts: 0 }
     }
 
     /// The session that a store has.
@@ -207,18 +213,23 @@ impl Kept {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn restore(snapshot: Snapshot) -> Result<Self, RestoreError> {
-        let loaded = Some(snapshot.revision());
-        Ok(Self { loaded, ..Self::new(Session::restore(snapshot)?) })
+        let (loaded, nameless) = (Some(snapshot.revision()), snapshot.id().is_none());
+        Ok(Self { loaded, nameless, ..Self::new(Session::restore(snapshot)?) })
     }
 }
 
 // tell
 impl Kept {
-    /// Tells the session something, and remembers it until it is kept.
+    /// Tells the session something, and remembers it until it is kept. Answers are from here on for the prompt that stands
+    /// now, if they did not say for which.
     ///
     /// # Errors
     /// [`Misuse`], as [`Session::answer`]; the session is as it was.
-    pub fn tell(&mut self, now: Timestamp, event: Event) -> Result<Heard, Misuse> {
+    pub fn tell(&mut self, now: Timestamp, mut event: Event) -> Result<Heard, Misuse> {
+        if let Event::Answered(answers) = &mut event {
+            let number = answers.number().or(Some(self.session.number()));
+            *answers = answers.clone().numbered(number);
+        }
         let heard = hear(&mut self.session, now, &event)?;
         self.told.push((now, event));
         Ok(heard)
@@ -250,8 +261,9 @@ impl Kept {
     /// # Errors
     /// [`RenderError`] where it cannot be sent.
     pub fn turn(&self, now: Timestamp, instance: &Instance, keys: &Keys) -> Result<Turn, RenderError> {
-        // The end never changes by asking, and it may hold many accounts: no copy of it.
-        if self.session.outcome().is_some() {
+        // The end changes by asking only where a look is due for a hint; and it may hold many accounts: no copy of it.
+        let looks = self.session.deadline().is_some_and(|deadline| deadline.why == Why::Look);
+        if self.session.outcome().is_some() && !looks {
             let unkept = (Some(self.session.revision()) != self.loaded).then(|| self.session.snapshot());
             return Ok(Turn { session: None, unkept, next: Next::Stop(Step::Pause(Pause::Done)) });
         }
@@ -271,6 +283,7 @@ impl Kept {
             self.session = session;
         }
         (self.loaded, self.conflicts) = (Some(self.session.revision()), 0);
+        self.nameless = self.session.snapshot_id().is_none();
         self.told.clear();
         turn.next
     }
@@ -279,17 +292,29 @@ impl Kept {
     ///
     /// # Errors
     /// [`DriveError::Conflict`] where nothing was told, so that the session is the other node's; where the row is gone;
-    /// or where others kept winning. The session is then as it was. [`DriveError::Restore`] where the row is none.
+    /// or where others kept winning. [`DriveError::OtherSession`] where the row was given to another session.
+    /// [`DriveError::Restore`] where the row is none. The session is then as it was.
     pub fn reload(&mut self, now: Timestamp, row: Option<Snapshot>) -> Result<(), DriveError> {
         let row = row.filter(|_| !self.told.is_empty() && self.conflicts < CONFLICTS).ok_or(DriveError::Conflict)?;
         let mut fresh = Self::restore(row)?;
-        for (_, event) in &self.told {
-            // An answer that does not fit any more was overtaken; whatever else there is to tell always fits.
-            let _ = hear(&mut fresh.session, now, event);
+        if !self.is_same(&fresh) {
+            return Err(DriveError::OtherSession);
         }
-        (self.session, self.loaded) = (fresh.session, fresh.loaded);
+        // An answer that does not fit any more was overtaken: it is not told again. Whatever else there is to tell fits.
+        self.told.retain(|(_, event)| hear(&mut fresh.session, now, event).is_ok());
+        (self.session, self.loaded, self.nameless) = (fresh.session, fresh.loaded, fresh.nameless);
         self.conflicts += 1;
         Ok(())
+    }
+
+    /// Whether the row that was loaded again is this session's. One of version 1 is known by its ids.
+    fn is_same(&self, row: &Self) -> bool {
+        if !self.nameless && !row.nameless {
+            return self.session.snapshot_id() == row.session.snapshot_id();
+        }
+        let login = self.session.login().is_some() && self.session.login() == row.session.login();
+        let theirs = row.session.requests();
+        login || self.session.requests().iter().any(|request| theirs.contains(request))
     }
 
     /// A request is about to be sent. Whatever becomes of who sends it, the session is told.
@@ -315,6 +340,12 @@ impl Kept {
         self.loaded
     }
 
+    /// When the widget may be opened again: one mint for a showing goes out in 10 s (decision 67).
+    #[must_use]
+    pub fn opens_again(&self) -> Option<Timestamp> {
+        self.session.deadline().filter(|deadline| deadline.why == Why::OpenAgain).map(|deadline| deadline.at)
+    }
+
     /// What a session that paused for good has come to.
     ///
     /// # Errors
@@ -338,6 +369,9 @@ impl Kept {
         match (self.session.outcome(), accounts) {
             (Some(Outcome::Refreshed(refreshed)), Some(accounts)) => {
                 Ok(Done { accounts, refreshed: refreshed.clone() })
+            }
+            (Some(Outcome::Refreshed(_)), None) if self.session.withholds() => {
+                Err(Stopped::Unconfirmed(Box::new(self)))
             }
             (Some(Outcome::Refreshed(refreshed)), None) => Err(Stopped::HandedOver(Box::new(refreshed.clone()))),
             (Some(Outcome::Failed(failure)), _) => Err(Stopped::Failed(Box::new(failure.clone()))),
@@ -495,6 +529,33 @@ impl Plan {
 
     //= docs/spec/credentials.md#without-a-token
     //# **CRED-14** A client without a secret key MUST mint nothing
+    /// The session that a store has, where it is this plan's: with the same login or request, the same key, and of the
+    /// same instance.
+    ///
+    /// # Errors
+    /// [`DriveError::OtherSession`] where it is another's, [`DriveError::Render`] where it is another instance's, and
+    /// [`DriveError::Restore`].
+    ///
+    /// ```
+    /// use reconnect_core::{DriveError, Instance, Keys, LoginId, Timestamp, drive::Plan};
+    ///
+    /// let (instance, now) = (Instance::named("toolbox", "c")?, Timestamp::from_millis(0));
+    /// let row = Plan::refresh(LoginId::new("alice")?).session(now, &instance, &Keys::default()).snapshot();
+    /// let bob = Plan::refresh(LoginId::new("bob")?);
+    /// assert!(matches!(bob.restore(row, &instance), Err(DriveError::OtherSession)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn restore(&self, row: Snapshot, instance: &Instance) -> Result<Kept, DriveError> {
+        row.belongs_to(instance)?;
+        let key = row.key() == self.known.key.as_deref();
+        let session = Kept::restore(row)?;
+        let same = match &self.start {
+            Start::Refresh(login) => session.login() == Some(login),
+            Start::Resume(request) => session.requests().contains(request),
+        };
+        if key && same { Ok(session) } else { Err(DriveError::OtherSession) }
+    }
+
     /// The session. It belongs to `instance`, and without a secret key it mints no token (decision 34).
     #[must_use]
     pub fn session(mut self, now: Timestamp, instance: &Instance, keys: &Keys) -> Kept {
@@ -551,6 +612,10 @@ pub enum Stopped {
     /// `resume` of [`Refreshed::request`] brings them once more while the service still has the session.
     #[error("the session was refreshed before, and its accounts were handed over then")]
     HandedOver(Box<Refreshed>),
+    /// The session's `requestId` came from a browser: look at [`Session::login`](crate::Session::login), see that it is this
+    /// user's, [confirm](crate::Session::confirm) it, and take the accounts by [`Kept::done`].
+    #[error("the session was begun on a browser's word: confirm whose login it is before its accounts are taken")]
+    Unconfirmed(Box<Kept>),
     /// The driver stopped before the session did.
     #[error(transparent)]
     Drive(#[from] DriveError),

@@ -23,8 +23,9 @@ mod tolerant;
 pub(crate) use tolerant::{or_default, text};
 
 use crate::{
-    Advice, Fault, FaultKind, FlinksCode, Policy, RenderError, Reply, Secret, advice_by_status, connect::percent,
-    reply::Refusal,
+    Advice, Fault, FaultKind, FlinksCode, Policy, RenderError, Reply, Secret, advice_by_page, advice_by_status,
+    connect::percent,
+    reply::{Refusal, RetryAfter},
 };
 use alloc::{boxed::Box, string::String};
 use core::{fmt, time::Duration};
@@ -203,11 +204,19 @@ pub enum CallError {
     #[error(transparent)]
     Render(#[from] RenderError),
     /// There is no reply.
-    #[error("no reply: {}", words(.0.kind))]
+    #[error("no reply: {}", .0.kind)]
     Fault(Fault),
     /// The service refused.
     #[error("refused: {}, status {}", .0.code.as_ref().map_or("no code", FlinksCode::as_str), .0.status)]
-    Refused(Refusal),
+    Refused(Box<Refusal>),
+    /// What came is not the service's: a gateway's page, or nothing.
+    #[error("status {status}, and a body that is not the service's")]
+    Page {
+        /// The HTTP status.
+        status: u16,
+        /// When its sender wants to be asked again.
+        retry_after: Option<RetryAfter>,
+    },
     /// The reply is not what the documentation describes.
     #[error("status {status}, and not what the service documents, at {at}")]
     Garbled {
@@ -236,6 +245,7 @@ impl CallError {
             Self::Refused(refusal) => {
                 refusal.code.as_ref().and_then(FlinksCode::advice).unwrap_or_else(|| advice_by_status(refusal.status))
             }
+            Self::Page { status, .. } => advice_by_page(*status),
             Self::Garbled { status: 200..300, .. } => Advice::TryLater,
             Self::Garbled { status, .. } => advice_by_status(*status),
         }
@@ -250,15 +260,5 @@ impl CallError {
     pub fn code(&self) -> Option<&FlinksCode> {
         let Self::Refused(refusal) = self else { return None };
         refusal.code.as_ref()
-    }
-}
-
-fn words(kind: FaultKind) -> &'static str {
-    match kind {
-        FaultKind::Timeout => "it took longer than its limit",
-        FaultKind::Connect => "the connection failed",
-        FaultKind::TooLarge => "it is larger than the limit",
-        FaultKind::Garbled => "what came is not HTTP",
-        FaultKind::Lost => "who sent it is gone",
     }
 }

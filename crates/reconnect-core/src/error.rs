@@ -1,8 +1,8 @@
 //! What can go wrong, by whose fault it is: [`Misuse`] the caller's, [`Failure`] the world's, [`RestoreError`] the
 //! stored data's. [`Recovery`] says what to do next.
 
-use crate::{Advice, FlinksCode, RequestId, Timestamp, word::words};
-use alloc::sync::Arc;
+use crate::{Advice, FaultKind, FlinksCode, LoginId, RequestId, Timestamp, word::words};
+use alloc::{boxed::Box, sync::Arc};
 use core::fmt;
 
 /// The caller's bug: the call does not fit the session, which is as it was.
@@ -18,6 +18,15 @@ pub enum Misuse {
     /// The answers are those to another prompt.
     #[error("these answers are for another prompt: build them with `Answers::to(&prompt)`")]
     OtherPrompt,
+    /// A challenge can be answered in the widget only: see `Challenge::is_for_widget`.
+    #[error("a challenge is of a kind, or came in a form, that only the widget can answer: open the widget")]
+    ForWidget,
+    /// An answer is an empty text.
+    #[error("an answer is an empty text: it would spend one of the end user's tries")]
+    EmptyAnswer,
+    /// An answer to a choice is not one of its choices.
+    #[error("an answer is not one of the choices: give back a choice as it came")]
+    NotAChoice,
     /// Answers were given while others are under way.
     #[error("answers are under way already")]
     AlreadyAnswered,
@@ -153,8 +162,17 @@ pub struct Failure {
     pub(crate) recovery: Recovery,
     pub(crate) code: Option<FlinksCode>,
     pub(crate) status: Option<u16>,
+    /// What the network did, and where a body stopped to be what was asked for.
+    pub(crate) fault: Option<FaultKind>,
+    pub(crate) place: Option<Box<str>>,
     pub(crate) last_refresh: Option<Timestamp>,
     pub(crate) request: Option<RequestId>,
+    /// The session is authorized: the next act is to resume it, and no live call.
+    pub(crate) resume: bool,
+    /// Whom a reply named instead of our login.
+    pub(crate) other_login: Option<LoginId>,
+    /// Fresh tokens that the widget refused.
+    pub(crate) token_invalid: u8,
     pub(crate) start_over: StartOver,
     /// A live `/Authorize` went out: cached calls may repeat its failure until one succeeds (decision 23).
     pub(crate) cached_may_fail: bool,
@@ -197,6 +215,48 @@ impl Failure {
         self.request.as_ref()
     }
 
+    /// The `requestId` to resume, where the session ended while its data was on its way: the end user has answered, and a
+    /// live refresh would text them once more.
+    ///
+    /// ```
+    /// # use reconnect_core::{Event, Known, Outcome, Policy, RequestId, Selection, Session, Timestamp};
+    /// # let (request, now) = (RequestId::new("r-1")?, Timestamp::from_millis(0));
+    /// # let mut session = Session::resume(request, Known::default(), Selection::all(), Policy::default(), now);
+    /// # session.cancel(now);
+    /// let Some(Outcome::Failed(failure)) = session.outcome() else { panic!("it was cancelled") };
+    /// assert_eq!(failure.resume(), None);
+    /// # Ok::<(), reconnect_core::InvalidId>(())
+    /// ```
+    #[must_use]
+    pub fn resume(&self) -> Option<&RequestId> {
+        self.request.as_ref().filter(|_| self.resume)
+    }
+
+    /// What the network did, where that is why.
+    #[must_use]
+    pub fn fault(&self) -> Option<FaultKind> {
+        self.fault
+    }
+
+    /// Where in a reply's body it stopped to be what was asked for, as a JSON path.
+    #[must_use]
+    pub fn place(&self) -> Option<&str> {
+        self.place.as_deref()
+    }
+
+    /// Whom the reply named, for [`Reason::OtherLogin`]. It is in no text of this failure.
+    #[must_use]
+    pub fn other_login(&self) -> Option<&LoginId> {
+        self.other_login.as_ref()
+    }
+
+    /// How many fresh tokens the widget refused. Where it is more than one, the instance may want the session's own token:
+    /// see [`Policy::widget_token`](crate::Policy::widget_token).
+    #[must_use]
+    pub fn token_invalid(&self) -> u8 {
+        self.token_invalid
+    }
+
     /// The parts of the ordinary Connect session that takes this one's place.
     #[must_use]
     pub fn start_over(&self) -> &StartOver {
@@ -215,18 +275,27 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.reason {
-            Reason::Refused => "the service refused",
-            Reason::Lapsed => "the request id is past its 8 minutes of inactivity",
-            Reason::OutcomeUnknown => "the live refresh was sent and nothing came back",
-            Reason::EndedInWidget => "the end user could not go on in the widget",
-            Reason::GaveUp => "the data was pending for too long",
-            Reason::Unreachable => "the service did not answer in a way that could be read",
-            Reason::TooLarge => "a reply was larger than the limit",
-            Reason::OtherLogin => "a reply named another login or session, and was not read",
-            Reason::NotRefreshed => "the session is gone and the cached data is not newer than it",
-            Reason::Cancelled => "the session was cancelled",
-        })?;
+        let place = self.place.as_deref().unwrap_or_default();
+        let page = self.fault.is_none() && self.status.is_some();
+        match (self.reason, self.fault) {
+            (Reason::OutcomeUnknown, _) if !place.is_empty() => {
+                return write!(f, "the live refresh was sent, and its reply could not be read at {place}");
+            }
+            (Reason::OutcomeUnknown, _) if page => {
+                f.write_str("the live refresh was sent, and a gateway answered it")?
+            }
+            (Reason::OutcomeUnknown, Some(fault)) => write!(f, "the live refresh was sent: {fault}")?,
+            (Reason::Unreachable, _) if !place.is_empty() => {
+                return write!(f, "the service's reply could not be read at {place}");
+            }
+            (Reason::Unreachable, _) if page => f.write_str("a gateway answered, and not the service")?,
+            (Reason::Unreachable, Some(fault)) => write!(f, "no reply of the service could be had: {fault}")?,
+            (Reason::GaveUp, _) if page => f.write_str("a gateway answered for too long, and not the service")?,
+            (Reason::Lapsed, _) if page => {
+                f.write_str("the prompt was not answered in time, and only a gateway answered")?
+            }
+            (reason, _) => f.write_str(Self::says(reason))?,
+        }
         if let Some(code) = &self.code {
             write!(f, ": {code}, {}", code.meaning())?;
         }
@@ -234,6 +303,23 @@ impl fmt::Display for Failure {
             write!(f, " (status {status})")?;
         }
         Ok(())
+    }
+}
+
+impl Failure {
+    fn says(reason: Reason) -> &'static str {
+        match reason {
+            Reason::Refused => "the service refused",
+            Reason::Lapsed => "the request id is past its 8 minutes of inactivity",
+            Reason::OutcomeUnknown => "the live refresh was sent and nothing came back",
+            Reason::EndedInWidget => "the end user could not go on in the widget",
+            Reason::GaveUp => "the data was pending for too long",
+            Reason::Unreachable => "no reply of the service could be had",
+            Reason::TooLarge => "a reply was larger than the limit",
+            Reason::OtherLogin => "a reply named another login or session, and was not read",
+            Reason::NotRefreshed => "the session is gone and the cached data is not newer than it",
+            Reason::Cancelled => "the session was cancelled",
+        }
     }
 }
 
@@ -255,7 +341,7 @@ impl core::error::Error for Failure {}
 #[non_exhaustive]
 pub enum RestoreError {
     /// It was written by a version that this one does not know.
-    #[error("the snapshot has version {0}, and this code reads version 1")]
+    #[error("the snapshot has version {0}, and this code reads versions 1 and 2")]
     Version(u32),
     /// Its parts contradict each other.
     #[error("the snapshot is not one that a session wrote: {0}")]

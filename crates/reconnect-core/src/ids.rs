@@ -1,12 +1,13 @@
 //! `LoginId`, `RequestId` and `AccountId`: what the service calls things.
 //!
-//! The service prints GUIDs but promises none, so an id is any text of 1 to 128 bytes without control characters.
+//! The service prints GUIDs but promises none, so an id is any text of 1 to 128 bytes without control characters, but
+//! for `.` and `..`: as a part of a path these two name another place.
 //! It is sent byte for byte and compared without ASCII case, since services print GUIDs in either. Ids are shared
 //! text, so that handing one out allocates nothing.
 
 use crate::reader::{self, Reader, Wrong};
-use alloc::sync::Arc;
-use core::{fmt, hash};
+use alloc::{sync::Arc, vec::Vec};
+use core::{cmp::Ordering, fmt, hash};
 use serde::{Deserialize, Serialize};
 
 /// Text that cannot be an id.
@@ -18,6 +19,7 @@ impl InvalidId {
     const EMPTY: Self = Self("it is empty");
     const LONG: Self = Self("it is longer than 128 bytes");
     const CONTROL: Self = Self("it holds a control character");
+    const DOTS: Self = Self("it is a dot or two, which in a path name another place");
     const COMMA: Self = Self("an account id cannot hold a comma, which separates ids in the widget's URL");
 }
 
@@ -26,6 +28,8 @@ impl InvalidId {
 fn check(text: &str) -> Result<(), InvalidId> {
     match text {
         "" => Err(InvalidId::EMPTY),
+        // URLs drop these parts of a path, and clients differ in whether they do (RFC 3986 §5.2.4).
+        "." | ".." => Err(InvalidId::DOTS),
         _ if text.len() > 128 => Err(InvalidId::LONG),
         // Nearly every id is printable ASCII, which is seen sooner.
         _ if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && text.chars().any(char::is_control) => {
@@ -46,7 +50,7 @@ fn check(text: &str) -> Result<(), InvalidId> {
 #[must_use]
 pub fn short(id: &str) -> alloc::string::String {
     let mut shown = match id.char_indices().nth(8) {
-        Some((end, _)) => alloc::string::String::from(&id[..end]),
+        Some((end, _)) => alloc::string::String::from(id.get(..end).unwrap_or_default()),
         None => alloc::string::String::new(),
     };
     shown.push('…');
@@ -63,7 +67,7 @@ macro_rules! id {
             /// Takes `text` as an id.
             ///
             /// # Errors
-            /// [`InvalidId`] where it is empty, longer than 128 bytes or holds a control character.
+            /// [`InvalidId`] where it is empty, `.` or `..`, longer than 128 bytes or holds a control character.
             ///
             /// ```
             #[doc = concat!("use reconnect_core::", stringify!($name), ";")]
@@ -78,7 +82,7 @@ macro_rules! id {
             }
 
             pub(crate) fn read(from: &mut Reader<'_>) -> reader::Result<Self> {
-                Self::new(&from.string()?).map_err(|_| Wrong)
+                Self::new(&from.id()?).map_err(|_| Wrong)
             }
 
             /// The id, byte for byte as it came.
@@ -142,7 +146,8 @@ macro_rules! id {
 id! {
     //= docs/spec/lifetimes.md#loginid
     //# **LIFE-1** A client MUST take a `loginId` as valid until `/DeleteCard`
-    /// A stored connection of one end user to one institution, per instance: it lives until `/DeleteCard`.
+    /// A stored connection of one end user to one institution, per instance: it lives until `/DeleteCard`. Where the
+    /// user name changes, or the card was deleted, the service makes another.
     /// Source: <https://docs.flinks.com/guides/getting-started/key-concepts>.
     LoginId, |_: &str| Ok::<(), InvalidId>(())
 }
@@ -154,16 +159,110 @@ id! {
 id! {
     //= docs/spec/accounts.md#fields-of-an-account
     //# **ACCT-1** A client MUST take `Id` (a string, a GUID in every sample) as the stable name
-    /// One account of a connection, stable across refreshes. It holds no comma.
+    //= docs/spec/accounts.md#fields-of-an-account
+    //= type=implication
+    //= reason=nothing here compares accounts of two logins
+    //# **ACCT-30** A client MUST NOT take an account or a transaction of one `loginId` for one
+    /// One account of a connection, stable across refreshes of one `loginId`. A new `loginId` has new ones, for the same
+    /// accounts too, so do not match accounts of two logins by them. It holds no comma.
     /// Source: <https://docs.flinks.com/api/connect/endpoints/account-linking/get-accounts-detail>.
     AccountId, |text: &str| if text.contains(',') { Err(InvalidId::COMMA) } else { Ok(()) }
 }
 
 impl AccountId {
+    /// Which of two stands first, as ids are compared.
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
+        Folded(&self.0).cmp(&Folded(&other.0))
+    }
+
     /// What stands for an id until it is read.
     pub(crate) fn unread() -> Self {
         Self("?".into())
     }
+}
+
+/// An id as ids are compared: without ASCII case.
+#[derive(Clone, Copy)]
+pub(crate) struct Folded<'a>(&'a str);
+
+impl Folded<'_> {
+    fn bytes(&self) -> impl Iterator<Item = u8> {
+        self.0.bytes().map(|byte| byte.to_ascii_lowercase())
+    }
+}
+
+impl Ord for Folded<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.bytes().cmp(other.bytes())
+    }
+}
+
+impl PartialOrd for Folded<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Folded<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(other.0)
+    }
+}
+
+impl Eq for Folded<'_> {}
+
+/// A set of account ids, for lists that somebody else made long: to look an id up takes as long as the logarithm of
+/// their number.
+#[derive(PartialEq, Eq)]
+pub(crate) struct AccountIds<'a>(Vec<Folded<'a>>);
+
+impl<'a> AccountIds<'a> {
+    pub(crate) fn of(ids: impl IntoIterator<Item = &'a AccountId>) -> Self {
+        Self::sorted(ids.into_iter().map(|id| Folded(&id.0)).collect())
+    }
+
+    fn sorted(all: Vec<Folded<'a>>) -> Self {
+        let order = sorted(all.len(), &|one, other| all[one].cmp(&all[other]));
+        let mut ids: Vec<Folded<'a>> = Vec::with_capacity(all.len());
+        for at in order {
+            if ids.last() != Some(&all[at as usize]) {
+                ids.push(all[at as usize]);
+            }
+        }
+        Self(ids)
+    }
+
+    pub(crate) fn has(&self, id: &AccountId) -> bool {
+        self.0.binary_search(&Folded(&id.0)).is_ok()
+    }
+}
+
+/// The numbers below `count` in the order that `order` gives them. One sort for all that is sorted here, and a small one
+/// (a heap): the standard library's is several kilobytes for each type.
+pub(crate) fn sorted(count: usize, order: &dyn Fn(usize, usize) -> Ordering) -> Vec<u32> {
+    let mut all: Vec<u32> = (0..).take(count).collect();
+    let (mut top, mut end) = (count / 2, count);
+    while end > 1 {
+        if top > 0 {
+            top -= 1;
+        } else {
+            end -= 1;
+            all.swap(0, end);
+        }
+        let mut at = top;
+        while 2 * at + 1 < end {
+            let mut child = 2 * at + 1;
+            if child + 1 < end && order(all[child] as usize, all[child + 1] as usize).is_lt() {
+                child += 1;
+            }
+            if order(all[at] as usize, all[child] as usize).is_ge() {
+                break;
+            }
+            all.swap(at, child);
+            at = child;
+        }
+    }
+    all
 }
 
 #[cfg(test)]
@@ -181,11 +280,14 @@ mod tests {
             ("a\nb", InvalidId::CONTROL),
             ("a\u{85}b", InvalidId::CONTROL),
             (&"x".repeat(129), InvalidId::LONG),
+            (".", InvalidId::DOTS),
+            ("..", InvalidId::DOTS),
         ] {
             assert_eq!(RequestId::new(text), Err(why));
+            assert_eq!((LoginId::new(text), AccountId::new(text)), (Err(why), Err(why)));
         }
         assert_eq!(AccountId::new("a,b"), Err(InvalidId::COMMA));
-        for text in [" ", "a b/c&d", "ü", &"x".repeat(128)] {
+        for text in [" ", "a b/c&d", "ü", "...", ".a", "..;x", "%2e%2e", "a/../b", &"x".repeat(128)] {
             assert_eq!(RequestId::new(text).expect("an id").as_str(), text);
         }
     }

@@ -79,10 +79,18 @@ impl Drive {
                 let session = Session::resume(request, known.at(&instance), keep, policy, now);
                 Ok(self.enter(now, session, instance))
             }
+            "resumeClaimed" => {
+                let (now, watch, known) = (now()?, line.watch()?, line.known()?);
+                let (keep, policy, instance) = (line.keep()?, line.policy()?, line.instance()?);
+                let session = Session::resume_claimed(&watch, known.at(&instance), keep, policy, now);
+                let nothing =
+                    || Unfit::Because("the watch heard of no requestId: there is nothing to resume".to_string());
+                Ok(self.enter(now, session.ok_or_else(nothing)?, instance))
+            }
             "restore" => {
                 let (now, instance) = (now()?, line.instance()?);
                 let snapshot = Snapshot::from_json(line.need("snapshot", Reader::raw)?)?;
-                if snapshot.instance().is_some_and(|label| label != instance.label()) {
+                if snapshot.instance().is_some() && snapshot.belongs_to(&instance).is_err() {
                     return Err(Unfit::Because("the snapshot belongs to another instance".to_string()));
                 }
                 let session = Session::restore(snapshot)?;
@@ -94,10 +102,10 @@ impl Drive {
                 Ok(heard(self.at(now)?.receive(now, id, reply.as_ref().map_err(|fault| *fault))))
             }
             "answer" => {
-                let (now, pairs) = (now()?, line.need("answers", pairs)?);
+                let (now, pairs, number) = (now()?, line.need("answers", pairs)?, line.number()?);
                 let session = self.at(now)?;
                 let prompt = session.prompt(now).ok_or(Misuse::NotAsking)?;
-                let answers = Answers::to(&prompt);
+                let answers = Answers::to(&prompt).numbered(number.or(Some(prompt.number)));
                 let answers = pairs.into_iter().fold(answers, |all, (prompt, values)| all.with(&prompt, values));
                 Ok(heard(session.answer(now, answers)?))
             }
@@ -125,6 +133,14 @@ impl Drive {
                 let now = now()?;
                 self.at(now)?.open(now);
                 Ok(heard(Heard::Took))
+            }
+            "shown" => {
+                let now = now()?;
+                Ok(heard(self.at(now)?.shown(now)))
+            }
+            "confirm" => {
+                let (now, login) = (now()?, line.need("loginId", LoginId::read)?);
+                Ok(heard(self.at(now)?.confirm(now, &login)))
             }
             "lost" => {
                 let (now, id) = (now()?, line.id()?);
@@ -264,5 +280,9 @@ mod tests {
         assert!(begin("null").contains(r#""policy":{"mfa":"widgetOrApi"}"#));
         assert!(begin(r#"{"tries":5}"#).contains(r#""policy":{"tries":5,"mfa":"widgetOrApi"}"#));
         assert!(!begin(r#"{"mfa":"widget"}"#).contains("policy"));
+        let mut drive = Drive::default();
+        let line = r#"{"policy":{"pollEvery":0},"instance":{"name":"toolbox","customerId":"c"},"loginId":"l","now":0,"op":"refresh"}"#;
+        let misuse = r#"{"misuse":"pollEvery of the policy is a whole number of milliseconds, at least 1000"}"#;
+        assert_eq!(drive.apply(line).as_deref(), Ok(misuse));
     }
 }

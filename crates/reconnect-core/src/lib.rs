@@ -20,6 +20,9 @@
 //!                                      └──────┘
 //! ```
 //!
+//! A 203 leads from *Fetching* and *Recalling* back to *Asking*: the bank has another question. A lapse is a guess, so a
+//! redirect leads from it to *Looking* once more.
+//!
 //! # One walk, without talking to anybody
 //!
 //! ```
@@ -71,12 +74,18 @@
 //!    is the caller's bug and leaves the session as it was.
 //! 5. What can reach the bank is sent once. If it surely did not get there it may go again, bounded. Lost with no
 //!    `requestId` known it is `OutcomeUnknown`; lost with one known it is a look. Everything else repeats, bounded.
-//! 6. It ends: with a silent service and an absent user, following `deadline()` reaches `Done` in at most 200 steps.
+//! 6. It ends. With an absent user and a service that is silent, or with any one constant answer, or two in turn,
+//!    following `deadline()` reaches `Done` in at most 200 steps.
 //! 7. A guess gives way to a fact. What the service said is final.
 //! 8. A request is on the wire only after the snapshot that says so is kept.
-//! 9. News is a hint. No id from a browser enters a request or an outcome.
+//! 9. News is a hint. No id from a browser, an account's included, enters a request, a URL or a stored selection; it can
+//!    only refuse news, slide a lease within bounds, cause a look, ask for another URL, and, once the service said yes,
+//!    choose among the accounts that the service sent.
 //!
-//! A *look* is the data call with the `requestId`: 200 or 202 mean authorized, `UNAUTHORIZED` means not yet,
+//! The one way in for a `requestId` that a browser named is [`Session::resume_claimed`], which withholds the accounts until
+//! the caller has confirmed whose they are.
+//!
+//! A *look* is the data call with the `requestId`: 200 or 202 mean authorized, 203 or `UNAUTHORIZED` mean not yet,
 //! `SESSION_*` means gone. It needs no token and sends no SMS, so it settles every doubt.
 //!
 //! # What this crate does not do
@@ -115,6 +124,7 @@ mod snapshot;
 mod state;
 mod time;
 mod transport;
+mod unread;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 pub mod wire;
@@ -132,19 +142,21 @@ pub mod accounts {
 pub use account::Account;
 pub use action::{Action, Deadline, Pause, Prompt, Showing, Why};
 pub use challenge::{Answers, Challenge, ChallengeKind};
-pub use code::{Advice, FlinksCode, advice_by_status};
+pub use code::{Advice, FlinksCode, advice_by_page, advice_by_status};
 pub use drive::{Done, DriveError, Kept, Step, Stopped, StoreError};
 pub use endpoint::{CallError, Draft, Endpoint, Sign};
 pub use error::{Failure, Misuse, Reason, Recovery, RestoreError, StartOver};
 pub use ids::{AccountId, InvalidId, LoginId, RequestId, short};
 pub use parked::Parked;
 pub use policy::{Mfa, Policy};
-pub use render::{Instance, InvalidInstance, Keys, RenderError, Rendered, render};
+pub use render::{Instance, InvalidInstance, InvalidKey, Keys, RenderError, Rendered, render};
 pub use reply::{Fault, FaultKind, Reached, Reply};
 pub use request::{Call, ExchangeId, Request};
 pub use rust_decimal::Decimal;
 pub use secret::Secret;
 pub use selection::Selection;
-pub use session::{Event, Heard, Known, Outcome, Refreshed, Session, Stage, Work, step};
+pub use session::{Event, Heard, Known, Narrowed, Outcome, Refreshed, Session, Stage, Work, step};
 pub use snapshot::{Snapshot, Via};
 pub use time::Timestamp;
+pub use transport::{InvalidProxy, Proxy};
+pub use unread::Unread;

@@ -83,7 +83,7 @@ impl fmt::Debug for Parked {
 }
 
 /// The words that snapshots are made of, by the byte that stands for each.
-const WORDS: [&str; 64] = [
+const WORDS: [&str; 86] = [
     "version",
     "revision",
     "instance",
@@ -148,6 +148,28 @@ const WORDS: [&str; 64] = [
     "mfa",
     "widgetOrApi",
     "news",
+    "key",
+    "tag",
+    "claimed",
+    "named",
+    "accounts",
+    "ours",
+    "answered",
+    "number",
+    "prompts",
+    "minted",
+    "looksNamed",
+    "looks",
+    "hint",
+    "renewed",
+    "askedAgain",
+    "recalled",
+    "ended",
+    "shown",
+    "again",
+    "open",
+    "askTheUser",
+    "outcomeUnknown",
 ];
 
 /// A GUID in lower case, as its 16 bytes.

@@ -5,6 +5,8 @@
 
 mod json;
 
+pub use json::InvalidPolicy;
+
 use crate::{account::DetailOptions, word::words};
 use core::time::Duration;
 
@@ -17,6 +19,16 @@ pub const MAX_BODY: usize = 32 << 20;
 /// more than they bring take little.
 pub(crate) const MAX_ROOM: usize = 256 << 10;
 
+/// Largest head of a reply, in bytes of names and values, four more for each header. Ours: what both HTTP clients can be
+/// held to; a service that needs a tenth of it was not seen.
+pub const MAX_HEAD: usize = 64 << 10;
+
+/// Headers of a reply, at most: as many as one HTTP client takes, and fewer than the other.
+pub(crate) const MAX_HEADERS: usize = 100;
+
+/// How long a driver may keep a connection that nobody uses (decision 73): below what servers and proxies keep theirs.
+pub const IDLE_LIMIT: Duration = Duration::from_secs(15);
+
 /// How long a driver may take to open a connection (decision 37; the figure is smithy-rs', rounded up).
 pub const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
@@ -26,6 +38,10 @@ pub const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 //# **LIFE-20** A client MUST NOT apply the 4 weeks of the wealth variant
 /// The numbers and ways of one session. `Policy::default()` is what the Reconnect page says, and it is what a session
 /// without wishes should have; a snapshot holds only what differs from it.
+///
+/// Some numbers have a floor, since a session would call without a pause, or could not end, if they were smaller. A
+/// session raises a smaller one to its floor as it begins ([`bounded`](Self::bounded)); text that has one is refused
+/// with the field's name ([`from_json`](Self::from_json)).
 ///
 /// ```
 /// use core::time::Duration;
@@ -44,11 +60,16 @@ pub struct Policy {
     //# **LIFE-14** A client MUST take an authorize token as live for 15 min
     /// Life of an authorize token: 15 min on the Reconnect page, 30 elsewhere; the shorter one only costs a mint
     /// (decision 1). <https://docs.flinks.com/guides/connect/resume-and-reconnect>
+    ///
+    /// At least 1 s, and at least [`quick_limit`](Self::quick_limit): a token counts from when its mint was sent, so a
+    /// shorter life could be over before the token is there, and it would be minted again without end.
     pub token_life: Duration,
     //= docs/spec/lifetimes.md#requestid
     //# **LIFE-3** A client MUST take a `requestId` as live for 8 min without activity while
     /// Life of a `requestId` without activity: 8 min (decision 2).
     /// <https://docs.flinks.com/guides/connect/resume-and-reconnect>
+    ///
+    /// At least 1 s: a prompt without any life would be looked at again and again while the service says 203.
     pub request_life: Duration,
     //= docs/spec/lifetimes.md#requestid
     //# **LIFE-9** A client MAY take a progress event or a redirect of the widget as activity
@@ -58,6 +79,8 @@ pub struct Policy {
     //= docs/spec/async-polling.md#polling
     //# **POLL-8** A client MUST wait at least 10 s between polls by default
     /// How long between two polls: 10 s (decision 12). <https://docs.flinks.com/guides/connect/retrieve-account-data>
+    ///
+    /// At least 1 s: polls would follow one another without a pause until [`poll_cap`](Self::poll_cap).
     pub poll_every: Duration,
     //= docs/spec/async-polling.md#polling
     //# **POLL-10** A client MUST give up after 30 min, counted from the sending of the request
@@ -83,13 +106,15 @@ pub struct Policy {
     /// A number of the caller's choice that shortens each wait between tries by up to a half, so that many sessions do not
     /// try again at one moment; 0 shortens nothing. It is an input, since there is no randomness here.
     pub jitter: u64,
-    /// The first wait between tries: 0.5 s, doubling (decision 38).
+    /// The first wait between tries: 0.5 s, doubling (decision 38). At least 100 ms: as many tries as
+    /// [`tries`](Self::tries) allows would go out at once.
     pub backoff: Duration,
-    /// The longest wait between tries: 5 s (decision 38).
+    /// The longest wait between tries: 5 s (decision 38). At least 100 ms, as [`backoff`](Self::backoff).
     pub backoff_max: Duration,
     /// The longest `Retry-After` that is waited for: 5 min; above it the session ends with `TryLater` (decision 38).
     pub retry_after_max: Duration,
     /// When a service that said "later", and not when, may be asked again: 5 min. Ours; no source has a figure.
+    /// At least 1 s: who starts again at that moment would never pause.
     pub later: Duration,
     //= docs/spec/lifetimes.md#requestid
     //# **LIFE-13** A client SHOULD still take a redirect for 30 min after a lapse
@@ -99,7 +124,8 @@ pub struct Policy {
     pub late_news: Duration,
     //= docs/spec/reconnect.md#after-the-widget
     //# **RECO-22** A client MUST NOT look more often than every 10 s.
-    /// The shortest time between two looks: 10 s, as between polls (decision 45).
+    /// The shortest time between two looks: 10 s, as between polls (decision 45). At least 1 s: what a browser posts
+    /// in a loop would cause look after look.
     pub look_every: Duration,
     //= docs/spec/lifetimes.md#tokens-calls-sessions
     //# **LIFE-17** A client MUST allow 5 min of skew between its clock and the service's
@@ -109,10 +135,12 @@ pub struct Policy {
     //# **POLL-15** A client MUST wait longer than 210 s for a synchronous POST
     /// How long a synchronous POST may take: 240 s, since the service holds one for up to 210 s (decision 37).
     /// <https://docs.flinks.com/api/authorize/error-codes>
+    ///
+    /// At least 100 ms: what was sent would count as lost at once.
     pub post_limit: Duration,
     //= docs/spec/async-polling.md#time-limits
     //# **POLL-16** A client SHOULD limit a mint or a poll to 30 s and the making of a connection
-    /// How long a mint or a poll may take: 30 s (decision 37).
+    /// How long a mint or a poll may take: 30 s (decision 37). At least 100 ms, as [`post_limit`](Self::post_limit).
     pub quick_limit: Duration,
     /// Which call a refresh begins with (decision 11).
     pub entry: Entry,
@@ -130,6 +158,27 @@ pub struct Policy {
     pub fetch: Fetch,
     /// Which `requestId` fetches the data after the widget (decision 10).
     pub after: After,
+    /// Which token the widget gets (decision 67).
+    pub widget_token: WidgetToken,
+    /// The shortest time between two mints for a showing: 10 s (decision 67), as between looks. At least 1 s: a page that
+    /// says `TOKEN_INVALID` in a loop would mint without a pause.
+    pub news_mint_every: Duration,
+    /// The longest URL of the widget that still names the selected accounts, in bytes: 8,000 (decision 68). A longer one
+    /// leaves `resumeSelectedAccounts` out, since RFC 9110 §4.1 asks servers to read 8,000 octets and no more.
+    /// <https://www.rfc-editor.org/rfc/rfc9110#section-4.1>
+    pub widget_url_max: u32,
+    /// How many looks a session spends on redirects that name its `requestId`: 30 (decision 57). Ours: no widget
+    /// redirects that often, and each costs a call.
+    pub news_looks_named: u8,
+    /// How many looks a session spends on redirects that do not name its `requestId`: 10 (decision 57). Fewer, since
+    /// anybody can send one.
+    pub news_looks: u8,
+    /// How many prompts a session takes for new ones, with a lease of their own: 10 (decision 51). Ours: the sandbox's
+    /// longest bank asks three. Later ones are shown and renew nothing.
+    pub prompts_max: u8,
+    /// How often a data call may lead back to asking, and renew the lease: 2 (decision 51). Ours: once for a second
+    /// factor, and once more.
+    pub asks_again_max: u8,
 }
 
 impl Policy {
@@ -160,7 +209,34 @@ impl Policy {
         look_on_lapse: true,
         fetch: Fetch::Detail(DetailOptions::DEFAULT),
         after: After::SameThenCached,
+        widget_token: WidgetToken::Fresh,
+        news_mint_every: Duration::from_secs(10),
+        widget_url_max: 8_000,
+        news_looks_named: 30,
+        news_looks: 10,
+        prompts_max: 10,
+        asks_again_max: 2,
     };
+
+    /// This policy with every number that is below its floor raised to it, so that no session spins. The floors stand
+    /// with the fields. A session does this by itself as it begins.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use reconnect_core::Policy;
+    ///
+    /// let mut policy = Policy::default();
+    /// (policy.poll_every, policy.token_life) = (Duration::ZERO, Duration::from_secs(2));
+    /// let policy = policy.bounded();
+    /// assert_eq!((policy.poll_every, policy.token_life), (Duration::from_secs(1), policy.quick_limit));
+    /// assert_eq!(Policy::default().bounded(), Policy::default());
+    /// ```
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        json::raise(&mut self);
+        self.token_life = self.token_life.max(self.quick_limit);
+        self
+    }
 
     /// The wait before try number `tried + 1`, without a `Retry-After`. `salt` makes it another one for another exchange.
     pub(crate) fn backoff(&self, tried: u8, salt: u64) -> Duration {
@@ -217,7 +293,7 @@ pub enum Mfa {
 }
 
 //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
-//# **RECO-4** A client MUST start over without a call where the known age is past 8 min
+//# **RECO-4** A client MUST take a session as over, without a call, where the known age is past
 /// When a resumed `requestId` is looked at before the end user sees it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
@@ -290,11 +366,25 @@ pub enum After {
     Same,
 }
 
+/// Which authorize token the widget's URL carries (decision 67).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum WidgetToken {
+    /// A fresh one for each showing, as the Reconnect page has it.
+    /// <https://docs.flinks.com/guides/connect/resume-and-reconnect>
+    #[default]
+    Fresh,
+    /// The session's own, from memory, once; then fresh ones. For an instance whose widget refuses fresh tokens with
+    /// `TOKEN_INVALID`, and only where MFA is answered in the widget.
+    Session,
+}
+
 words! {
     TokenUse { Mint = "mint", Without = "without" }
     Mfa { Widget = "widget", WidgetOrApi = "widgetOrApi" }
     Probe { Unknown = "unknown", Always = "always" }
     Then { Poll = "poll", Fail = "fail" }
     Entry { Authorize = "authorize", AuthorizeAsync = "authorizeAsync" }
+    WidgetToken { Fresh = "fresh", Session = "session" }
     After { SameThenCached = "sameThenCached", Same = "same" }
 }

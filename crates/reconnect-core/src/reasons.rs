@@ -7,7 +7,8 @@
 //!
 //! Sources: <https://docs.flinks.com/guides/connect/resume-and-reconnect>,
 //! <https://help.flinks.com/support/solutions/articles/43000637682> (the daily routine),
-//! <https://help.flinks.com/support/solutions/articles/43000761538> (what cached calls repeat).
+//! <https://help.flinks.com/support/solutions/articles/43000761538> (what cached calls repeat),
+//! <https://help.flinks.com/support/solutions/articles/43000681817> (for how long credentials are kept).
 //!
 //! ```
 //! use core::time::Duration;
@@ -31,13 +32,77 @@
 
 use crate::{
     Advice, FlinksCode, RequestId, Timestamp, account,
-    code::advice_by_status,
+    code::{advice_by_page, advice_by_status},
     lease,
     reply::{Facts, Refusal, Verdict},
 };
 use alloc::boxed::Box;
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
+
+//= docs/spec/lifetimes.md#loginid
+//# **LIFE-22** A client SHOULD tell from when on the bank credentials behind a `loginId` may be gone
+/// For how long after a refresh the service surely keeps the bank credentials of a connection: 30 days (decision 70).
+///
+/// One article says "for up to 30 days. After that period of time, a new connection through Flinks Connect is required":
+/// <https://help.flinks.com/support/solutions/articles/43000681817>. Another page has credentials kept "indefinitely
+/// unless you explicitly delete" them: <https://docs.flinks.com/guides/getting-started/key-concepts>. So this is advice and
+/// refuses nothing: after it, begin the live refresh as always, and have your page ready for
+/// [`StartOver`](crate::Recovery::StartOver), an ordinary Connect session, which may bring a new `loginId` with new account
+/// ids.
+pub const CREDENTIALS_LIFE: Duration = Duration::from_secs(30 * 24 * 3_600);
+
+/// From when on the credentials of a connection may be gone, where it was last refreshed then; `None` for one that never
+/// was. It is a moment to tell, in a list or in a mail to the user, and no end of anything.
+///
+/// ```
+/// use core::time::Duration;
+/// use reconnect_core::{Timestamp, reasons::{CREDENTIALS_LIFE, expires}};
+///
+/// let last = Timestamp::from_millis(1_780_000_000_000);
+/// let moment = expires(Some(last), CREDENTIALS_LIFE).expect("it was refreshed");
+/// let a_week_before = moment.before(Duration::from_secs(7 * 86_400)); // the time to ask the user back
+/// assert_eq!(a_week_before, last + Duration::from_secs(23 * 86_400));
+/// assert_eq!(expires(None, CREDENTIALS_LIFE), None);
+/// ```
+#[must_use]
+pub fn expires(last_refresh: Option<Timestamp>, credentials_life: Duration) -> Option<Timestamp> {
+    last_refresh.map(|last| last + credentials_life)
+}
+
+/// What a caller takes for young enough: an age, and for how long credentials are believed to be kept. A [`Duration`] is
+/// one: that age, and [`CREDENTIALS_LIFE`].
+///
+/// ```
+/// use core::time::Duration;
+/// use reconnect_core::reasons::{CREDENTIALS_LIFE, Tolerance};
+///
+/// let a_day = Duration::from_secs(86_400);
+/// assert_eq!(Tolerance::from(a_day).credentials_life, CREDENTIALS_LIFE);
+/// assert_eq!(Tolerance::from(a_day).credentials_for(30 * a_day), Tolerance::from(a_day));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Tolerance {
+    /// How old stored data may be.
+    pub age: Duration,
+    /// How long after a refresh the credentials are believed to be there.
+    pub credentials_life: Duration,
+}
+
+impl Tolerance {
+    /// The same age, where you know better for how long credentials are kept. [`Duration::MAX`] is for ever.
+    #[must_use]
+    pub fn credentials_for(self, credentials_life: Duration) -> Self {
+        Self { credentials_life, ..self }
+    }
+}
+
+impl From<Duration> for Tolerance {
+    fn from(age: Duration) -> Self {
+        Self { age, credentials_life: CREDENTIALS_LIFE }
+    }
+}
 
 /// A connection should be reconnected, and this says why.
 ///
@@ -72,7 +137,8 @@ impl Due {
     /// [`Advice::StartOver`] is an ordinary Connect session, where user name or password changed, and
     /// [`Advice::ActAtTheBank`] comes before a refresh.
     ///
-    /// It is never [`Advice::TryLater`]: what waiting may mend is [`Standing::Unclear`].
+    /// It is never [`Advice::TryLater`]: what waiting may mend is [`Standing::Unclear`]. It is a refresh where credentials
+    /// may be gone, too ([`Because::CredentialsMayBeGone`]): only the service knows, so ask it, and be ready to start over.
     ///
     /// ```
     /// use reconnect_core::{Advice, reasons::{Nightly, from_nightly}};
@@ -89,7 +155,11 @@ impl Due {
         let (code, status) = match &self.because {
             Because::NightlyFailed { code, .. } => (code.as_ref(), None),
             Because::Refused { code, status } => (code.as_ref(), Some(*status)),
-            Because::TooOld | Because::AnswerMissing { .. } | Because::Asked { .. } => (None, None),
+            //= docs/spec/lifetimes.md#loginid
+            //# **LIFE-23** A client MUST NOT refuse a refresh because of those 30 days: only the service knows.
+            Because::TooOld | Because::CredentialsMayBeGone | Because::AnswerMissing { .. } | Because::Asked { .. } => {
+                (None, None)
+            }
         };
         // A session of the past is gone; the connection is not.
         if code.is_some_and(FlinksCode::session_is_gone) {
@@ -121,6 +191,9 @@ pub enum Because {
     },
     /// The stored data is older than the caller tolerates, or newer data is wanted on demand.
     TooOld,
+    /// The stored data is too old, and so old that the service may have deleted the credentials: the next live refresh may
+    /// end in "start over". It is advice, see [`CREDENTIALS_LIFE`].
+    CredentialsMayBeGone,
     /// The bank asked something and no stored answer fits: an MFA answer changed at the bank, or the last live refresh
     /// was left unanswered (`QUESTION_NOT_FOUND`).
     AnswerMissing {
@@ -193,13 +266,19 @@ pub fn is_due(last_refresh: Option<Timestamp>, now: Timestamp, tolerance: Durati
 /// assert_eq!(by_age(Some(last), last, an_hour), Standing::Fresh { until: last + an_hour });
 /// let Standing::Due(due) = by_age(Some(last), last + an_hour, an_hour) else { panic!("it is too old") };
 /// assert_eq!(due.because, Because::TooOld);
+/// let Standing::Due(due) = by_age(Some(last), last + 30 * 24 * an_hour, an_hour) else { panic!("it is too old") };
+/// assert_eq!(due.because, Because::CredentialsMayBeGone);
 /// ```
 #[must_use]
-pub fn by_age(last_refresh: Option<Timestamp>, now: Timestamp, tolerance: Duration) -> Standing {
+pub fn by_age(last_refresh: Option<Timestamp>, now: Timestamp, tolerance: impl Into<Tolerance>) -> Standing {
+    let Tolerance { age, credentials_life } = tolerance.into();
     match last_refresh {
         // A clock that jumped back must not make data that is from now fresh for longer.
-        Some(last) if !is_due(Some(last), now, tolerance) => Standing::Fresh { until: last.min(now) + tolerance },
-        _ => Standing::Due(Due::new(Because::TooOld, last_refresh)),
+        Some(last) if !is_due(Some(last), now, age) => Standing::Fresh { until: last.min(now) + age },
+        Some(last) if !lease::is_alive(last, now, credentials_life) => {
+            Standing::Due(Due::new(Because::CredentialsMayBeGone, last_refresh))
+        }
+        Some(_) | None => Standing::Due(Due::new(Because::TooOld, last_refresh)),
     }
 }
 
@@ -242,7 +321,7 @@ pub fn from_nightly(entry: &Nightly<'_>) -> Due {
 ///
 /// | reply | standing |
 /// |---|---|
-/// | 200 | by the age of its `LastRefresh` |
+/// | 200 | by the age of its `LastRefresh`, as [`by_age`] has it |
 /// | `QUESTION_NOT_FOUND` | due: [`Because::AnswerMissing`], with a `requestId` for the stored data |
 /// | 203 | due: [`Because::Asked`] |
 /// | `SESSION_EXPIRED`, `SESSION_NONEXISTENT` | due: the last live attempt was not finished |
@@ -250,7 +329,7 @@ pub fn from_nightly(entry: &Nightly<'_>) -> Due {
 /// | `ACCESS_DENIED`, `INVALID_REQUEST`, … | unclear: fix the set-up |
 /// | any other refusal | due, with its code |
 #[must_use]
-pub fn from_cached(verdict: &Verdict, now: Timestamp, tolerance: Duration) -> Standing {
+pub fn from_cached(verdict: &Verdict, now: Timestamp, tolerance: impl Into<Tolerance>) -> Standing {
     let due = |because, facts: &Facts| Standing::Due(Due::new(because, facts.last_refresh));
     match verdict {
         Verdict::Authorized(facts) => by_age(facts.last_refresh, now, tolerance),
@@ -265,9 +344,10 @@ pub fn from_cached(verdict: &Verdict, now: Timestamp, tolerance: Duration) -> St
                 due(Because::Refused { code, status }, &refusal.facts)
             }
         },
+        Verdict::Page { status, .. } => Standing::Unclear(advice_by_page(*status)),
         Verdict::Pending(..) | Verdict::Garbled { .. } => Standing::Unclear(Advice::TryLater),
         // No reply to an /Authorize: another one was read.
-        Verdict::Minted(_) | Verdict::Data(..) => Standing::Unclear(Advice::FixTheSetup),
+        Verdict::Minted(_) | Verdict::Data(..) | Verdict::TooLarge { .. } => Standing::Unclear(Advice::FixTheSetup),
     }
 }
 

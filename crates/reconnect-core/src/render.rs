@@ -1,7 +1,11 @@
 //! How a request looks on the wire: where it goes, what an HTTP client must obey, and the keys, which enter here.
 
+mod keys;
+
+pub use keys::{InvalidKey, Keys};
+
 use crate::{
-    Call, Draft, ExchangeId, Request, Secret, endpoint::Sign, policy::MAX_BODY, time,
+    Call, Draft, ExchangeId, Request, Secret, connect::origin, endpoint::Sign, policy::MAX_BODY, time,
     wire::generate_authorize_token::AUTH_HEADER,
 };
 use alloc::{format, string::String, sync::Arc, vec::Vec};
@@ -23,11 +27,11 @@ use core::fmt;
 /// use reconnect_core::Instance;
 ///
 /// let toolbox = Instance::named("toolbox", "43387ca6-0391-4c82-857d-70d95f087ecb")?;
-/// assert_eq!(toolbox.label(), "toolbox");
+/// assert_eq!(toolbox.label(), "https://toolbox-api.private.fin.ag/43387ca6-0391-4c82-857d-70d95f087ecb");
 /// assert_eq!(toolbox.widget_url(), "https://toolbox-iframe.private.fin.ag/");
 ///
 /// let here = Instance::at("http://127.0.0.1:8080", "http://127.0.0.1:8080/v2/", "43387ca6")?;
-/// assert_eq!(here.label(), "127.0.0.1:8080");
+/// assert_eq!(here.label(), "http://127.0.0.1:8080/43387ca6");
 /// # Ok::<(), reconnect_core::InvalidInstance>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -36,6 +40,8 @@ pub struct Instance {
     widget: Arc<str>,
     customer: Arc<str>,
     label: Arc<str>,
+    /// What snapshots of version 1 called it: its name, or the API's host and port.
+    first_label: Arc<str>,
 }
 
 /// Text that cannot be an instance.
@@ -83,7 +89,7 @@ impl Instance {
         }
         let (api, widget) =
             (format!("https://{name}-api.private.fin.ag"), format!("https://{name}-iframe.private.fin.ag/"));
-        Ok(Self { label: name.into(), ..Self::at(&api, &widget, customer)? })
+        Ok(Self { first_label: name.into(), ..Self::at(&api, &widget, customer)? })
     }
 
     //= docs/spec/hosts-and-paths.md#the-api
@@ -102,8 +108,8 @@ impl Instance {
     /// ```
     pub fn at(api: &str, widget: &str, customer: &str) -> Result<Self, InvalidInstance> {
         let api = api.strip_suffix('/').unwrap_or(api);
-        let authority = authority(api, InvalidInstance::ApiUrl)?;
-        if !api.ends_with(authority) {
+        let (authority, after) = authority(api, InvalidInstance::ApiUrl)?;
+        if !after.is_empty() {
             return Err(InvalidInstance::ApiUrl);
         }
         if widget.contains('#') || widget.chars().any(|c| c.is_control() || c.is_whitespace()) {
@@ -114,7 +120,9 @@ impl Instance {
         if customer.is_empty() || customer == "." || customer == ".." || !customer.bytes().all(plain) {
             return Err(InvalidInstance::Customer);
         }
-        Ok(Self { api: api.into(), widget: widget.into(), customer: customer.into(), label: authority.into() })
+        let label = format!("{api}/{customer}").into();
+        let (api, widget, customer) = (api.into(), widget.into(), customer.into());
+        Ok(Self { api, widget, customer, label, first_label: authority.into() })
     }
 
     /// The same instance under another label. A `loginId` is per instance, so a snapshot remembers the label and is
@@ -127,13 +135,18 @@ impl Instance {
     /// ```
     #[must_use]
     pub fn labelled(self, label: &str) -> Self {
-        Self { label: label.into(), ..self }
+        Self { label: label.into(), first_label: label.into(), ..self }
     }
 
-    /// What snapshots call it: its name, or the API's host and port.
+    /// What snapshots call it: its scheme, its host and its customer, unless it has a label of its own.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.label
+    }
+
+    /// Whether a snapshot with this label is this instance's. One of version 1 is compared by its host.
+    pub(crate) fn is_labelled(&self, label: &str) -> bool {
+        *self.label == *label || *self.first_label == *label
     }
 
     /// The same, shared.
@@ -160,51 +173,17 @@ impl Instance {
     }
 }
 
-/// The host and port of an absolute URL, which is https, or http to loopback.
-fn authority(url: &str, wrong: InvalidInstance) -> Result<&str, InvalidInstance> {
-    let (scheme, rest) = url.split_once("://").ok_or(wrong)?;
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let sound = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']');
-    if authority.is_empty() || !authority.bytes().all(sound) {
-        return Err(wrong);
-    }
-    let host = match authority.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    let loopback = host == "localhost"
-        || host == "::1"
-        || host.parse::<core::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback());
+/// The host and port of an absolute URL, which is https, or http to loopback, and what stands after them.
+fn authority(url: &str, wrong: InvalidInstance) -> Result<(&str, &str), InvalidInstance> {
+    let (scheme, rest) = origin::scheme_of(url).ok_or(wrong)?;
+    let (authority, after) = rest.split_at_checked(rest.find(['/', '?', '#']).unwrap_or(rest.len())).ok_or(wrong)?;
+    let (host, _) = origin::parts(scheme, authority).ok_or(wrong)?;
     match scheme {
-        "https" => Ok(authority),
-        "http" if loopback => Ok(authority),
+        "https" => Ok((authority, after)),
+        "http" if host.is_loopback() => Ok((authority, after)),
         "http" => Err(InvalidInstance::PlainHttp),
         _ => Err(wrong),
     }
-}
-
-//= docs/spec/credentials.md#which-header
-//# **CRED-6** A client MUST leave the header `x-api-key` out where its caller has none
-//= docs/spec/credentials.md#which-header
-//# **CRED-11** A client MUST keep the two keys out of every session and every stored form
-//= docs/spec/credentials.md#which-header
-//= type=implication
-//= reason=a key is text, and has no moment beside it
-//# **CRED-12** A client MUST take the secret key and the x-api-key for credentials that do not
-/// The two keys that Flinks gives at integration. They live here and in no session.
-///
-/// ```
-/// use reconnect_core::{Keys, Secret};
-/// let keys = Keys { secret: Some(Secret::from("sandbox-secret")), api: Some(Secret::from("sandbox-api-key")) };
-/// assert!(!format!("{keys:?}").contains("sandbox"));
-/// ```
-#[derive(Clone, Debug, Default)]
-#[expect(clippy::exhaustive_structs, reason = "there are two keys")]
-pub struct Keys {
-    /// The secret key, which mints authorize tokens. Absent for integrations made before October 2024.
-    pub secret: Option<Secret>,
-    /// The `x-api-key` of the data endpoints. Where it is absent, the header is left out.
-    pub api: Option<Secret>,
 }
 
 /// A request that cannot be rendered: the caller's set-up.
@@ -217,6 +196,9 @@ pub enum RenderError {
     /// The session belongs to another instance.
     #[error("the session belongs to another instance than the one it is to be sent to")]
     OtherInstance,
+    /// A key is there and cannot be one.
+    #[error(transparent)]
+    Key(#[from] InvalidKey),
 }
 
 /// A request as it goes over the wire, with all that an HTTP client must obey: send these headers and no others of
@@ -255,7 +237,7 @@ impl fmt::Debug for Rendered {
 /// # Errors
 /// [`RenderError`] where a key is missing, or the request is another instance's.
 pub fn render(request: &Request, instance: &Instance, keys: &Keys) -> Result<Rendered, RenderError> {
-    if request.instance.as_deref().is_some_and(|label| label != instance.label()) {
+    if request.instance.as_deref().is_some_and(|label| !instance.is_labelled(label)) {
         return Err(RenderError::OtherInstance);
     }
     let mut rendered = draft(&request.call).render(instance, keys)?;
@@ -294,9 +276,9 @@ impl Draft {
     /// Puts the keys and the addresses into it. Its [`ExchangeId`] is 0, which is no session's.
     ///
     /// # Errors
-    /// [`RenderError::MissingKey`].
+    /// [`RenderError::MissingKey`], and [`RenderError::Key`] where the key that it needs cannot be one.
     pub fn render(self, instance: &Instance, keys: &Keys) -> Result<Rendered, RenderError> {
-        let secret = || keys.secret.clone().ok_or(RenderError::MissingKey);
+        let secret = || keys.secret()?.ok_or(RenderError::MissingKey);
         //= docs/spec/credentials.md#which-header
         //# **CRED-2** A client MUST NOT send the secret key anywhere else
         //= docs/spec/credentials.md#what-it-is-not
@@ -308,7 +290,7 @@ impl Draft {
         let key = match self.sign {
             Sign::SecretKey => Some((AUTH_HEADER, secret()?)),
             Sign::Token(token) => token.map(|token| (AUTH_HEADER, token)),
-            Sign::ApiKey => keys.api.clone().map(|key| ("x-api-key", key)),
+            Sign::ApiKey => keys.api()?.map(|key| ("x-api-key", key)),
             Sign::Bearer => Some(("authorization", Secret::from(format!("Bearer {}", secret()?.expose())))),
         };
         let mut headers = Vec::with_capacity(5);
@@ -368,11 +350,54 @@ mod tests {
             ("https://a.example", widget, "a/b", Customer),
             ("https://a.example", widget, "..", Customer),
             ("http://127.0.0.1.example.com", widget, "c", PlainHttp),
+            ("https://a.example/x/a.example", widget, "c", ApiUrl),
+            ("https://a.example?x=a.example", widget, "c", ApiUrl),
+            ("https://a.example#a.example", widget, "c", ApiUrl),
+            ("https://a/a", widget, "c", ApiUrl),
+            ("https://a.example//", widget, "c", ApiUrl),
+            ("http://[::1]evil.com", widget, "c", ApiUrl),
+            ("http://[::1].evil.com:80", widget, "c", ApiUrl),
+            ("http://127.0.0.1:80:evil.com", widget, "c", ApiUrl),
+            ("http://localhost:evil.com", widget, "c", ApiUrl),
+            ("https://:443", widget, "c", ApiUrl),
+            ("https://a.example:99999", widget, "c", ApiUrl),
+            ("https://a.example:", widget, "c", ApiUrl),
+            ("https://a.example:+1", widget, "c", ApiUrl),
+            ("https://[", widget, "c", ApiUrl),
+            ("https://[]", widget, "c", ApiUrl),
+            ("https://[::1", widget, "c", ApiUrl),
+            ("https://[1.2.3.4]", widget, "c", ApiUrl),
+            ("https://..", widget, "c", ApiUrl),
+            ("https://a..example", widget, "c", ApiUrl),
+            ("https://", widget, "c", ApiUrl),
+            ("http://127.0.0.1.evil.com", widget, "c", PlainHttp),
+            ("http://2130706433", widget, "c", PlainHttp),
+            ("http://0x7f.0.0.1", widget, "c", PlainHttp),
+            ("http://127.1", widget, "c", PlainHttp),
+            ("http://[::ffff:127.0.0.1]", widget, "c", PlainHttp),
+            ("http://0.0.0.0", widget, "c", PlainHttp),
+            ("http://localhost.evil.com", widget, "c", PlainHttp),
+            ("http://localhost@evil.com", widget, "c", ApiUrl),
+            ("https://a.example", "https://w.example:99999/", "c", WidgetUrl),
+            ("https://a.example", "https://[::1]evil.com/", "c", WidgetUrl),
+            ("https://a.example", "https://:443/", "c", WidgetUrl),
+            ("https://a.example", "http://[::1]evil.com/", "c", WidgetUrl),
         ] {
             assert_eq!(Instance::at(api, widget, customer), Err(wrong), "{api} {widget} {customer}");
         }
         assert_eq!(Instance::named("a b", "c"), Err(Name));
-        for api in ["http://localhost:1", "http://127.9.9.9", "http://[::1]:80/", "https://a.example"] {
+        for api in [
+            "http://localhost:1",
+            "http://127.9.9.9",
+            "http://[::1]:80/",
+            "http://[0:0:0:0:0:0:0:1]",
+            "https://a.example",
+            "https://a.example/",
+            "https://a.example.:8443",
+            "https://[2001:db8::1]:443",
+            "https://192.0.2.1",
+            "https://A-1.example:1",
+        ] {
             assert!(Instance::at(api, widget, "c").is_ok(), "{api}");
         }
     }

@@ -10,13 +10,14 @@ use crate::{
     account::{self, last_refresh},
     challenge::Challenge,
     policy::MAX_BODY,
-    reader::{self, Reader, Wrong, once},
+    reader::{self, Fields, Reader, Wrong, mended, text_of},
     selection::Report,
     time,
+    word::{Word, words},
 };
 use alloc::{borrow::Cow, boxed::Box, string::String, vec::Vec};
 use core::{fmt, time::Duration};
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 /// An HTTP reply, whole.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -57,6 +58,21 @@ impl Fault {
     /// ```
     pub const NOT_SENT: Self = Self { kind: FaultKind::Connect, reached: Reached::No };
 
+    /// A fault of this kind, where the transport has seen whether anything of the request was sent.
+    ///
+    /// ```
+    /// use reconnect_core::{Fault, FaultKind, Reached};
+    /// assert_eq!(Fault::seen(FaultKind::Broken, true).reached, Reached::Maybe);
+    /// assert_eq!(Fault::seen(FaultKind::Broken, false).reached, Reached::No);
+    /// // A name that is not found tells by itself.
+    /// assert_eq!(Fault::seen(FaultKind::NameNotFound, true).reached, Reached::No);
+    /// ```
+    #[must_use]
+    pub fn seen(kind: FaultKind, sent: bool) -> Self {
+        let reached = if sent && !kind.is_before_sending() { Reached::Maybe } else { Reached::No };
+        Self { kind, reached }
+    }
+
     /// The request went out, and what became of it is not known.
     ///
     /// ```
@@ -69,20 +85,160 @@ impl Fault {
     }
 }
 
-/// What happened to a request.
+/// What happened to a request. Its text says so, and what to look at where somebody can mend it; it never holds an
+/// address or an id. What has no kind of its own is [`Connect`](Self::Connect) before there was a connection, and
+/// [`Broken`](Self::Broken) after.
+///
+/// ```
+/// use reconnect_core::FaultKind;
+///
+/// assert_eq!(FaultKind::Untrusted.as_str(), "untrusted");
+/// assert!(FaultKind::Untrusted.to_string().starts_with("the certificate is not trusted: "));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum FaultKind {
     /// It took longer than its limit.
     Timeout,
+    /// No connection was made within the time that it may take.
+    ConnectTimeout,
+    /// The host's name was not found.
+    NameNotFound,
+    /// Nobody listens there, or a firewall says so.
+    Refused,
+    /// The proxy made no way to the service.
+    Proxy,
+    /// The certificate is not one of that host, is not valid now, or comes from an authority that is not trusted.
+    Untrusted,
+    /// Another trouble of TLS.
+    Tls,
     /// The connection could not be made, or broke.
     Connect,
+    /// The connection broke before the reply was whole.
+    Broken,
     /// The reply is larger than the limit.
     TooLarge,
+    /// The head of the reply is larger than the limit, in bytes or in headers.
+    HeadTooLarge,
     /// The reply is not HTTP, or not what was asked for.
     Garbled,
+    /// The body is compressed or otherwise encoded, though it was asked for as it is.
+    Encoded,
     /// Who sent it is gone, and with it the reply.
     Lost,
+}
+
+words! {
+    FaultKind {
+        Timeout = "timeout",
+        ConnectTimeout = "connectTimeout",
+        NameNotFound = "nameNotFound",
+        Refused = "refused",
+        Proxy = "proxy",
+        Untrusted = "untrusted",
+        Tls = "tls",
+        Connect = "connect",
+        Broken = "broken",
+        TooLarge = "tooLarge",
+        HeadTooLarge = "headTooLarge",
+        Garbled = "garbled",
+        Encoded = "encoded",
+        Lost = "lost",
+    }
+}
+
+impl FaultKind {
+    /// Whether somebody has to mend certificates, a proxy or a server's settings before another try makes sense.
+    ///
+    /// ```
+    /// use reconnect_core::FaultKind;
+    /// assert!(FaultKind::Untrusted.blames_the_setup() && !FaultKind::Refused.blames_the_setup());
+    /// ```
+    #[must_use]
+    pub fn blames_the_setup(self) -> bool {
+        matches!(self, Self::Untrusted | Self::Proxy | Self::Encoded | Self::HeadTooLarge)
+    }
+
+    /// Its word, as in JSON: the same in every version.
+    ///
+    /// ```
+    /// assert_eq!(reconnect_core::FaultKind::NameNotFound.as_str(), "nameNotFound");
+    /// ```
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.word()
+    }
+
+    /// The kind of a word, as a program in another language says it.
+    ///
+    /// ```
+    /// use reconnect_core::FaultKind;
+    /// assert_eq!(FaultKind::from_word("refused"), Some(FaultKind::Refused));
+    /// assert_eq!(FaultKind::from_word("Refused"), None);
+    /// ```
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.word() == word)
+    }
+
+    /// Every word.
+    #[cfg(test)]
+    pub(crate) fn words() -> impl Iterator<Item = &'static str> {
+        Self::ALL.iter().map(|kind| kind.word())
+    }
+
+    //= docs/spec/errors.md#trying-again
+    //# **ERR-41** A client MUST take a request as not sent only where no connection was made
+    /// Whether this happens only before a byte of the request is sent, whatever else a transport can tell.
+    ///
+    /// ```
+    /// use reconnect_core::FaultKind;
+    /// assert!(FaultKind::Refused.is_before_sending() && !FaultKind::Broken.is_before_sending());
+    /// ```
+    #[must_use]
+    pub fn is_before_sending(self) -> bool {
+        match self {
+            Self::ConnectTimeout | Self::NameNotFound | Self::Refused | Self::Proxy | Self::Untrusted => true,
+            Self::Timeout
+            | Self::Tls
+            | Self::Connect
+            | Self::Broken
+            | Self::TooLarge
+            | Self::HeadTooLarge
+            | Self::Garbled
+            | Self::Encoded
+            | Self::Lost => false,
+        }
+    }
+}
+
+impl fmt::Display for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Timeout => "it took longer than its limit",
+            Self::ConnectTimeout => "no connection was made in time: check the address, and whether a firewall is between",
+            Self::NameNotFound => {
+                "the host's name was not found: check the address and the DNS, and whether only a proxy leads out"
+            }
+            Self::Refused => "the connection was refused: check the address and the port",
+            Self::Proxy => "the proxy made no way to the service: check its address and its credentials",
+            Self::Untrusted => {
+                "the certificate is not trusted: check the address and this machine's clock, or add the authority of \
+                 your network to the roots that the system trusts"
+            }
+            Self::Tls => "no secure connection could be agreed on: check that the address is one of https",
+            Self::Connect => "the connection failed",
+            Self::Broken => "the connection broke before the reply was whole",
+            Self::TooLarge => "it is larger than the limit",
+            Self::HeadTooLarge => "its head is larger than the limit",
+            Self::Garbled => "what came is not HTTP",
+            Self::Encoded => {
+                "its body is compressed, which was not asked for: let the server, or what stands in between, send it as \
+                 it is"
+            }
+            Self::Lost => "who sent it is gone",
+        })
+    }
 }
 
 /// Whether a request may have reached the service.
@@ -119,8 +275,12 @@ pub enum Asked<'a> {
 pub struct Facts {
     /// Its `requestId`.
     pub request: Option<RequestId>,
+    /// The second, where a 203 names two that differ: both are ours, and the first is used.
+    pub other_request: Option<RequestId>,
     /// Its `loginId`. Absent on a 203.
     pub login: Option<LoginId>,
+    /// The word that came with the call, where one did.
+    pub tag: Option<Box<str>>,
     /// The institution's name.
     pub institution: Option<Box<str>>,
     /// When the data was last fetched from the bank; `None` also for never.
@@ -129,13 +289,19 @@ pub struct Facts {
 
 impl Facts {
     fn of(body: &Body<'_>) -> Self {
-        let login = body.login.as_ref();
         Self {
-            request: body.request.clone(),
+            request: body.requests.one(),
+            other_request: None,
             institution: body.institution.clone(),
-            last_refresh: login.and_then(|login| last_refresh(login.last_refresh.as_deref()?)),
-            login: login.and_then(|login| login.id.clone()),
+            last_refresh: body.last_refresh.as_deref().and_then(last_refresh),
+            login: body.logins.one(),
+            tag: body.tag.clone(),
         }
+    }
+
+    /// The same of a 203, in which two ids of a session are both its ids.
+    fn of_asks(self, body: &Body<'_>) -> Self {
+        Self { request: body.requests.first.clone(), other_request: body.requests.other.clone(), ..self }
     }
 }
 
@@ -162,7 +328,20 @@ pub enum Verdict {
     Data(Facts, Report),
     /// A refusal.
     Refused(Refusal),
-    /// Nothing that can be understood.
+    /// A gateway's page, or nothing: the body is no JSON object, or an object without any field that is documented. It
+    /// is never what the service said. See [`advice_by_page`](crate::advice_by_page).
+    Page {
+        /// The HTTP status.
+        status: u16,
+        /// When its sender wants to be asked again.
+        retry_after: Option<RetryAfter>,
+    },
+    /// More than is ever read: the body, or its accounts or transactions, are beyond the limits.
+    TooLarge {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// The service's JSON, without what was asked for.
     Garbled {
         /// The HTTP status.
         status: u16,
@@ -204,7 +383,10 @@ pub enum RetryAfter {
 }
 
 impl RetryAfter {
-    /// The moment it means, for a reply that came at `now`.
+    /// The longest wait that is believed: what is beyond is a number in another unit, or a mistake (decision 65).
+    pub const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+    /// The moment it means, for a reply that came at `now`; at most a day later.
     ///
     /// ```
     /// use core::time::Duration;
@@ -214,9 +396,10 @@ impl RetryAfter {
     /// ```
     #[must_use]
     pub fn moment(self, now: Timestamp) -> Timestamp {
+        let latest = now + Self::LONGEST;
         match self {
-            Self::In(span) => now + span,
-            Self::At(moment) => moment.max(now),
+            Self::In(span) => (now + span).min(latest),
+            Self::At(moment) => moment.max(now).min(latest),
         }
     }
 }
@@ -248,29 +431,78 @@ pub(crate) const RETRY_AFTER: &str = "retry-after";
 #[derive(Default)]
 struct Body<'a> {
     status: Option<u16>,
-    code: Option<Cow<'a, str>>,
+    code: Option<FlinksCode>,
     message: Option<Cow<'a, str>>,
-    request: Option<RequestId>,
-    login: Option<Login<'a>>,
+    /// The first that it names, and another.
+    requests: Named<RequestId>,
+    logins: Named<LoginId>,
+    last_refresh: Option<Cow<'a, str>>,
     institution: Option<Box<str>>,
+    tag: Option<Box<str>>,
     challenges: Option<Vec<Challenge>>,
     token: Option<Secret>,
-    /// Where they are no accounts, how far into the body they are: it matters to no verdict but data.
-    accounts: Option<Result<Report, usize>>,
+    accounts: Option<Result<Report, NoAccounts>>,
+    response_type: Option<Box<str>>,
+    /// Which of them are there and cannot be read.
+    fields: Fields,
+    /// It has a field that is documented.
+    documented: bool,
 }
 
-struct Login<'a> {
-    id: Option<LoginId>,
-    last_refresh: Option<Cow<'a, str>>,
+/// Why there are no accounts. It matters to no verdict but data.
+#[derive(Clone, Copy)]
+enum NoAccounts {
+    /// How far into the body they are accounts.
+    At(usize),
+    TooMany,
+}
+
+/// An id, and another that stands where it should be.
+struct Named<T> {
+    first: Option<T>,
+    other: Option<T>,
+}
+
+impl<T> Default for Named<T> {
+    fn default() -> Self {
+        Self { first: None, other: None }
+    }
+}
+
+impl<T: PartialEq + Clone> Named<T> {
+    fn add(&mut self, id: Option<T>) {
+        let Some(id) = id else { return };
+        match &self.first {
+            None => self.first = Some(id),
+            Some(first) if *first != id => self.other = Some(id),
+            Some(_) => {}
+        }
+    }
+
+    /// The id, if there is one.
+    fn one(&self) -> Option<T> {
+        self.first.clone().filter(|_| self.other.is_none())
+    }
 }
 
 impl<'a> Body<'a> {
-    /// A body that is an object, or where it is none. Accounts are read as they are met, without a scan of their own, so
-    /// it has to be known before which are kept; with `None` they are passed over.
-    fn whole(text: &'a str, keep: Option<&Selection>) -> Result<Self, Box<str>> {
-        let mut from = Reader::new(text);
-        let read = Self::read(&mut from, keep).and_then(|body| from.end().map(|()| body));
-        read.map_err(|Wrong| place::path(text, from.at()))
+    /// A body. Accounts are read as they are met, without a scan of their own, so it has to be known before which are kept;
+    /// with `None` they are passed over.
+    fn whole(text: &'a str, keep: Option<&Selection>) -> Result<Self, NoBody> {
+        let mut from = Reader::tolerant(text);
+        if from.peek() != Some(b'{') {
+            return Err(NoBody { at: "not a JSON object".into(), is_object: false });
+        }
+        let mut body = Self::default();
+        match body.read(&mut from, keep).and_then(|()| from.end()) {
+            Ok(()) => {
+                if let Some(Ok(report)) = &mut body.accounts {
+                    report.unread = from.unread();
+                }
+                Ok(body)
+            }
+            Err(Wrong) => Err(NoBody { at: place::path(text, from.at()), is_object: body.documented }),
+        }
     }
 
     //= docs/spec/async-polling.md#202
@@ -299,58 +531,140 @@ impl<'a> Body<'a> {
     //# **ERR-16** A client MUST treat `INVALID_SECURITY_RESPONSE_NO_RETRY`
     //= docs/spec/mfa.md#answers
     //# **MFA-20** A client MUST take `ALREADY_AUTHORIZED` as success and fetch the data.
-    fn read(from: &mut Reader<'a>, keep: Option<&Selection>) -> reader::Result<Self> {
-        let mut body = Self::default();
+    fn read(&mut self, from: &mut Reader<'a>, keep: Option<&Selection>) -> reader::Result<()> {
         from.object()?;
         while let Some(key) = from.key()? {
+            // Known as soon as its name is there, though the body may end within it.
+            let (fields, documented) = (&mut self.fields, core::mem::replace(&mut self.documented, true));
             match &*key {
-                "HttpStatusCode" | "StatusCode" => once(&mut body.status, from.maybe(Reader::small)?)?,
-                "FlinksCode" | "flinksCode" | "Code" => once(&mut body.code, from.lenient()?)?,
-                "Message" => once(&mut body.message, from.text()?)?,
-                "RequestId" => once(&mut body.request, from.maybe(RequestId::read)?)?,
-                "Login" => once(&mut body.login, from.maybe(Login::read)?)?,
-                "Institution" => once(&mut body.institution, from.text()?.map(Into::into))?,
+                "HttpStatusCode" | "StatusCode" => fields.take(from, STATUS, &mut self.status, status)?,
+                "FlinksCode" | "flinksCode" | "Code" => fields.take(from, CODE, &mut self.code, code)?,
+                "Message" => fields.take(from, "Message", &mut self.message, Reader::text)?,
+                "RequestId" => self.requests.add(from.attempt(|from| from.maybe(RequestId::read))?),
+                "Login" => fields.take(from, "Login", &mut None, |from| {
+                    from.maybe(|from| login(from, &mut self.logins, &mut self.last_refresh)).map(|_| None::<()>)
+                })?,
+                "Institution" => fields.take(from, "Institution", &mut self.institution, words)?,
                 "SecurityChallenges" => {
-                    once(&mut body.challenges, from.maybe(|from| from.each(Challenge::read))?)?;
+                    fields.take(from, CHALLENGES, &mut self.challenges, |from| from.maybe(Challenge::each))?;
                 }
-                "Token" => {
-                    let token = from.maybe(Reader::string)?.filter(|token| !token.is_empty());
-                    once(&mut body.token, token.map(Secret::from))?;
+                "Token" => token(from, &mut self.token)?,
+                "Accounts" if self.accounts.is_some() => {
+                    // Two lists are none, though they may be the same: nobody builds the second to see.
+                    let at = from.at();
+                    if from.maybe(Reader::skip)?.is_some() {
+                        self.accounts = Some(Err(NoAccounts::At(at)));
+                    }
                 }
-                "Accounts" => once(&mut body.accounts, from.maybe(|from| accounts(from, keep))?)?,
-                _ => from.skip()?,
+                "Accounts" => self.accounts = from.maybe(|from| accounts(from, keep))?,
+                "Tag" => fields.take(from, "Tag", &mut self.tag, words)?,
+                "ResponseType" => fields.take(from, "ResponseType", &mut self.response_type, words)?,
+                "InstitutionName" | "InstitutionId" | "Links" | "ValidationDetails" => from.skip()?,
+                _ => {
+                    self.documented = documented;
+                    from.skip()?;
+                }
             }
         }
-        Ok(body)
+        if self.fields.is_unread(CODE) {
+            self.code = Some(FlinksCode::unreadable());
+        }
+        Ok(())
+    }
+
+    /// A name that stands for two things in it. Data that has one is nobody's (decision 64).
+    fn ambiguous(&self) -> Option<&'static str> {
+        if self.requests.other.is_some() {
+            return Some("RequestId");
+        }
+        if self.logins.other.is_some() {
+            return Some("Login.Id");
+        }
+        (self.fields.differs(STATUS)).then_some(STATUS)
     }
 }
 
-/// The report on the accounts, or how far they are accounts. They are JSON in either case.
-fn accounts(from: &mut Reader<'_>, keep: Option<&Selection>) -> reader::Result<Result<Report, usize>> {
-    let Some(keep) = keep else {
-        return from.skip().map(|()| Ok(Report::default()));
+/// Why a body is none.
+struct NoBody {
+    /// How far it is one, as a JSON path.
+    at: Box<str>,
+    /// It begins as an object of the service does.
+    is_object: bool,
+}
+
+const STATUS: &str = "HttpStatusCode";
+const CODE: &str = "FlinksCode";
+const CHALLENGES: &str = "SecurityChallenges";
+
+/// A status, also as text. A number that can be no HTTP status is none.
+fn status(from: &mut Reader<'_>) -> reader::Result<Option<u16>> {
+    let text = match from.peek() {
+        Some(b'"') => from.exact()?,
+        _ => from.token()?.into(),
     };
-    let start = from.clone();
+    let whole =
+        text.split_once('.').map_or(&*text, |(whole, zeros)| if zeros.bytes().all(|b| b == b'0') { whole } else { "" });
+    match (&*text, whole.parse()) {
+        ("null", _) => Ok(None),
+        (_, Ok(status @ 100..=599)) => Ok(Some(status)),
+        _ => Err(Wrong),
+    }
+}
+
+fn code(from: &mut Reader<'_>) -> reader::Result<Option<FlinksCode>> {
+    Ok(from.lenient()?.filter(|code| !code.is_empty()).map(|code| FlinksCode::read(&code)))
+}
+
+/// A token, in which nothing may be replaced. Two that differ are none.
+fn token(from: &mut Reader<'_>, token: &mut Option<Secret>) -> reader::Result<()> {
+    let at = from.at();
+    let next = from.attempt(|from| from.maybe(Reader::exact))?.filter(|next| !next.is_empty()).map(Secret::from);
+    match (&*token, next) {
+        (Some(known), Some(next)) if *known.expose() == *next.expose() => {}
+        (Some(_), Some(_)) => {
+            from.mark(at);
+            *token = Some(Secret::from(""));
+        }
+        (None, next) => *token = next,
+        (Some(_), None) => {}
+    }
+    Ok(())
+}
+
+/// Text that is only shown.
+fn words(from: &mut Reader<'_>) -> reader::Result<Option<Box<str>>> {
+    from.maybe(Reader::boxed)
+}
+
+/// The report on the accounts, or why there is none. They are JSON in either case.
+fn accounts(from: &mut Reader<'_>, keep: Option<&Selection>) -> reader::Result<Result<Report, NoAccounts>> {
+    let (is_list, start) = (from.peek() == Some(b'['), from.at());
+    let Some(keep) = keep.filter(|_| is_list) else {
+        from.skip()?;
+        return Ok(if is_list { Ok(Report::default()) } else { Err(NoAccounts::At(start)) });
+    };
     account::report(from, keep).map(Ok).or_else(|Wrong| {
-        let at = from.at();
-        *from = start;
-        from.skip().map(|()| Err(at))
+        let why = if from.gives_up() { NoAccounts::TooMany } else { NoAccounts::At(from.at()) };
+        from.back(start);
+        from.skip().map(|()| Err(why))
     })
 }
 
-impl<'a> Login<'a> {
-    fn read(from: &mut Reader<'a>) -> reader::Result<Self> {
-        let (mut id, mut last_refresh) = (None, None);
-        from.object()?;
-        while let Some(key) = from.key()? {
-            match &*key {
-                "Id" => once(&mut id, from.maybe(LoginId::read)?)?,
-                "LastRefresh" => once(&mut last_refresh, from.lenient()?)?,
-                _ => from.skip()?,
-            }
+fn login<'a>(
+    from: &mut Reader<'a>,
+    ids: &mut Named<LoginId>,
+    last_refresh: &mut Option<Cow<'a, str>>,
+) -> reader::Result<()> {
+    let mut fields = Fields::default();
+    from.object()?;
+    while let Some(key) = from.key()? {
+        match &*key {
+            "Id" => ids.add(from.attempt(|from| from.maybe(LoginId::read))?),
+            "LastRefresh" => fields.take(from, "LastRefresh", last_refresh, Reader::lenient)?,
+            _ => from.skip()?,
         }
-        Ok(Self { id, last_refresh })
     }
+    Ok(())
 }
 
 /// Reads a reply to a call that hoped for `asked`.
@@ -375,72 +689,113 @@ impl<'a> Login<'a> {
 #[must_use]
 pub fn read(asked: Asked<'_>, reply: &Reply) -> Verdict {
     let retry_after = retry_after(&reply.headers);
-    let refused =
-        |code, status, for_token, facts| Verdict::Refused(Refusal { code, status, retry_after, for_token, facts });
     if (300..400).contains(&reply.status) {
         // Neither driver follows a redirect: the request would go on, keys and all, to whoever it names (decision 25).
-        return refused(None, reply.status, false, Facts::default());
+        let (status, facts) = (reply.status, Facts::default());
+        return Verdict::Refused(Refusal { code: None, status, retry_after, for_token: false, facts });
     }
-    let garbled = |at: Box<str>| Verdict::Garbled { status: reply.status, at };
-    let body = match json(reply) {
-        Ok(body) => body,
-        Err(at) => return garbled(at.into()),
-    };
+    if reply.body.len() > MAX_BODY {
+        return Verdict::TooLarge { status: reply.status };
+    }
+    let text = text_of(&reply.body);
+    let verdict = judge(asked, reply.status, &text, retry_after);
+    if let (Asked::Token, Cow::Owned(copy)) = (asked, text) {
+        // A token may be in it: it is wiped.
+        drop(Secret::from(copy));
+    }
+    verdict
+}
+
+/// What a body of no redirect says.
+fn judge(asked: Asked<'_>, http: u16, text: &str, retry_after: Option<RetryAfter>) -> Verdict {
+    let refused =
+        |code, status, for_token, facts| Verdict::Refused(Refusal { code, status, retry_after, for_token, facts });
+    let garbled = |at: Box<str>| Verdict::Garbled { status: http, at };
+    let page = Verdict::Page { status: http, retry_after };
     let keep = if let Asked::Accounts(keep) = asked { Some(keep) } else { None };
-    let read = match Body::whole(body, keep) {
+    let read = match Body::whole(text, keep) {
+        // Of a 203 the words of the documentation are the status alone.
+        Ok(read) if !read.documented && http != 203 => return page,
         Ok(read) => read,
-        Err(at) => return garbled(at),
+        Err(NoBody { at, is_object: true }) if is_body_of(http) => return garbled(at),
+        Err(NoBody { .. }) => return page,
     };
-    let facts = Facts::of(&read);
-    let status = read.status.unwrap_or(reply.status);
-    let code = read.code.as_deref().map(FlinksCode::read);
-    let challenges = read.challenges.unwrap_or_default();
+    let (facts, ambiguous) = (Facts::of(&read), read.ambiguous());
+    let status = read.status.unwrap_or(http);
+    let code = read.code.clone();
     let wrong = !(200..300).contains(&status) || code.as_ref().is_some_and(|code| code.advice().is_some());
-    if asked == Asked::Authorization
-        && !challenges.is_empty()
-        && code != Some(FlinksCode::InvalidSecurityResponseNoRetry)
-    {
-        return Verdict::Asks { facts, challenges, wrong };
+    let for_data = matches!(asked, Asked::Accounts(_) | Asked::Look);
+    let is_data = for_data && matches!(read.accounts, Some(Ok(_) | Err(NoAccounts::TooMany)));
+    let challenges =
+        || read.challenges.as_ref().is_some_and(|all| !all.is_empty()) || read.fields.is_unread(CHALLENGES);
+    // In data the body's own status is needed for a 203; challenges beside it are somebody's leftovers.
+    let asks = read.status == Some(203) && !wrong || !is_data && challenges();
+    if asked != Asked::Token && asks && code != Some(FlinksCode::InvalidSecurityResponseNoRetry) {
+        return match ambiguous.filter(|_| for_data) {
+            Some(at) => garbled(at.into()),
+            None => {
+                let facts = facts.of_asks(&read);
+                Verdict::Asks { facts, challenges: read.challenges.unwrap_or_default(), wrong }
+            }
+        };
     }
     if wrong && code != Some(FlinksCode::AlreadyAuthorized) {
         let for_token = code == Some(FlinksCode::Unauthorized)
-            && read.message.is_some_and(|message| message.to_ascii_lowercase().contains("authorize token"));
+            && read.message.is_some_and(|message| has(message.as_bytes(), b"authorize token"));
         return refused(code, status, for_token, facts);
+    }
+    if let Some(at) = ambiguous.filter(|_| for_data) {
+        return garbled(at.into());
     }
     let pending = matches!(code, Some(FlinksCode::OperationPending | FlinksCode::OperationDispatched)) || status == 202;
     match asked {
-        Asked::Token => match read.token {
+        Asked::Token => match read.token.filter(|token| !token.expose().is_empty()) {
             Some(token) => Verdict::Minted(token),
             None => garbled("Token".into()),
         },
         Asked::Authorization if code == Some(FlinksCode::AlreadyAuthorized) => Verdict::Authorized(facts),
+        Asked::Authorization if status == 203 => {
+            Verdict::Asks { facts: facts.of_asks(&read), challenges: Vec::new(), wrong: false }
+        }
         Asked::Authorization if facts.request.is_none() => garbled("RequestId".into()),
-        Asked::Authorization if status == 203 => Verdict::Asks { facts, challenges, wrong: false },
         Asked::Authorization if pending => Verdict::Pending(facts, retry_after),
         Asked::Authorization => Verdict::Authorized(facts),
         // Accounts in a 202 are a partial result, never final (decision 12).
         Asked::Accounts(_) | Asked::Look if pending => Verdict::Pending(facts, retry_after),
         Asked::Accounts(_) | Asked::Look => match read.accounts {
             Some(Ok(report)) => Verdict::Data(facts, report),
-            Some(Err(at)) => garbled(place::path(body, at)),
+            Some(Err(NoAccounts::TooMany)) => Verdict::TooLarge { status: http },
+            Some(Err(NoAccounts::At(at))) => garbled(place::path(text, at)),
+            None if status == 203 => Verdict::Asks { facts, challenges: Vec::new(), wrong: false },
             None => garbled("Accounts".into()),
         },
     }
 }
 
-/// The ids of a body, whatever else it is; `None` where it is no JSON object.
-#[cfg(feature = "webhook")]
-pub(crate) fn facts(reply: &Reply) -> Option<Facts> {
-    Body::whole(json(reply).ok()?, None).ok().map(|body| Facts::of(&body))
+/// Whether a text has these words, in any letter case. It may be long, so no copy of it is made.
+fn has(text: &[u8], words: &[u8]) -> bool {
+    text.windows(words.len()).any(|part| part.eq_ignore_ascii_case(words))
 }
 
-/// The body as text, or why it is none.
-fn json(reply: &Reply) -> Result<&str, &'static str> {
+//= docs/spec/errors.md#trying-again
+//# **ERR-43** A client MUST read the status and the `Retry-After` of a body that is not the
+/// Whether a body of this status that is no JSON to its end is the service's all the same: what a 202 or a 203 says it
+/// says by its status, and what is no success by its status and its `Retry-After`.
+fn is_body_of(status: u16) -> bool {
+    (200..300).contains(&status) && !matches!(status, 202 | 203)
+}
+
+/// What a webhook is about, and its ids; `None` where it is no JSON object that says it, and where it names two ids of
+/// one thing.
+#[cfg(feature = "webhook")]
+pub(crate) fn webhook(reply: &Reply) -> Option<(Box<str>, Facts)> {
     if reply.body.len() > MAX_BODY {
-        return Err("a body over the limit");
+        return None;
     }
-    let body = core::str::from_utf8(&reply.body).map_err(|_| "not UTF-8")?;
-    Ok(body.strip_prefix('\u{feff}').unwrap_or(body))
+    let text = text_of(&reply.body);
+    let body = Body::whole(&text, None).ok().filter(|body| body.ambiguous().is_none())?;
+    let facts = Facts::of(&body);
+    Some((body.response_type?, facts))
 }
 
 /// A reply to a call that is no step of a session, opened: whether the service did it, and the body. See [`open`].
@@ -451,49 +806,75 @@ pub(crate) struct Opened<'a> {
     pub(crate) pending: Option<Option<RetryAfter>>,
     /// What it says of a session and a login.
     pub(crate) facts: Facts,
-    text: &'a str,
+    text: Cow<'a, str>,
     status: u16,
 }
 
-/// Opens a reply to a call that is no step of a session, in the same order as [`read`]: the code, the body's status,
-/// HTTP's. Some of these calls are answered with bare text, which has neither code nor status of its own.
+/// Opens a reply to a call that is no step of a session, by the same rules as [`read`]: the status and `Retry-After` of
+/// what is not the service's, and of what is the code, the body's status, HTTP's. Some of these calls are answered with
+/// bare text, which has neither code nor status of its own.
 pub(crate) fn open(reply: &Reply) -> Result<Opened<'_>, CallError> {
     let retry_after = retry_after(&reply.headers);
     let refused = |code, status, facts| Refusal { code, status, retry_after, for_token: false, facts };
     if (300..400).contains(&reply.status) {
-        return Err(CallError::Refused(refused(None, reply.status, Facts::default())));
+        return Err(CallError::Refused(Box::new(refused(None, reply.status, Facts::default()))));
     }
-    let garbled = |at: Box<str>| CallError::Garbled { status: reply.status, at };
-    let text = json(reply).map_err(|at| garbled(at.into()))?.trim();
-    let bare = Reader::whole(text, Reader::string).is_ok();
-    let body = if bare { Body::default() } else { Body::whole(text, None).map_err(garbled)? };
+    if reply.body.len() > MAX_BODY {
+        return Err(CallError::Fault(Fault::maybe(FaultKind::TooLarge)));
+    }
+    let success = (200..300).contains(&reply.status);
+    let page = CallError::Page { status: reply.status, retry_after };
+    let text = text_of(&reply.body);
+    let bare = Reader::tolerant(&text).only_string();
+    let body = match Body::whole(&text, None) {
+        Err(_) if bare => Body::default(),
+        // Every call has fields of its own, which say as well whose it is.
+        Ok(body) if !body.documented && !success => return Err(page),
+        Ok(body) => body,
+        Err(NoBody { at, .. }) if is_body_of(reply.status) && Reader::new(&text).peek() == Some(b'{') => {
+            return Err(CallError::Garbled { status: reply.status, at });
+        }
+        Err(_) => return Err(page),
+    };
     let facts = Facts::of(&body);
     let status = body.status.unwrap_or(reply.status);
-    let code = body.code.as_deref().map(FlinksCode::read);
+    let code = body.code.clone();
     let pending = matches!(code, Some(FlinksCode::OperationPending | FlinksCode::OperationDispatched)) || status == 202;
     let wrong = !(200..300).contains(&status) || code.as_ref().is_some_and(|code| code.advice().is_some());
     let refusal = wrong.then(|| refused(code, status, facts.clone()));
-    Ok(Opened { pending: (pending && !wrong).then_some(retry_after), refusal, facts, text, status: reply.status })
+    drop(body);
+    let pending = (pending && !wrong).then_some(retry_after);
+    Ok(Opened { pending, refusal, facts, text, status: reply.status })
 }
 
-impl<'a> Opened<'a> {
+impl Opened<'_> {
     /// What was asked for, from a reply that is no refusal.
-    pub(crate) fn answer<T: Deserialize<'a>>(&mut self) -> Result<T, CallError> {
+    pub(crate) fn answer<T: DeserializeOwned>(&mut self) -> Result<T, CallError> {
         match self.refusal.take() {
-            Some(refusal) => Err(CallError::Refused(refusal)),
+            Some(refusal) => Err(CallError::Refused(Box::new(refusal))),
             None => self.anyway(),
         }
     }
 
     /// What was asked for, whatever else the reply says.
-    pub(crate) fn anyway<T: Deserialize<'a>>(&self) -> Result<T, CallError> {
-        serde_json::from_str(self.text)
-            .map_err(|error| self.garbled(&place::path(self.text, place::stopped(self.text, &error))))
+    pub(crate) fn anyway<T: DeserializeOwned>(&self) -> Result<T, CallError> {
+        let text = self.text.trim_start_matches('\u{feff}');
+        let error = match serde_json::from_str(text) {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        // What a session's own reader tolerates is replaced here.
+        let mended = mended(text);
+        if let (Cow::Owned(mended), true) = (&mended, error.is_syntax()) {
+            return serde_json::from_str(mended)
+                .map_err(|error| self.garbled(&place::path(mended, place::stopped(mended, &error))));
+        }
+        Err(self.garbled(&place::path(text, place::stopped(text, &error))))
     }
 
     /// The text of a reply that is bare text.
     pub(crate) fn bare(&self) -> Option<String> {
-        serde_json::from_str(self.text).ok()
+        self.anyway().ok()
     }
 
     /// The reply is not what was asked for, and this is what it lacks.
@@ -502,21 +883,44 @@ impl<'a> Opened<'a> {
     }
 }
 
+/// The first that can be read.
 fn retry_after(headers: &[(String, String)]) -> Option<RetryAfter> {
-    let (_, value) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(RETRY_AFTER))?;
-    let value = value.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(RetryAfter::In(Duration::from_secs(seconds)));
+    headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(RETRY_AFTER)).find_map(|(_, value)| wait(value.trim()))
+}
+
+//= docs/spec/errors.md#trying-again
+//# **ERR-44** A client MUST read a `Retry-After` in whole seconds, in parts of them (rounded
+/// Seconds, or one of the three dates of RFC 9110 §5.6.7:
+/// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`.
+fn wait(value: &str) -> Option<RetryAfter> {
+    let (seconds, fraction) = value.split_once('.').unwrap_or((value, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if digits(seconds) && digits(fraction) {
+        // A number that does not fit is longer than the longest, and a part of a second is waited out.
+        let more = u64::from(fraction.bytes().any(|byte| byte != b'0'));
+        let span = Duration::from_secs(seconds.parse::<u64>().unwrap_or(u64::MAX).saturating_add(more));
+        return Some(RetryAfter::In(span.min(RetryAfter::LONGEST)));
     }
-    // IMF-fixdate, the one form that RFC 9110 §5.6.7 lets a sender write: `Sun, 06 Nov 1994 08:49:37 GMT`.
-    let mut words = value.split_once(", ")?.1.split([' ', ':']);
-    let mut number = || words.next()?.parse::<u32>().ok();
-    let day = number()?;
+    let mut words = value.split([' ', ',', '-', ':']).filter(|word| !word.is_empty()).skip(1);
+    let mut next = || words.next();
+    let (first, second) = (next()?, next()?);
+    let number = |text: &str| text.parse::<u32>().ok().filter(|_| digits(text));
+    let (day, month, year, time) = match number(first) {
+        Some(day) => (day, second, number(next()?), [next()?, next()?, next()?]),
+        None => (number(second)?, first, None, [next()?, next()?, next()?]),
+    };
+    // The year stands last where the month stands first.
+    let year = match year {
+        // Two digits are of the past where they would be far in the future, and this has no clock.
+        Some(year @ 0..70) => year + 2_000,
+        Some(year @ 70..100) => year + 1_900,
+        Some(year) => year,
+        None => number(next()?)?,
+    };
     let month =
-        "JanFebMarAprMayJunJulAugSepOctNovDec".find(words.next().filter(|month| month.len() == 3)?)? as u32 / 3 + 1;
-    let mut number = || words.next()?.parse::<u32>().ok();
-    let (year, hour, minute, second) = (number()?, number()?, number()?, number()?);
-    time::at(year.into(), month, day, hour, minute, second, 0).map(RetryAfter::At)
+        b"JanFebMarAprMayJunJulAugSepOctNovDec".windows(3).position(|known| known == month.as_bytes())? as u32 / 3 + 1;
+    let [hour, minute, second] = time.map(number);
+    time::at(year.into(), month, day, hour?, minute?, second?, 0).map(RetryAfter::At)
 }
 
 #[cfg(test)]
@@ -607,29 +1011,39 @@ mod tests {
     fn accounts_that_are_not_kept_have_to_be_json_and_no_more() {
         let (everything, keep) =
             (Selection::all(), Selection::only([crate::AccountId::new("a").expect("an id")]).expect("one"));
-        // The second is what reading every account comes to.
-        let table = [
-            (r#"[{"Title":"x","Id":"b"},{"Id":"A"}]"#, None, None),
-            (r#"[{"Balance":{"Current":"much"},"Id":"b"},{"Id":"A"}]"#, None, Some("Accounts[0].Balance.Current")),
-            (r#"[{"Id":"b","New":[1,]},{"Id":"A"}]"#, Some("Accounts[0].New[1]"), Some("Accounts[0].New[1]")),
-            (r#"[{"New":{"x":01},"Id":"b"},{"Id":"A"}]"#, Some("Accounts[0].New.x"), Some("Accounts[0].New.x")),
-            (r#"[{"Title":"x"},{"Id":"A"}]"#, Some("Accounts[0]"), Some("Accounts[0]")),
-            (r#"[{"Id":"A"},7]"#, Some("Accounts[1]"), Some("Accounts[1]")),
-            ("7", Some("Accounts"), Some("Accounts")),
+        // How many were read, and what was not; first of those that are kept, then of all of them. Or where it ends.
+        type Read<'a> = Result<(usize, &'a [&'a str]), &'a str>;
+        let table: [(&str, Read<'_>, Read<'_>); 12] = [
+            (r#"[{"Title":"x","Id":"b"},{"Id":"A"}]"#, Ok((2, &[])), Ok((2, &[]))),
+            (
+                r#"[{"Balance":{"Current":"much"},"Id":"b"},{"Id":"A"}]"#,
+                Ok((2, &[])),
+                Ok((2, &["Accounts[0].Balance.Current"])),
+            ),
+            (r#"[{"Id":"b","New":[1,]},{"Id":"A"}]"#, Err("Accounts[0].New[1]"), Err("Accounts[0].New[1]")),
+            (r#"[{"New":{"x":01},"Id":"b"},{"Id":"A"}]"#, Err("Accounts[0].New.x"), Err("Accounts[0].New.x")),
+            (r#"[{"Title":"x"},{"Id":"A"}]"#, Ok((1, &["Accounts[0]"])), Ok((1, &["Accounts[0]"]))),
+            (r#"[{"Id":{}},{"Id":"A"}]"#, Ok((1, &["Accounts[0].Id"])), Ok((1, &["Accounts[0].Id"]))),
+            (r#"[{"Id":"b","Id":"c"},{"Id":"A"}]"#, Ok((1, &["Accounts[0].Id"])), Ok((1, &["Accounts[0].Id"]))),
+            (r#"[{"Id":"b","Id":"a"},{"Id":"A"}]"#, Ok((1, &["Accounts[0].Id"])), Ok((1, &["Accounts[0].Id"]))),
+            (r#"[{"Id":"A","Id":"a"},{"Id":7}]"#, Ok((2, &[])), Ok((2, &[]))),
+            (r#"[{"Id":"A"},7]"#, Ok((1, &["Accounts[1]"])), Ok((1, &["Accounts[1]"]))),
+            (r#"[null,{"Id":7.5}]"#, Err("Accounts[0]"), Err("Accounts[0]")),
+            ("7", Err("Accounts"), Err("Accounts")),
         ];
         for (accounts, some, all) in table {
             let body = format!(r#"{{"HttpStatusCode":200,"Accounts":{accounts},"RequestId":"r"}}"#);
-            for (keep, garbled) in [(&keep, some), (&everything, all)] {
-                let (at, read) = match of(Asked::Accounts(keep), 200, &body) {
-                    Verdict::Garbled { at, .. } => (Some(at), 0),
-                    Verdict::Data(_, report) => (None, report.kept.len() + report.left_out),
-                    Verdict::Minted(_)
-                    | Verdict::Authorized(_)
-                    | Verdict::Asks { .. }
-                    | Verdict::Pending(..)
-                    | Verdict::Refused(_) => panic!("{body}"),
-                };
-                assert_eq!((at.as_deref(), read), (garbled, if garbled.is_none() { 2 } else { 0 }), "{body}");
+            for (keep, expected) in [(&keep, some), (&everything, all)] {
+                match (of(Asked::Accounts(keep), 200, &body), expected) {
+                    (Verdict::Garbled { at, .. }, Err(place)) => assert_eq!(&*at, place, "{body}"),
+                    (Verdict::Data(facts, report), Ok((count, unread))) => {
+                        assert_eq!(report.kept.len() + report.left_out, count, "{body}");
+                        assert_eq!(report.unread.places().iter().map(|at| &**at).collect::<Vec<_>>(), unread, "{body}");
+                        assert_eq!((report.unread.count(), report.is_complete()), (unread.len(), unread.is_empty()));
+                        assert!(facts.request.is_some());
+                    }
+                    (verdict, _) => panic!("{body}: {verdict:?}"),
+                }
             }
         }
     }
@@ -660,9 +1074,12 @@ mod tests {
             "{\"Accounts\":null}",
             "{\"Accounts\":",
         ] {
-            assert!(matches!(of(Asked::Look, 200, body), Verdict::Garbled { .. }), "{body}");
-            assert!(matches!(of(Asked::Token, 200, body), Verdict::Garbled { .. }), "{body}");
-            assert!(matches!(of(Asked::Authorization, 200, body), Verdict::Garbled { .. }), "{body}");
+            for asked in [Asked::Look, Asked::Token, Asked::Authorization] {
+                let verdict = of(asked, 200, body);
+                let is_page = !body.contains("Accounts");
+                assert_eq!(matches!(verdict, Verdict::Page { status: 200, .. }), is_page, "{body}");
+                assert_eq!(matches!(verdict, Verdict::Garbled { .. }), !is_page, "{body}");
+            }
         }
         assert!(matches!(of(Asked::Look, 302, "{}"), Verdict::Refused(_)));
     }
@@ -680,17 +1097,51 @@ mod tests {
         }
     }
 
+    //= docs/spec/errors.md#trying-again
+    //= type=test
+    //# **ERR-44** A client MUST read a `Retry-After` in whole seconds, in parts of them (rounded
+    #[test]
+    fn retry_after_in_every_form_and_at_most_a_day() {
+        let of = |value: &str| retry_after(&[("retry-after".into(), value.into())]);
+        for date in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
+            assert_eq!(of(date), Some(RetryAfter::At(Timestamp::from_millis(784_111_777_000))), "{date}");
+        }
+        assert_eq!(
+            of("Friday, 01-May-26 00:00:00 GMT"),
+            Some(RetryAfter::At(Timestamp::from_millis(1_777_593_600_000)))
+        );
+        for (value, seconds) in [("0", 0), ("0.5", 1), ("900.5", 901), ("900.0", 900), (" 7 ", 7), ("007", 7)] {
+            assert_eq!(of(value), Some(RetryAfter::In(Duration::from_secs(seconds))), "{value}");
+        }
+        let now = Timestamp::from_millis(1_780_000_000_000);
+        for far in
+            ["86401", "1780000000", "99999999999999999999", "18446744073709551615.9", "Fri, 31 Dec 9999 23:59:59 GMT"]
+        {
+            let moment = of(far).expect(far).moment(now);
+            assert_eq!(now.until(moment), Duration::from_secs(86_400), "{far}");
+        }
+        for not in
+            ["-5", "30 seconds", "30, 60", ".5", "5.", "1e3", "+3", "2026-05-28T00:00:00Z", "Sun", "Sun Nov", "\u{661}"]
+        {
+            assert_eq!(of(not), None, "{not}");
+        }
+        // The first that can be read.
+        let two = [("Retry-After".into(), "soon".into()), ("RETRY-AFTER".into(), "9".into())];
+        assert_eq!(retry_after(&two), Some(RetryAfter::In(Duration::from_secs(9))));
+    }
+
     //= docs/spec/errors.md#reading
     //= type=test
     //# **ERR-7** A client MUST NOT put a body, a message of the service
     #[test]
     fn an_error_names_the_place_and_not_the_value() {
-        let body = "{\"HttpStatusCode\":200,\n\"Login\":{\"Id\":\"\"}}";
-        let Verdict::Garbled { at, .. } = of(Asked::Look, 200, body) else { panic!() };
-        assert_eq!(&*at, "Login.Id");
+        let body = "{\"HttpStatusCode\":200,\n\"Login\":{\"Id\":\"\"},\"Accounts\":[]}";
+        let Verdict::Data(facts, report) = of(Asked::Accounts(&Selection::all()), 200, body) else { panic!() };
+        assert_eq!((facts.login, report.unread.places()), (None, &["Login.Id".into()][..]));
         let body = r#"{"SecurityChallenges":[{},{"Prompt":"secret","Type":{"a b":7"#;
         let Verdict::Garbled { at, .. } = of(Asked::Authorization, 200, body) else { panic!() };
-        assert_eq!(&*at, "SecurityChallenges[1].Type");
+        // The key is not shown either: it does not look like one.
+        assert_eq!(&*at, "SecurityChallenges[1].Type.?");
         let body = r#"{"Login":{"John Doe":{"Id":}}}"#;
         let Verdict::Garbled { at, .. } = of(Asked::Authorization, 200, body) else { panic!() };
         assert_eq!(&*at, "Login.?.Id");

@@ -44,6 +44,13 @@ impl Secret {
         }
     }
 
+    /// The text without what surrounds it by mistake: white space, line ends and byte-order marks, as a file or a
+    /// variable of the environment may bring them.
+    pub(crate) fn trimmed(&self) -> Self {
+        let (text, own) = (trim(self.expose()), self.expose());
+        if text.len() == own.len() { self.clone() } else { Self::from(text) }
+    }
+
     /// The text itself, for the one place that sends it.
     ///
     /// ```
@@ -93,6 +100,11 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")
     }
+}
+
+/// Text without the white space, the line ends and the byte-order marks around it.
+pub(crate) fn trim(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
 }
 
 /// Makes room for so many bytes, and wipes what it moves away from: text in the making may hold a token.

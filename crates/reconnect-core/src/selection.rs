@@ -1,10 +1,12 @@
 //! Which accounts to keep, and what became of each.
 
 use crate::{
-    Account, AccountId,
+    Account, AccountId, Unread,
+    ids::{self, AccountIds},
     reader::{self, Reader, Wrong},
 };
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use core::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The accounts that the end user once selected: all of them, or only some.
@@ -20,7 +22,66 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(try_from = "Option<Vec<AccountId>>")]
-pub struct Selection(Option<Arc<[AccountId]>>);
+pub struct Selection(Option<Arc<Ids>>);
+
+/// Ids in the order in which they were selected, each once.
+struct Ids {
+    ids: Box<[AccountId]>,
+    /// Where each of them stands, in the order of ids, so that a long list is not looked through for each account.
+    /// Empty for a few of them: to look through those is faster.
+    sorted: Box<[u32]>,
+}
+
+/// How many ids are looked through one after the other. Ours: an end user has fewer accounts at a bank.
+const FEW: usize = 16;
+
+impl Ids {
+    fn of(mut ids: Vec<AccountId>) -> Self {
+        if ids.len() <= FEW {
+            let mut once: Vec<AccountId> = Vec::with_capacity(ids.len());
+            for id in ids {
+                if !once.contains(&id) {
+                    once.push(id);
+                }
+            }
+            return Self { ids: once.into(), sorted: Box::default() };
+        }
+        // Of those that are the same, the one that was selected first comes first.
+        let mut sorted = ids::sorted(ids.len(), &|one, other| ids[one].order(&ids[other]).then(one.cmp(&other)));
+        let mut first = alloc::vec![true; ids.len()];
+        for pair in sorted.windows(2) {
+            let (one, other) = (pair[0] as usize, pair[1] as usize);
+            first[other] = ids[one] != ids[other];
+        }
+        if first.contains(&false) {
+            let mut first = first.into_iter();
+            ids.retain(|_| first.next() == Some(true));
+            sorted = ids::sorted(ids.len(), &|one, other| ids[one].order(&ids[other]));
+        }
+        Self { ids: ids.into(), sorted: sorted.into() }
+    }
+
+    fn has(&self, id: &AccountId) -> bool {
+        if self.sorted.is_empty() {
+            return self.ids.contains(id);
+        }
+        self.sorted.binary_search_by(|at| self.ids[*at as usize].order(id)).is_ok()
+    }
+}
+
+impl PartialEq for Ids {
+    fn eq(&self, other: &Self) -> bool {
+        self.ids == other.ids
+    }
+}
+
+impl Eq for Ids {}
+
+impl fmt::Debug for Ids {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.ids.fmt(f)
+    }
+}
 
 /// A selection of nothing: it would be an empty `AccountsFilter`, which no source documents.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -51,13 +112,8 @@ impl Selection {
     /// assert!(reconnect_core::Selection::only([]).is_err());
     /// ```
     pub fn only(ids: impl IntoIterator<Item = AccountId>) -> Result<Self, EmptySelection> {
-        let mut once: Vec<AccountId> = Vec::new();
-        for id in ids {
-            if !once.contains(&id) {
-                once.push(id);
-            }
-        }
-        if once.is_empty() { Err(EmptySelection) } else { Ok(Self(Some(once.into()))) }
+        let once = Ids::of(ids.into_iter().collect());
+        if once.ids.is_empty() { Err(EmptySelection) } else { Ok(Self(Some(Arc::new(once)))) }
     }
 
     /// Null is all of them.
@@ -82,7 +138,7 @@ impl Selection {
     /// ```
     #[must_use]
     pub fn ids(&self) -> Option<&[AccountId]> {
-        self.0.as_deref()
+        self.0.as_deref().map(|ids| &*ids.ids)
     }
 
     /// Whether an account with this id is kept.
@@ -94,7 +150,7 @@ impl Selection {
     /// ```
     #[must_use]
     pub fn keeps(&self, id: &AccountId) -> bool {
-        self.ids().is_none_or(|ids| ids.contains(id))
+        self.0.as_deref().is_none_or(|ids| ids.has(id))
     }
 }
 
@@ -123,14 +179,29 @@ pub struct Report {
     pub missing: Vec<AccountId>,
     /// How many accounts of the reply were not selected, and so not built.
     pub left_out: usize,
+    /// What of the reply was not as documented, and so is not in the accounts: an unreadable field is none, an
+    /// unreadable transaction or account is left out.
+    pub unread: Unread,
 }
 
 impl Report {
     /// The report on `kept`, which holds only selected accounts.
     pub(crate) fn of(kept: Vec<Account>, left_out: usize, keep: &Selection) -> Self {
-        let gone = |id: &&AccountId| !kept.iter().any(|account| account.id == **id);
+        let there = AccountIds::of(kept.iter().map(|account| &account.id).filter(|_| !keep.is_all()));
+        let gone = |id: &&AccountId| !there.has(id);
         let missing = keep.ids().unwrap_or_default().iter().filter(gone).cloned().collect();
-        Self { kept, missing, left_out }
+        Self { kept, missing, left_out, unread: Unread::default() }
+    }
+
+    /// Whether everything was read. If not, [`unread`](Self::unread) names the places, and
+    /// [`Account::unread_transactions`] tells which accounts lack transactions.
+    ///
+    /// ```
+    /// assert!(reconnect_core::selection::Report::default().is_complete());
+    /// ```
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.unread.is_empty()
     }
 }
 
@@ -157,4 +228,36 @@ pub fn split(accounts: Vec<Account>, keep: &Selection) -> Report {
     kept.retain(|account| keep.keeps(&account.id));
     let left_out = before - kept.len();
     Report::of(kept, left_out, keep)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+
+    /// Few and many ids are compared in two ways, and mean the same.
+    #[test]
+    fn ids_count_once_in_their_order_however_many() {
+        let id = |text: &str| AccountId::new(text).expect("an id");
+        for count in [1, 2, 15, 16, 17, 400] {
+            let all = (0..count).map(|number| id(&format!("A-{}", number * 7 % count)));
+            let again = (0..count).map(|number| id(&format!("a-{number}")));
+            let own: Vec<AccountId> = all.clone().collect();
+            let mut first = Vec::new();
+            for id in &own {
+                if !first.contains(id) {
+                    first.push(id.clone());
+                }
+            }
+            let keep = Selection::only(all.chain(again.clone())).expect("some");
+            assert_eq!(&keep.ids().expect("some")[..first.len()], first, "{count}");
+            assert_eq!(keep.ids().map(<[_]>::len), Some(count));
+            assert!(again.clone().all(|id| keep.keeps(&id)));
+            assert!(!["a-", "b", "a-1x", "A-400", "0"].iter().any(|text| keep.keeps(&id(text))));
+            assert_eq!(keep, Selection::only(keep.ids().expect("some").iter().cloned()).expect("some"));
+            let accounts = [id("a-0"), id("x"), id("A-0")].map(Account::new);
+            let report = split(accounts.into(), &keep);
+            assert_eq!((report.kept.len(), report.left_out, report.missing.len()), (2, 1, count - 1));
+        }
+    }
 }

@@ -2,11 +2,12 @@
 
 use crate::{
     Account, AccountId, Action, Answers, Deadline, ExchangeId, Failure, Fault, Instance, Keys, LoginId, Misuse, Pause,
-    Policy, Prompt, RenderError, Rendered, Reply, RequestId, RestoreError, Selection, Snapshot, Timestamp, Via,
-    connect::ConnectNews,
+    Policy, Prompt, RenderError, Rendered, Reply, RequestId, RestoreError, Selection, Snapshot, Timestamp, Unread, Via,
+    connect::{ConnectNews, Watch},
     policy::TokenUse,
     render,
     state::{End, Phase, State},
+    word::words,
 };
 use alloc::{sync::Arc, vec::Vec};
 
@@ -42,6 +43,11 @@ pub struct Known {
     pub language: Option<Arc<str>>,
     /// The label of the instance that the ids belong to.
     pub instance: Option<Arc<str>>,
+    /// A word that goes out with the live refresh and in the widget's URL, and comes back in webhooks.
+    pub tag: Option<Arc<str>>,
+    /// The caller's own name for the session, such as the key of its row: two sessions with the same login or request are
+    /// told apart by it.
+    pub key: Option<Arc<str>>,
 }
 
 impl Known {
@@ -139,8 +145,46 @@ pub struct Refreshed {
     pub via: Via,
     //= docs/spec/accounts.md#selected-accounts
     //# **ACCT-28** A client MUST NOT let the accounts that a redirect names change a choice
-    /// The widget named other accounts than the caller kept; the caller's choice stood (decision 31).
+    /// Whether a redirect chose among the accounts, where the caller kept all.
+    pub narrowed: Narrowed,
+    /// The widget named other accounts than the caller kept; the caller's choice stood.
     pub named_others: bool,
+    /// The widget named a `requestId` that is not this session's.
+    pub named_other_request: bool,
+    /// A reply named this session's login and another `requestId`.
+    pub other_request: bool,
+    /// Nothing that was selected is among the accounts: the end user has to choose anew.
+    pub reselect: bool,
+    /// How many fresh tokens the widget refused; see [`Policy::widget_token`].
+    pub token_invalid: u8,
+    /// What of the reply could not be read.
+    pub unread: Unread,
+}
+
+/// What redirects said of the accounts of a session that keeps all (decision 54).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[non_exhaustive]
+pub enum Narrowed {
+    /// None named any.
+    #[default]
+    Nothing,
+    /// One without this session's `requestId` chose among them.
+    Redirect,
+    /// One with this session's `requestId` chose among them.
+    OurRedirect,
+    /// Two without it named different ones: all were kept.
+    Twice,
+    /// One named none that the service sent: all were kept.
+    NoneOf,
+    /// One came after the data, and would have chosen among them.
+    Late,
+}
+
+words! {
+    Narrowed {
+        Nothing = "nothing", Redirect = "redirect", OurRedirect = "ourRedirect", Twice = "namedTwice",
+        NoneOf = "namedNone", Late = "namedLate",
+    }
 }
 
 //= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
@@ -175,7 +219,7 @@ impl Session {
     /// ```
     #[must_use]
     pub fn refresh(login: LoginId, known: Known, keep: Selection, policy: Policy, now: Timestamp) -> Self {
-        Self(State::refresh(login, known, keep, policy, now))
+        Self(State::refresh(login, known, keep, policy.bounded(), now))
     }
 
     //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
@@ -195,7 +239,46 @@ impl Session {
     /// ```
     #[must_use]
     pub fn resume(request: RequestId, known: Known, keep: Selection, policy: Policy, now: Timestamp) -> Self {
-        Self(State::resume(request, known, keep, policy, now))
+        Self(State::resume(request, known, keep, policy.bounded(), now))
+    }
+
+    //= docs/spec/reconnect.md#keeping-a-session
+    //# **RECO-43** A client MUST NOT take a `requestId` that only a browser named for one of its own
+    /// A first connection that was interrupted goes on, by what its page heard of it. Its `requestId` is a browser's word:
+    /// the session may be another user's. So its accounts are withheld until the caller [confirms](Self::confirm) the login
+    /// that the replies named. `None` where the page heard of no `requestId`.
+    ///
+    /// ```
+    /// use reconnect_core::{Heard, Known, LoginId, Policy, Reply, Selection, Session, Timestamp, Action};
+    /// use reconnect_core::connect::{ConnectNews, Watch};
+    ///
+    /// let now = Timestamp::from_millis(1_780_000_000_000);
+    /// let mut watch = Watch::new();
+    /// watch.heard(now, &ConnectNews::read(r#"{"step":"COMPONENT_LOAD_MFA","requestId":"r-1"}"#)?);
+    /// let (known, policy) = (Known::default(), Policy::default());
+    /// let mut session = Session::resume_claimed(&watch, known, Selection::all(), policy, now).expect("it named one");
+    ///
+    /// session.returned(now, &ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r-1"}"#)?);
+    /// let Action::Send(look) = session.poll(now) else { panic!("it looks") };
+    /// let body = r#"{"HttpStatusCode":200,"RequestId":"r-1","Login":{"Id":"alice"},"Accounts":[{"Id":"a"}]}"#;
+    /// session.receive(now, look.id, Ok(&Reply { status: 200, headers: vec![], body: body.into() }));
+    /// assert!(session.withholds() && session.take_accounts().is_none());
+    ///
+    /// // The app looks up whose login it is, and sees that it is this user's, or nobody's yet.
+    /// let login = session.login().expect("the reply named it").clone();
+    /// assert_eq!(session.confirm(now, &login), Heard::Took);
+    /// assert_eq!(session.take_accounts().map(|accounts| accounts.len()), Some(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn resume_claimed(
+        watch: &Watch,
+        known: Known,
+        keep: Selection,
+        policy: Policy,
+        now: Timestamp,
+    ) -> Option<Self> {
+        State::resume_claimed(watch, known, keep, policy, now).map(Self)
     }
 
     /// The session that a snapshot was taken of. It needs no clock: it changes nothing.
@@ -221,7 +304,7 @@ impl Session {
     /// [`poll`](Self::poll) and [`render`] in one, for bindings: no secret has to cross as data of its own.
     ///
     /// # Errors
-    /// [`RenderError`] where a key is missing or the instance is another one; the session is as it was.
+    /// [`RenderError`] where a key is missing or cannot be one, or the instance is another one; the session is as it was.
     ///
     /// ```
     /// use reconnect_core::{Instance, Keys, Known, LoginId, Policy, RenderError, Selection, Session, Timestamp, Work};
@@ -237,11 +320,12 @@ impl Session {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn poll_rendered(&mut self, now: Timestamp, instance: &Instance, keys: &Keys) -> Result<Work, RenderError> {
+        keys.check()?;
         let mints = self.0.policy().token == TokenUse::Mint;
         if mints && keys.secret.is_none() {
             return Err(RenderError::MissingKey);
         }
-        if self.0.instance.as_deref().is_some_and(|label| label != instance.label()) {
+        if self.0.instance.as_deref().is_some_and(|label| !instance.is_labelled(label)) {
             return Err(RenderError::OtherInstance);
         }
         Ok(match self.poll(now) {
@@ -337,10 +421,37 @@ impl Session {
     /// The widget is about to be shown: the next prompt has a URL that is good for one showing. Call it before each
     /// render; who answers through the API never needs to.
     pub fn open(&mut self, now: Timestamp) {
-        // The moment is not needed today; it is here so that every tell has the same shape.
-        let _ = now;
-        self.0.open();
+        self.0.open(now);
         self.revise();
+    }
+
+    /// A page shows the prompt, so that its answer comes from there: an answer through the API is
+    /// [`Misuse::OtherPrompt`] until a reply brings challenges.
+    ///
+    /// ```
+    /// use reconnect_core::{Heard, Known, Policy, RequestId, Selection, Session, Timestamp};
+    /// let (request, now) = (RequestId::new("r-1")?, Timestamp::from_millis(0));
+    /// let mut known = Known::default();
+    /// known.last_sent = Some(now);
+    /// let mut session = Session::resume(request, known, Selection::all(), Policy::default(), now);
+    /// assert_eq!(session.shown(now), Heard::Took);
+    /// assert!(session.prompt(now).unwrap().shown);
+    /// # Ok::<(), reconnect_core::InvalidId>(())
+    /// ```
+    pub fn shown(&mut self, now: Timestamp) -> Heard {
+        let _ = now;
+        let heard = self.0.shown();
+        self.revise();
+        heard
+    }
+
+    /// The caller knows whose data a session may hand over whose `requestId` came from a browser: the login that the replies
+    /// named. Until then its accounts are withheld.
+    pub fn confirm(&mut self, now: Timestamp, login: &LoginId) -> Heard {
+        let _ = now;
+        let heard = self.0.confirm(login);
+        self.revise();
+        heard
     }
 
     /// The caller is not interested any more.
@@ -377,6 +488,8 @@ impl Session {
                 self.open(now);
                 Ok(Heard::Took)
             }
+            Event::Shown => Ok(self.shown(now)),
+            Event::Confirmed(login) => Ok(self.confirm(now, &login)),
             Event::Cancelled => {
                 self.cancel(now);
                 Ok(Heard::Took)
@@ -393,9 +506,9 @@ impl Session {
         match self.0.phase {
             Phase::Authorizing { .. } => Stage::Authorizing,
             Phase::Asking(_) => Stage::Asking,
-            Phase::Looking { .. } => Stage::Looking,
-            Phase::Fetching(_) => Stage::Fetching,
-            Phase::Recalling => Stage::Recalling,
+            Phase::Looking(_) => Stage::Looking,
+            Phase::Fetching { .. } => Stage::Fetching,
+            Phase::Recalling { .. } => Stage::Recalling,
             Phase::Done(_) => Stage::Done,
         }
     }
@@ -411,6 +524,31 @@ impl Session {
     #[must_use]
     pub fn deadline(&self) -> Option<Deadline> {
         self.0.deadline()
+    }
+
+    /// The number of the prompt that stands.
+    pub(crate) fn number(&self) -> u32 {
+        self.0.number
+    }
+
+    /// What tells this session from another, where it has that.
+    pub(crate) fn snapshot_id(&self) -> Option<u64> {
+        Some(self.0.id).filter(|id| *id != 0)
+    }
+
+    /// Whether it may be gone on with at `instance`, which its label names. Both drivers ask before each turn: a session
+    /// without a label belongs to nobody, unless a program stored it that knew no better (version 1 of the snapshot).
+    ///
+    /// # Errors
+    /// [`RenderError::OtherInstance`].
+    pub fn belongs_to(&self, instance: &Instance) -> Result<(), RenderError> {
+        self.0.belongs_to(instance)
+    }
+
+    /// Whether its accounts wait for the caller to [confirm](Self::confirm) whose they are.
+    #[must_use]
+    pub fn withholds(&self) -> bool {
+        self.0.withholds()
     }
 
     pub(crate) fn may_send(&self, now: Timestamp, id: ExchangeId) -> bool {
@@ -447,18 +585,40 @@ impl Session {
         self.0.revision
     }
 
+    /// Whether the bank may still be at it, so that no other live refresh of this login should begin: the second one
+    /// would text the end user again. See [`Snapshot::is_open`] for a row.
+    ///
+    /// ```
+    /// use reconnect_core::{Known, LoginId, Policy, Selection, Session, Timestamp};
+    /// let now = Timestamp::from_millis(0);
+    /// let login = LoginId::new("5e115eac")?;
+    /// let mut session = Session::refresh(login, Known::default(), Selection::all(), Policy::default(), now);
+    /// assert!(session.is_open(now));
+    /// session.cancel(now);
+    /// assert!(!session.is_open(now));
+    /// # Ok::<(), reconnect_core::InvalidId>(())
+    /// ```
+    #[must_use]
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.0.is_open(now)
+    }
+
     /// How it ended; `None` while it goes on.
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome<'_>> {
         let Phase::Done(end) = &self.0.phase else { return None };
         Some(match end {
             End::Refreshed(refreshed) => Outcome::Refreshed(refreshed),
-            End::Failed(failure, _) => Outcome::Failed(failure),
+            End::Guess(guess) => Outcome::Failed(&guess.failure),
+            End::Failed(failure) => Outcome::Failed(failure),
         })
     }
 
     /// The accounts, handed over once. A restored session has none: its snapshot holds ids and counts only.
     pub fn take_accounts(&mut self) -> Option<Vec<Account>> {
+        if self.0.withholds() {
+            return None;
+        }
         self.0.accounts.take().map(Arc::unwrap_or_clone)
     }
 
@@ -466,6 +626,7 @@ impl Session {
     fn revise(&mut self) {
         if core::mem::take(&mut self.0.dirty) {
             self.0.revision += 1;
+            self.0.renew();
         }
     }
 }
@@ -489,6 +650,10 @@ pub enum Event {
     Answered(Answers),
     /// See [`Session::open`].
     Opened,
+    /// See [`Session::shown`].
+    Shown,
+    /// See [`Session::confirm`].
+    Confirmed(LoginId),
     /// See [`Session::cancel`].
     Cancelled,
 }

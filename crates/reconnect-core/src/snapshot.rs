@@ -7,8 +7,8 @@ mod read;
 mod write;
 
 use crate::{
-    RestoreError, Timestamp, Why,
-    state::{Back, Kind, Outstanding, Phase, Show, State},
+    Instance, RenderError, RestoreError, Timestamp, Why,
+    state::{Back, Kind, Look, Outstanding, Phase, Show, State},
     word::words,
 };
 use alloc::{
@@ -19,7 +19,11 @@ use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use serde_json::Value;
 
-const VERSION: u64 = 1;
+/// What is written today. Version 1 is read for ever, and written back until its session changes.
+pub(crate) const VERSION: u64 = 2;
+
+/// Numbers up to here are the same in every language that reads a row.
+const LARGEST: u64 = 1 << 53;
 
 /// Where the data of a refreshed session came from.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -64,6 +68,33 @@ impl Snapshot {
         self.0.instance.as_deref()
     }
 
+    /// What tells this session's row from another's: a store swaps only where the row has the same. `None` for a row of
+    /// version 1 that no newer program has changed yet.
+    #[must_use]
+    pub fn id(&self) -> Option<String> {
+        (self.0.id != 0).then(|| alloc::format!("{:016x}", self.0.id))
+    }
+
+    /// The caller's own name for the session ([`Known::key`](crate::Known::key)).
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        self.0.key.as_deref()
+    }
+
+    /// Whether it may be gone on with at `instance`: its label has to be that one's. A row of version 1 may have none.
+    ///
+    /// # Errors
+    /// [`RenderError::OtherInstance`].
+    pub fn belongs_to(&self, instance: &Instance) -> Result<(), RenderError> {
+        self.0.belongs_to(instance)
+    }
+
+    /// Whether the bank may still be at it; see [`Session::is_open`](crate::Session::is_open).
+    #[must_use]
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.0.is_open(now)
+    }
+
     /// The snapshot as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
@@ -92,7 +123,7 @@ impl Snapshot {
         if !secrets {
             rest.token = None;
         }
-        if let Phase::Asking(asking) | Phase::Looking { back: Back::Ask(asking), .. } = &mut rest.phase {
+        if let Phase::Asking(asking) | Phase::Looking(Look { back: Back::Ask(asking), .. }) = &mut rest.phase {
             (asking.answers, asking.show) = (None, Show::Closed);
             if !secrets {
                 asking.challenges = Arc::default();
@@ -113,10 +144,10 @@ impl Snapshot {
 
 /// What every transition relies on, so that no stored text can make one panic.
 fn sound(state: &State) -> Result<(), RestoreError> {
-    let needs_login = matches!(state.phase, Phase::Authorizing { status: false } | Phase::Recalling);
+    let needs_login = matches!(state.phase, Phase::Authorizing { status: false } | Phase::Recalling { .. });
     let needs_request = matches!(
         state.phase,
-        Phase::Authorizing { status: true } | Phase::Asking(_) | Phase::Looking { .. } | Phase::Fetching(_)
+        Phase::Authorizing { status: true } | Phase::Asking(_) | Phase::Looking(_) | Phase::Fetching { .. }
     );
     let sent = |out: &Outstanding| out.id.number() != 0 && out.id.number() < state.next && out.sent <= out.until;
     let ended = matches!(state.phase, Phase::Done(_));
@@ -124,15 +155,17 @@ fn sound(state: &State) -> Result<(), RestoreError> {
         Kind::Live => matches!(state.phase, Phase::Authorizing { status: false }),
         Kind::Status => matches!(state.phase, Phase::Authorizing { status: true }),
         Kind::Answer => matches!(state.phase, Phase::Asking(_)),
-        Kind::Cached => matches!(state.phase, Phase::Recalling),
-        Kind::Data => matches!(state.phase, Phase::Looking { .. } | Phase::Fetching(_)),
-        Kind::Poll => matches!(state.phase, Phase::Fetching(_)),
+        Kind::Cached => matches!(state.phase, Phase::Recalling { .. }),
+        Kind::Data => matches!(state.phase, Phase::Looking(_) | Phase::Fetching { .. }),
+        Kind::Poll => matches!(state.phase, Phase::Fetching { .. }),
         Kind::Mint | Kind::MintShow => !ended,
     };
     let broken = [
         (needs_login && state.login.is_none(), "it authorizes without a login"),
         (needs_request && state.requests.is_empty(), "it has a session without a request id"),
         (state.next == 0, "exchanges are numbered from 1"),
+        (state.next > LARGEST || state.revision > LARGEST, "a number is larger than a session counts to"),
+        (state.hint.is_some() && state.requests.is_empty(), "a look is due without a request id"),
         (!state.wire.iter().chain(&state.doubt).all(sent), "an exchange was never sent"),
         (!state.wire.iter().all(fits), "a request is under way that its phase does not send"),
         (state.doubt.is_some_and(|out| !out.kind.once()), "only what is sent once is ever in doubt"),
@@ -212,6 +245,45 @@ mod tests {
         }
     }
 
+    /// All that version 2 has beside it.
+    const NEW: &str = r#""version":2,"revision":9,"id":"00000000000000ff","key":"k","tag":"t","login":"l","requests":["q","r"],"claimed":"confirmed","named":{"accounts":["a"],"ours":true,"twice":true,"during":true},"namedOtherRequest":true,"otherRequest":true,"next":7,"began":1,"answered":true,"number":3,"prompts":4,"minted":5,"tokenInvalid":6,"since":2,"looksNamed":7,"looks":8,"hint":9,"renewed":true,"askedAgain":1,"recalled":true"#;
+
+    #[test]
+    fn every_field_of_version_2_comes_back() {
+        let failure = r#"{"reason":"outcomeUnknown","recovery":{"tryLater":{"notBefore":8}},"status":502,"fault":"timeout","place":"Accounts","request":"r","resume":true,"otherLogin":"m","tokenInvalid":2,"startOver":{}}"#;
+        let done = r#"{"request":"r","kept":[],"missing":["b"],"leftOut":3,"via":"live","narrowed":"namedTwice","namedOthers":true,"namedOtherRequest":true,"otherRequest":true,"reselect":true,"tokenInvalid":2,"unread":{"places":["Accounts[0]"],"count":2}}"#;
+        let due = r#","due":{"at":10,"why":"openAgain"}"#;
+        for (before, phase) in [
+            ("", r#"{"at":"asking","ended":"MAXIMUM_RETRY_REACHED","shown":true}"#.to_string()),
+            (due, r#"{"at":"looking","why":"lapse","back":{"ask":{}},"hinted":true,"again":"keep"}"#.to_string()),
+            (
+                due,
+                alloc::format!(
+                    r#"{{"at":"looking","why":"news","back":{{"guess":[{failure},12,13]}},"again":"look"}}"#
+                ),
+            ),
+            (due, r#"{"at":"fetching","step":"webhook","byLook":true}"#.to_string()),
+            (due, alloc::format!(r#"{{"at":"recalling","guess":[{failure},12,13],"told":true}}"#)),
+            ("", alloc::format!(r#"{{"at":"refreshed","outcome":{done}}}"#)),
+            ("", alloc::format!(r#"{{"at":"failed","failure":{failure},"forget":13,"open":12}}"#)),
+            ("", alloc::format!(r#"{{"at":"failed","failure":{failure}}}"#)),
+        ] {
+            let json = alloc::format!(r#"{{{NEW}{before},"phase":{phase}}}"#);
+            let snapshot = Snapshot::from_json(&json).expect(&json);
+            assert_eq!(snapshot.to_json(), json);
+            // Another language read the row as JSON and wrote it again: it orders keys, and has one thing for what is empty.
+            let value: Value = serde_json::from_str(&json).expect("plain");
+            let pretty = serde_json::to_string_pretty(&value).expect("plain");
+            for text in [pretty.replace("{}", "[]"), pretty.replace("[]", "{}"), json.replace(':', " :\n\t ")] {
+                assert_eq!(Snapshot::from_json(&text).expect(&text), snapshot);
+            }
+            snapshot.into_state().expect("its parts fit each other");
+        }
+        let nameless =
+            alloc::format!(r#"{{{NEW},"phase":{{"at":"asking"}}}}"#).replace(r#""id":"00000000000000ff","#, "");
+        assert!(Snapshot::from_json(&nameless).is_err());
+    }
+
     #[test]
     fn what_is_not_known_is_passed_over_and_what_is_missing_is_told() {
         let sound = r#"{"new":[{"x":1}],"phase":{"at":"recalling","new":1},"login":"l","since":0,"began":0,"next":1,"revision":0,"version":1}"#;
@@ -222,7 +294,7 @@ mod tests {
                 "{field}"
             );
         }
-        assert_eq!(Snapshot::from_json(r#"{"phase":7,"version":2}"#).err(), Some(RestoreError::Version(2)));
+        assert_eq!(Snapshot::from_json(r#"{"phase":7,"version":3}"#).err(), Some(RestoreError::Version(3)));
         assert_eq!(Snapshot::from_json("x").err(), Some(RestoreError::Broken("it has no version")));
     }
 }

@@ -1,33 +1,48 @@
 //! The machine: its phases, and every transition between them. Nothing else writes a phase.
 //!
-//! This file holds what `poll` and time do; [`replies`] holds what the service's answers do, [`hints`] what news from
-//! the widget does. No file here knows a URL, a header or a byte of the wire.
+//! This file holds what `poll`, time and the caller do. Its children hold what comes from elsewhere: [`replies`] the
+//! service's answers, [`looks`] what a data call says of a session that is in doubt, [`trouble`] pages and faults,
+//! [`hints`] news from the widget, [`facts`] webhooks. [`steps`] holds the steps that all of them are made of. No file here
+//! knows a URL, a header or a byte of the wire.
 
 #[cfg(feature = "webhook")]
 mod facts;
 mod hints;
+mod looks;
 mod replies;
+mod steps;
+mod trouble;
 
 use crate::{
-    Account, Action, Answers, Call, Challenge, Deadline, ExchangeId, Failure, FlinksCode, Known, LoginId, Misuse,
-    Pause, Policy, Prompt, Reason, Recovery, Request, RequestId, Secret, Selection, Showing, StartOver, Timestamp, Why,
+    Account, AccountId, Action, Answers, Call, Challenge, Deadline, ExchangeId, Failure, FlinksCode, Instance, Known,
+    LoginId, Misuse, Pause, Policy, Prompt, Recovery, RenderError, Request, RequestId, Secret, Selection, Showing,
+    Timestamp, Why,
+    connect::Watch,
     lease,
-    policy::{Entry, Fetch, Mfa, Probe, Then, TokenUse},
-    selection::Report,
+    policy::{Entry, Fetch, Mfa, Probe, TokenUse, WidgetToken},
     session::{Heard, Refreshed},
     snapshot::Via,
     wire::{authorize::Authorize, get_accounts_detail::GetAccountsDetail, get_accounts_summary::GetAccountsSummary},
     word::words,
 };
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use alloc::{borrow::ToOwned, boxed::Box, string::String, sync::Arc, vec::Vec};
 
 /// Everything a session knows.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
+    /// The version of the snapshot that it came from, until it changes (decision 59).
+    pub version: u64,
+    /// What tells this session's row from another's; 0 where version 1 had none.
+    pub id: u64,
+    /// The caller's own name for it, and the word that comes back with its webhooks.
+    pub key: Option<Arc<str>>,
+    pub tag: Option<Arc<str>>,
     /// From the caller or from a reply, never from a browser.
     pub login: Option<LoginId>,
-    /// From a browser: it can refuse other news and do nothing else (decision 28).
+    /// What version 1 kept of a browser's word. Nothing reads it; it is written back until the session changes.
     pub claim: Option<LoginId>,
+    /// Whether the `requestId` came from a browser, so that the caller has to confirm whose data it is (decision 77).
+    pub claimed: Claimed,
     /// Every id that was ever this session's; the last one is the one in use.
     pub requests: Vec<RequestId>,
     pub institution: Option<Arc<str>>,
@@ -36,6 +51,11 @@ pub(crate) struct State {
     pub keep: Selection,
     /// A redirect named other accounts than `keep` (decision 31).
     pub named_others: bool,
+    /// The accounts that redirects named, until the data is there (decision 54).
+    pub named: Option<Named>,
+    /// News named a `requestId` that is not ours, and a reply did (decisions 52, 53).
+    pub named_other_request: bool,
+    pub other_request: bool,
     /// `None` is the default policy.
     pub policy: Option<Box<Policy>>,
     pub phase: Phase,
@@ -58,6 +78,14 @@ pub(crate) struct State {
     pub began: Timestamp,
     /// A live `/Authorize` went out.
     pub live: bool,
+    /// The service itself has answered one of the calls, and no gateway (decision 61).
+    pub answered: bool,
+    /// The number of the prompt that stands (decision 58), and how many new prompts came beside `/Authorize` (51).
+    pub number: u32,
+    pub prompts: u8,
+    /// When the last token for a showing was asked for, and how many such tokens the widget refused (decision 67).
+    pub minted: Option<Timestamp>,
+    pub token_invalid: u8,
     /// Since when the `requestId` counts as idle, and whether that is a guess.
     pub since: Timestamp,
     pub assumed: bool,
@@ -66,6 +94,17 @@ pub(crate) struct State {
     /// When the request was sent whose reply was the first 202: the cap runs from here, one cap in all.
     pub pending: Option<Timestamp>,
     pub looked: Option<Timestamp>,
+    /// Looks that redirects caused: by those that named our `requestId`, and by others (decision 57).
+    pub looks_named: u8,
+    pub looks: u8,
+    /// When a look is due for a redirect that was not to cause one at once.
+    pub hint: Option<Timestamp>,
+    /// A look for the lapse was answered by a 203, and nothing was heard from the end user since (decision 51).
+    pub renewed: bool,
+    /// How often the service asked again after it had said that the session is authorized.
+    pub asked_again: u8,
+    /// The cached `/Authorize` was turned to: once a session.
+    pub recalled: bool,
     /// Tries beyond the first of each call, in the whole session.
     pub spent: u16,
     pub via: Via,
@@ -83,13 +122,58 @@ pub(crate) enum Phase {
     /// The bank asks the end user.
     Asking(Asking),
     /// In doubt: the data call will tell whether the session is authorized.
-    Looking { why: Doubt, back: Back },
-    /// Authorized: the data is on its way.
-    Fetching(Step),
-    /// The session is gone: what is stored may do.
-    Recalling,
+    Looking(Look),
+    /// Authorized: the data is on its way. `granted` where `/Authorize` or a webhook said so, and not a look.
+    Fetching { step: Step, granted: bool },
+    /// The session is gone: what is stored may do. `guess` is what it leads back to, and `told` says that a webhook
+    /// said meanwhile that the session is authorized.
+    Recalling { guess: Option<Box<Guess>>, told: bool },
     /// It is over.
     Done(End),
+}
+
+/// A look, and what it is for.
+#[derive(Clone, Debug)]
+pub(crate) struct Look {
+    pub why: Doubt,
+    pub back: Back,
+    /// A redirect that was kept goes with it, or one was heard before its call went out.
+    pub hinted: bool,
+    /// What a redirect asks for that was heard while its call is under way.
+    pub again: Again,
+}
+
+/// What a redirect that is heard while the session looks asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Again {
+    /// None was heard.
+    #[default]
+    No,
+    /// One look more.
+    Look,
+    /// One look more, later.
+    Keep,
+}
+
+/// The accounts that redirects named (decision 54). They only ever narrow what the service sent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Named {
+    pub accounts: Vec<AccountId>,
+    /// The redirect named our `requestId`.
+    pub ours: bool,
+    /// Two that differ, and neither named our `requestId`: nothing is narrowed.
+    pub twice: bool,
+    /// It was heard while the call was under way whose answer could drop it.
+    pub during: bool,
+}
+
+/// How far a session whose `requestId` came from a browser is trusted (decision 77).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Claimed {
+    #[default]
+    No,
+    Yes,
+    Confirmed,
 }
 
 /// How the data comes.
@@ -122,7 +206,17 @@ pub(crate) enum Doubt {
 pub(crate) enum Back {
     Ask(Asking),
     /// A guess that news put in doubt.
-    Guess(Failure, Timestamp),
+    Guess(Box<Guess>),
+}
+
+/// An end that a fact may still correct.
+#[derive(Clone, Debug)]
+pub(crate) struct Guess {
+    pub failure: Failure,
+    /// Until when news counts.
+    pub forget: Timestamp,
+    /// Until when the bank may still be at it (decision 74).
+    pub open: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -131,6 +225,10 @@ pub(crate) struct Asking {
     pub wrong: bool,
     pub left: bool,
     pub error: Option<FlinksCode>,
+    /// The widget said that it cannot go on: this code names the failure if the prompt lapses (decision 60).
+    pub ended: Option<FlinksCode>,
+    /// A page shows this prompt, so that no answer to it is sent from here (decision 58).
+    pub shown: bool,
     //= docs/spec/widget-events.md#in-a-session
     //# **EVT-35** A client MUST keep a redirect that comes while an answer is under way
     /// A redirect came while an answer was under way: look when it is back (decision 47).
@@ -149,7 +247,8 @@ pub(crate) enum Show {
     Wanted,
     Ready(Token),
     Refused,
-    Spent,
+    /// The widget refused its token; or `open` came too soon, and has to come again at that moment.
+    Spent(Option<Timestamp>),
 }
 
 #[derive(Clone, Debug)]
@@ -194,6 +293,8 @@ pub(crate) enum Kind {
 
 words! {
     Step { Ask = "ask", Poll = "poll", Webhook = "webhook" }
+    Again { No = "no", Look = "look", Keep = "keep" }
+    Claimed { No = "no", Yes = "yes", Confirmed = "confirmed" }
     Doubt { Age = "age", Lapse = "lapse", News = "news", Answer = "answer" }
     Kind {
         Mint = "mint", MintShow = "mintShow", Live = "live", Answer = "answer", Data = "data", Poll = "poll",
@@ -208,13 +309,18 @@ impl Kind {
     pub(crate) fn once(self) -> bool {
         matches!(self, Self::Live | Self::Answer)
     }
+
+    /// Whether its answer is about data, which redirects can be about too.
+    pub(crate) fn is_about_data(self) -> bool {
+        matches!(self, Self::Data | Self::Poll | Self::Cached)
+    }
 }
 
 #[derive(Clone, Debug)]
 pub(crate) enum End {
     Refreshed(Box<Refreshed>),
-    /// With the moment until which news may still change a guess.
-    Failed(Failure, Option<Timestamp>),
+    Guess(Box<Guess>),
+    Failed(Box<Failure>),
 }
 
 /// Assigns, and marks the snapshot as changed where the value is another.
@@ -233,6 +339,7 @@ pub(crate) use put;
 impl State {
     pub(crate) fn refresh(login: LoginId, known: Known, keep: Selection, policy: Policy, now: Timestamp) -> Self {
         let mut state = Self::new(known, keep, policy, now);
+        state.id = state.fingerprint("refresh", login.as_str());
         state.login = Some(login);
         state
     }
@@ -245,6 +352,7 @@ impl State {
         // A clock that jumped back makes "later than now" out of "just now" (decision 4).
         let sent = known.last_sent.map(|sent| sent.min(now));
         let mut state = Self::new(known, keep, policy, now);
+        state.id = state.fingerprint("resume", request.as_str());
         state.requests.push(request);
         let asking = Asking::default();
         let alive = sent.map(|sent| lease::is_alive(sent, now, state.policy().request_life));
@@ -254,27 +362,81 @@ impl State {
         match alive {
             Some(true) => state.ask(asking),
             Some(false) if state.policy().probe != Probe::Always => {
-                state.guess(now, Reason::Lapsed, Recovery::StartOver)
+                state.phase = Phase::Asking(asking);
+                state.lapse(now, None);
             }
             Some(false) | None => {
                 (state.waits_for, state.assumed) = (Why::Send, alive.is_none());
-                state.phase = Phase::Looking { why: Doubt::Age, back: Back::Ask(asking) };
+                let back = Back::Ask(asking);
+                state.phase = Phase::Looking(Look { why: Doubt::Age, back, hinted: false, again: Again::No });
             }
         }
         state.dirty = false;
         state
     }
 
+    /// A first connection that was interrupted, by what its page heard of it (decision 77).
+    pub(crate) fn resume_claimed(
+        watch: &Watch,
+        mut known: Known,
+        keep: Selection,
+        policy: Policy,
+        now: Timestamp,
+    ) -> Option<Self> {
+        known.last_sent = known.last_sent.or(watch.last_heard());
+        if known.institution.is_none() {
+            known.institution = watch.institution().map(Into::into);
+        }
+        let mut state = Self::resume(watch.request()?.clone(), known, keep, policy, now);
+        state.claimed = Claimed::Yes;
+        state.name(watch.accounts(), false);
+        state.dirty = false;
+        Some(state)
+    }
+
+    /// A number that another login, request, beginning or key does not come to: FNV-1a, which is the same everywhere.
+    fn fingerprint(&self, entry: &str, id: &str) -> u64 {
+        let began = self.began.as_millis().to_be_bytes();
+        let key = self.key.as_deref().unwrap_or_default();
+        let id = id.bytes().map(|byte| byte.to_ascii_lowercase());
+        let all = entry.bytes().chain([0]).chain(id).chain([0]).chain(began).chain(key.bytes());
+        let mixed =
+            all.fold(0xcbf2_9ce4_8422_2325, |sum: u64, byte| (sum ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+        mixed.max(1)
+    }
+
+    /// A session that version 1 of the snapshot had no number for gets one when it changes.
+    pub(crate) fn renew(&mut self) {
+        self.version = crate::snapshot::VERSION;
+        self.claim = None;
+        if self.id == 0 {
+            let (entry, id) = match (&self.login, self.requests.first()) {
+                (Some(login), _) => ("refresh", login.as_str().to_owned()),
+                (None, Some(request)) => ("resume", request.as_str().to_owned()),
+                (None, None) => ("", String::new()),
+            };
+            self.id = self.fingerprint(entry, &id);
+        }
+    }
+
     pub(crate) fn new(known: Known, keep: Selection, policy: Policy, now: Timestamp) -> Self {
         Self {
+            version: crate::snapshot::VERSION,
+            id: 0,
+            key: known.key,
+            tag: known.tag,
             login: known.login,
             claim: None,
+            claimed: Claimed::No,
             requests: Vec::with_capacity(1),
             institution: known.institution,
             language: known.language,
             instance: known.instance,
             keep,
             named_others: false,
+            named: None,
+            named_other_request: false,
+            other_request: false,
             policy: (policy != Policy::DEFAULT).then(|| Box::new(policy)),
             phase: Phase::Authorizing { status: false },
             wire: None,
@@ -288,11 +450,22 @@ impl State {
             revision: 0,
             began: now,
             live: false,
+            answered: false,
+            number: 0,
+            prompts: 0,
+            minted: None,
+            token_invalid: 0,
             since: now,
             assumed: false,
             first: None,
             pending: None,
             looked: None,
+            looks_named: 0,
+            looks: 0,
+            hint: None,
+            renewed: false,
+            asked_again: 0,
+            recalled: false,
             spent: 0,
             via: Via::Live,
             accounts: None,
@@ -310,7 +483,7 @@ impl State {
             }
             self.wire = None;
             self.dirty = true;
-            self.fault(now, out, crate::Fault::maybe(crate::FaultKind::Timeout));
+            self.trouble(now, out, crate::Fault::maybe(crate::FaultKind::Timeout).into());
         }
         self.pass(now);
         match self.wants(now) {
@@ -325,25 +498,47 @@ impl State {
     /// What time alone does.
     fn pass(&mut self, now: Timestamp) {
         let policy = self.policy();
-        let (token_life, look) = (policy.token_life, policy.look_on_lapse);
+        let (token_life, looks) = (policy.token_life, policy.look_on_lapse);
         if self.token.as_ref().is_some_and(|token| !lease::is_alive(token.sent, now, token_life)) {
             self.token = None;
             self.dirty |= self.keeps_secrets();
         }
-        if matches!(self.phase, Phase::Fetching(Step::Webhook)) && now >= self.due {
+        if matches!(self.phase, Phase::Fetching { step: Step::Webhook, .. }) && now >= self.due {
             self.webhook_missed(now);
         }
-        let lapsed = now >= self.prompt_ends();
-        if let Phase::Asking(asking) = &mut self.phase {
-            if matches!(&asking.show, Show::Ready(token) if !lease::is_alive(token.sent, now, token_life)) {
-                asking.show = Show::Closed;
+        let (lapsed, hinted) = (now >= self.prompt_ends(), self.hint.is_some());
+        let hint = self.hint.is_some_and(|hint| now >= hint);
+        if let Some(asking) = self.phase.asking() {
+            match &asking.show {
+                Show::Ready(token) if !lease::is_alive(token.sent, now, token_life) => asking.show = Show::Closed,
+                Show::Spent(Some(again)) if now >= *again => asking.show = Show::Closed,
+                Show::Closed | Show::Wanted | Show::Ready(_) | Show::Refused | Show::Spent(_) => {}
             }
-            if lapsed && look {
-                let back = Back::Ask(core::mem::take(asking));
-                self.look(now, Doubt::Lapse, back);
-            } else if lapsed {
-                self.lapse(now);
+        }
+        match &mut self.phase {
+            Phase::Asking(asking) => {
+                if lapsed && (looks || hinted) {
+                    let back = Back::Ask(core::mem::take(asking));
+                    self.hint = None;
+                    self.look(now, Look { why: Doubt::Lapse, back, hinted, again: Again::No });
+                } else if lapsed {
+                    self.lapse(now, None);
+                } else if hint {
+                    let back = Back::Ask(core::mem::take(asking));
+                    self.hint = None;
+                    self.look(now, Look::by_news(back));
+                }
             }
+            Phase::Done(End::Guess(guess)) if hint => {
+                let back = Back::Guess(guess.clone());
+                self.hint = None;
+                self.look(now, Look::by_news(back));
+            }
+            Phase::Authorizing { .. }
+            | Phase::Looking(_)
+            | Phase::Fetching { .. }
+            | Phase::Recalling { .. }
+            | Phase::Done(_) => {}
         }
     }
 
@@ -366,10 +561,10 @@ impl State {
             Phase::Authorizing { status: true } => Some(if own { Kind::Status } else { Kind::Mint }),
             Phase::Asking(asking) if asking.answers.is_some() => Some(if own { Kind::Answer } else { Kind::Mint }),
             Phase::Asking(asking) => matches!(asking.show, Show::Wanted).then_some(Kind::MintShow),
-            Phase::Looking { .. } => Some(Kind::Data),
-            Phase::Fetching(Step::Poll) => Some(Kind::Poll),
-            Phase::Fetching(Step::Ask | Step::Webhook) => Some(Kind::Data),
-            Phase::Recalling => Some(if fresh { Kind::Cached } else { Kind::Mint }),
+            Phase::Looking(_) => Some(Kind::Data),
+            Phase::Fetching { step: Step::Poll, .. } => Some(Kind::Poll),
+            Phase::Fetching { step: Step::Ask | Step::Webhook, .. } => Some(Kind::Data),
+            Phase::Recalling { .. } => Some(if fresh { Kind::Cached } else { Kind::Mint }),
             Phase::Done(_) => None,
         }
     }
@@ -385,10 +580,28 @@ impl State {
         self.next += 1;
         match kind {
             Kind::Live => (self.live, self.began) = (true, now),
-            Kind::Data if matches!(self.phase, Phase::Looking { .. }) => self.looked = Some(now),
+            Kind::Data | Kind::Poll | Kind::Cached => {
+                // What its answer is about was heard before it.
+                if let Some(named) = &mut self.named {
+                    named.during = false;
+                }
+                if let Phase::Looking(look) = &mut self.phase {
+                    // What was heard until now was heard before this call.
+                    look.hinted |= core::mem::take(&mut look.again) != Again::No;
+                    self.looked = Some(now);
+                }
+            }
             // A newer answer is a newer fact than whatever became of an older one.
-            Kind::Answer => self.doubt = None,
-            Kind::Data | Kind::Poll | Kind::Cached | Kind::Mint | Kind::MintShow | Kind::Status => {}
+            Kind::Answer => {
+                (self.doubt, self.number) = (None, self.number.saturating_add(1));
+                let number = Some(self.number);
+                if let Some(asking) = self.phase.asking() {
+                    // If it surely does not get there, it goes once more.
+                    asking.answers = asking.answers.take().map(|answers| answers.numbered(number));
+                }
+            }
+            Kind::MintShow => self.minted = Some(now),
+            Kind::Mint | Kind::Status => {}
         }
         if let (Kind::Live | Kind::Cached, Some(token)) = (kind, &mut self.token) {
             token.used = true;
@@ -416,7 +629,7 @@ impl State {
         };
         match kind {
             Kind::Mint | Kind::MintShow => Call::GenerateAuthorizeToken,
-            Kind::Live => authorize(Authorize::live(login())),
+            Kind::Live => authorize(Authorize::live(login()).tagged(self.tag.clone())),
             Kind::Status => authorize(Authorize::status(request())),
             Kind::Cached => Call::Authorize { token: token(), body: Authorize::cached(login()) },
             Kind::Answer => {
@@ -445,40 +658,85 @@ impl State {
         self.receive(now, id, Err(crate::Fault::maybe(crate::FaultKind::Lost)))
     }
 
+    //= docs/spec/mfa.md#answers
+    //# **MFA-27** A client MUST send an answer for the prompt that it was built for
     pub(crate) fn answer(&mut self, now: Timestamp, answers: Answers) -> Result<Heard, Misuse> {
         if self.policy().mfa != Mfa::WidgetOrApi {
             return Err(Misuse::WidgetOnly);
         }
-        let late = now >= self.prompt_ends();
-        let under_way = self.wire.is_some_and(|out| out.kind == Kind::Answer);
-        let request = self.request().cloned();
-        let (Phase::Asking(asking), Some(request)) = (&mut self.phase, request) else { return Err(Misuse::NotAsking) };
+        let late = matches!(self.phase, Phase::Asking(_)) && now >= self.prompt_ends();
+        let under_way = self.is_answering();
+        let (number, request) = (self.number, self.request().cloned());
+        let (Some(asking), Some(request)) = (self.phase.asking(), request) else { return Err(Misuse::NotAsking) };
         if under_way || asking.answers.is_some() {
             return Err(Misuse::AlreadyAnswered);
+        }
+        if asking.shown || answers.number().is_some_and(|told| told != number) {
+            return Err(Misuse::OtherPrompt);
         }
         answers.fit(&request, &asking.challenges)?;
         if late {
             return Ok(Heard::Late);
         }
         // Not in a snapshot, so the revision stays.
-        asking.answers = Some(answers);
+        asking.answers = Some(answers.numbered(Some(number)));
         Ok(Heard::Took)
+    }
+
+    /// A page shows the prompt: from here on its answer comes from there.
+    pub(crate) fn shown(&mut self) -> Heard {
+        match self.phase.asking() {
+            Some(asking) if !asking.shown => {
+                asking.shown = true;
+                self.dirty = true;
+                Heard::Took
+            }
+            _ => Heard::Knew,
+        }
     }
 
     //= docs/spec/credentials.md#use
     //# **CRED-24** A client MUST give the widget a token of its own, minted for one showing
-    pub(crate) fn open(&mut self) {
-        let mints = self.policy().token == TokenUse::Mint;
-        if let Phase::Asking(asking) = &mut self.phase {
-            if mints {
-                asking.show = Show::Wanted;
+    pub(crate) fn open(&mut self, now: Timestamp) {
+        let policy = self.policy();
+        let shares = policy.widget_token == WidgetToken::Session && policy.mfa == Mfa::Widget;
+        let (mints, life, every) = (policy.token == TokenUse::Mint, policy.token_life, policy.news_mint_every);
+        let under_way = self.wire.is_some_and(|out| out.kind == Kind::MintShow);
+        let again = self.minted.map(|minted| minted + every).filter(|again| now < *again);
+        let shares =
+            shares && self.token.as_ref().is_some_and(|token| token.used && lease::is_alive(token.sent, now, life));
+        let Some(asking) = self.phase.asking() else { return };
+        if !mints {
+            return;
+        }
+        // Its mint is on its way already, or was when this session was kept: whoever sent that may be gone.
+        if under_way || matches!(asking.show, Show::Wanted) {
+            asking.show = Show::Wanted;
+            return;
+        }
+        // The session's own token is good for one showing, and for nothing else where no answer comes through the API.
+        asking.show = match (self.token.take_if(|_| shares), again) {
+            (Some(token), _) => Show::Ready(token),
+            (None, Some(again)) => Show::Spent(Some(again)),
+            (None, None) => Show::Wanted,
+        };
+    }
+
+    /// The caller says whose data a claimed session may hand over (decision 77).
+    pub(crate) fn confirm(&mut self, login: &LoginId) -> Heard {
+        match self.claimed {
+            Claimed::Yes if self.login.as_ref() == Some(login) => {
+                put!(self, claimed, Claimed::Confirmed);
+                Heard::Took
             }
+            Claimed::Yes => Heard::NotOurs,
+            Claimed::No | Claimed::Confirmed => Heard::Knew,
         }
     }
 
     pub(crate) fn cancel(&mut self) {
         if !matches!(self.phase, Phase::Done(_)) {
-            self.fail(Reason::Cancelled, None, None, Recovery::StartOver);
+            self.fail(self.failure(crate::Reason::Cancelled, Recovery::StartOver));
         }
     }
 }
@@ -515,15 +773,22 @@ impl State {
             wrong: asking.wrong,
             left: asking.left,
             error: asking.error.clone(),
+            ended: asking.ended.clone(),
+            number: self.number,
+            shown: asking.shown,
+            token_invalid: self.token_invalid,
+            opens_again: if let Show::Spent(again) = asking.show { again } else { None },
             deadline: Deadline { at, why: Why::RequestIdExpires },
             assumed: self.assumed,
             showing: match &asking.show {
                 Show::Ready(token) if alive(token) => Showing::Ready(token.secret.clone()),
                 Show::Refused => Showing::Refused,
-                Show::Spent => Showing::Spent,
+                Show::Spent(_) => Showing::Spent,
                 Show::Closed | Show::Wanted | Show::Ready(_) => Showing::Closed,
             },
             keep: self.keep.clone(),
+            url_max: self.policy().widget_url_max,
+            tag: self.tag.clone(),
             language: self.language.clone(),
         })
     }
@@ -545,183 +810,76 @@ impl State {
         if let Some(out) = self.wire {
             return Some(Deadline { at: out.until, why: Why::RequestTimesOut });
         }
+        let due = Deadline { at: self.due, why: self.waits_for };
         let lapses = Deadline { at: self.prompt_ends(), why: Why::RequestIdExpires };
+        let hint = self.hint.map(|at| Deadline { at, why: Why::Look });
+        // Of two at one moment the first one counts.
+        let first = |all: [Option<Deadline>; 3]| all.into_iter().flatten().min_by_key(|deadline| deadline.at);
         match &self.phase {
-            Phase::Done(End::Failed(_, forget)) => forget.map(|at| Deadline { at, why: Why::Forget }),
-            Phase::Done(End::Refreshed(_)) => None,
-            Phase::Asking(asking) if asking.answers.is_none() && !matches!(asking.show, Show::Wanted) => {
-                let Show::Ready(token) = &asking.show else { return Some(lapses) };
-                let expires = Deadline { at: token.sent + self.policy().token_life, why: Why::TokenExpires };
-                Some(if expires.at < lapses.at { expires } else { lapses })
+            Phase::Done(End::Guess(guess)) => {
+                first([hint, Some(Deadline { at: guess.forget, why: Why::Forget }), None])
             }
-            Phase::Asking(_) if lapses.at <= self.due => Some(lapses),
+            Phase::Done(End::Refreshed(_) | End::Failed(_)) => None,
+            Phase::Asking(asking) => {
+                let own = match &asking.show {
+                    _ if asking.answers.is_some() => Some(due),
+                    Show::Wanted => Some(due),
+                    Show::Ready(token) => {
+                        Some(Deadline { at: token.sent + self.policy().token_life, why: Why::TokenExpires })
+                    }
+                    Show::Spent(again) => again.map(|at| Deadline { at, why: Why::OpenAgain }),
+                    Show::Closed | Show::Refused => None,
+                };
+                first([Some(lapses), hint, own])
+            }
+            Phase::Authorizing { .. } | Phase::Looking(_) | Phase::Fetching { .. } | Phase::Recalling { .. } => {
+                Some(due)
+            }
+        }
+    }
+
+    pub(crate) fn belongs_to(&self, instance: &Instance) -> Result<(), RenderError> {
+        let fits = match &self.instance {
+            Some(label) => instance.is_labelled(label),
+            None => self.version == 1,
+        };
+        if fits { Ok(()) } else { Err(RenderError::OtherInstance) }
+    }
+
+    /// Whether the bank may still be at it, so that no other live call should go out for this login (decision 74).
+    pub(crate) fn is_open(&self, now: Timestamp) -> bool {
+        let guess = match &self.phase {
+            Phase::Done(End::Guess(guess))
+            | Phase::Looking(Look { back: Back::Guess(guess), .. })
+            | Phase::Recalling { guess: Some(guess), .. } => guess,
+            Phase::Done(End::Refreshed(_) | End::Failed(_)) => return false,
             Phase::Authorizing { .. }
             | Phase::Asking(_)
-            | Phase::Looking { .. }
-            | Phase::Fetching(_)
-            | Phase::Recalling => Some(Deadline { at: self.due, why: self.waits_for }),
+            | Phase::Looking(_)
+            | Phase::Fetching { .. }
+            | Phase::Recalling { .. } => return true,
+        };
+        guess.open.is_some_and(|until| now < until)
+    }
+}
+
+impl Phase {
+    /// What the end user is asked, or will be asked again if the look says so.
+    fn asking(&mut self) -> Option<&mut Asking> {
+        match self {
+            Self::Asking(asking) | Self::Looking(Look { back: Back::Ask(asking), .. }) => Some(asking),
+            Self::Authorizing { .. }
+            | Self::Looking(_)
+            | Self::Fetching { .. }
+            | Self::Recalling { .. }
+            | Self::Done(_) => None,
         }
     }
 }
 
-// change: the steps that transitions are made of
-impl State {
-    pub(crate) fn go(&mut self, phase: Phase) {
-        self.phase = phase;
-        self.dirty = true;
-    }
-
-    /// The next request may go at `at`. What is set off while the end user is asked goes at once, at whatever moment
-    /// that is: a snapshot of Asking has no moment.
-    pub(crate) fn set_due(&mut self, at: Timestamp, why: Why) {
-        let at = if why == Why::Send && matches!(self.phase, Phase::Asking(_)) { Timestamp::default() } else { at };
-        (self.due, self.waits_for, self.tried) = (at, why, 0);
-        self.dirty = true;
-    }
-
-    /// Asks the end user.
-    pub(crate) fn ask(&mut self, asking: Asking) {
-        self.go(Phase::Asking(asking));
-        self.set_due(Timestamp::default(), Why::Send);
-    }
-
-    /// Asks the end user, unless the widget said meanwhile that they are through: then a look tells.
-    pub(crate) fn ask_or_look(&mut self, now: Timestamp, asking: Asking) {
-        if asking.redirected {
-            self.look(now, Doubt::News, Back::Ask(Asking { redirected: false, ..asking }));
-        } else {
-            self.ask(asking);
-        }
-    }
-
-    //= docs/spec/authorize.md#the-request
-    //# **AUTH-14** A client MUST NOT probe a session with a `RequestId` and empty
-    /// Settles a doubt by the data call, not more often than the policy allows.
-    pub(crate) fn look(&mut self, now: Timestamp, why: Doubt, back: Back) {
-        let again = self.looked.map_or(now, |looked| looked + self.policy().look_every);
-        self.go(Phase::Looking { why, back });
-        self.set_due(again.max(now), if again > now { Why::Look } else { Why::Send });
-    }
-
-    //= docs/spec/async-polling.md#polling
-    //# **POLL-13** A client MUST NOT apply a lifetime of its own to the session while it polls
-    //= docs/spec/lifetimes.md#requestid
-    //# **LIFE-5** A client MUST NOT expect a `requestId` to end with `/GetAccountsDetail`
-    //= docs/spec/redirect.md#what-happens
-    //# **REDIR-3** A client MUST expect the service to start collecting data when the user reaches
-    //= docs/spec/webhooks.md#in-a-session
-    //# **HOOK-20** A client MUST expect a delivery after a 200 of a refresh as well as after
-    /// The service says that the session is authorized: from here on no lease of ours is asked.
-    pub(crate) fn authorized(&mut self, now: Timestamp, last: Option<Timestamp>) {
-        (self.token, self.doubt) = (None, None);
-        match self.policy().fetch {
-            Fetch::Nothing => self.refreshed(Report::default(), last),
-            Fetch::Webhook { wait, .. } => {
-                self.go(Phase::Fetching(Step::Webhook));
-                self.set_due(now + wait, Why::Webhook);
-            }
-            Fetch::Detail(_) | Fetch::Summary => {
-                self.go(Phase::Fetching(Step::Ask));
-                self.set_due(now, Why::Send);
-            }
-        }
-    }
-
-    //= docs/spec/webhooks.md#in-a-session
-    //# **HOOK-19** A client that waits for a delivery MUST do so with a deadline
-    /// The webhook did not come in time.
-    fn webhook_missed(&mut self, now: Timestamp) {
-        let Fetch::Webhook { then, .. } = self.policy().fetch else { return };
-        match then {
-            Then::Poll => {
-                self.go(Phase::Fetching(Step::Ask));
-                self.set_due(now, Why::Send);
-            }
-            Then::Fail => {
-                let not_before = now + self.policy().later;
-                self.fail(Reason::GaveUp, None, None, Recovery::TryLater { not_before });
-            }
-        }
-    }
-
-    pub(crate) fn refreshed(&mut self, report: Report, last: Option<Timestamp>) {
-        let Report { kept, missing, left_out } = report;
-        let refreshed = Refreshed {
-            login: self.login.clone(),
-            request: self.request().expect("data comes from a session").clone(),
-            institution: self.institution.clone(),
-            kept: kept.iter().map(|account| account.id.clone()).collect(),
-            missing,
-            left_out,
-            last_refresh: last,
-            via: self.via,
-            named_others: self.named_others,
-        };
-        self.accounts = Some(Arc::new(kept));
-        self.doubt = None;
-        self.end(End::Refreshed(Box::new(refreshed)));
-    }
-
-    /// The prompt's lease passed and nothing says that the end user is through.
-    pub(crate) fn lapse(&mut self, now: Timestamp) {
-        let error = match &mut self.phase {
-            Phase::Asking(asking) | Phase::Looking { back: Back::Ask(asking), .. } => asking.error.take(),
-            Phase::Authorizing { .. }
-            | Phase::Looking { .. }
-            | Phase::Fetching(_)
-            | Phase::Recalling
-            | Phase::Done(_) => None,
-        };
-        self.guess(now, Reason::Lapsed, Recovery::StartOver);
-        if let Phase::Done(End::Failed(failure, _)) = &mut self.phase {
-            failure.code = error;
-        }
-    }
-
-    /// Ends in a way that a fact may still correct.
-    pub(crate) fn guess(&mut self, now: Timestamp, reason: Reason, recovery: Recovery) {
-        let failure = self.failure(reason, None, None, recovery);
-        self.end(End::Failed(failure, Some(now + self.policy().late_news)));
-    }
-
-    /// Ends for good.
-    pub(crate) fn fail(&mut self, reason: Reason, code: Option<FlinksCode>, status: Option<u16>, recovery: Recovery) {
-        let failure = self.failure(reason, code, status, recovery);
-        self.doubt = None;
-        self.end(End::Failed(failure, None));
-    }
-
-    fn failure(&self, reason: Reason, code: Option<FlinksCode>, status: Option<u16>, recovery: Recovery) -> Failure {
-        let start_over = StartOver { institution: self.institution.clone(), language: self.language.clone() };
-        let (request, cached_may_fail) = (self.request().cloned(), self.live);
-        Failure { reason, recovery, code, status, last_refresh: None, request, start_over, cached_may_fail }
-    }
-
-    pub(crate) fn end(&mut self, end: End) {
-        (self.wire, self.token) = (None, None);
-        self.go(Phase::Done(end));
-    }
-
-    //= docs/spec/lifetimes.md#requestid
-    //# **LIFE-8** A client MUST take as activity a request of its own that was answered with this
-    /// A request of ours with this `requestId` was answered: that is activity, from when it was sent (decision 3).
-    pub(crate) fn active(&mut self, sent: Timestamp) {
-        put!(self, first, self.first.or(Some(sent)));
-        if sent >= self.since {
-            put!(self, since, sent);
-        }
-    }
-
-    //= docs/spec/lifetimes.md#requestid
-    //# **LIFE-6** A client MUST NOT use a `requestId` for a new session
-    //= docs/spec/mfa.md#answers
-    //# **MFA-19** A client SHOULD expect the `RequestId` to stay the same from the 203 to the 200
-    /// Makes `request` the one in use; the older ones stay ours.
-    pub(crate) fn adopt(&mut self, request: RequestId) {
-        if self.requests.last() != Some(&request) {
-            self.requests.retain(|known| *known != request);
-            self.requests.push(request);
-            self.dirty = true;
-        }
+impl Look {
+    /// A look that news caused.
+    fn by_news(back: Back) -> Self {
+        Self { why: Doubt::News, back, hinted: false, again: Again::No }
     }
 }

@@ -88,9 +88,11 @@ impl<'de> Deserialize<'de> for Timestamp {
 }
 
 /// Whole milliseconds of a span, saturating.
+// Without 128 bits, and once: `as_millis` is a call of its own where there are only 64.
+#[inline(never)]
 pub(crate) const fn millis(span: Duration) -> u64 {
-    let millis = span.as_millis();
-    if millis > u64::MAX as u128 { u64::MAX } else { millis as u64 }
+    let seconds = span.as_secs();
+    if seconds > u64::MAX / 1_000 { u64::MAX } else { (seconds * 1_000).saturating_add(span.subsec_millis() as u64) }
 }
 
 /// Days from 1970-01-01 to a date of the Gregorian calendar; `None` where there is no such date.

@@ -1,8 +1,12 @@
 //! What every transport needs, whichever HTTP client it is over: what of a request goes where, and a reply as it comes in.
 
-use crate::{Fault, FaultKind, Rendered, Reply, Secret, policy::MAX_ROOM, reply::RETRY_AFTER};
+use crate::{
+    Fault, FaultKind, Rendered, Reply, Secret,
+    policy::{MAX_HEAD, MAX_HEADERS, MAX_ROOM},
+    reply::RETRY_AFTER,
+};
 use alloc::{string::String, vec::Vec};
-use core::time::Duration;
+use core::{fmt, time::Duration};
 
 impl Rendered {
     /// The body, empty where there is none.
@@ -29,24 +33,47 @@ impl Reply {
     /// read as well as it can be where it is no UTF-8. Its body has room for what is announced, up to a limit, since it may
     /// never come.
     ///
+    /// # Errors
+    /// [`FaultKind::HeadTooLarge`] over [`MAX_HEAD`] bytes or 100 headers: the limits are counted here, so that they are the
+    /// same over every HTTP client. [`FaultKind::Encoded`] where a success has a body that is compressed or otherwise
+    /// encoded, which is never asked for. With another status such a body is a page like any other that cannot be read, and
+    /// its status and `retry-after` count.
+    ///
     /// ```
-    /// let room = |announced: &[u8]| reconnect_core::Reply::begin(200, [("content-length", announced)]).body.capacity();
+    /// use reconnect_core::{Fault, FaultKind, Reply};
+    ///
+    /// let room = |announced: &[u8]| Reply::begin(200, [("content-length", announced)]).unwrap().body.capacity();
     /// assert_eq!((room(b"5000"), room(b"-1")), (5_000, 0));
     /// assert!(room(b"99999999999") < 1 << 20);
     ///
-    /// let reply = reconnect_core::Reply::begin(503, [("Retry-After", &b"7"[..]), ("server", b"x")]);
+    /// let reply = Reply::begin(503, [("Retry-After", &b"7"[..]), ("server", b"x")])?;
     /// assert_eq!(reply.headers, [("retry-after".to_owned(), "7".to_owned())]);
+    ///
+    /// let encoded = Reply::begin(200, [("content-encoding", &b"gzip"[..])]);
+    /// assert_eq!(encoded, Err(Fault::maybe(FaultKind::Encoded)));
+    /// # Ok::<(), Fault>(())
     /// ```
-    pub fn begin<'a>(status: u16, headers: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
-        let (mut kept, mut announced) = (Vec::new(), 0);
+    pub fn begin<'a>(status: u16, headers: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result<Self, Fault> {
+        let (mut kept, mut announced, mut encoded) = (Vec::new(), 0, false);
+        let (mut count, mut bytes) = (0, 0_usize);
         for (name, value) in headers {
+            count += 1;
+            bytes = bytes.saturating_add(name.len() + value.len() + 4);
+            if count > MAX_HEADERS || bytes > MAX_HEAD {
+                return Err(Fault::maybe(FaultKind::HeadTooLarge));
+            }
             if name.eq_ignore_ascii_case(RETRY_AFTER) {
                 kept.push((RETRY_AFTER.into(), String::from_utf8_lossy(value).into_owned()));
             } else if name.eq_ignore_ascii_case("content-length") {
                 announced = core::str::from_utf8(value).ok().and_then(|text| text.parse().ok()).unwrap_or(0);
+            } else if ["content-encoding", "transfer-encoding"].iter().any(|known| name.eq_ignore_ascii_case(known)) {
+                encoded |= is_encoded(value);
             }
         }
-        Self { status, headers: kept, body: Vec::with_capacity(announced.min(MAX_ROOM)) }
+        if encoded && (200..300).contains(&status) {
+            return Err(Fault::maybe(FaultKind::Encoded));
+        }
+        Ok(Self { status, headers: kept, body: Vec::with_capacity(announced.min(MAX_ROOM)) })
     }
 
     /// The next bytes of its body, unless it has then more than `max_body`.
@@ -57,10 +84,11 @@ impl Reply {
     /// ```
     /// use reconnect_core::{Fault, FaultKind, Reply};
     ///
-    /// let mut reply = Reply::begin(200, [("retry-after", &b"7"[..])]);
+    /// let mut reply = Reply::begin(200, [("retry-after", &b"7"[..])])?;
     /// assert_eq!(reply.append(b"12345", 8), Ok(()));
     /// assert_eq!(reply.append(b"67890", 8), Err(Fault::maybe(FaultKind::TooLarge)));
     /// assert_eq!(reply.body, b"12345");
+    /// # Ok::<(), Fault>(())
     /// ```
     pub fn append(&mut self, chunk: &[u8], max_body: usize) -> Result<(), Fault> {
         if chunk.len() > max_body.saturating_sub(self.body.len()) {
@@ -68,5 +96,159 @@ impl Reply {
         }
         self.body.extend_from_slice(chunk);
         Ok(())
+    }
+}
+
+/// Whether a list of codings has one that changes the bytes. Chunks are the HTTP client's business.
+fn is_encoded(codings: &[u8]) -> bool {
+    let plain =
+        |coding: &[u8]| ["", "identity", "chunked"].iter().any(|known| coding.eq_ignore_ascii_case(known.as_bytes()));
+    codings.split(|byte| *byte == b',').any(|coding| !plain(coding.trim_ascii()))
+}
+
+/// The proxy that leads to the service, as `http://USER:PASSWORD@HOST:PORT`; user, password and port may be absent, and
+/// what is special in the first two is percent-encoded. A tunnel through it (`CONNECT`) is asked for, so it sees the
+/// service's name, and neither keys nor data.
+///
+/// Its `Debug` and its errors hold nothing of it, since it may hold a password.
+///
+/// ```
+/// use reconnect_core::Proxy;
+///
+/// let proxy = Proxy::at("http://me:secret@proxy.example:3128")?;
+/// assert_eq!(format!("{proxy:?}"), "Proxy(…)");
+/// assert!(Proxy::at("socks5://proxy.example").is_err());
+/// # Ok::<(), reconnect_core::InvalidProxy>(())
+/// ```
+#[derive(Clone)]
+pub struct Proxy(Secret);
+
+/// What is no address of a proxy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("a proxy is written as http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, and nothing follows the port")]
+#[non_exhaustive]
+pub struct InvalidProxy;
+
+impl Proxy {
+    /// The proxy at this address.
+    ///
+    /// # Errors
+    /// [`InvalidProxy`].
+    pub fn at(url: &str) -> Result<Self, InvalidProxy> {
+        let rest = url.split_at_checked(7).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("http://"));
+        let authority = rest.map(|(_, rest)| rest.strip_suffix('/').unwrap_or(rest)).ok_or(InvalidProxy)?;
+        let (user, place) = authority.rsplit_once('@').unwrap_or(("", authority));
+        let (host, port) = match place.rsplit_once(':') {
+            // A colon inside brackets is the address's own.
+            Some((host, port)) if !port.ends_with(']') => (host, port.parse::<u16>().ok()),
+            Some(_) | None => (place, Some(80)),
+        };
+        let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let is_host = match bracketed {
+            Some(address) => address.parse::<core::net::Ipv6Addr>().is_ok(),
+            None => !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)),
+        };
+        let is_user = user.bytes().all(|byte| byte.is_ascii_graphic() && !b"/?#@\\[]".contains(&byte));
+        if !is_host || !is_user || port.is_none_or(|port| port == 0) {
+            return Err(InvalidProxy);
+        }
+        Ok(Self(url.into()))
+    }
+
+    /// The address, password and all, for an HTTP client.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Proxy(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::{format, string::ToString, vec};
+
+    #[test]
+    fn a_success_is_taken_as_it_is_or_not_at_all() {
+        let begin = |status, name, value: &'static str| Reply::begin(status, [(name, value.as_bytes())]).err();
+        let encoded = Some(Fault::maybe(FaultKind::Encoded));
+        for value in ["gzip", "br", "GZIP", "identity, gzip", "deflate,identity", "x"] {
+            assert_eq!(begin(200, "Content-Encoding", value), encoded, "{value}");
+            assert_eq!(begin(203, "transfer-encoding", value), encoded, "{value}");
+            // Its status and its `retry-after` are worth more than the kind of the body.
+            assert_eq!(begin(429, "content-encoding", value), None, "{value}");
+        }
+        for value in ["", "identity", " Identity ", "identity,", "chunked"] {
+            assert_eq!(begin(200, "content-encoding", value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_head_has_its_limits() {
+        let begin = |headers: &[(&'static str, usize)]| {
+            let values: Vec<_> = headers.iter().map(|(name, length)| (*name, vec![b'x'; *length])).collect();
+            Reply::begin(200, values.iter().map(|(name, value)| (*name, &value[..]))).map(|reply| reply.status)
+        };
+        let over = Err(Fault::maybe(FaultKind::HeadTooLarge));
+        assert_eq!(begin(&[("x", MAX_HEAD - 5)]), Ok(200));
+        assert_eq!(begin(&[("x", MAX_HEAD - 4)]), over);
+        assert_eq!(begin(&[("x", MAX_HEAD / 2), ("y", MAX_HEAD / 2)]), over);
+        assert_eq!(begin(&[("x", 0); MAX_HEADERS]), Ok(200));
+        assert_eq!(begin(&[("x", 0); MAX_HEADERS + 1]), over);
+    }
+
+    #[test]
+    fn what_is_no_proxy_is_refused_without_a_word_of_it() {
+        for good in [
+            "http://proxy.example",
+            "http://proxy.example/",
+            "HTTP://proxy.example:3128",
+            "http://127.0.0.1:8080",
+            "http://[::1]:8080",
+            "http://[::1]",
+            "http://user@proxy_1:80",
+            "http://user:pa%40ss:word@proxy.example:65535",
+        ] {
+            assert_eq!(Proxy::at(good).map(|proxy| proxy.expose().to_string()), Ok(good.to_string()));
+        }
+        for wrong in [
+            "",
+            "proxy.example:3128",
+            "https://proxy.example",
+            "socks5://proxy.example",
+            "http://",
+            "http://:3128",
+            "http://user:CANARY@",
+            "http://proxy.example:0",
+            "http://proxy.example:65536",
+            "http://proxy.example:",
+            "http://proxy.example/path",
+            "http://proxy.example?CANARY",
+            "http://proxy.example\r\nx: CANARY",
+            "http://us er:CANARY@proxy.example",
+            "http://user:CAN@ARY@proxy.example",
+            "http://[proxy]:1",
+            "http://ü.example",
+            "ürgh:/x",
+        ] {
+            let error = Proxy::at(wrong).expect_err(wrong);
+            assert!(!format!("{error} {error:?}").contains("CANARY"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_kind_of_fault_has_one_word_and_says_no_address() {
+        let words: Vec<_> = FaultKind::words().collect();
+        for (at, word) in words.iter().enumerate() {
+            assert!(!words[..at].contains(word), "{word}");
+            let kind = FaultKind::from_word(word).expect("its own word");
+            assert_eq!(kind.as_str(), *word);
+            assert!(!kind.to_string().is_empty() && !kind.to_string().contains("://"));
+        }
     }
 }

@@ -33,6 +33,9 @@ pub enum NotVerified {
     /// The signature does not fit.
     #[error("the signature does not fit: is it the right key, and are these the raw bytes of the body?")]
     Signature,
+    /// No key fits, and one of them is empty or blank: it would fit what anybody signs, so it is not tried.
+    #[error("a key is empty or blank, and verifies nothing: is the variable or the file that holds it set?")]
+    BlankKey,
     /// The signature fits, and the body is not a webhook.
     #[error("the signature fits, and the body is not a JSON object with a ResponseType")]
     Body,
@@ -149,7 +152,9 @@ impl fmt::Debug for Delivery {
 //= type=test
 //# **HOOK-15** A receiver MUST treat `HttpStatusCode`, `Accounts`, `Login`, `Tag`, `RequestId`
 /// Checks the signature of a webhook over the raw bytes of its body, in constant time, and reads what it is about.
-/// Several keys are for the days of a key's rotation: one that fits is enough.
+/// Several keys are for the days of a key's rotation: one that fits is enough. White space, line ends and a byte-order
+/// mark around a key do not count, and an empty or blank key verifies nothing. Of the headers that may hold a signature
+/// the first two are looked at, since a sender could repeat them.
 ///
 /// # Errors
 /// [`NotVerified`]: answer 401 and forget it.
@@ -175,20 +180,29 @@ pub fn verify<'h>(
     let signatures: Vec<Vec<u8>> = headers
         .into_iter()
         .filter(|(name, _)| named(name))
+        .take(SIGNATURE_HEADERS.len())
         .map(|(_, value)| Base64::decode_vec(value.trim()).unwrap_or_default())
         .collect();
     if signatures.is_empty() {
         return Err(NotVerified::Unsigned);
     }
-    // `verify_slice` compares in constant time. Which of the keys fits is no secret.
-    let fits = keys.iter().any(|key| signatures.iter().any(|signature| mac(body, key).verify_slice(signature).is_ok()));
+    //= docs/spec/webhooks.md#signature
+    //# **HOOK-22** A receiver MUST NOT verify a signature by a key that is empty or blank
+    let (keys, blank): (Vec<Secret>, Vec<Secret>) =
+        keys.iter().map(Secret::trimmed).partition(|key| !key.expose().is_empty());
+    // The body is hashed once for each key. `verify_slice` compares in constant time. Which of the keys fits is no secret.
+    let fits = keys.iter().any(|key| {
+        let mac = mac(body, key);
+        signatures.iter().any(|signature| mac.clone().verify_slice(signature).is_ok())
+    });
     if !fits {
-        return Err(NotVerified::Signature);
+        return Err(if blank.is_empty() { NotVerified::Signature } else { NotVerified::BlankKey });
     }
     Delivery::of(body).ok_or(NotVerified::Body)
 }
 
-/// The signature of a body, as the service makes it: for tests, and for stand-ins of the service.
+/// The signature of a body, as the service makes it: for tests, and for stand-ins of the service. What surrounds the key
+/// by mistake does not count, as in [`verify`].
 ///
 /// ```
 /// // 32 bytes, in Base64.
@@ -197,7 +211,7 @@ pub fn verify<'h>(
 /// ```
 #[must_use]
 pub fn sign(body: &[u8], key: &Secret) -> String {
-    Base64::encode_string(&mac(body, key).finalize().into_bytes())
+    Base64::encode_string(&mac(body, &key.trimmed()).finalize().into_bytes())
 }
 
 fn mac(body: &[u8], key: &Secret) -> Hmac<Sha256> {
@@ -210,21 +224,8 @@ impl Delivery {
     //= docs/spec/webhooks.md#content
     //# **HOOK-15** A receiver MUST treat `HttpStatusCode`, `Accounts`, `Login`, `Tag`, `RequestId`
     fn of(body: &[u8]) -> Option<Self> {
-        #[derive(serde::Deserialize)]
-        struct Type {
-            #[serde(rename = "ResponseType")]
-            response_type: Box<str>,
-        }
-        let Type { response_type } = serde_json::from_slice(body).ok()?;
         let reply = Reply { status: 200, headers: Vec::new(), body: body.to_vec() };
-        let facts = match reply::read(Asked::Look, &reply) {
-            Verdict::Data(facts, _) | Verdict::Pending(facts, _) => facts,
-            Verdict::Refused(refusal) => refusal.facts,
-            // Statements and holder data have no accounts; their ids are read as those of any body.
-            Verdict::Garbled { .. } | Verdict::Minted(_) | Verdict::Authorized(_) | Verdict::Asks { .. } => {
-                reply::facts(&reply)?
-            }
-        };
+        let (response_type, facts) = reply::webhook(&reply)?;
         let digest = Sha256::digest(body).into();
         Some(Self { response_type: ResponseType::read(&response_type), reply, facts, digest })
     }

@@ -28,12 +28,11 @@ impl Writer {
 
     /// Text.
     pub(crate) fn text(&mut self, text: &str) {
-        self.comma();
-        self.put("\"");
+        self.raw("\"");
         let mut rest = text;
-        while let Some(at) = rest.find(|c: char| matches!(c, '"' | '\\' | '\0'..='\x1f')) {
-            self.put(&rest[..at]);
-            match rest.as_bytes()[at] {
+        while let Some((before, after)) = rest.split_once(|c: char| matches!(c, '"' | '\\' | '\0'..='\x1f')) {
+            self.put(before);
+            match rest.as_bytes()[before.len()] {
                 b'\n' => self.put("\\n"),
                 b'\r' => self.put("\\r"),
                 b'\t' => self.put("\\t"),
@@ -41,7 +40,7 @@ impl Writer {
                 // Writing to a String cannot fail.
                 byte => drop(write!(self, "\\u{byte:04x}")),
             }
-            rest = &rest[at + 1..];
+            rest = after;
         }
         self.put(rest);
         self.put("\"");
@@ -71,8 +70,7 @@ impl Writer {
 
     /// An object of what `write` puts into it.
     pub(crate) fn object<T>(&mut self, write: impl FnOnce(&mut Self) -> T) -> T {
-        self.comma();
-        self.put("{");
+        self.raw("{");
         let written = write(self);
         self.put("}");
         written
@@ -85,8 +83,7 @@ impl Writer {
 
     /// A list of what `write` puts into it.
     pub(crate) fn list<T>(&mut self, write: impl FnOnce(&mut Self) -> T) -> T {
-        self.comma();
-        self.put("[");
+        self.raw("[");
         let written = write(self);
         self.put("]");
         written

@@ -16,6 +16,7 @@ mod live;
 mod log;
 mod login;
 mod nightly;
+mod oauth;
 mod recent;
 mod session;
 mod statements;
@@ -33,6 +34,7 @@ use self::faults::Faults;
 use self::id::{fold, guid};
 use self::latest::Latest;
 use self::login::{Logins, Who};
+use self::oauth::Visit;
 use self::recent::Recent;
 use self::token::Tokens;
 use crate::doctor::{self, Finding};
@@ -50,7 +52,7 @@ pub use self::login::Connected;
 pub use self::nightly::Nightly;
 pub(crate) use self::session::{Answered, Session};
 pub(crate) use self::token::Standing;
-pub(crate) use self::trouble::{LAST_WRONG_ANSWER, Trouble, WRONG_ANSWER};
+pub(crate) use self::trouble::{LAST_WRONG_ANSWER, NO_GRANT, Trouble, WRONG_ANSWER};
 
 //= docs/spec/sandbox.md#conduct
 //# **SBX-22** The sandbox MUST share no type with the client: a mistake in both would be invisible.
@@ -67,6 +69,8 @@ pub struct Bank {
     sessions: Latest<Session>,
     /// The oldest first; it is forgotten when there are too many.
     pub(crate) showings: VecDeque<Showing>,
+    /// Users who were sent to their bank's own page. The oldest first.
+    visits: VecDeque<Visit>,
     faults: Faults,
     pub(crate) webhooks: Webhooks,
     log: Recent<Logged>,
@@ -85,6 +89,7 @@ impl Bank {
             logins: Logins::default(),
             sessions: Latest::default(),
             showings: VecDeque::new(),
+            visits: VecDeque::new(),
             log: Recent::new(),
             findings: Recent::new(),
         }
@@ -113,6 +118,12 @@ impl Bank {
         match segments {
             _ if !request.path().starts_with('/') => Reply::not_found(),
             ["v3", customer, "BankingServices", endpoint @ ..] => self.call(now, request, customer, endpoint),
+            ["v3", oauth, authorize]
+                if oauth.eq_ignore_ascii_case("oauth") && authorize.eq_ignore_ascii_case("authorize") =>
+            {
+                self.begin_oauth(now, request)
+            }
+            ["_bank", visit] => self.at_the_bank(now, request, visit),
             ["_widget", showing] => self.submit(now, request, showing, "answers"),
             ["_widget", showing, form] => self.submit(now, request, showing, form),
             other => self.show(now, request, other),
@@ -254,6 +265,20 @@ impl Bank {
             session.ended |= session.login_id.eq_ignore_ascii_case(login_id);
         }
         self.logins.reset(login_id)
+    }
+
+    /// Ends what a user granted at a bank that signs in by OAuth: the next live refresh is refused. Says whether there is
+    /// such a login.
+    ///
+    /// ```
+    /// use reconnect_sandbox::{Bank, Scenario, Settings};
+    ///
+    /// let mut bank = Bank::new(Settings::of(Scenario::named("oauth").expect("it comes with the sandbox")));
+    /// let login = bank.connect(0, "Greatday", "en");
+    /// assert!(bank.revoke_grant(&login));
+    /// ```
+    pub fn revoke_grant(&mut self, login_id: &str) -> bool {
+        self.logins.revoke(login_id)
     }
 
     /// The `LoginId` of the first stored connection of a user.

@@ -39,5 +39,5 @@ pub use fault::{CallRange, Calls, Effect, Fault};
 pub use http::{Cut, Fate, Reply, Request};
 pub use scenario::{Scenario, ScenarioError};
 pub use server::Server;
-pub use settings::Settings;
+pub use settings::{PendingData, Settings, WidgetToken};
 pub use webhook::{Attempt, Delivery, Webhook, WebhookRefused, WebhookState};

@@ -37,13 +37,14 @@ pub(crate) use self::user::{At, Language, User};
 ///     about = "One user who is asked two questions, in two languages, and one whose bank is closed"
 ///
 ///     [settings]             # also: seed, startsAt, tokenLifeMs, requestLifeMs, dataLifeMs, oneSessionPerLogin, strict
+///     # also: pendingData = "asks", widgetToken = "session" or "either", earlyRequestId = true
 ///     pendingMs = 500        # each is optional; Settings has the defaults
 ///
 ///     [[institutions]]                 # without any there is Flinks Capital alone
 ///     id = 900
 ///     name = "FirstBank"               # as the API says it
 ///     title = "First Bank"             # as people read it
-///     country = "CA"                   # also: url, languages, routingNumbers, enabled = false
+///     country = "CA"                   # also: url, languages, routingNumbers, enabled = false, signIn = "oauth"
 ///
 ///     [questions.pet]
 ///     prompt = { en = "What is your pet's name?", fr = "Comment s'appelle votre animal ?" }
@@ -101,9 +102,10 @@ pub struct Scenario {
 }
 
 /// Those that come with the sandbox. The default is the first.
-static BUILT_IN: [BuiltIn; 4] = [
+static BUILT_IN: [BuiltIn; 5] = [
     BuiltIn::new("documented", include_str!("../scenarios/documented.toml")),
     BuiltIn::new("large", include_str!("../scenarios/large.toml")),
+    BuiltIn::new("oauth", include_str!("../scenarios/oauth.toml")),
     BuiltIn::new("united-states", include_str!("../scenarios/united-states.toml")),
     BuiltIn::new("unreliable", include_str!("../scenarios/unreliable.toml")),
 ];

@@ -6,6 +6,7 @@
 mod connection;
 mod delivery;
 mod guard;
+mod patience;
 
 use core::fmt;
 use core::net::SocketAddr;

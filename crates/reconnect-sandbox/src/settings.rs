@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use serde::Deserialize;
+
 use crate::fault::Fault;
 use crate::scenario::Scenario;
 
@@ -37,12 +39,60 @@ pub struct Settings {
     /// Refuse a live `/Authorize` with `CONCURRENT_SESSION` while another session of that login waits for MFA.
     /// The code is documented, its use is not: off by default.
     pub one_session_per_login: bool,
+    /// What a data call is answered with while the session waits for MFA.
+    pub pending_data: PendingData,
+    /// Which authorize token the widget takes beside a `requestId`.
+    pub widget_token: WidgetToken,
+    //= docs/spec/sandbox.md#conduct
+    //# **SBX-40** The sandbox SHOULD post the `requestId` with `COMPONENT_LOAD_MFA`
+    /// Post the `requestId` with the `COMPONENT_LOAD_MFA` of an ordinary Connect session. No page lists the fields of that
+    /// event, so it is off by default; a page that saves the id can resume a first connection that was interrupted.
+    pub early_request_id: bool,
     /// What goes wrong on purpose: nothing by default. `POST /_sandbox/faults` replaces them at run time.
     pub faults: Vec<Fault>,
     /// Where every id comes from: two banks with one seed, asked the same, answer the same bytes.
     pub seed: u64,
     /// The institutions, their users, and what those are asked and own.
     pub scenario: Scenario,
+}
+
+/// What a data call is answered with while its session waits for MFA. The documentation says both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum PendingData {
+    /// 401 `UNAUTHORIZED`: <https://docs.flinks.com/api/authorize/error-codes>.
+    #[default]
+    Unauthorized,
+    /// 203 with the challenges and the `RequestId`: "an HTTP 203 from a session API call means MFA is pending":
+    /// <https://docs.flinks.com/guides/connect/resume-and-reconnect>.
+    Asks,
+}
+
+impl PendingData {
+    /// Each with its name in a scenario and on the command line.
+    pub const ALL: [(&'static str, Self); 2] = [("unauthorized", Self::Unauthorized), ("asks", Self::Asks)];
+}
+
+/// Which authorize token the widget takes for a showing with a `requestId`. The documentation can be read in both ways:
+/// the widget answers MFA with the token that opened the session, or each showing needs a fresh one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum WidgetToken {
+    /// One that was never used: <https://docs.flinks.com/guides/connect/flinks-connect/widget>.
+    #[default]
+    Fresh,
+    /// The one that opened this session, as often as it is shown: <https://docs.flinks.com/reference/step-3>.
+    Session,
+    /// Either of the two.
+    Either,
+}
+
+impl WidgetToken {
+    /// Each with its name in a scenario and on the command line.
+    pub const ALL: [(&'static str, Self); 3] =
+        [("fresh", Self::Fresh), ("session", Self::Session), ("either", Self::Either)];
 }
 
 impl Settings {
@@ -63,6 +113,9 @@ impl Settings {
             request_life_ms: set.request_life_ms.unwrap_or(unset.request_life_ms),
             data_life_ms: set.data_life_ms.unwrap_or(unset.data_life_ms),
             one_session_per_login: set.one_session_per_login.unwrap_or(unset.one_session_per_login),
+            pending_data: set.pending_data.unwrap_or(unset.pending_data),
+            widget_token: set.widget_token.unwrap_or(unset.widget_token),
+            early_request_id: set.early_request_id.unwrap_or(unset.early_request_id),
             faults: scenario.faults().to_vec(),
             seed: set.seed.unwrap_or(unset.seed),
             scenario,
@@ -84,6 +137,9 @@ impl Default for Settings {
             request_life_ms: 8 * MINUTE,
             data_life_ms: 30 * MINUTE,
             one_session_per_login: false,
+            pending_data: PendingData::default(),
+            widget_token: WidgetToken::default(),
+            early_request_id: false,
             faults: Vec::new(),
             seed: 0,
             scenario: Scenario::default(),
@@ -100,6 +156,9 @@ impl fmt::Debug for Settings {
             .field("request_life_ms", &self.request_life_ms)
             .field("data_life_ms", &self.data_life_ms)
             .field("one_session_per_login", &self.one_session_per_login)
+            .field("pending_data", &self.pending_data)
+            .field("widget_token", &self.widget_token)
+            .field("early_request_id", &self.early_request_id)
             .field("faults", &self.faults)
             .field("seed", &self.seed)
             .field("scenario", &self.scenario)

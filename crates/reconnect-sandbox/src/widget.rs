@@ -6,6 +6,7 @@
 //! <https://docs.flinks.com/guides/connect/resume-and-reconnect>,
 //! <https://docs.flinks.com/guides/connect/flinks-connect/widget>.
 
+mod bank;
 mod events;
 mod html;
 mod known;
@@ -24,8 +25,11 @@ use self::turn::{Form, News, Turn};
 use crate::bank::{Bank, Session, Trouble, WRONG_ANSWER};
 use crate::http::{Reply, Request, read_pairs};
 use crate::scenario::{Language, Question};
+use crate::settings::WidgetToken;
 
-pub(crate) use self::redirect::event_without_url;
+pub(crate) use self::bank::BankPage;
+pub(crate) use self::parameters::is_bad_redirect;
+pub(crate) use self::redirect::{event_without_url, with_query};
 pub(crate) use self::turn::typed;
 
 /// As many as are remembered; each is a page that somebody may still submit.
@@ -51,7 +55,21 @@ pub(crate) struct Showing {
     accounts: Vec<String>,
     failures: u32,
     over: Option<Over>,
+    /// What came of a visit at the bank's own page.
+    at_bank: Option<AtBank>,
+    /// This page is the one that the bank leads back to.
+    returned: bool,
     seen_at: u64,
+}
+
+/// How a user comes back from a bank that signs in by OAuth.
+#[derive(Clone)]
+pub(crate) enum AtBank {
+    /// With the `RequestId` of the session that this opened.
+    Agreed(String),
+    Declined,
+    /// They agreed, and it did not work out.
+    Failed(Trouble),
 }
 
 /// Why nothing more can be done in a showing.
@@ -67,6 +85,8 @@ enum Stage<'a> {
     Consent,
     Institutions,
     Credentials(&'a Institution),
+    /// The user signs in at the bank's own page.
+    Bank(&'a Institution),
     Questions(&'a Session),
     Accounts(&'a Session),
     End(&'a Session),
@@ -104,11 +124,7 @@ impl Bank {
                 return self.unknown_institution(&showing);
             }
         }
-        let token_is_good = match &showing.parameters.token {
-            Some(token) => self.tokens.spend(now, self.settings.token_life_ms, token, None),
-            None => !self.settings.strict,
-        };
-        if !token_is_good {
+        if !self.takes_token(now, &showing.parameters) {
             return self.token_invalid(request, &showing);
         }
         if showing.parameters.redirect_is_bad() {
@@ -138,7 +154,8 @@ impl Bank {
             let unknown = Showing::new(now, self.next_id("showing"), Parameters::read(&[]));
             return self.forgotten(&unknown);
         };
-        if request.method != "POST" {
+        let method = if form == Form::SignedIn { "GET" } else { "POST" };
+        if request.method != method {
             return Reply::wrong_method();
         }
         if request.body.len() > LONGEST_TEXT {
@@ -152,7 +169,14 @@ impl Bank {
             session.touch(now);
         }
         showing.seen_at = now;
+        showing.returned = form == Form::SignedIn;
         let fits = self.stage(now, &showing).is_some_and(|stage| stage.takes(form));
+        if let (Form::Bank, true, Some(institution)) = (form, fits, showing.institution.clone()) {
+            showing.at_bank = None;
+            self.remember(&showing);
+            let (language, tag) = (showing.parameters.language, showing.parameters.tag.clone());
+            return self.leave_widget(now, &showing.id, &institution.name, language, tag);
+        }
         let fields = read_pairs(&String::from_utf8_lossy(&request.body));
         let turn = if fits { self.take(now, &mut showing, form, &fields) } else { Turn::of(News::Arrived) };
         self.schedule_night(now, &showing);
@@ -171,7 +195,10 @@ impl Bank {
             return Some(Stage::Consent);
         }
         let Some(institution) = &showing.institution else { return Some(Stage::Institutions) };
-        let Some(request_id) = &showing.request_id else { return Some(Stage::Credentials(institution)) };
+        let Some(request_id) = &showing.request_id else {
+            let by_oauth = institution.by_oauth;
+            return Some(if by_oauth { Stage::Bank(institution) } else { Stage::Credentials(institution) });
+        };
         let session = self.session(now, request_id)?;
         let chosen = !showing.accounts.is_empty() || !session.selection.is_empty();
         Some(match () {
@@ -181,8 +208,49 @@ impl Bank {
         })
     }
 
+    //= docs/spec/sandbox.md#conduct
+    //# **SBX-39** The sandbox's widget MUST take, beside a `requestId`, the authorize token
+    /// Whether the widget may be shown with this token. An ordinary Connect session has none that opened it, so it always
+    /// needs a fresh one.
+    fn takes_token(&mut self, now: u64, parameters: &Parameters) -> bool {
+        let Some(token) = &parameters.token else { return !self.settings.strict };
+        let life = self.settings.token_life_ms;
+        let is_the_sessions = || {
+            let request_id = parameters.request_id.as_deref();
+            request_id.is_some_and(|request_id| self.tokens.has_opened(now, life, token, request_id))
+        };
+        match self.settings.widget_token {
+            WidgetToken::Session if parameters.request_id.is_some() => is_the_sessions(),
+            WidgetToken::Either if is_the_sessions() => true,
+            WidgetToken::Fresh | WidgetToken::Session | WidgetToken::Either => {
+                self.tokens.spend(now, life, token, None)
+            }
+        }
+    }
+
+    /// Whether the widget takes this token beside this `requestId` although it is spent: then nothing is wrong with it.
+    pub(crate) fn is_sessions_token(&self, now: u64, token: &str, request_id: &str) -> bool {
+        self.settings.widget_token != WidgetToken::Fresh
+            && self.tokens.has_opened(now, self.settings.token_life_ms, token, request_id)
+    }
+
     pub(crate) fn showing(&self, id: &str) -> Option<&Showing> {
         self.showings.iter().find(|known| known.id == id)
+    }
+
+    /// The user of this showing comes back from their bank.
+    pub(crate) fn came_back(&mut self, now: u64, showing: &str, came: AtBank) {
+        // In the meantime the user may have chosen another institution in the widget.
+        let opened = match &came {
+            AtBank::Agreed(request_id) => self.session(now, request_id).map(|session| self.institution_of(session)),
+            AtBank::Declined | AtBank::Failed(_) => None,
+        };
+        let Some(showing) = self.showings.iter_mut().find(|known| known.id == showing) else { return };
+        if let (AtBank::Agreed(request_id), Some(institution)) = (&came, opened) {
+            (showing.request_id, showing.institution) = (Some(request_id.clone()), Some(institution));
+        }
+        showing.at_bank = Some(came);
+        showing.seen_at = showing.seen_at.max(now);
     }
 
     fn remember(&mut self, showing: &Showing) {
@@ -209,6 +277,8 @@ impl Showing {
             accounts: Vec::new(),
             failures: 0,
             over: None,
+            at_bank: None,
+            returned: false,
             seen_at: now,
         }
     }
@@ -226,10 +296,12 @@ impl Showing {
 impl Stage<'_> {
     fn takes(&self, form: Form) -> bool {
         match self {
+            _ if form == Form::SignedIn => true,
             Stage::Over(_) | Stage::End(_) => false,
             Stage::Consent => form == Form::Consent,
             Stage::Institutions => form == Form::Institution,
             Stage::Credentials(_) => [Form::Credentials, Form::Back, Form::Retry].contains(&form),
+            Stage::Bank(_) => [Form::Bank, Form::Back, Form::Retry].contains(&form),
             Stage::Questions(_) => [Form::Answers, Form::Retry].contains(&form),
             Stage::Accounts(_) => form == Form::Accounts,
         }

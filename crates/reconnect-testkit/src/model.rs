@@ -7,6 +7,8 @@
 
 #![allow(clippy::wildcard_enum_match_arm, reason = "of these small enums the other arms are all alike")]
 
+mod asks;
+mod hears;
 mod reads;
 mod turns;
 
@@ -14,7 +16,7 @@ pub use reads::{Call, Said, Shape};
 
 use reconnect_core::{
     Heard, Misuse, Reason, Recovery, Stage, Timestamp, Why,
-    policy::{Fetch, Policy, Then, TokenUse},
+    policy::{Policy, Probe},
 };
 
 /// Milliseconds since 1970.
@@ -47,6 +49,8 @@ pub enum Does {
 pub struct Asked {
     /// The session that asks.
     pub request: u8,
+    /// Its number: an answer to another one is not sent.
+    pub number: u32,
     /// The challenges, by number.
     pub challenges: Vec<u64>,
     /// After a wrong answer.
@@ -55,6 +59,12 @@ pub struct Asked {
     pub left: bool,
     /// The last error that the widget announced.
     pub error: Option<&'static str>,
+    /// What ended it in the widget.
+    pub ended: Option<&'static str>,
+    /// A page with it was shown.
+    pub shown: bool,
+    /// How often the widget refused a token.
+    pub token_invalid: u8,
     /// The end of its lease.
     pub until: Millis,
     /// The lease is a guess.
@@ -73,8 +83,25 @@ pub enum Shown {
     Ready(u64),
     /// The service minted none.
     Refused,
-    /// The widget said that it is spent.
+    /// The widget said that it is spent, or the last mint is too fresh.
     Spent,
+}
+
+/// What narrowed the accounts of a reply.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Narrowed {
+    /// Nothing.
+    Nothing,
+    /// A redirect that did not name our `requestId`.
+    Redirect,
+    /// A redirect that named it.
+    OurRedirect,
+    /// Two redirects named different accounts, so nothing did.
+    Twice,
+    /// The reply has none of the accounts that a redirect named.
+    NoneOf,
+    /// A redirect named some of the accounts after the end.
+    Late,
 }
 
 /// How it ended.
@@ -90,7 +117,7 @@ pub enum End {
         kept: Vec<u8>,
         /// Selected and not there.
         missing: Vec<u8>,
-        /// There and not selected.
+        /// There and not handed over.
         left_out: usize,
         /// How fresh.
         last_refresh: Option<Millis>,
@@ -100,6 +127,16 @@ pub enum End {
         named_others: bool,
         /// Its institution.
         institution: Option<u8>,
+        /// What narrowed the accounts.
+        narrowed: Narrowed,
+        /// News named a `requestId` that is not ours.
+        named_other_request: bool,
+        /// A data reply named another `requestId` of our login.
+        other_request: bool,
+        /// Nothing of what was selected is there.
+        reselect: bool,
+        /// How often the widget refused a token.
+        token_invalid: u8,
     },
     /// It does not.
     Failed {
@@ -109,7 +146,7 @@ pub enum End {
         recovery: Recovery,
         /// The service's code.
         code: Option<&'static str>,
-        /// The status of a refusal.
+        /// The status of a refusal or of a page.
         status: Option<u16>,
         /// The session in use.
         request: Option<u8>,
@@ -119,14 +156,29 @@ pub enum End {
         last_refresh: Option<Millis>,
         /// Whether a live call went out.
         cached_may_fail: bool,
+        /// The login that the reply named instead of ours.
+        other_login: Option<u8>,
+        /// The session to be resumed, where it ended while data was on its way.
+        resume: Option<u8>,
+        /// How often the widget refused a token.
+        token_invalid: u8,
     },
 }
 
 impl End {
+    /// Why it failed.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Refreshed { .. } => None,
+            Self::Failed { reason, .. } => Some(*reason),
+        }
+    }
+
     /// Whether a fact may still correct it.
     #[must_use]
     pub fn is_guess(&self) -> bool {
-        matches!(self, Self::Failed { reason: Reason::Lapsed | Reason::OutcomeUnknown | Reason::EndedInWidget, .. })
+        matches!(self.reason(), Some(Reason::Lapsed | Reason::OutcomeUnknown | Reason::EndedInWidget))
     }
 }
 
@@ -141,6 +193,8 @@ pub enum Came {
         unsent: bool,
         /// More than the limit came.
         large: bool,
+        /// No other try mends it: a certificate, a proxy, a coding.
+        setup: bool,
     },
 }
 
@@ -170,8 +224,8 @@ pub enum NewsKind {
     Error(&'static str),
     /// The widget's token is spent.
     TokenInvalid,
-    /// Consent or terms refused, or no retries left.
-    Ends,
+    /// Consent or terms refused, or no retries left, by its code.
+    Ends(&'static str),
 }
 
 /// A verified webhook.
@@ -179,12 +233,14 @@ pub enum NewsKind {
 pub struct Delivery {
     /// Its `ResponseType`.
     pub kind: &'static str,
+    /// Its `Tag`.
+    pub tag: Option<u8>,
     /// What it says besides.
     pub said: Said,
 }
 
 /// How a session begins.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Entry {
     /// A live refresh of login 0.
     Refresh,
@@ -194,6 +250,15 @@ pub enum Entry {
         login: bool,
         /// When the last request was sent.
         last_sent: Option<Millis>,
+    },
+    /// Request 0 of a first connection, as a browser told it.
+    Claimed {
+        /// When it was last active.
+        last_sent: Millis,
+        /// The institution that the widget named.
+        institution: Option<u8>,
+        /// The accounts that the widget named.
+        accounts: Vec<u8>,
     },
 }
 
@@ -212,17 +277,42 @@ enum Step {
     Webhook,
 }
 
+/// What a redirect that is heard while a look is under way asks for.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+enum Again {
+    #[default]
+    Nothing,
+    /// A look later, since it may cause none now.
+    Keep,
+    /// One more look.
+    Look,
+}
+
+/// A look: why, from which guess it came, and which redirects it heard.
+#[derive(Clone, PartialEq, Debug)]
+struct Look {
+    doubt: Doubt,
+    /// A guess that it carries, and that guess's moment.
+    from: Option<(End, Millis)>,
+    /// A hint was kept with it.
+    kept: bool,
+    /// A hint was heard before its call went out.
+    hinted: bool,
+    /// What a hint that is heard while its call is under way asks for.
+    again: Again,
+}
+
 #[derive(Clone, PartialEq, Debug)]
 enum Phase {
     Authorizing,
     /// Authorizing as well: `/AuthorizeAsync` said 202.
     AtWork,
     Asking,
-    /// With the guess that it came from, and that guess's moment.
-    Looking(Doubt, Option<(End, Millis)>),
+    Looking(Look),
     /// With how the data comes.
     Fetching(Step),
-    Recalling,
+    /// With the guess that it carries.
+    Recalling(Option<(End, Millis)>),
     /// With its moment.
     Done(End, Millis),
 }
@@ -233,14 +323,32 @@ struct Prompt {
     challenges: Vec<u64>,
     wrong: bool,
     left: bool,
+    shown: bool,
     error: Option<&'static str>,
+    ended: Option<&'static str>,
     until: Millis,
     assumed: bool,
     showing: Shown,
     showing_until: Millis,
+    /// From when on the widget may be opened again.
+    open_again: Option<Millis>,
     opened: bool,
     answers: Option<u64>,
+    /// The session that asked when they were told.
+    answers_to: u8,
     redirected: bool,
+}
+
+/// The accounts that redirects named.
+#[derive(Clone, PartialEq, Debug)]
+struct Named {
+    accounts: Vec<u8>,
+    /// By one that named our `requestId`.
+    ours: bool,
+    /// Two that did not name it named different ones.
+    twice: bool,
+    /// While a data call, a poll or a cached call was under way.
+    during: bool,
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -256,22 +364,34 @@ struct Token {
     text: u64,
     sent: Millis,
     used: bool,
+    /// The widget had it once.
+    shown: bool,
 }
 
 /// The model of one session.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Model {
     policy: Policy,
     phase: Phase,
     prompt: Prompt,
+    /// The prompt's number.
+    number: u32,
+    /// How many new prompts looks, fetches, polls and recalls brought.
+    new_prompts: u32,
+    token_invalid: u8,
     login: Option<u8>,
-    /// The first login that news claimed.
-    claimed: Option<u8>,
     /// The first that anybody named.
     institution: Option<u8>,
+    /// The caller's own word for the session.
+    tag: Option<u8>,
     requests: Vec<u8>,
     keep: Option<Vec<u8>>,
+    named: Option<Named>,
     named_others: bool,
+    named_other_request: bool,
+    other_request: bool,
+    /// A browser brought the `requestId`, and nobody confirmed the login yet.
+    claimed: bool,
     out: Option<Exchange>,
     doubt: Option<Exchange>,
     next: u64,
@@ -287,31 +407,58 @@ pub struct Model {
     jittered: Option<Millis>,
     /// When the first request was answered: from here hints slide the lease.
     first: Option<Millis>,
+    /// The lease was renewed by a look for a lapse, and nothing was heard since.
+    renewed: bool,
     first_pending: Option<Millis>,
     looked: Option<Millis>,
+    /// How many looks were caused by redirects that name our `requestId`, and by others.
+    looks: [u8; 2],
+    /// The moment of the look for a hint that is kept.
+    hint: Option<Millis>,
+    /// When the last mint for a showing was sent.
+    minted: Option<Millis>,
     began: Millis,
     live_sent: bool,
+    /// Until when the live call of an unknown outcome may still be at work.
+    open_until: Millis,
+    /// The service itself answered.
+    answered: bool,
+    /// `/Authorize` or a webhook said that the session is authorized.
+    granted: bool,
+    asked_again: u8,
+    recalled: bool,
+    /// While recalling, a webhook said that the session is authorized.
+    told_authorized: bool,
     cached: bool,
+    /// The accounts are there and not handed over.
+    accounts: bool,
 }
 
 fn ms(span: core::time::Duration) -> Millis {
     span.as_millis() as Millis
 }
 
-// enter and look
+// enter
 impl Model {
     /// A session that begins now.
     #[must_use]
-    pub fn enter(entry: Entry, keep: Option<Vec<u8>>, policy: Policy, now: Millis) -> Self {
+    pub fn enter(entry: &Entry, keep: Option<Vec<u8>>, policy: Policy, now: Millis) -> Self {
         let mut model = Self {
             phase: Phase::Authorizing,
             prompt: Prompt::default(),
+            number: 0,
+            new_prompts: 0,
+            token_invalid: 0,
             login: Some(0),
-            claimed: None,
             institution: None,
+            tag: None,
             requests: Vec::new(),
             keep,
+            named: None,
             named_others: false,
+            named_other_request: false,
+            other_request: false,
+            claimed: false,
             out: None,
             doubt: None,
             next: 1,
@@ -323,15 +470,35 @@ impl Model {
             spent: 0,
             jittered: None,
             first: None,
+            renewed: false,
             first_pending: None,
             looked: None,
+            looks: [0, 0],
+            hint: None,
+            minted: None,
             began: now,
             live_sent: false,
+            open_until: 0,
+            answered: false,
+            granted: false,
+            asked_again: 0,
+            recalled: false,
+            told_authorized: false,
             cached: false,
+            accounts: false,
             policy,
         };
         model.prompt.until = now + ms(model.policy.request_life);
-        let Entry::Resume { login, last_sent } = entry else { return model };
+        let (login, last_sent) = match entry {
+            Entry::Refresh => return model,
+            Entry::Resume { login, last_sent } => (*login, *last_sent),
+            Entry::Claimed { last_sent, institution, accounts } => {
+                model.claimed = true;
+                model.institution = *institution;
+                model.name(accounts, false);
+                (false, Some(*last_sent))
+            }
+        };
         model.login = login.then_some(0);
         model.requests.push(0);
         let since = last_sent.unwrap_or(now).min(now);
@@ -339,14 +506,12 @@ impl Model {
         model.first = last_sent.map(|_| since);
         model.prompt.until = since + ms(model.policy.request_life);
         model.prompt.assumed = last_sent.is_none();
-        if last_sent.is_none() {
+        if last_sent.is_none() || now >= model.prompt.until && model.policy.probe == Probe::Always {
             model.look(now, Doubt::Age, None);
         } else if now < model.prompt.until {
             model.ask_again();
-        } else if model.policy.probe == reconnect_core::policy::Probe::Always {
-            model.look(now, Doubt::Age, None);
         } else {
-            model.fail(now, Reason::Lapsed, Recovery::StartOver, None);
+            model.lapse(now, None);
         }
         model
     }
@@ -355,13 +520,22 @@ impl Model {
     #[must_use]
     pub fn at(self, institution: Option<u8>) -> Self {
         let mut model = self;
-        model.institution = institution;
+        model.institution = institution.or(model.institution);
         if let Phase::Done(End::Failed { institution: told, .. }, _) = &mut model.phase {
-            *told = institution;
+            *told = model.institution;
         }
         model
     }
 
+    /// The caller gave the session a tag.
+    #[must_use]
+    pub fn tagged(self, tag: Option<u8>) -> Self {
+        Self { tag, ..self }
+    }
+}
+
+// look
+impl Model {
     /// Where it is.
     #[must_use]
     pub fn stage(&self) -> Stage {
@@ -370,31 +544,8 @@ impl Model {
             Phase::Asking => Stage::Asking,
             Phase::Looking(..) => Stage::Looking,
             Phase::Fetching(_) => Stage::Fetching,
-            Phase::Recalling => Stage::Recalling,
+            Phase::Recalling(_) => Stage::Recalling,
             Phase::Done(..) => Stage::Done,
-        }
-    }
-
-    /// The next moment at which `poll` would answer otherwise, and why.
-    #[must_use]
-    pub fn deadline(&self) -> Option<(Millis, Why)> {
-        if let Some(out) = &self.out {
-            return Some((out.until, Why::RequestTimesOut));
-        }
-        match &self.phase {
-            Phase::Done(end, moment) => end.is_guess().then(|| (moment + ms(self.policy.late_news), Why::Forget)),
-            Phase::Asking => {
-                let next = match (self.wants(), self.prompt.showing) {
-                    (Some(_), _) => Some((self.due, self.why)),
-                    (None, Shown::Ready(_)) => Some((self.prompt.showing_until, Why::TokenExpires)),
-                    (None, _) => None,
-                };
-                let lapse = (self.prompt.until, Why::RequestIdExpires);
-                Some(next.filter(|next| next.0 < lapse.0).unwrap_or(lapse))
-            }
-            Phase::Authorizing | Phase::AtWork | Phase::Looking(..) | Phase::Fetching(_) | Phase::Recalling => {
-                Some((self.due, self.why))
-            }
         }
     }
 
@@ -414,6 +565,12 @@ impl Model {
     #[must_use]
     pub fn keep(&self) -> Option<&[u8]> {
         self.keep.as_deref()
+    }
+
+    /// The caller's own word for the session.
+    #[must_use]
+    pub fn tag(&self) -> Option<u8> {
+        self.tag
     }
 
     /// The outstanding exchange: its number and its call.
@@ -446,24 +603,59 @@ impl Model {
         self.began.saturating_sub(ms(self.policy.skew))
     }
 
+    /// The prompt's number.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// The guess that a look or a recall carries, or in which the session is, with its moment.
+    #[must_use]
+    pub fn guess(&self) -> Option<(&End, Millis)> {
+        match &self.phase {
+            Phase::Done(end, moment) if end.is_guess() => Some((end, *moment)),
+            Phase::Looking(Look { from: Some((end, moment)), .. }) | Phase::Recalling(Some((end, moment))) => {
+                Some((end, *moment))
+            }
+            _ => None,
+        }
+    }
+
+    /// How it ended.
+    #[must_use]
+    pub fn end_of_it(&self) -> Option<&End> {
+        match &self.phase {
+            Phase::Done(end, _) => Some(end),
+            _ => None,
+        }
+    }
+
+    /// Whether the bank may still be at it, so that no other live call should go out for this login.
+    #[must_use]
+    pub fn is_open(&self, now: Millis) -> bool {
+        match (self.guess(), &self.phase) {
+            (Some((end, _)), _) => end.reason() == Some(Reason::OutcomeUnknown) && now < self.open_until,
+            (None, phase) => !matches!(phase, Phase::Done(..)),
+        }
+    }
+
     /// The moments at which something ends that deadlines do not tell, or not yet: a lease, a pause, the cap. Where jitter
     /// shortens a wait, the model does not know on which side of the cap it ends, and so no schedule goes there.
     #[must_use]
     pub fn edges(&self) -> Vec<Millis> {
         let policy = &self.policy;
-        let guess = match &self.phase {
-            Phase::Done(end, moment) if end.is_guess() => Some(*moment),
-            Phase::Looking(_, Some((_, moment))) => Some(*moment),
-            _ => None,
-        };
         let cap = self.first_pending.filter(|_| policy.jitter == 0).map(|first| first + ms(policy.poll_cap));
         let edges = [
             Some(self.prompt.until),
             self.token.map(|token| token.sent + ms(policy.token_life)),
             matches!(self.prompt.showing, Shown::Ready(_)).then_some(self.prompt.showing_until),
-            guess.map(|moment| moment + ms(policy.late_news)),
+            self.guess().map(|(_, moment)| moment + ms(policy.late_news)),
+            self.guess().map(|_| self.open_until),
             self.looked.map(|looked| looked + ms(policy.look_every)),
-            self.first.map(|first| first + ms(policy.hint_life) - ms(policy.request_life)),
+            self.first.map(|first| (first + ms(policy.hint_life)).saturating_sub(ms(policy.request_life))),
+            self.first.map(|first| first + ms(policy.hint_life)),
+            self.minted.map(|minted| minted + ms(policy.news_mint_every)),
+            self.hint,
             cap,
         ];
         edges.into_iter().flatten().collect()
@@ -506,10 +698,16 @@ impl Model {
         self.phase == Phase::Fetching(Step::Webhook)
     }
 
-    /// The challenges that the prompt shows, while it asks.
+    /// The challenges that the prompt shows, while it asks or a look leads back to it.
     #[must_use]
     pub fn challenges(&self) -> Option<&[u64]> {
-        matches!(self.phase, Phase::Asking).then_some(&*self.prompt.challenges)
+        self.has_prompt().then_some(&*self.prompt.challenges)
+    }
+
+    /// The challenges that the prompt had last.
+    #[must_use]
+    pub fn last_challenges(&self) -> &[u64] {
+        &self.prompt.challenges
     }
 
     /// Whether answers were given that are not sent yet.
@@ -518,286 +716,108 @@ impl Model {
         self.prompt.answers.is_some()
     }
 
-    /// What the snapshot does not hold is gone.
-    pub fn restore(&mut self) {
-        let api = self.policy.mfa == reconnect_core::Mfa::WidgetOrApi;
-        self.prompt.answers = None;
-        self.prompt.opened = false;
-        self.prompt.showing = Shown::Closed;
-        if self.phase == Phase::Asking {
-            // What is still wanted was not tried by this session.
-            self.soon(0);
-        }
-        if !api {
-            self.token = None;
-            self.prompt.challenges.clear();
-        }
-    }
-}
-
-// ask
-impl Model {
-    /// What to do next.
-    pub fn poll(&mut self, now: Millis) -> Does {
-        match &self.out {
-            Some(out) if now < out.until => return Does::Wait(out.until),
-            Some(_) => self.outcome(now, &Came::Fault { unsent: false, large: false }),
-            None => {}
-        }
-        let life = ms(self.policy.token_life);
-        self.token = self.token.filter(|token| now < token.sent + life);
-        let asking = self.phase == Phase::Asking;
-        if asking && matches!(self.prompt.showing, Shown::Ready(_)) && now >= self.prompt.showing_until {
-            self.prompt.showing = Shown::Closed;
-        }
-        if asking && now >= self.prompt.until {
-            if self.policy.look_on_lapse {
-                self.look(now, Doubt::Lapse, None);
-            } else {
-                self.lapse(now);
-            }
-        }
-        if self.phase == Phase::Fetching(Step::Webhook) && now >= self.due {
-            self.webhook_missed(now);
-        }
-        if self.phase == Phase::Fetching(Step::Webhook) {
-            return Does::Wait(self.due);
-        }
-        match (self.wants(), &self.phase) {
-            (Some(_), _) if now < self.due => Does::Wait(self.due),
-            (Some(call), _) => self.send(now, call),
-            (None, Phase::Done(end, _)) => Does::Done(end.clone()),
-            (None, _) => Does::Ask(self.asked()),
-        }
-    }
-
-    /// What the prompt shows.
+    /// Whether it waits for the login to be confirmed.
     #[must_use]
-    pub fn asked(&self) -> Asked {
-        let Prompt { challenges, wrong, left, error, until, assumed, showing, .. } = self.prompt.clone();
-        let request = *self.requests.last().expect("who asks has a request id");
-        Asked { request, challenges, wrong, left, error, until, assumed, showing }
+    pub fn is_claimed(&self) -> bool {
+        self.claimed
     }
 
-    pub(super) fn mints(&self) -> bool {
-        self.policy.token == TokenUse::Mint
-    }
-
-    fn wants(&self) -> Option<Call> {
-        let token = self.token.map(|token| token.text);
-        let unused = self.token.filter(|token| !token.used).map(|token| token.text);
-        let request = self.requests.last().copied();
-        match self.phase {
-            Phase::Authorizing | Phase::Recalling if self.mints() && unused.is_none() => Some(Call::Mint),
-            Phase::AtWork if self.mints() && token.is_none() => Some(Call::Mint),
-            Phase::AtWork => Some(Call::Status { token, request: request? }),
-            Phase::Authorizing => Some(Call::Live { token: unused, login: self.login? }),
-            Phase::Recalling => Some(Call::Cached { token: unused, login: self.login? }),
-            Phase::Asking => match self.prompt.answers {
-                Some(_) if self.mints() && token.is_none() => Some(Call::Mint),
-                Some(answers) => Some(Call::Answer { token, request: request?, answers }),
-                None => self.prompt.opened.then_some(Call::MintForWidget),
-            },
-            Phase::Looking(..) | Phase::Fetching(Step::Ask) => {
-                Some(Call::Data { request: request?, keep: self.keep.clone() })
-            }
-            Phase::Fetching(Step::Poll) => Some(Call::Poll { request: request? }),
-            Phase::Fetching(Step::Webhook) | Phase::Done(..) => None,
+    /// Whether there is a prompt: one that is asked, or one that a look leads back to.
+    fn has_prompt(&self) -> bool {
+        match &self.phase {
+            Phase::Asking => true,
+            Phase::Looking(look) => look.from.is_none(),
+            _ => false,
         }
-    }
-
-    fn send(&mut self, now: Millis, call: Call) -> Does {
-        let (id, once) = (self.next, matches!(call, Call::Live { .. } | Call::Answer { .. }));
-        self.next += 1;
-        let quick = matches!(call, Call::Mint | Call::MintForWidget | Call::Poll { .. } | Call::Status { .. });
-        let limit = ms(if quick { self.policy.quick_limit } else { self.policy.post_limit });
-        match call {
-            Call::Live { .. } => {
-                self.began = now;
-                self.live_sent = true;
-            }
-            Call::Answer { .. } => self.doubt = None,
-            Call::Mint
-            | Call::MintForWidget
-            | Call::Cached { .. }
-            | Call::Status { .. }
-            | Call::Data { .. }
-            | Call::Poll { .. } => {}
-        }
-        if let (Call::Live { .. } | Call::Cached { .. }, Some(token)) = (&call, &mut self.token) {
-            token.used = true;
-        }
-        if let Phase::Looking(..) = self.phase {
-            self.looked = Some(now);
-        }
-        self.out = Some(Exchange { id, call: call.clone(), sent: now, until: now + limit });
-        // Both kinds of mint look alike on the wire.
-        let call = if call == Call::MintForWidget { Call::Mint } else { call };
-        Does::Send { id, call, once, limit }
     }
 }
 
-// tell
+// the caller
 impl Model {
-    /// What came back for an exchange.
-    pub fn receive(&mut self, now: Millis, id: u64, came: &Came) -> Heard {
-        if self.out.as_ref().is_some_and(|out| out.id == id) {
-            self.outcome(now, came);
-            return Heard::Took;
-        }
-        if let Some(doubt) = self.doubt.clone().filter(|doubt| doubt.id == id) {
-            let Came::Reply(said) = came else { return Heard::Knew };
-            if said.unreadable(&doubt.call, !self.requests.is_empty()) {
-                return Heard::Knew;
-            }
-            self.out = None;
-            self.authorize(now, &doubt, said, true);
-            return Heard::Took;
-        }
-        if (1..self.next).contains(&id) { Heard::Late } else { Heard::NotOurs }
-    }
-
-    /// What the widget says.
-    pub fn returned(&mut self, now: Millis, news: &News) -> Heard {
-        let known = self.login.or(self.claimed);
-        let other_login = news.login.is_some_and(|login| known.is_some_and(|known| known != login));
-        let other_request = news.request.is_some_and(|request| !self.requests.contains(&request));
-        if other_login || other_request {
-            return Heard::NotOurs;
-        }
-        let redirect = news.kind == NewsKind::Redirect;
-        match self.phase.clone() {
-            Phase::Authorizing => return Heard::NotOurs,
-            Phase::AtWork
-            | Phase::Looking(..)
-            | Phase::Fetching(_)
-            | Phase::Recalling
-            | Phase::Done(End::Refreshed { .. }, _) => return Heard::Knew,
-            Phase::Done(end, moment) => {
-                let counts = end.is_guess() && now < moment + ms(self.policy.late_news) && redirect;
-                if !counts {
-                    return Heard::Late;
-                }
-                self.claim(news);
-                self.narrow(news);
-                if self.requests.is_empty() {
-                    self.recall(now);
-                } else {
-                    self.look(now, Doubt::News, Some((end, moment)));
-                }
-                return Heard::Took;
-            }
-            Phase::Asking => {}
-        }
-        let before = (self.prompt.clone(), self.claimed, self.keep.clone(), self.named_others);
-        self.claim(news);
-        match news.kind {
-            NewsKind::Redirect => {
-                self.slide(now);
-                self.narrow(news);
-                if matches!(self.out, Some(Exchange { call: Call::Answer { .. }, .. })) {
-                    self.prompt.redirected = true;
-                } else {
-                    self.look(now, Doubt::News, None);
-                    return Heard::Took;
-                }
-            }
-            NewsKind::Progress => {
-                self.slide(now);
-                self.prompt.left = false;
-            }
-            NewsKind::Close => self.prompt.left = true,
-            NewsKind::Error(code) => self.prompt.error = Some(code),
-            NewsKind::TokenInvalid => {
-                if let Shown::Ready(_) = self.prompt.showing {
-                    self.prompt.showing = Shown::Spent;
-                }
-            }
-            NewsKind::Ends => {
-                self.fail(now, Reason::EndedInWidget, Recovery::StartOver, self.prompt.error);
-                return Heard::Took;
-            }
-        }
-        let after = (self.prompt.clone(), self.claimed, self.keep.clone(), self.named_others);
-        if before == after { Heard::Knew } else { Heard::Took }
-    }
-
-    /// A verified webhook.
-    pub fn delivered(&mut self, now: Millis, delivery: &Delivery) -> Heard {
-        let Delivery { kind, said } = delivery;
-        let ours = said.request.is_some_and(|request| self.requests.contains(&request));
-        let other_login = said.login.is_some_and(|login| self.login.is_some_and(|known| known != login));
-        if !ours || other_login {
-            return Heard::NotOurs;
-        }
-        match &self.phase {
-            Phase::Done(End::Refreshed { .. }, _) => return Heard::Knew,
-            Phase::Done(end, _) if !end.is_guess() => return Heard::Late,
-            _ => {}
-        }
-        let wanted = match self.policy.fetch {
-            Fetch::Summary => Some("GetAccountsSummary"),
-            Fetch::Nothing => None,
-            _ => Some("GetAccountsDetail"),
-        };
-        if wanted == Some(*kind) && said.brings_accounts() && !said.malformed {
-            self.learn(said);
-            self.refreshed(now, said, said.accounts.as_deref().unwrap_or_default());
-            return Heard::Took;
-        }
-        // What refuses says nothing that is not asked for anyway.
-        if said.refuses() || matches!(self.phase, Phase::Fetching(_) | Phase::Recalling) {
-            return Heard::Knew;
-        }
-        self.out = None;
-        self.adopt(said);
-        self.authorized(now, said);
-        Heard::Took
-    }
-
-    fn webhook_missed(&mut self, now: Millis) {
-        match self.policy.fetch {
-            Fetch::Webhook { then: Then::Fail, .. } => {
-                let recovery = self.later(now + ms(self.policy.later));
-                self.fail(now, Reason::GaveUp, recovery, None);
-            }
-            _ => {
-                self.phase = Phase::Fetching(Step::Ask);
-                self.soon(now);
-            }
-        }
-    }
-
-    /// The end user's answers; whether they fit is for the schedule to say.
+    /// The end user's answers; whether they fit is for the schedule to say. `number` is that of the prompt for which
+    /// they were built.
     ///
     /// # Errors
     /// As the session's own.
-    pub fn answer(&mut self, now: Millis, answers: u64, fits: bool) -> Result<Heard, Misuse> {
+    pub fn answer(&mut self, now: Millis, answers: u64, number: Option<u32>, fits: bool) -> Result<Heard, Misuse> {
         if self.policy.mfa != reconnect_core::Mfa::WidgetOrApi {
             return Err(Misuse::WidgetOnly);
         }
-        if self.phase != Phase::Asking {
+        if !self.has_prompt() {
             return Err(Misuse::NotAsking);
         }
         let under_way = matches!(self.out, Some(Exchange { call: Call::Answer { .. }, .. }));
         if under_way || self.prompt.answers.is_some() {
             return Err(Misuse::AlreadyAnswered);
         }
-        if !fits {
+        let other = number.is_some_and(|number| number != self.number);
+        if !fits || other || self.prompt.shown {
             return Err(Misuse::OtherPrompt);
         }
-        if now >= self.prompt.until {
+        if self.phase == Phase::Asking && now >= self.prompt.until {
             return Ok(Heard::Late);
         }
         self.prompt.answers = Some(answers);
+        self.prompt.answers_to = self.requests.last().copied().unwrap_or(0);
         Ok(Heard::Took)
     }
 
+    /// A page with the prompt was shown.
+    pub fn shown(&mut self) -> Heard {
+        if !self.has_prompt() || self.prompt.shown {
+            return Heard::Knew;
+        }
+        self.prompt.shown = true;
+        Heard::Took
+    }
+
     /// The widget is about to be shown.
-    pub fn open(&mut self) {
-        if self.phase == Phase::Asking && self.mints() {
-            self.prompt.opened = true;
-            self.prompt.showing = Shown::Closed;
+    pub fn open(&mut self, now: Millis) {
+        if !self.has_prompt() || !self.mints() {
+            return;
+        }
+        let own = self.policy.widget_token == reconnect_core::policy::WidgetToken::Session
+            && self.policy.mfa == reconnect_core::Mfa::Widget;
+        let life = ms(self.policy.token_life);
+        if let Some(token) =
+            self.token.as_mut().filter(|token| own && token.used && !token.shown && now < token.sent + life)
+        {
+            token.shown = true;
+            (self.prompt.showing, self.prompt.showing_until) = (Shown::Ready(token.text), token.sent + life);
+            (self.prompt.opened, self.prompt.open_again) = (false, None);
+            return;
+        }
+        let wanted = self.prompt.opened || matches!(self.out, Some(Exchange { call: Call::MintForWidget, .. }));
+        let allowed = self.minted.map(|minted| minted + ms(self.policy.news_mint_every));
+        match allowed.filter(|allowed| !wanted && now < *allowed) {
+            Some(allowed) => (self.prompt.showing, self.prompt.open_again) = (Shown::Spent, Some(allowed)),
+            None => {
+                (self.prompt.showing, self.prompt.open_again) = (Shown::Closed, None);
+                self.prompt.opened = true;
+            }
+        }
+    }
+
+    /// The caller confirms whose accounts they are.
+    pub fn confirm(&mut self, login: u8) -> Heard {
+        if !self.claimed {
+            return Heard::Knew;
+        }
+        if self.login != Some(login) {
+            return Heard::NotOurs;
+        }
+        self.claimed = false;
+        Heard::Took
+    }
+
+    /// The accounts are handed over, once.
+    pub fn take_accounts(&mut self) -> Option<Vec<u8>> {
+        match &self.phase {
+            Phase::Done(End::Refreshed { kept, .. }, _) if self.accounts && !self.claimed => {
+                self.accounts = false;
+                Some(kept.clone())
+            }
+            _ => None,
         }
     }
 
@@ -808,34 +828,20 @@ impl Model {
         }
     }
 
-    fn claim(&mut self, news: &News) {
-        if self.login.is_none() {
-            self.claimed = self.claimed.or(news.login);
+    /// What the snapshot does not hold is gone.
+    pub fn restore(&mut self) {
+        let api = self.policy.mfa == reconnect_core::Mfa::WidgetOrApi;
+        self.prompt.answers = None;
+        self.prompt.opened = false;
+        (self.prompt.showing, self.prompt.open_again) = (Shown::Closed, None);
+        self.accounts = false;
+        if self.phase == Phase::Asking {
+            // What is still wanted was not tried by this session.
+            self.soon(0);
         }
-    }
-
-    /// A redirect's accounts narrow `All`, and never change `Only`.
-    fn narrow(&mut self, news: &News) {
-        if news.accounts.is_empty() {
-            return;
-        }
-        match &self.keep {
-            None => self.keep = Some(news.accounts.clone()),
-            Some(keep) => {
-                let same = keep.len() == news.accounts.len() && keep.iter().all(|one| news.accounts.contains(one));
-                self.named_others |= !same;
-            }
-        }
-    }
-
-    /// A hint: the lease goes on from now, but not past the first activity + `hint_life`. The beginning of a lease that
-    /// a hint slides before there was any stands for it.
-    fn slide(&mut self, now: Millis) {
-        let begun = self.first.unwrap_or(self.prompt.until - ms(self.policy.request_life));
-        let latest = begun + ms(self.policy.hint_life);
-        let until = (now + ms(self.policy.request_life)).min(latest);
-        if until > self.prompt.until {
-            (self.prompt.until, self.first) = (until, Some(begun));
+        if !api {
+            self.token = None;
+            self.prompt.challenges.clear();
         }
     }
 }

@@ -8,14 +8,18 @@
 
 mod play;
 mod replies;
+mod served;
+mod walks;
 
 pub use play::{Cover, KINDS, play};
+pub use served::{Flooded, Service, Well, flooded, served};
+pub use walks::{Move, Walk, walk, walks};
 
 use crate::model::{Entry, Millis};
 use core::time::Duration;
 use reconnect_core::{
     Mfa, Policy,
-    policy::{After, Entry::AuthorizeAsync, Fetch, Probe, Then, TokenUse},
+    policy::{After, Entry::AuthorizeAsync, Fetch, Probe, Then, TokenUse, WidgetToken},
 };
 
 /// The moment at which every schedule begins; a time of day with a fraction, so that nothing is round.
@@ -77,8 +81,24 @@ pub enum Op {
         /// Which accounts.
         more: u8,
     },
+    /// The widget says the same many times.
+    Flood {
+        /// What it names.
+        how: u8,
+        /// Which accounts.
+        more: u8,
+        /// How often, and how far apart.
+        count: u8,
+    },
     /// The widget is about to be shown.
     Open,
+    /// A page with the prompt was shown.
+    Shown,
+    /// The accounts are taken, or the login is confirmed.
+    Take {
+        /// Which of the two.
+        how: u8,
+    },
     /// The caller gives up.
     Cancel,
     /// Kept and loaded again, through JSON.
@@ -98,17 +118,20 @@ impl Op {
     pub fn of([op, a, b, c]: [u8; 4]) -> Self {
         match op {
             0..34 => Self::Poll { follow: a < 224 },
-            34..133 => Self::Reply { kind: a, how: b, more: c },
-            133..138 => Self::Delivered { kind: a, how: b, more: c },
-            138..148 => Self::Fault { kind: a },
-            148..154 => Self::Lost,
-            154..170 => Self::Stale { which: a, kind: b, how: c },
-            170..194 => Self::News { kind: a, how: b, more: c },
-            194..208 => Self::Answer { how: a },
-            208..218 => Self::Open,
-            218..220 => Self::Cancel,
+            34..131 => Self::Reply { kind: a, how: b, more: c },
+            131..138 => Self::Delivered { kind: a, how: b, more: c },
+            138..147 => Self::Fault { kind: a },
+            147..152 => Self::Lost,
+            152..166 => Self::Stale { which: a, kind: b, how: c },
+            166..192 => Self::News { kind: a, how: b, more: c },
+            192..194 => Self::Flood { how: a, more: b, count: c },
+            194..207 => Self::Answer { how: a },
+            207..217 => Self::Open,
+            217..219 => Self::Shown,
+            219 => Self::Cancel,
             220..230 => Self::Restore,
-            230..=255 => Self::Time { how: a, amount: b },
+            230 => Self::Take { how: a },
+            231..=255 => Self::Time { how: a, amount: b },
         }
     }
 }
@@ -124,12 +147,14 @@ pub struct Start {
     pub policy: Policy,
     /// The institution, where the caller knows it.
     pub institution: Option<u8>,
+    /// The caller's own word for the session.
+    pub tag: Option<u8>,
 }
 
 impl Start {
-    /// Four bytes as a start.
+    /// Eight bytes as a start.
     #[must_use]
-    pub fn of([entry, keep, ways, more]: [u8; 4]) -> Self {
+    pub fn of([entry, keep, ways, more, limits, showing, tag, claims]: [u8; 8]) -> Self {
         let mut policy = Policy::default();
         // Half of the schedules have the default policy or one way off it; the others mix.
         let mixed = ways >= 160;
@@ -180,6 +205,26 @@ impl Start {
             7 => numbers(&mut policy, [60, 100, 130, 15, 130, 2, 1, 45, 110, 0, 5, 9]),
             _ => {}
         }
+        match limits % 8 {
+            4 => (policy.news_looks_named, policy.news_looks) = (1, 1),
+            5 => (policy.news_looks_named, policy.news_looks) = (0, 0),
+            6 => (policy.prompts_max, policy.asks_again_max) = (1, 1),
+            7 => {
+                (policy.prompts_max, policy.asks_again_max) = (limits / 128, limits / 64 % 2);
+                (policy.news_looks_named, policy.news_looks) = (limits / 32 % 2, limits / 16 % 2);
+            }
+            _ => {}
+        }
+        if showing % 4 == 1 {
+            policy.widget_token = WidgetToken::Session;
+        }
+        match showing / 4 % 8 {
+            1 => policy.news_mint_every = Duration::from_secs(1),
+            2 => policy.news_mint_every = Duration::from_secs(600),
+            _ => {}
+        }
+        // As the session does itself.
+        let policy = policy.bounded();
         let life = policy.request_life.as_millis() as Millis;
         let last_sent = match entry % 8 {
             0 => None,
@@ -191,7 +236,20 @@ impl Start {
             6 => Some(BEGIN + 5_000),
             _ => Some(BEGIN),
         };
-        let entry = if entry < 150 { Entry::Refresh } else { Entry::Resume { login: entry / 8 % 2 == 0, last_sent } };
+        let entry = match entry {
+            0..150 => Entry::Refresh,
+            _ if claims % 8 == 1 => Entry::Claimed {
+                last_sent: last_sent.unwrap_or(BEGIN),
+                institution: (claims / 8 % 2 == 0).then_some(1),
+                accounts: match claims / 16 % 4 {
+                    0 => vec![],
+                    1 => vec![1],
+                    2 => vec![2, 0],
+                    _ => vec![replies::EVIL],
+                },
+            },
+            _ => Entry::Resume { login: entry / 8 % 2 == 0, last_sent },
+        };
         let institution = (keep / 5 % 4 == 2).then_some(0);
         let keep = match keep % 5 {
             0 | 1 => None,
@@ -199,7 +257,7 @@ impl Start {
             3 => Some(vec![2, 0]),
             _ => Some(vec![0, 1, 3]),
         };
-        Self { entry, keep, policy, institution }
+        Self { entry, keep, policy, institution, tag: (tag % 4 == 1).then_some(0) }
     }
 
     /// What sets it apart, for a count of how much was covered.
@@ -217,6 +275,7 @@ impl Start {
         let (aged, login) = match self.entry {
             Entry::Refresh => (false, false),
             Entry::Resume { login, last_sent } => (last_sent.is_some(), login),
+            Entry::Claimed { .. } => (true, false),
         };
         let resumed = self.entry != Entry::Refresh;
         let ways = [
@@ -237,6 +296,12 @@ impl Start {
             (policy.request_life != plain.request_life, "other numbers"),
             (self.keep.is_some(), "some accounts"),
             (self.institution.is_some(), "a known institution"),
+            (matches!(self.entry, Entry::Claimed { .. }), "a session that a browser claimed"),
+            (self.tag.is_some(), "a tag"),
+            (policy.widget_token == WidgetToken::Session, "the session's token in the widget"),
+            (policy.news_mint_every != plain.news_mint_every, "other pauses between showings"),
+            (policy.news_looks != plain.news_looks, "fewer looks for news"),
+            (policy.prompts_max != plain.prompts_max, "fewer prompts"),
             (true, fetch),
         ];
         ways.into_iter().filter(|(is_so, _)| *is_so).map(|(_, way)| way).collect()
@@ -271,11 +336,11 @@ fn numbers(policy: &mut Policy, seconds: [u64; 12]) {
 /// # Panics
 /// Where session and model disagree, or a law does not hold.
 pub fn run_bytes(bytes: &[u8]) {
-    let mut fours = bytes.chunks_exact(4).map(|four| [four[0], four[1], four[2], four[3]]);
-    let Some(start) = fours.next() else { return };
+    let Some((start, rest)) = bytes.split_first_chunk::<8>() else { return };
+    let fours = rest.chunks_exact(4).map(|four| [four[0], four[1], four[2], four[3]]);
     // More steps than any walk needs only make a fuzzer slow.
     let ops: Vec<Op> = fours.take(400).map(Op::of).collect();
-    let start = Start::of(start);
+    let start = Start::of(*start);
     if play(&start, &ops, &mut Cover::default(), None).is_err() {
         panic!("{}", story(&start, &ops));
     }
@@ -286,7 +351,7 @@ pub fn run_bytes(bytes: &[u8]) {
 pub fn story(start: &Start, ops: &[Op]) -> String {
     let mut lines = Vec::new();
     let wrong = play(start, ops, &mut Cover::default(), Some(&mut lines)).err().unwrap_or_default();
-    let Start { entry, keep, policy, institution } = start;
+    let Start { entry, keep, policy, institution, tag } = start;
     let off: Vec<String> = {
         // Only what is not the default is worth a line.
         let (plain, mine) = (format!("{:#?}", Policy::default()), format!("{policy:#?}"));
@@ -294,5 +359,6 @@ pub fn story(start: &Start, ops: &[Op]) -> String {
         mine.lines().filter(|line| !plain.contains(line)).map(|line| line.trim().to_owned()).collect()
     };
     let known = institution.map_or("", |_| "a known institution, ");
-    format!("{entry:?}, keep {keep:?}, {known}{}\n{}\n{wrong}", off.join(" "), lines.join("\n"))
+    let tagged = tag.map_or("", |_| "a tag, ");
+    format!("{entry:?}, keep {keep:?}, {known}{tagged}{}\n{}\n{wrong}", off.join(" "), lines.join("\n"))
 }

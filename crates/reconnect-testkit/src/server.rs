@@ -31,6 +31,8 @@ pub struct Answer {
     /// Send so many bytes of it and hang up.
     cut: Option<usize>,
     endless: bool,
+    /// These bytes in place of all of it.
+    raw: Option<Vec<u8>>,
 }
 
 impl Answer {
@@ -44,12 +46,18 @@ impl Answer {
         let head = format!("HTTP/1.1 {status} So\r\n");
         let (body, delay) = (body.into(), Duration::ZERO);
         let (pace, quick_head, more) = (None, false, Vec::new());
-        Self { head, body, chunked: false, delay, pace, quick_head, more, cut: None, endless: false }
+        Self { head, body, chunked: false, delay, pace, quick_head, more, cut: None, endless: false, raw: None }
     }
 
     /// Hangs up without a byte.
     pub fn hang_up() -> Self {
         Self::new(200, "").cut(0)
+    }
+
+    /// These very bytes, and then the end of the connection.
+    pub fn raw(bytes: impl Into<Vec<u8>>) -> Self {
+        let raw = bytes.into();
+        Self { cut: Some(raw.len()), raw: Some(raw), ..Self::new(200, "") }
     }
 
     /// With one more header.
@@ -116,6 +124,9 @@ impl Answer {
     }
 
     fn bytes(&self) -> Vec<u8> {
+        if let Some(raw) = &self.raw {
+            return raw.clone();
+        }
         let length = self.body.len();
         let mut bytes = self.head.clone().into_bytes();
         if self.chunked {

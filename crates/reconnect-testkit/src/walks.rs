@@ -1,11 +1,12 @@
 //! Short scripted walks: a session in each of its phases.
 
 use core::time::Duration;
-use reconnect_core::connect::ConnectNews;
+use reconnect_core::connect::{ConnectNews, Watch};
 use reconnect_core::{
-    Action, Event, Known, LoginId, Mfa, Pause, Policy, Prompt, Reply, Request, RequestId, Selection, Session,
-    Timestamp,
+    Action, Answers, Event, Known, LoginId, Mfa, Pause, Policy, Prompt, Reply, Request, RequestId, Secret, Selection,
+    Session, Timestamp,
     policy::{Entry, Fetch, Then},
+    webhook,
 };
 
 /// A moment in May 2026, where every walk begins.
@@ -144,5 +145,115 @@ pub fn phases() -> Vec<(&'static str, Session, Timestamp)> {
     ]
     .into_iter()
     .map(|(name, (session, now))| (name, session, now))
+    .collect()
+}
+
+/// A verified webhook.
+///
+/// # Panics
+/// Where `body` is none.
+#[must_use]
+pub fn delivered(body: &str) -> Event {
+    let key = Secret::from("key");
+    let signature = webhook::sign(body.as_bytes(), &key);
+    let headers = [(webhook::SIGNATURE_HEADERS[0], &*signature)];
+    Event::Delivered(Box::new(webhook::verify(headers, body.as_bytes(), &[key]).expect("it is signed")))
+}
+
+/// A session in each state that came with version 2 of the snapshot, with its name and the moment it got there: guesses
+/// that are carried, hints that are kept, accounts that redirects named, a prompt that was shown or ended, and others.
+///
+/// # Panics
+/// Where the core does not walk as it should.
+#[must_use]
+pub fn newer_phases() -> Vec<(&'static str, Session, Timestamp)> {
+    let minute = Duration::from_secs(60);
+    let gone = r#"{"FlinksCode":"SESSION_EXPIRED"}"#;
+    let ok = r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#;
+    let known = |age: Duration| {
+        let mut known = Known::default();
+        (known.login, known.last_sent) = (Some(LoginId::new("l").expect("an id")), Some(NOW.before(age)));
+        (known.tag, known.key) = (Some("tag".into()), Some("key".into()));
+        known
+    };
+    let resume = |age: Duration, policy: Policy| {
+        Session::resume(RequestId::new("r").expect("an id"), known(age), Selection::all(), policy, NOW)
+    };
+    let told = |mut session: Session, events: &[Event]| {
+        for event in events {
+            session.tell(NOW, event.clone()).expect("it fits");
+        }
+        session
+    };
+    let redirect = || news(r#"{"step":"REDIRECT","requestId":"r","loginId":"l","accountId":["a","b"]}"#);
+    let unnamed = |account: &str| news(&format!(r#"{{"step":"REDIRECT","accountId":"{account}"}}"#));
+    let (mut api, mut keeps) = (Policy::default(), Policy::default());
+    api.mfa = Mfa::WidgetOrApi;
+    (keeps.news_looks, keeps.news_looks_named) = (0, 0);
+    let refresh = |policy: &Policy| {
+        let login = LoginId::new("l").expect("an id");
+        Session::refresh(login, known(minute), Selection::all(), policy.clone(), NOW)
+    };
+    let asking = walked(refresh(&api), &[(200, TOKEN), (203, ASKS)]);
+    let shown = told(
+        asking.clone(),
+        &[Event::Shown, news(r#"{"step":"MAXIMUM_RETRY_REACHED"}"#), news(r#"{"step":"COMPONENT_CLOSE_SESSION"}"#)],
+    );
+    let mut answered = asking.clone();
+    let answers = Answers::to(&asked(&mut answered, NOW)).with("p", ["a"]);
+    let mut answered = told(answered, &[Event::Answered(answers)]);
+    let answer = sent(&mut answered, NOW);
+    let answering = told(answered.clone(), &[unnamed("a")]);
+    answered.lost(NOW, answer.id);
+    let asked_again = walked(told(resume(minute, api), &[redirect()]), &[(202, PENDING), (203, ASKS)]);
+    let hint = told(resume(minute, keeps.clone()), &[unnamed("a"), unnamed("b")]);
+    let lapsed = resume(9 * minute, Policy::default());
+    let hinted = told(resume(9 * minute, keeps), &[redirect()]);
+    let looking = told(lapsed.clone(), &[redirect()]);
+    let mut heard = looking.clone();
+    let _ = sent(&mut heard, NOW);
+    let heard = told(heard, &[redirect()]);
+    let recalling = walked(looking.clone(), &[(400, gone)]);
+    let fetching = walked(refresh(&Policy::default()), &[(200, TOKEN), (200, ok)]);
+    let kyc = r#"{"ResponseType":"KYC","RequestId":"r"}"#;
+    let recalled = told(walked(fetching.clone(), &[(400, gone)]), &[delivered(kyc)]);
+    let mut page = walked(refresh(&Policy::default()), &[(200, TOKEN)]);
+    let live = sent(&mut page, NOW);
+    let headers = vec![("retry-after".to_owned(), "1200".to_owned())];
+    page.receive(NOW, live.id, Ok(&Reply { status: 503, headers, body: b"<html>".to_vec() }));
+    let mut watch = Watch::new();
+    for event in [
+        r#"{"step":"INSTITUTION_SELECTED","institution":"FlinksCapital"}"#,
+        r#"{"step":"COMPONENT_LOAD_MFA","requestId":"r"}"#,
+        r#"{"step":"ACCOUNT_SELECTED","accountId":["a"]}"#,
+    ] {
+        watch.heard(NOW, &ConnectNews::read(event).expect("news"));
+    }
+    let claimed = Session::resume_claimed(&watch, Known::default(), Selection::all(), Policy::default(), NOW);
+    let claimed = claimed.expect("it may be resumed");
+    let two = DATA.replace(r#"{"Id":"a"}"#, r#"{"Id":"a"},{"Id":"c"},{"Id":{}}"#);
+    let looked = told(resume(minute, Policy::default()), &[unnamed("a")]);
+    let other = DATA.replace(r#""Id":"l""#, r#""Id":"m""#);
+    [
+        ("asking: shown, ended and left", shown),
+        ("asking: answered and redirected", answering),
+        ("asking: hint kept, named twice", hint),
+        ("asking again", asked_again),
+        ("looking: answer", answered),
+        ("lapsed", lapsed),
+        ("lapsed, hint kept", hinted),
+        ("looking: guess", looking),
+        ("looking: guess, heard again", heard),
+        ("recalling: guess", recalling),
+        ("recalling: told", recalled),
+        ("fetching by a look", walked(looked.clone(), &[(202, PENDING)])),
+        ("outcome unknown: page", page),
+        ("claimed", claimed),
+        ("refreshed: narrowed, unread", walked(looked, &[(200, &two)])),
+        ("refused: other login", walked(fetching.clone(), &[(200, &other)])),
+        ("refused: to be resumed", walked(fetching, &[(401, r#"{"FlinksCode":"ACCESS_DENIED"}"#)])),
+    ]
+    .into_iter()
+    .map(|(name, session)| (name, session, NOW))
     .collect()
 }

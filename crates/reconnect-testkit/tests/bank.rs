@@ -4,8 +4,8 @@
 
 use reconnect_core::policy::Entry;
 use reconnect_core::{
-    AccountId, Action, Answers, ChallengeKind, FlinksCode, LoginId, Mfa, Outcome, Pause, Policy, Reason, Recovery,
-    Selection, Session,
+    AccountId, Action, Answers, ChallengeKind, FlinksCode, LoginId, Mfa, Misuse, Outcome, Pause, Policy, Reason,
+    Recovery, Selection, Session,
 };
 use reconnect_sandbox::{Scenario, Settings};
 use reconnect_testkit::duet::{Dice, START, Stage, Trouble, Walk, walk};
@@ -75,7 +75,7 @@ fn a_perfect_world_refreshes() {
 //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
 //# **RECO-3** A client MUST resume without a call where it knows that the `requestId` was used
 //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
-//# **RECO-4** A client MUST start over without a call where the known age is past 8 min
+//# **RECO-4** A client MUST take a session as over, without a call, where the known age is past
 #[test]
 fn an_interrupted_session_is_resumed_at_any_age() {
     for (age, refreshed) in [(0, true), (479_999, true), (480_000, false)] {
@@ -114,7 +114,7 @@ fn an_interrupted_session_is_resumed_at_any_age() {
 //= docs/spec/data.md#the-reply
 //# **DATA-16** A client MUST end the session, and build no account
 //= docs/spec/reconnect.md#after-the-widget
-//# **RECO-27** A client MUST NOT let an id that came from a browser enter a request or an outcome.
+//# **RECO-27** A client MUST NOT let an id that came from a browser enter a request, a URL or a stored
 #[test]
 fn a_bad_world_never_costs_a_second_sms_or_a_foreign_account() {
     let (mut refreshed, mut reasons) = (0, std::collections::BTreeMap::<String, u32>::new());
@@ -272,15 +272,21 @@ const RIGHT: [(&str, &[&str]); 11] = [
     ("What shape do people like most?", &["Triangle"]),
 ];
 
-/// Walks a user's refresh with answers given through the API; gives back the kinds that were asked.
-fn answered(user: &str, entry: Entry, mut wrong: usize) -> (Vec<ChallengeKind>, Session) {
+/// A user's refresh with answers given through the API, at a bank of its own.
+fn refreshing(user: &str, entry: Entry) -> (Stage, Session) {
     let mut stage = Stage::new(3, 0);
-    let mut now = START;
+    let now = START;
     let login = LoginId::new(&stage.bank.connect(now.as_millis(), user, "en")).expect("an id");
     let mut policy = Policy::default();
     (policy.mfa, policy.entry) = (Mfa::WidgetOrApi, entry);
     let known = reconnect_core::Known::at(&stage.instance);
-    let mut session = Session::refresh(login, known, Selection::all(), policy, now);
+    let session = Session::refresh(login, known, Selection::all(), policy, now);
+    (stage, session)
+}
+
+/// Walks it; gives back the kinds that were asked. A choice is answered by one of its choices, wrong or right.
+fn answered(user: &str, entry: Entry, mut wrong: usize) -> (Vec<ChallengeKind>, Session) {
+    let ((mut stage, mut session), mut now) = (refreshing(user, entry), START);
     let mut kinds = Vec::new();
     for _ in 0..60 {
         match session.poll(now) {
@@ -304,8 +310,12 @@ fn answered(user: &str, entry: Entry, mut wrong: usize) -> (Vec<ChallengeKind>, 
                         }
                         None => (&challenge.prompt, vec![challenge.choices[0].to_string()]),
                     };
-                    let right = if wrong > 0 { vec!["wrong".to_owned()] } else { right };
-                    answers = answers.with(key, right);
+                    let other = || {
+                        let other = challenge.choices.iter().find(|choice| !right.contains(&choice.to_string()));
+                        vec![other.map_or("wrong".to_owned(), ToString::to_string)]
+                    };
+                    let told = if wrong > 0 { other() } else { right };
+                    answers = answers.with(key, told);
                 }
                 wrong = wrong.saturating_sub(1);
                 session.answer(now, answers).expect("they answer what is asked");
@@ -317,9 +327,7 @@ fn answered(user: &str, entry: Entry, mut wrong: usize) -> (Vec<ChallengeKind>, 
 
 #[test]
 fn every_kind_of_challenge_is_answered_through_the_api() {
-    use ChallengeKind::{
-        ImageSelection, MultipleChoice, MultipleChoiceMultipleAnswers, Other, QuestionAndAnswer, TextOrCall,
-    };
+    use ChallengeKind::{ImageSelection, MultipleChoice, MultipleChoiceMultipleAnswers, QuestionAndAnswer, TextOrCall};
     let several = vec![QuestionAndAnswer; 3];
     for (user, kinds) in [
         ("Greatday", several.clone()),
@@ -330,13 +338,48 @@ fn every_kind_of_challenge_is_answered_through_the_api() {
         ("mfa_choices", vec![MultipleChoiceMultipleAnswers]),
         ("mfa_image", vec![ImageSelection]),
         ("mfa_text_or_call", vec![TextOrCall, QuestionAndAnswer]),
-        ("mfa_unknown", vec![Other("PushApproval".into())]),
     ] {
         for entry in [Entry::Authorize, Entry::AuthorizeAsync] {
             let (asked, session) = answered(user, entry, 0);
             assert_eq!(asked, kinds, "{user}");
             assert!(matches!(session.outcome(), Some(Outcome::Refreshed(_))), "{user}: {:?}", session.outcome());
         }
+    }
+}
+
+/// Decision 58: what would spend one of the user's tries for nothing is refused, and leaves the session as it was.
+#[test]
+fn decision_58_an_answer_that_cannot_be_one_never_reaches_the_bank() {
+    use Misuse::{EmptyAnswer, ForWidget, NotAChoice, OtherPrompt};
+    for (user, answer, misuse) in [
+        ("mfa_unknown", "yes", ForWidget),
+        ("mfa_choice", "Septagon", NotAChoice),
+        ("mfa_choices", "Septagon", NotAChoice),
+        ("mfa_image", "no picture", NotAChoice),
+        ("mfa_text_or_call", "by post", NotAChoice),
+        ("mfa_triple", "", EmptyAnswer),
+        ("Greatday", "", EmptyAnswer),
+    ] {
+        let ((mut stage, mut session), now) = (refreshing(user, Entry::Authorize), START);
+        let prompt = loop {
+            match session.poll(now) {
+                Action::Send(request) => {
+                    let reply = stage.serve(now, &request);
+                    session.receive(now, request.id, Ok(&reply));
+                }
+                Action::Pause(Pause::Ask(prompt)) => break prompt,
+                Action::Wait { .. } | Action::Pause(Pause::Done) => panic!("{user}: it asks"),
+            }
+        };
+        let (before, requests) = (session.snapshot(), stage.bank.requests().len());
+        let all = |answers: Answers, text: &str| {
+            prompt.challenges.iter().fold(answers, |all, challenge| all.with(&challenge.prompt, [text]))
+        };
+        assert_eq!(session.answer(now, all(Answers::to(&prompt), answer)), Err(misuse), "{user}");
+        let old = all(Answers::to(&prompt), answer).numbered(prompt.number.checked_sub(1));
+        assert_eq!(session.answer(now, old), Err(OtherPrompt), "{user}: an answer to another number");
+        assert!(matches!(session.poll(now), Action::Pause(Pause::Ask(_))), "{user}");
+        assert_eq!((session.snapshot(), stage.bank.requests().len()), (before, requests), "{user}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Secrets never print: every public type is built with canaries, and none may show in a `Debug`, a `Display`, an
 //! error or a snapshot that does not need it.
 
-use reconnect_core::connect::{ConnectNews, WidgetUrl};
+use reconnect_core::connect::{ConnectNews, Watch, WidgetUrl};
 use reconnect_core::reply::{self, Asked};
 use reconnect_core::{
     AccountId, Action, Answers, Challenge, Fault, FlinksCode, Instance, Keys, Known, LoginId, Mfa, Outcome, Pause,
@@ -223,8 +223,16 @@ fn no_failure_prints_what_came() {
             clean("a refused id", &wrong.to_string());
         }
     }
-    let news = ConnectNews::read(r#"{"step":"REDIRECT","loginId":"login-0-CANARY-LOGIN\n"}"#).expect_err("no id");
+    let news = ConnectNews::read(r#"{"step":"REDIRECT","loginId":"login-0-CANARY-LOGIN\n-"}"#).expect_err("no id");
     clean("refused news", &format!("{news} {news:?}"));
+    let told = r#"{"step":"COMPONENT_LOAD_MFA","requestId":"request-0-CANARY-REQUEST","accountId":"account-0-CANARY-ACCOUNT"}"#;
+    let (told, mut watch) = (ConnectNews::read(told).expect("news"), Watch::new());
+    watch.heard(NOW, &told);
+    clean("a watch", &format!("{watch:?} {told:?} {:?}", watch.offer(NOW, &Policy::default())));
+    for key in ["\"CANARY-KEY\"", "CANARY\nCANARY-KEY"] {
+        let wrong = Keys { secret: Some(key.into()), api: None }.check().expect_err("no key");
+        assert!(!format!("{wrong} {wrong:?}").contains("CANARY"), "{wrong}");
+    }
     let long = FlinksCode::read(&format!("{}CANARY-NAME", "x".repeat(64)));
     clean("a code", &format!("{long} {long:?}"));
     clean("a fault", &format!("{:?}", Fault::NOT_SENT));

@@ -8,8 +8,8 @@ use reconnect_core::policy::{After, Entry, Fetch, Probe, TokenUse};
 use reconnect_core::reply::{self, Asked, Verdict};
 use reconnect_core::{
     Account, AccountId, Action, Advice, Answers, Failure, Fault, FaultKind, FlinksCode, Heard, Instance, Known,
-    LoginId, Mfa, Misuse, Outcome, Policy, Reason, Recovery, Reply, RequestId, Selection, Session, Showing, Stage,
-    Timestamp, selection,
+    LoginId, Mfa, Misuse, Narrowed, Outcome, Policy, Reason, Recovery, Reply, RequestId, Selection, Session, Showing,
+    Snapshot, Stage, Timestamp, selection,
 };
 use reconnect_testkit::duet::{START, Stage as Stand};
 use reconnect_testkit::walks::{ASKS, DATA, NOW, PENDING, TOKEN, asked, exchange, reply, sent, walked};
@@ -75,15 +75,38 @@ fn decision_1_a_token_lives_for_15_minutes_from_its_sending() {
 }
 
 #[test]
-fn decision_2_a_lapsed_prompt_is_looked_at_once() {
+fn decisions_2_60_a_lapsed_prompt_is_looked_at_once_and_a_known_login_may_be_refreshed_again() {
+    let nameless = resumed(Some(Duration::ZERO), Policy::default());
+    for (mut session, recovery) in [(asking(), Recovery::AskTheUser), (nameless, Recovery::StartOver)] {
+        let end = session.deadline().expect("it lapses").at;
+        assert_eq!(end, NOW + 8 * MINUTE);
+        asked(&mut session, end.before(Duration::from_millis(1)));
+        let look = sent(&mut session, end);
+        assert_eq!(look.call.endpoint(), "GetAccountsDetail");
+        session.receive(end, look.id, Ok(&reply(401, NOT_YET)));
+        assert_eq!((failed(&session).reason(), failed(&session).recovery()), (Reason::Lapsed, recovery));
+        assert!(matches!(session.poll(end + 20 * MINUTE), Action::Pause(_)), "nothing goes on by itself");
+    }
+}
+
+/// A look that says 203 says that the session can be resumed: its prompt is asked again, once where nobody was heard.
+#[test]
+fn decision_51_a_203_to_a_look_asks_with_its_challenges_and_renews_once() {
     let mut session = asking();
-    let end = session.deadline().expect("it lapses").at;
-    assert_eq!(end, NOW + 8 * MINUTE);
-    asked(&mut session, end.before(Duration::from_millis(1)));
-    let look = sent(&mut session, end);
-    assert_eq!(look.call.endpoint(), "GetAccountsDetail");
-    session.receive(end, look.id, Ok(&reply(401, NOT_YET)));
-    assert_eq!((failed(&session).reason(), failed(&session).recovery()), (Reason::Lapsed, Recovery::StartOver));
+    let asks = ASKS.replace(r#""p""#, r#""q""#);
+    let mut end = NOW + 8 * MINUTE;
+    for renewed in [true, false] {
+        let look = sent(&mut session, end);
+        assert_eq!(look.call.endpoint(), "GetAccountsDetail");
+        session.receive(end, look.id, Ok(&reply(203, &asks)));
+        if renewed {
+            let prompt = asked(&mut session, end);
+            assert_eq!((&*prompt.challenges[0].prompt, prompt.number, prompt.wrong), ("q", 2, false));
+            assert_eq!(prompt.deadline.at, end + 8 * MINUTE);
+            end = prompt.deadline.at;
+        }
+    }
+    assert_eq!(failed(&session).reason(), Reason::Lapsed);
 }
 
 //= docs/spec/lifetimes.md#requestid
@@ -255,14 +278,42 @@ fn decisions_17_36_accounts_that_were_not_selected_are_never_built() {
 //= docs/spec/widget-events.md#in-a-session
 //# **EVT-32** A client MUST refuse news that names another `loginId` than its own
 #[test]
-fn decision_18_another_login_is_refused_in_news_and_ends_the_session_in_a_reply() {
+fn decisions_52_53_only_another_login_makes_news_or_a_reply_foreign() {
     let mut session = asking();
     assert_eq!(told(&mut session, NOW, r#"{"step":"REDIRECT","loginId":"x"}"#), Heard::NotOurs);
-    assert_eq!(told(&mut session, NOW, r#"{"step":"REDIRECT","requestId":"x"}"#), Heard::NotOurs);
-    let other = DATA.replace(r#""Id":"l""#, r#""Id":"x""#);
-    let mut session = walked(refresh(Policy::default()), &[(200, TOKEN), (200, OK), (200, &other)]);
-    assert_eq!(failed(&session).reason(), Reason::OtherLogin);
-    assert!(session.take_accounts().is_none());
+    assert_eq!(told(&mut session, NOW, r#"{"step":"REDIRECT","loginId":"x","requestId":"r"}"#), Heard::NotOurs);
+    assert_eq!(session.stage(), Stage::Asking);
+    // Another `requestId` is a hint: one look, with our own.
+    for login in ["", r#""loginId":"l","#] {
+        let mut session = asking();
+        let news = format!(r#"{{"step":"REDIRECT",{login}"requestId":"x"}}"#);
+        assert_eq!(told(&mut session, NOW, &news), Heard::Took);
+        let look = sent(&mut session, NOW);
+        assert_eq!(look.call.endpoint(), "GetAccountsDetail");
+        assert_eq!(session.requests(), [id("r")]);
+        session.receive(NOW, look.id, Ok(&reply(200, DATA)));
+        assert!(matches!(session.outcome(), Some(Outcome::Refreshed(done)) if done.named_other_request));
+    }
+    // A reply of another login ends it, one of ours under another `requestId` is ours, and one that names neither is not.
+    for (change, ours) in [
+        ((r#""Id":"l""#, r#""Id":"x""#), false),
+        ((r#""RequestId":"r""#, r#""RequestId":"x""#), true),
+        ((r#""RequestId":"r","Login":{"Id":"l"},"#, r#""RequestId":"x","#), false),
+        ((r#""RequestId":"r","Login":{"Id":"l"},"#, r#""RequestId":"r","#), true),
+    ] {
+        let data = DATA.replace(change.0, change.1);
+        assert_ne!(data, DATA);
+        let mut session = walked(refresh(Policy::default()), &[(200, TOKEN), (200, OK), (200, &data)]);
+        if ours {
+            let Some(Outcome::Refreshed(done)) = session.outcome() else { panic!("{data}: {:?}", session.outcome()) };
+            assert_eq!(done.other_request, data.contains(r#""RequestId":"x""#), "{data}");
+        } else {
+            assert_eq!(failed(&session).reason(), Reason::OtherLogin, "{data}");
+            let other = failed(&session).other_login().map(LoginId::as_str);
+            assert_eq!(other, data.contains(r#""Id":"x""#).then_some("x"), "{data}");
+            assert!(session.take_accounts().is_none());
+        }
+    }
 }
 
 //= docs/spec/widget-url.md#writing
@@ -306,10 +357,21 @@ fn decision_24_another_session_is_waited_for() {
     }
 }
 
+/// Nobody follows it, whatever its body is: a repeatable call is tried again, and a live one is in doubt.
 #[test]
-fn decision_25_a_redirect_of_the_api_is_a_refusal() {
-    let session = walked(refresh(Policy::default()), &[(307, TOKEN)]);
-    assert_eq!(failed(&session).recovery(), Recovery::FixTheSetup);
+fn decision_61_a_redirect_of_the_api_is_a_fault() {
+    for status in [301, 302, 304, 307, 308] {
+        let mut session = refresh(Policy::default());
+        for _ in 0..3 {
+            assert!(session.outcome().is_none(), "{status}: a mint is tried again");
+            exchange(&mut session, &mut (NOW + MINUTE), status, TOKEN);
+        }
+        let failure = failed(&session);
+        assert_eq!((failure.reason(), failure.recovery()), (Reason::Unreachable, Recovery::FixTheSetup), "{status}");
+        assert_eq!(failure.status(), Some(status));
+        let session = walked(refresh(Policy::default()), &[(200, TOKEN), (status, OK)]);
+        assert_eq!(failed(&session).reason(), Reason::OutcomeUnknown, "{status}");
+    }
 }
 
 //= docs/spec/data.md#the-reply
@@ -329,15 +391,21 @@ fn decision_27_what_is_fetched_is_a_policy() {
 //= docs/spec/reconnect.md#starting-over
 //# **RECO-32** A client MUST NOT assume that a Reconnect keeps the `loginId`
 #[test]
-fn decision_28_a_login_is_learnt_from_a_reply_and_never_from_news() {
+fn decision_55_a_login_is_learnt_from_a_reply_and_news_claims_nothing() {
     let mut session = resumed(Some(MINUTE), Policy::default());
     told(&mut session, NOW, r#"{"step":"SUBMIT_MFA","loginId":"claimed"}"#);
     assert_eq!(session.login(), None);
-    assert_eq!(told(&mut session, NOW, r#"{"step":"REDIRECT","loginId":"other"}"#), Heard::NotOurs);
-    assert_eq!(told(&mut session, NOW, r#"{"step":"REDIRECT","loginId":"claimed"}"#), Heard::Took);
-    exchange(&mut session, &mut NOW.clone(), 200, DATA);
+    // Where no login is known, none is refused, and none that was heard before refuses another.
+    assert_eq!(told(&mut session, NOW, r#"{"step":"REDIRECT","loginId":"other"}"#), Heard::Took);
+    exchange(&mut session, &mut NOW.clone(), 401, NOT_YET);
+    assert_eq!(told(&mut session, NOW + MINUTE, r#"{"step":"REDIRECT","loginId":"claimed"}"#), Heard::Took);
+    assert_eq!(session.login(), None);
+    assert!(!session.snapshot().to_json().contains("claimed"));
+    exchange(&mut session, &mut (NOW + MINUTE), 200, DATA);
     let Some(Outcome::Refreshed(done)) = session.outcome() else { panic!("it is done") };
     assert_eq!(done.login, Some(LoginId::new("l").expect("an id")));
+    // Where one is known, another is foreign.
+    assert_eq!(told(&mut asking(), NOW, r#"{"step":"REDIRECT","loginId":"other"}"#), Heard::NotOurs);
 }
 
 //= docs/spec/reconnect.md#after-the-widget
@@ -345,14 +413,56 @@ fn decision_28_a_login_is_learnt_from_a_reply_and_never_from_news() {
 //= docs/spec/widget-events.md#steps
 //# **EVT-26** A client SHOULD take `MAXIMUM_RETRY_REACHED`
 #[test]
-fn decision_29_closing_marks_the_prompt_and_three_events_end_it() {
+fn decision_60_closing_and_three_ends_mark_the_prompt_and_its_lease_decides() {
     let mut session = asking();
     told(&mut session, NOW, r#"{"step":"COMPONENT_CLOSE_SESSION"}"#);
     assert!(asked(&mut session, NOW).left);
+    let end = NOW + 8 * MINUTE;
     for step in ["MAXIMUM_RETRY_REACHED", "COMPONENT_DENY_CONSENT", "COMPONENT_DENY_TERMS"] {
-        let mut session = asking();
-        told(&mut session, NOW, &format!(r#"{{"step":"{step}"}}"#));
-        assert_eq!(failed(&session).reason(), Reason::EndedInWidget);
+        let ended = || {
+            let mut session = asking();
+            assert_eq!(told(&mut session, NOW, &format!(r#"{{"step":"{step}"}}"#)), Heard::Took);
+            assert_eq!(asked(&mut session, NOW).ended.as_ref().map(FlinksCode::as_str), Some(step));
+            assert_eq!(session.deadline().expect("it lapses").at, end);
+            session
+        };
+        let mut session = ended();
+        let look = sent(&mut session, end);
+        session.receive(end, look.id, Ok(&reply(401, NOT_YET)));
+        let failure = failed(&session);
+        assert_eq!((failure.reason(), failure.recovery()), (Reason::EndedInWidget, Recovery::AskTheUser));
+        assert_eq!(failure.code().map(FlinksCode::as_str), Some(step));
+        // The user went on all the same.
+        let mut session = ended();
+        let look = sent(&mut session, end);
+        session.receive(end, look.id, Ok(&reply(200, DATA)));
+        assert!(matches!(session.outcome(), Some(Outcome::Refreshed(_))), "{step}");
+    }
+}
+
+/// An answer that is under way when a message says that the widget ended is taken as if none had come.
+#[test]
+fn decision_60_an_end_in_the_widget_throws_no_answer_away() {
+    let start = refresh(policy(|policy| policy.mfa = Mfa::WidgetOrApi));
+    let mut session = walked(start, &[(200, TOKEN), (203, ASKS)]);
+    let answers = Answers::to(&asked(&mut session, NOW)).with("p", ["a"]);
+    session.answer(NOW, answers).expect("they fit");
+    let request = sent(&mut session, NOW);
+    told(&mut session, NOW, r#"{"step":"COMPONENT_DENY_CONSENT"}"#);
+    assert_eq!(session.receive(NOW, request.id, Ok(&reply(200, OK))), Heard::Took);
+    assert_eq!(session.stage(), Stage::Fetching);
+}
+
+/// An MFA error to a live call leads to the widget where its body has a `requestId`, else to an ordinary session.
+#[test]
+fn decision_60_an_mfa_error_to_a_live_call_never_leads_to_the_same_call_again() {
+    for code in ["QUESTION_NOT_FOUND", "SECURITYRESPONSES_INCOMPLETE", "INVALID_SECURITY_RESPONSE"] {
+        let body = format!(r#"{{"HttpStatusCode":401,"FlinksCode":"{code}"}}"#);
+        let session = walked(refresh(Policy::default()), &[(200, TOKEN), (401, &body)]);
+        assert_eq!((failed(&session).reason(), failed(&session).recovery()), (Reason::Refused, Recovery::StartOver));
+        let body = body.replace('}', r#","RequestId":"r"}"#);
+        let mut session = walked(refresh(Policy::default()), &[(200, TOKEN), (401, &body)]);
+        assert_eq!(asked(&mut session, NOW).request, id("r"), "{code}");
     }
 }
 
@@ -361,15 +471,47 @@ fn decision_29_closing_marks_the_prompt_and_three_events_end_it() {
 //= docs/spec/accounts.md#selected-accounts
 //# **ACCT-28** A client MUST NOT let the accounts that a redirect names change a choice
 #[test]
-fn decision_31_a_redirect_narrows_all_and_never_changes_only() {
-    let redirect = r#"{"step":"REDIRECT","requestId":"r","accountId":"b"}"#;
-    let mut all = asking();
-    told(&mut all, NOW, redirect);
-    assert_eq!(all.keep(), &only(&["b"]));
+fn decision_54_a_redirect_narrows_the_reply_and_never_changes_a_choice() {
+    let data = DATA.replace(r#"{"Id":"a"}"#, r#"{"Id":"a"},{"Id":"b"},{"Id":"c"}"#);
+    // What redirects named while the session looked, what the outcome keeps, and what it says of it.
+    let ours = r#"{"step":"REDIRECT","requestId":"r","accountId":"b"}"#;
+    let unnamed = r#"{"step":"REDIRECT","accountId":"a"}"#;
+    for (heard, kept, narrowed) in [
+        (&[ours][..], &["b"][..], Narrowed::OurRedirect),
+        (&[unnamed], &["a"], Narrowed::Redirect),
+        (&[unnamed, ours], &["b"], Narrowed::OurRedirect),
+        (&[ours, unnamed], &["b"], Narrowed::OurRedirect),
+        (&[ours, r#"{"step":"REDIRECT","requestId":"r"}"#], &["b"], Narrowed::OurRedirect),
+        (&[ours, r#"{"step":"REDIRECT","requestId":"r","accountId":["c","a"]}"#], &["a", "c"], Narrowed::OurRedirect),
+        (&[unnamed, r#"{"step":"REDIRECT","accountId":"b"}"#], &["a", "b", "c"], Narrowed::Twice),
+        (&[r#"{"step":"REDIRECT","requestId":"r","accountId":"EVIL"}"#], &["a", "b", "c"], Narrowed::NoneOf),
+        (&[r#"{"step":"REDIRECT","requestId":"r","accountId":["EVIL","b"]}"#], &["b"], Narrowed::OurRedirect),
+        (&[r#"{"step":"REDIRECT","requestId":"r"}"#], &["a", "b", "c"], Narrowed::Nothing),
+    ] {
+        let mut all = asking();
+        for news in heard {
+            told(&mut all, NOW, news);
+        }
+        assert!(all.keep().is_all(), "{heard:?}");
+        let look = sent(&mut all, NOW);
+        let shown = format!("{:?}", look.call);
+        assert!(!shown.contains("EVIL") && !shown.contains("only"), "{heard:?}: {shown}");
+        all.receive(NOW, look.id, Ok(&reply(200, &data)));
+        let Some(Outcome::Refreshed(done)) = all.outcome() else { panic!("{heard:?}: it is done") };
+        let ids: Vec<_> = done.kept.iter().map(AccountId::as_str).collect();
+        assert_eq!((&*ids, done.narrowed, done.missing.len()), (kept, narrowed, 0), "{heard:?}");
+        assert_eq!(done.left_out, 3 - kept.len(), "{heard:?}");
+    }
+    // After the data and before its accounts are taken it is told, and changes nothing.
+    let mut late = walked(refresh(Policy::default()), &[(200, TOKEN), (200, OK), (200, &data)]);
+    assert_eq!(told(&mut late, NOW, ours), Heard::Took);
+    let is_late = |late: &Session| matches!(late.outcome(), Some(Outcome::Refreshed(done)) if done.narrowed == Narrowed::Late && done.kept.len() == 3);
+    assert!(is_late(&late));
+    assert_eq!(late.take_accounts().expect("accounts").len(), 3);
     let mut known = Known::default();
     known.last_sent = Some(NOW);
     let mut some = Session::resume(id("r"), known, only(&["a"]), Policy::default(), NOW);
-    told(&mut some, NOW, redirect);
+    told(&mut some, NOW, ours);
     assert_eq!(some.keep(), &only(&["a"]));
     exchange(&mut some, &mut NOW.clone(), 200, DATA);
     assert!(matches!(some.outcome(), Some(Outcome::Refreshed(done)) if done.named_others));
@@ -531,17 +673,28 @@ fn decision_47_odd_answers() {
 //= docs/spec/lifetimes.md#loginid
 //# **LIFE-2** A client MUST take a `loginId` as one user name at one institution in one language
 #[test]
-fn decision_50_a_session_is_sent_to_its_own_instance_only() {
+fn decisions_50_59_a_session_is_sent_to_its_own_instance_and_customer_only() {
     let here = Instance::named("toolbox", "c").expect("an instance");
     let there = Instance::named("production", "c").expect("an instance");
+    let other = Instance::named("toolbox", "d").expect("an instance");
     let login = LoginId::new("l").expect("an id");
     let mut session = Session::refresh(login, Known::at(&here), Selection::all(), Policy::default(), NOW);
     let request = sent(&mut session, NOW);
     let keys = reconnect_core::Keys { secret: Some("k".into()), api: None };
     assert!(reconnect_core::render(&request, &here, &keys).is_ok());
-    let refused = reconnect_core::render(&request, &there, &keys).err();
-    assert_eq!(refused, Some(reconnect_core::RenderError::OtherInstance));
-    assert_eq!(session.snapshot().instance(), Some("toolbox"));
+    for elsewhere in [there, other] {
+        let refused = reconnect_core::render(&request, &elsewhere, &keys).err();
+        assert_eq!(refused, Some(reconnect_core::RenderError::OtherInstance));
+        assert_eq!(session.belongs_to(&elsewhere), Err(reconnect_core::RenderError::OtherInstance));
+        assert!(session.snapshot().belongs_to(&elsewhere).is_err());
+    }
+    let label = "https://toolbox-api.private.fin.ag/c";
+    assert_eq!(session.snapshot().instance(), Some(label));
+    // A row of version 1 has the host alone, and belongs to whichever customer has it there.
+    let row = session.snapshot().to_json().replace(r#""version":2"#, r#""version":1"#).replace(label, "toolbox");
+    let row = Snapshot::from_json(&row).expect("version 1");
+    assert!(row.belongs_to(&here).is_ok());
+    assert!(row.belongs_to(&Instance::named("production", "c").expect("an instance")).is_err());
 }
 
 #[test]

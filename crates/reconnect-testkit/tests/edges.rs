@@ -171,7 +171,7 @@ fn a_body_may_have_the_limit_and_not_a_byte_more() {
         Reply { body, ..reply(200, "") }
     };
     assert!(matches!(reply::read(Asked::Token, &padded(MAX_BODY)), Verdict::Minted(_)));
-    assert!(matches!(reply::read(Asked::Token, &padded(MAX_BODY + 1)), Verdict::Garbled { .. }));
+    assert!(matches!(reply::read(Asked::Token, &padded(MAX_BODY + 1)), Verdict::TooLarge { .. }));
     let mut session = refresh(|_| {});
     let mint = sent(&mut session, NOW);
     session.receive(NOW, mint.id, Ok(&padded(MAX_BODY)));

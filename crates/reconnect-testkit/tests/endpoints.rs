@@ -203,6 +203,7 @@ fn error<T>(read: Result<T, CallError>) -> (String, Advice) {
             format!("{} {}", refusal.code.as_ref().map_or("-", |code| code.as_str()), refusal.status)
         }
         CallError::Garbled { status, at } => format!("{at} {status}"),
+        CallError::Page { status, .. } => format!("page {status}"),
         CallError::Render(_) | CallError::Fault(_) | _ => format!("{error:?}"),
     };
     (words, error.advice())
@@ -228,10 +229,14 @@ fn refusals_are_read_as_everywhere() {
         (401, r#"{"flinksCode":"ACCESS_DENIED"}"#, "ACCESS_DENIED 401", FixTheSetup),
         (500, r#"{"StatusCode":200,"Message":"removed"}"#, "", TryLater),
         (302, r#"{"StatusCode":200,"Message":"removed"}"#, "- 302", FixTheSetup),
-        (502, "<html>", "not a JSON object 502", TryLater),
-        (200, "", "not a JSON object 200", TryLater),
+        // What is not the service's, by its status alone (decision 61).
+        (502, "<html>", "page 502", TryLater),
+        (429, "<html>", "page 429", TryLater),
+        (401, "<html>", "page 401", FixTheSetup),
+        (404, r#"{"error":"no such path"}"#, "page 404", FixTheSetup),
+        (200, "", "page 200", TryLater),
         (200, "{}", "StatusCode 200", TryLater),
-        (200, "[]", "not a JSON object 200", TryLater),
+        (200, "[]", "page 200", TryLater),
         (400, r#""Invalid LoginId""#, "INVALID_LOGIN 400", StartOver),
         (200, r#""Something else""#, "- 200", StartOver),
         (500, r#""Something else""#, "- 500", TryLater),

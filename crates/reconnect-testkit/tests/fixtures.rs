@@ -113,7 +113,7 @@ fn replies_say_what_their_source_says() {
         (accounts, 200, "get-statements-200", "Garbled { status: 200, at: \"Accounts\" }"),
         (accounts, 200, "get-mfa-questions-200", "Garbled { status: 200, at: \"Accounts\" }"),
         (accounts, 200, "answer-mfa-questions-200", "Garbled { status: 200, at: \"Accounts\" }"),
-        (accounts, 200, "set-scheduled-refresh-200", "Garbled { status: 200, at: \"not a JSON object\" }"),
+        (accounts, 200, "set-scheduled-refresh-200", "Page { status: 200, retry_after: None }"),
         (accounts, 200, "get-nightly-refresh-status-200", "refused Some(INVALID_REQUEST) 200 token:false"),
     ];
     for (asked, status, name, said) in table {

@@ -1,9 +1,15 @@
 //! What a client takes as it comes: what is missing, null, unknown, or called otherwise.
 
-use reconnect_core::reply::{self, Asked, Verdict};
+use base64ct::{Base64, Encoding};
+use core::time::Duration;
+use reconnect_core::reply::{self, Asked, RetryAfter, Verdict};
+use reconnect_core::selection::Report;
+use reconnect_core::wire::institutions::Institutions;
 use reconnect_core::{
-    Account, Action, Answers, ChallengeKind, FlinksCode, Instance, Keys, Known, LoginId, Mfa, Pause, Policy, Recovery,
-    Rendered, Request, Selection, Session, Timestamp, accounts, render,
+    Account, AccountId, Action, Advice, Answers, CallError, Challenge, ChallengeKind, Endpoint, FlinksCode, Instance,
+    Keys, Known, LoginId, Mfa, Misuse, Pause, Policy, Recovery, Rendered, Reply, Request, Secret, Selection, Session,
+    Timestamp, accounts, advice_by_page, render,
+    webhook::{self, NotVerified},
 };
 use reconnect_testkit::walks::{ASKS, NOW, TOKEN, exchange, reply, sent};
 
@@ -74,7 +80,9 @@ fn a_number_or_a_flag_where_text_should_be_is_as_it_is_written() {
     let account = account(r#"{"Id":"a","Title":true,"TransitNumber":10001}"#);
     assert_eq!(account.title.as_deref(), Some("true"));
     assert_eq!(account.transit_number.as_deref(), Some("10001"));
-    assert!(accounts::read(r#"[{"Id":"a","Title":1.50}]"#, &Selection::all()).is_err());
+    // What is no whole number could be written in several ways.
+    let report = accounts::read(r#"[{"Id":"a","Title":1.50}]"#, &Selection::all()).expect("an account");
+    assert_eq!((report.kept[0].title.as_deref(), report.unread.places()), (None, &["Accounts[0].Title".into()][..]));
 }
 
 //= docs/spec/errors.md#codes-of-refusal
@@ -88,7 +96,8 @@ fn what_is_only_shown_does_not_cost_the_reply() {
             assert_eq!((refusal.code, refusal.facts.institution), (Some(FlinksCode::InvalidLogin), None), "{body}");
         }
         let broken = format!(r#"{{"{name}":{{"Login",}},"FlinksCode":"INVALID_LOGIN"}}"#);
-        assert!(matches!(verdict(Asked::Authorization, 401, &broken), Verdict::Garbled { .. }), "{broken}");
+        let broken = verdict(Asked::Authorization, 401, &broken);
+        assert!(matches!(broken, Verdict::Page { status: 401, .. }), "what is no JSON has its status: {broken:?}");
     }
 }
 
@@ -252,4 +261,546 @@ fn each_field_of_an_account_is_read_into_its_own() {
     let numbers = numbers.into_iter().chain(ratios).chain([day.debit, day.credit, day.balance]);
     assert_eq!(numbers.map(|number| number.expect("a number").to_string()).collect::<String>(), "123456789");
     assert!(account.other.is_empty());
+}
+
+fn bytes(asked: Asked<'_>, status: u16, body: &[u8]) -> Verdict {
+    reply::read(asked, &Reply { status, headers: Vec::new(), body: body.to_vec() })
+}
+
+fn data(verdict: Verdict) -> Report {
+    let Verdict::Data(_, report) = verdict else { panic!("data: {verdict:?}") };
+    report
+}
+
+fn places(report: &Report) -> Vec<&str> {
+    report.unread.places().iter().map(|place| &**place).collect()
+}
+
+/// One account with one field, and a whole one beside it.
+fn beside(field: &str) -> Report {
+    let body =
+        format!(r#"{{"HttpStatusCode":200,"Accounts":[{{"Id":"a-1",{field}}},{{"Id":"a-2","Title":"Savings"}}]}}"#);
+    data(verdict(Asked::Accounts(&Selection::all()), 200, &body))
+}
+
+//= docs/spec/accounts.md#what-is-not-as-documented
+//= type=test
+//# **ACCT-35** A client MUST take a field that it cannot read as unknown, MUST leave out a
+#[test]
+fn one_odd_value_costs_itself_and_is_named() {
+    for (field, place) in [
+        (r#""Title":{"a":1}"#, "Accounts[0].Title"),
+        (r#""Balance":[]"#, "Accounts[0].Balance"),
+        (r#""Balance":"10.50""#, "Accounts[0].Balance"),
+        (r#""Balance":{"Current":"1,234.56"}"#, "Accounts[0].Balance.Current"),
+        (r#""Balance":{"Current":true}"#, "Accounts[0].Balance.Current"),
+        (r#""OverdraftLimit":1e40"#, "Accounts[0].OverdraftLimit"),
+        (r#""Holder":["J"]"#, "Accounts[0].Holder"),
+        (r#""Holder":{"Address":"1 Main"}"#, "Accounts[0].Holder.Address"),
+        (r#""Holder":{"Name":[1]}"#, "Accounts[0].Holder.Name"),
+        (r#""Currency":[]"#, "Accounts[0].Currency"),
+        (r#""Type":{}"#, "Accounts[0].Type"),
+        (r#""Transactions":{}"#, "Accounts[0].Transactions"),
+        (r#""Transactions":"""#, "Accounts[0].Transactions"),
+        (r#""Transactions":[null]"#, "Accounts[0].Transactions[0]"),
+        (r#""Transactions":[{"Debit":1},"x"]"#, "Accounts[0].Transactions[1]"),
+        (r#""Transactions":[{"Debit":[]}]"#, "Accounts[0].Transactions[0].Debit"),
+        (r#""Transactions":[{"Date":{}}]"#, "Accounts[0].Transactions[0].Date"),
+        (r#""Title":"a","Title":"b""#, "Accounts[0].Title"),
+        (r#""Title":"a","Title":"b","Title":"a""#, "Accounts[0].Title"),
+        (r#""New":1,"New":2,"New":3"#, "Accounts[0].New"),
+    ] {
+        let report = beside(field);
+        assert_eq!(places(&report), [place], "{field}");
+        assert_eq!((report.kept.len(), report.unread.count(), report.is_complete()), (2, 1, false), "{field}");
+        assert_eq!(report.kept[1].title.as_deref(), Some("Savings"), "the other account is whole: {field}");
+        let first = &report.kept[0];
+        assert_eq!(
+            (first.title.as_deref(), first.balance.current, first.overdraft_limit),
+            (None, None, None),
+            "{field}"
+        );
+        assert!(first.other.is_empty(), "{field}");
+        assert_eq!(first.unread_transactions, place.contains("Transactions"), "{field}");
+        assert!(!report.kept[1].unread_transactions, "{field}");
+    }
+    // What is only told otherwise is read.
+    for (field, known) in [
+        (r#""Title":"a","Title":"a""#, Some("a")),
+        (r#""Title":null,"Title":"a""#, Some("a")),
+        (r#""Title":"a","Title":null"#, Some("a")),
+        (r#""Transactions":[{"Debit":"2.00"},{"Credit":3}]"#, None),
+    ] {
+        let report = beside(field);
+        assert!(report.is_complete(), "{field}: {:?}", report.unread);
+        assert_eq!(report.kept[0].title.as_deref(), known, "{field}");
+    }
+    let two = beside(r#""Transactions":[{"Id":"t1","Debit":1.00},{"Id":"t2","Debit":"2.00"}]"#);
+    assert_eq!(two.kept[0].transactions[1].debit.expect("an amount").to_string(), "2.00");
+    // The first hundred have names, and all are counted.
+    let many = format!(r#""Transactions":[{}{{}}]"#, "7,".repeat(250));
+    let report = beside(&many);
+    assert_eq!((report.unread.places().len(), report.unread.count(), report.kept[0].transactions.len()), (100, 250, 1));
+}
+
+//= docs/spec/accounts.md#what-is-not-as-documented
+//= type=test
+//# **ACCT-31** A client MUST take a list of accounts of which it can read none as a fault
+#[test]
+fn a_list_of_which_nothing_can_be_read_is_never_done() {
+    for (accounts, place) in [
+        ("{}", "Accounts"),
+        (r#""""#, "Accounts"),
+        ("[null]", "Accounts[0]"),
+        (r#"[{"Title":"x"},7]"#, "Accounts[0]"),
+        (r#"[{"Id":[]}]"#, "Accounts[0].Id"),
+        ("[],\"Accounts\":[]", "Accounts"),
+        (r#"[{"Id":"a"}],"Accounts":[{"Id":"b"}]"#, "Accounts"),
+        ("null", "Accounts"),
+    ] {
+        let body = format!(r#"{{"HttpStatusCode":200,"RequestId":"r","Accounts":{accounts}}}"#);
+        let Verdict::Garbled { at, status: 200 } = verdict(Asked::Accounts(&Selection::all()), 200, &body) else {
+            panic!("{body}")
+        };
+        assert_eq!(&*at, place, "{body}");
+    }
+    assert!(data(verdict(Asked::Accounts(&Selection::all()), 200, r#"{"Accounts":[]}"#)).is_complete());
+}
+
+//= docs/spec/accounts.md#what-is-not-as-documented
+//= type=test
+//# **ACCT-32** A client MUST read bytes that are not UTF-8, control characters and halves of
+#[test]
+fn what_is_no_text_is_replaced_in_text_and_no_id() {
+    let of = |title: &[u8]| {
+        let body =
+            [b"{\"Accounts\":[{\"Title\":\"", title, b"\",\"Id\":\"a-1\",\"N\":\"", title, b"\"},{\"Id\":\"a-2\"}]}"];
+        data(bytes(Asked::Accounts(&Selection::all()), 200, &body.concat()))
+    };
+    for (title, read) in [
+        (&b"ch\xe8ques"[..], "ch\u{fffd}ques"),
+        (b"cr\xe9\xe9e", "cr\u{fffd}\u{fffd}e"),
+        (b"Cheq\tuing", "Cheq\u{fffd}uing"),
+        (b"a\r\nb\x1a", "a\u{fffd}\u{fffd}b\u{fffd}"),
+        (b"x\\ud83d", "x\u{fffd}"),
+        (b"\\ude00\\ud83d\\ud83d\\ude00", "\u{fffd}\u{fffd}\u{1f600}"),
+        (b"a\\u0000b", "a\u{fffd}b"),
+        (b"\\ud83d\\n\xff", "\u{fffd}\n\u{fffd}"),
+    ] {
+        let report = of(title);
+        assert_eq!((report.kept.len(), report.kept[0].title.as_deref()), (2, Some(read)));
+        // What has no name here is still JSON, with the same text.
+        assert_eq!(serde_json::from_str::<String>(&report.kept[0].other["N"]).expect("JSON"), read);
+        // And where it is not selected it costs nothing.
+        let keep = Selection::only([AccountId::new("a-2").expect("an id")]).expect("one");
+        let body = [b"{\"Accounts\":[{\"Title\":\"", title, b"\",\"Id\":\"a-1\"},{\"Id\":\"a-2\"}]}"].concat();
+        let report = data(bytes(Asked::Accounts(&keep), 200, &body));
+        assert_eq!((report.kept.len(), report.left_out, report.is_complete()), (1, 1, true));
+    }
+    for id in [&b"a\xe8"[..], b"a\tb", b"a\\ud83d", b"a\\u0000", b"", b"a,b"] {
+        let body = [b"{\"RequestId\":\"r\",\"Accounts\":[{\"Id\":\"", id, b"\"},{\"Id\":\"a-2\"}]}"].concat();
+        let report = data(bytes(Asked::Accounts(&Selection::all()), 200, &body));
+        assert_eq!((report.kept.len(), places(&report)), (1, vec!["Accounts[0].Id"]));
+    }
+    // Outside of a text it is as wrong as it was.
+    assert!(matches!(bytes(Asked::Look, 200, b"\xff{\"Accounts\":[]}"), Verdict::Page { .. }));
+    assert!(matches!(bytes(Asked::Look, 200, b"{\"Accounts\":[\xff]}"), Verdict::Garbled { .. }));
+    // A byte-order mark is skipped, and UTF-16 is a page.
+    assert!(matches!(bytes(Asked::Look, 200, b"\xef\xbb\xbf{\"Accounts\":[]}"), Verdict::Data(..)));
+    assert!(accounts::read("\u{feff}[]", &Selection::all()).is_ok());
+    let wide: Vec<u8> = r#"{"Accounts":[]}"#.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert!(matches!(bytes(Asked::Look, 200, &wide), Verdict::Page { status: 200, .. }));
+}
+
+//= docs/spec/accounts.md#what-is-not-as-documented
+//= type=test
+//# **ACCT-33** A client MUST take two values of one name that are equal as one, and two that
+#[test]
+fn two_names_of_one_thing_count_once_if_they_say_the_same() {
+    let asks = |rest: &str| {
+        let body = format!(r#"{{"RequestId":"r",{rest},"SecurityChallenges":[{{"Type":"TextOrCall","Prompt":"p"}}]}}"#);
+        let Verdict::Asks { facts, challenges, .. } = verdict(Asked::Authorization, 203, &body) else {
+            panic!("{body}")
+        };
+        assert_eq!(challenges.len(), 1);
+        let ids = [facts.request, facts.other_request].map(|id| id.map(|id| id.as_str().to_owned()));
+        ids.map(Option::unwrap_or_default).join(" ")
+    };
+    assert_eq!(asks(r#""HttpStatusCode":203,"StatusCode":203"#), "r ");
+    assert_eq!(asks(r#""HttpStatusCode":203,"StatusCode":200"#), "r ");
+    assert_eq!(asks(r#""RequestId":"R""#), "r ");
+    assert_eq!(asks(r#""RequestId":"s","RequestId":"r""#), "r s");
+    let both = r#"{"FlinksCode":"RETRY_LATER","Code":"RETRY_LATER"}"#;
+    let Verdict::Refused(refusal) = verdict(Asked::Authorization, 400, both) else { panic!("refused") };
+    assert_eq!(refusal.code, Some(FlinksCode::RetryLater));
+    let differ = r#"{"FlinksCode":"RETRY_LATER","Code":"INVALID_LOGIN"}"#;
+    let Verdict::Refused(refusal) = verdict(Asked::Authorization, 503, differ) else { panic!("refused") };
+    assert_eq!((refusal.code.expect("one").advice(), refusal.status), (None, 503), "a code that cannot be read");
+    for (rest, place) in [
+        (r#""RequestId":"r","RequestId":"s""#, "RequestId"),
+        (r#""Login":{"Id":"l","Id":"m"}"#, "Login.Id"),
+        (r#""Login":{"Id":"l"},"Login":{"Id":"m"}"#, "Login.Id"),
+        (r#""HttpStatusCode":200,"StatusCode":202"#, "HttpStatusCode"),
+    ] {
+        for asked in [Asked::Look, Asked::Accounts(&Selection::all())] {
+            let body = format!(r#"{{{rest},"Accounts":[{{"Id":"a"}}]}}"#);
+            let Verdict::Garbled { at, .. } = verdict(asked, 200, &body) else { panic!("{body}") };
+            assert_eq!(&*at, place, "{body}");
+        }
+    }
+    let same = r#"{"Login":{"Id":"l"},"Login":{"Id":"L"},"RequestId":"r","RequestId":"r","Accounts":[]}"#;
+    assert!(matches!(verdict(Asked::Look, 200, same), Verdict::Data(..)));
+}
+
+#[test]
+fn a_203_is_found_whatever_else_is_odd() {
+    for challenges in [
+        r#"{"Type":"x"}"#,
+        r#""City?""#,
+        "[null]",
+        r#"["City?"]"#,
+        "7",
+        r#"[{"Type":"MultipleChoice","Prompt":"p","Iterables":[{"Text":"SMS"}]}]"#,
+        r#"[{"Type":"MultipleChoice","Prompt":"p","Iterables":"a,b"}]"#,
+        r#"[{"Type":"MultipleChoice","Prompt":"p","Iterables":["a",1.5]}]"#,
+        r#"[{"Type":"QuestionAndAnswer","Prompt":"Quel pr\ud83d ?"}]"#,
+        r#"[{"Type":"QuestionAndAnswer","Prompt":"p"},null]"#,
+        r#"[{"Type":"QuestionAndAnswer","Prompt":"p","Prompt":"q"}]"#,
+        r#"[{"Type":["QuestionAndAnswer"],"Prompt":"p"}]"#,
+    ] {
+        for (status, own) in
+            [(203, ""), (200, ""), (200, r#""HttpStatusCode":203,"#), (200, r#""HttpStatusCode":"203","#)]
+        {
+            let body =
+                format!(r#"{{{own}"SecurityChallenges":{challenges},"Login":[],"RequestId":"r-1","Institution":7}}"#);
+            for asked in [Asked::Authorization, Asked::Look, Asked::Accounts(&Selection::all())] {
+                let Verdict::Asks { facts, challenges, .. } = verdict(asked, status, &body) else { panic!("{body}") };
+                assert_eq!(facts.request.as_ref().map(|id| id.as_str()), Some("r-1"), "{body}");
+                assert!(challenges.iter().all(Challenge::is_for_widget), "only the widget has it all: {body}");
+            }
+        }
+    }
+    // Numbers that stand where text should are text.
+    let numbers =
+        r#"{"RequestId":"r","SecurityChallenges":[{"Type":"MultipleChoice","Prompt":1,"Iterables":[1234,5678]}]}"#;
+    let Verdict::Asks { challenges, .. } = verdict(Asked::Authorization, 203, numbers) else { panic!("it asks") };
+    assert_eq!((&*challenges[0].prompt, &*challenges[0].choices[1]), ("1", "5678"));
+    assert!(!challenges[0].is_for_widget());
+    // More than anybody is asked: the widget asks.
+    for list in [r#"{"Prompt":"p"},"#.repeat(1_000), format!(r#"{{"Iterables":[{}"x"]}},"#, r#""x","#.repeat(999))] {
+        let body = format!(r#"{{"RequestId":"r","SecurityChallenges":[{list}{{"Prompt":"p"}}]}}"#);
+        let Verdict::Asks { challenges, .. } = verdict(Asked::Authorization, 203, &body) else { panic!("it asks") };
+        assert!(challenges.is_empty());
+    }
+}
+
+#[test]
+fn what_a_203_is_to_a_data_call() {
+    let everything = Selection::all();
+    for (status, body, asks) in [
+        (200, r#"{"HttpStatusCode":203,"RequestId":"r"}"#, true),
+        (200, r#"{"HttpStatusCode":203,"RequestId":"r","Accounts":[]}"#, true),
+        (203, r#"{"RequestId":"r"}"#, true),
+        (203, "{}", true),
+        (203, r#"{"Accounts":null}"#, true),
+        (203, r#"{"RequestId":"r","Accounts":[]}"#, false),
+        (203, r#"{"HttpStatusCode":200,"Accounts":[]}"#, false),
+        (203, r#"{"HttpStatusCode":200}"#, false),
+        (203, r#"{"FlinksCode":"SESSION_EXPIRED"}"#, false),
+        (203, r#"{"FlinksCode":"OPERATION_PENDING"}"#, false),
+        (203, "<html>", false),
+        (200, r#"{"SecurityChallenges":[{"Prompt":"p"}]}"#, true),
+        (200, r#"{"SecurityChallenges":[{"Prompt":"p"}],"Accounts":[]}"#, false),
+        (200, r#"{"SecurityChallenges":[],"Accounts":[]}"#, false),
+        (200, r#"{"SecurityChallenges":null}"#, false),
+        (401, r#"{"FlinksCode":"INVALID_SECURITY_RESPONSE","SecurityChallenges":[{"Prompt":"p"}]}"#, true),
+        (401, r#"{"FlinksCode":"UNAUTHORIZED","SecurityChallenges":"x"}"#, true),
+        (401, r#"{"FlinksCode":"INVALID_SECURITY_RESPONSE_NO_RETRY","SecurityChallenges":[{"Prompt":"p"}]}"#, false),
+        (401, r#"{"FlinksCode":"UNAUTHORIZED"}"#, false),
+    ] {
+        for asked in [Asked::Look, Asked::Accounts(&everything)] {
+            assert_eq!(matches!(verdict(asked, status, body), Verdict::Asks { .. }), asks, "{status} {body}");
+        }
+    }
+}
+
+//= docs/spec/errors.md#trying-again
+//= type=test
+//# **ERR-43** A client MUST read the status and the `Retry-After` of a body that is not the
+#[test]
+fn a_page_has_its_status_and_its_retry_after() {
+    let pages = [
+        "",
+        " ",
+        "<html>",
+        "slow down",
+        "null",
+        "[]",
+        "\"x\"",
+        "7",
+        "{}",
+        r#"{"message":"Forbidden"}"#,
+        "{",
+        "{\"a\":",
+    ];
+    for status in [200, 202, 204, 400, 401, 403, 404, 407, 429, 500, 503] {
+        for body in pages {
+            let headers = vec![("retry-after".to_owned(), "120".to_owned())];
+            let reply = Reply { status, headers, body: body.into() };
+            let after = Some(RetryAfter::In(Duration::from_secs(120)));
+            for asked in [Asked::Token, Asked::Authorization, Asked::Look, Asked::Accounts(&Selection::all())] {
+                let Verdict::Page { status: read, retry_after } = reply::read(asked, &reply) else { panic!("{body}") };
+                assert_eq!((read, retry_after), (status, after), "{body}");
+            }
+            // A call judges it alike, but for texts that some calls are answered with.
+            if let Err(CallError::Page { status: read, retry_after }) = Institutions::new().read(&reply) {
+                assert_eq!((read, retry_after), (status, after), "{body}");
+            } else {
+                assert!(body == "\"x\"" || (200..300).contains(&status), "{status} {body}");
+            }
+        }
+    }
+    // What the service begins and does not end is a fault with its place, if its status says that it is an answer.
+    let Verdict::Garbled { at, .. } = verdict(Asked::Look, 200, r#"{"RequestId":"r","Accounts":[{"Id":NaN}]}"#) else {
+        panic!("garbled")
+    };
+    assert_eq!(&*at, "Accounts[0].Id");
+    assert!(matches!(verdict(Asked::Look, 202, r#"{"RequestId":"r","#), Verdict::Page { status: 202, .. }));
+    for (status, advice) in [
+        (200, Advice::TryLater),
+        (401, Advice::FixTheSetup),
+        (403, Advice::FixTheSetup),
+        (404, Advice::FixTheSetup),
+        (407, Advice::FixTheSetup),
+        (429, Advice::TryLater),
+        (502, Advice::TryLater),
+    ] {
+        let error = Institutions::new().read(&reply(status, "<html>")).expect_err("a page");
+        assert_eq!((error.advice(), advice_by_page(status)), (advice, advice), "{status}");
+    }
+}
+
+//= docs/spec/accounts.md#what-is-not-as-documented
+//= type=test
+//# **ACCT-34** A client MUST build at most 2,000 accounts and 200,000 transactions of one reply
+#[test]
+fn more_than_is_ever_read_is_too_large() {
+    let read = |accounts: usize, each: usize, keep: &Selection| {
+        let account = |n: usize| format!(r#"{{"Id":"a-{n}","Transactions":[{}]}}"#, vec!["{}"; each].join(","));
+        let list: Vec<String> = (0..accounts).map(account).collect();
+        verdict(Asked::Accounts(keep), 200, &format!(r#"{{"Accounts":[{}],"RequestId":"r"}}"#, list.join(",")))
+    };
+    let (everything, one) = (Selection::all(), Selection::only([AccountId::new("a-1").expect("an id")]).expect("one"));
+    assert_eq!(data(read(2_000, 0, &everything)).kept.len(), 2_000);
+    assert!(matches!(read(2_001, 0, &everything), Verdict::TooLarge { status: 200 }));
+    assert_eq!(data(read(2_001, 0, &one)).left_out, 2_000, "what is not kept is not built");
+    assert_eq!(data(read(2, 100_000, &everything)).kept[1].transactions.len(), 100_000);
+    assert!(matches!(read(2, 100_001, &everything), Verdict::TooLarge { .. }));
+    // A 203 is one whatever else it has.
+    let list = r#"{"Id":"a"},"#.repeat(2_001);
+    let body = format!(r#"{{"HttpStatusCode":203,"RequestId":"r","Accounts":[{list}{{}}]}}"#);
+    assert!(matches!(verdict(Asked::Accounts(&everything), 200, &body), Verdict::Asks { .. }));
+}
+
+#[test]
+fn an_id_may_be_a_number_and_a_status_a_text() {
+    let body =
+        r#"{"HttpStatusCode":"200","RequestId":12,"Login":{"Id":123},"Accounts":[{"Id":7},{"Id":-7},{"Id":7.0}]}"#;
+    let Verdict::Data(facts, report) = verdict(Asked::Accounts(&Selection::all()), 200, body) else { panic!("data") };
+    assert_eq!((facts.request.expect("one").as_str(), facts.login.expect("one").as_str()), ("12", "123"));
+    assert_eq!((report.kept[0].id.as_str(), places(&report)), ("7", vec!["Accounts[1].Id", "Accounts[2].Id"]));
+    for (status, pending) in [
+        (r#""202""#, true),
+        ("202.0", true),
+        ("202", true),
+        ("200.5", false),
+        ("99", false),
+        ("600", false),
+        ("20200", false),
+    ] {
+        let body = format!(r#"{{"HttpStatusCode":{status},"Accounts":[]}}"#);
+        assert_eq!(matches!(verdict(Asked::Look, 200, &body), Verdict::Pending(..)), pending, "{status}");
+        assert_eq!(matches!(verdict(Asked::Look, 200, &body), Verdict::Data(..)), !pending, "{status}");
+    }
+    let unreadable = r#"{"HttpStatusCode":401,"FlinksCode":{"a":1}}"#;
+    let Verdict::Refused(refusal) = verdict(Asked::Look, 200, unreadable) else { panic!("refused") };
+    assert_eq!((refusal.code.expect("one").as_str(), refusal.status), ("UNREADABLE", 401));
+}
+
+//= docs/spec/mfa.md#answers
+//= type=test
+//# **MFA-26** A client MUST refuse an answer that is an empty text, or that is none of the
+#[test]
+fn an_answer_fits_what_was_asked() {
+    let ask = |challenges: &str| {
+        let mut policy = Policy::default();
+        policy.mfa = Mfa::WidgetOrApi;
+        let mut session = refresh(policy);
+        exchange(&mut session, &mut NOW.clone(), 200, TOKEN);
+        let body = format!(r#"{{"HttpStatusCode":203,"RequestId":"r","SecurityChallenges":{challenges}}}"#);
+        exchange(&mut session, &mut NOW.clone(), 203, &body);
+        let Action::Pause(Pause::Ask(prompt)) = session.poll(NOW) else { panic!("it asks") };
+        (session, prompt)
+    };
+    let choice = r#"[{"Type":"MultipleChoice","Prompt":"p","Iterables":["a","b"]}]"#;
+    let chosen = r#"[{"Type":"QuestionAndAnswer","Prompt":"p","Iterables":["City?","Pet?"]}]"#;
+    let free = r#"[{"Type":"QuestionAndAnswer","Prompt":"p"}]"#;
+    for (challenges, key, values, refused) in [
+        (free, "p", &["x"][..], None),
+        (free, "p", &[""], Some(Misuse::EmptyAnswer)),
+        (free, "p", &["x", ""], Some(Misuse::EmptyAnswer)),
+        (free, "q", &["x"], Some(Misuse::OtherPrompt)),
+        (free, "p", &[], Some(Misuse::OtherPrompt)),
+        (choice, "p", &["b"], None),
+        (choice, "p", &["B"], Some(Misuse::NotAChoice)),
+        (choice, "p", &["a", "c"], Some(Misuse::NotAChoice)),
+        (chosen, "Pet?", &["x"], None),
+        (r#"[{"Type":"New","Prompt":"p"}]"#, "p", &["x"], Some(Misuse::ForWidget)),
+        (r#"[{"Type":"TextOrCall","Prompt":"p"}]"#, "p", &["x"], Some(Misuse::ForWidget)),
+        (r#"[{"Type":"QuestionAndAnswer","Prompt":"p"},7]"#, "p", &["x"], Some(Misuse::ForWidget)),
+        ("[{\"Type\":\"QuestionAndAnswer\",\"Prompt\":\"p\t\"}]", "p\u{fffd}", &["x"], Some(Misuse::ForWidget)),
+    ] {
+        let (mut session, prompt) = ask(challenges);
+        // The same after a restart.
+        let mut restored = Session::restore(session.snapshot()).expect("its own");
+        for session in [&mut session, &mut restored] {
+            let answer = session.answer(NOW, Answers::to(&prompt).with(key, values.iter().copied()));
+            assert_eq!(answer.err(), refused, "{challenges} {key} {values:?}");
+        }
+    }
+}
+
+/// What each of the public cases says, in the reply that is odd.
+#[test]
+fn the_cases_from_the_field() {
+    let (everything, savings) =
+        (Selection::all(), Selection::only([AccountId::new("a-2").expect("an id")]).expect("one"));
+    let data = Asked::Accounts(&everything);
+    let table = [
+        ("s01-one-money-as-text", "GetAccountsDetail", data, "data 2, unread []"),
+        ("s02-accounts-null", "GetAccountsDetail", data, "garbled 200 Accounts"),
+        ("s03-raw-tab-in-title", "GetAccountsDetail", data, "data 2, unread []"),
+        ("s04-lone-surrogate", "GetAccountsDetail", data, "data 2, unread []"),
+        (
+            "s05-latin1-title-of-an-unselected-account",
+            "GetAccountsDetail",
+            Asked::Accounts(&savings),
+            "data 1, unread []",
+        ),
+        ("s06-status-as-text", "GetAccountsDetail", data, "data 2, unread []"),
+        ("s07-gzip-all-the-same", "GetAccountsDetail", data, "page 200 None"),
+        ("s08-429-html-retry-after-120", "GetAccountsDetail", data, "page 429 Some(In(120s))"),
+        ("s09-503-html-retry-after-600-mint", "GenerateAuthorizeToken", Asked::Token, "page 503 Some(In(600s))"),
+        ("s10-404-html-wrong-host", "GenerateAuthorizeToken", Asked::Token, "page 404 None"),
+        ("s11-407-html-proxy", "GenerateAuthorizeToken", Asked::Token, "page 407 None"),
+        ("s12-203-choices-are-numbers", "Authorize", Asked::Authorization, "asks r-1, 1 of 1 here"),
+        ("s13-203-choices-are-objects", "Authorize", Asked::Authorization, "asks r-1, 0 of 1 here"),
+        ("s14-203-latin1-prompt", "Authorize", Asked::Authorization, "asks r-1, 0 of 1 here"),
+        ("s15-one-bad-transaction", "GetAccountsDetail", data, "data 2, unread []"),
+        ("s16-429-retry-after-a-day", "Authorize", Asked::Authorization, "refused 429 Some(In(86400s))"),
+    ];
+    for (name, endpoint, asked, said) in table {
+        let path = format!("{}/fixtures/cases/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        let case: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).expect(name)).expect(name);
+        let odd = &case["r"][endpoint][0];
+        let body = match odd["b64"].as_str() {
+            Some(text) => Base64::decode_vec(text).expect(name),
+            None => odd["b"].as_str().expect(name).as_bytes().to_vec(),
+        };
+        let headers = odd["h"].as_object().into_iter().flatten();
+        let headers = headers.map(|(name, value)| (name.clone(), value.as_str().expect("text").to_owned())).collect();
+        let status = odd["s"].as_u64().expect(name).try_into().expect(name);
+        let shown = match reply::read(asked, &Reply { status, headers, body }) {
+            Verdict::Data(_, report) => format!("data {}, unread {:?}", report.kept.len(), places(&report)),
+            Verdict::Garbled { status, at } => format!("garbled {status} {at}"),
+            Verdict::Page { status, retry_after } => format!("page {status} {retry_after:?}"),
+            Verdict::Refused(refusal) => format!("refused {} {:?}", refusal.status, refusal.retry_after),
+            Verdict::Asks { facts, challenges, .. } => {
+                let here = challenges.iter().filter(|one| !one.is_for_widget()).count();
+                format!("asks {}, {here} of {} here", facts.request.expect("one").as_str(), challenges.len())
+            }
+            other @ (Verdict::Minted(_)
+            | Verdict::Authorized(_)
+            | Verdict::Pending(..)
+            | Verdict::TooLarge { .. }
+            | _) => {
+                format!("{other:?}")
+            }
+        };
+        assert_eq!(shown, said, "{name}");
+    }
+}
+
+/// Days and amounts in every form that was tried, with what becomes of them.
+#[test]
+fn odd_days_and_amounts_are_kept_as_text_or_named() {
+    for (text, day) in [
+        ("2026-02-15", true),
+        ("2026-2-5", false),
+        ("20260215", false),
+        ("15/02/2026", false),
+        ("2026-02-15T23:59:59-05:00", true),
+        ("2026-02-15Z", false),
+        ("2026-02-30", false),
+        ("0000-00-00", false),
+        ("15 f\u{e9}vr. 2026", false),
+        ("2026-02-15 12:00", true),
+        (" 2026-02-15", false),
+        ("2026-W07-7", false),
+        ("/Date(1771113600000)/", false),
+        ("9999-12-31", true),
+        ("2026\u{2011}02\u{2011}15", false),
+    ] {
+        let report = beside(&format!(r#""Transactions":[{{"Date":"{text}","Debit":1,"Balance":-3.10}}]"#));
+        let posted = &report.kept[0].transactions[0];
+        assert_eq!((posted.date.is_some(), posted.date_text.as_deref()), (day, Some(text).filter(|_| !day)), "{text}");
+        assert_eq!((posted.balance.expect("one").to_string().as_str(), report.is_complete()), ("-3.10", true));
+    }
+    for (amount, kept) in [
+        ("-12.5", Some("-12.5")),
+        ("-0", Some("0")),
+        ("1E2", Some("100")),
+        ("1e-2", Some("0.01")),
+        ("0.1000000000000000000000000001", Some("0.1000000000000000000000000001")),
+        ("79228162514264337593543950335", Some("79228162514264337593543950335")),
+        ("79228162514264337593543950336", None),
+        ("1e40", None),
+        ("1e-40", None),
+        ("12345678901234567890.12", Some("12345678901234567890.12")),
+    ] {
+        let report = beside(&format!(r#""Balance":{{"Current":{amount}}}"#));
+        let current = report.kept[0].balance.current.map(|money| money.abs().to_string());
+        assert_eq!(current.as_deref(), kept.map(|text| text.trim_start_matches('-')), "{amount}");
+        assert_eq!(report.is_complete(), kept.is_some(), "{amount}");
+    }
+}
+
+/// A webhook is read like a reply, also where its signature is right and one byte of it is odd.
+#[test]
+fn a_signed_body_with_an_odd_byte_is_the_services() {
+    let key = Secret::from("k");
+    let read = |body: &[u8]| {
+        let signature = webhook::sign(body, &key);
+        webhook::verify([("flinks-authenticity-key", signature.as_str())], body, core::slice::from_ref(&key))
+    };
+    for title in [&b"ch\xe8ques"[..], b"a\tb", b"\\ud83d", b"plain"] {
+        let body = [
+            b"\xef\xbb\xbf{\"ResponseType\":\"GetAccountsDetail\",\"Accounts\":[{\"Id\":\"a\",\"Title\":\"".as_slice(),
+            title,
+            b"\"}],\"Login\":{\"Id\":123},\"RequestId\":\"r\"}",
+        ];
+        let delivery = read(&body.concat()).expect("the service's");
+        let facts = delivery.facts();
+        assert_eq!(facts.request.as_ref().map(|id| id.as_str()), Some("r"));
+        assert_eq!(facts.login.as_ref().map(|id| id.as_str()), Some("123"));
+    }
+    for not in [
+        r#"{"ResponseType":"KYC","RequestId":"r","RequestId":"s"}"#,
+        r#"{"ResponseType":"KYC","Login":{"Id":"l"},"Login":{"Id":"m"}}"#,
+        r#"{"RequestId":"r"}"#,
+        r#"{"ResponseType":[]}"#,
+        "<html>",
+    ] {
+        assert_eq!(read(not.as_bytes()).err(), Some(NotVerified::Body), "{not}");
+    }
 }

@@ -186,7 +186,8 @@ fn each_way_out_has_its_word() {
         assert_eq!(outcome["loginId"], LOGIN);
         assert_eq!(outcome["error"]["code"], code);
         assert_eq!(outcome["error"]["status"], status);
-        assert_eq!(outcome["connectUrl"].is_string(), outcome["result"] == "startOver");
+        let anew = outcome["result"] == "startOver" || outcome["result"] == "actAtTheBank";
+        assert_eq!(outcome["connectUrl"].is_string(), anew);
         assert_eq!(outcome["error"]["retryAfterMs"].is_u64(), outcome["result"] == "tryLater");
     }
     for (code, is, word) in &words {
@@ -354,4 +355,130 @@ fn what_does_not_fit_changes_nothing() {
     for line in ["", "{", "[]", "{}", r#"{"op":7}"#] {
         assert!(lines.drive.apply(line).is_err(), "{line}");
     }
+}
+
+/// The contract names each op, and each key of what is printed.
+#[test]
+fn each_op_and_each_key_is_in_the_contract() {
+    let contract = include_str!("../../../docs/cli.md");
+    for op in [
+        "refresh",
+        "resume",
+        "resumeClaimed",
+        "restore",
+        "poll",
+        "receive",
+        "answer",
+        "returned",
+        "delivered",
+        "open",
+        "shown",
+        "confirm",
+        "lost",
+        "cancel",
+        "snapshot",
+        "outcome",
+    ] {
+        assert!(contract.contains(&format!("{{\"op\":\"{op}\"")), "{op}");
+        let said = Lines { drive: Drive::default(), now: 0 }.say(op, &json!({}));
+        assert!(said["misuse"].is_string(), "{op} is known: {said}");
+    }
+    let mut asks = asked(&json!(["a-1"]));
+    let ask = asks.poll();
+    asks.say("cancel", &json!({}));
+    let failed = asks.outcome();
+    let done = claimed(&json!({ "a": 1 })).1;
+    for object in [&ask, &failed, &failed["error"], &done, &done["kept"][0]] {
+        for key in object.as_object().expect("an object").keys() {
+            assert!(contract.contains(&format!("\"{key}\"")) || contract.contains(&format!("`{key}`")), "{key}");
+        }
+    }
+}
+
+/// A first connection that was interrupted and is refreshed: its lines, and its outcome.
+fn claimed(more: &Value) -> (Lines, Value) {
+    let watch = json!({ "version": 1, "request": "r-1", "heard": 999_000, "institution": "Bank", "x": more });
+    let mut lines = Lines::enter("resumeClaimed", &json!({ "watch": watch, "instance": place() }));
+    assert_eq!(lines.poll()["action"], "ask");
+    let news = json!({ "news": { "step": "REDIRECT", "requestId": "r-1" } });
+    assert_eq!(lines.say("returned", &news), json!({ "heard": "took" }));
+    let data = json!({ "HttpStatusCode": 200, "RequestId": "r-1", "Login": { "Id": LOGIN }, "Institution": "Bank",
+        "Accounts": [{ "Id": "a-1", "Title": "Chequing", "Balance": { "Current": "odd" } }] });
+    lines.serve("/GetAccountsDetail", 200, &data);
+    let outcome = lines.outcome();
+    (lines, outcome)
+}
+
+#[test]
+fn a_claimed_session_hands_nothing_over_until_it_is_confirmed() {
+    let (mut lines, before) = claimed(&Value::Null);
+    assert_eq!(
+        (&before["result"], &before["confirmed"], &before["loginId"]),
+        (&json!("done"), &json!(false), &json!(LOGIN))
+    );
+    assert!(!before.to_string().contains("Chequing"), "{before}");
+    assert_eq!(lines.say("confirm", &json!({ "loginId": "another" })), json!({ "heard": "notOurs" }));
+    assert_eq!(lines.outcome(), before);
+    assert_eq!(lines.say("confirm", &json!({ "loginId": LOGIN })), json!({ "heard": "took" }));
+    assert_eq!(lines.say("confirm", &json!({ "loginId": LOGIN })), json!({ "heard": "knew" }));
+    let after = lines.outcome();
+    assert_eq!((&after["confirmed"], &after["kept"][0]["title"]), (&json!(true), &json!("Chequing")));
+    assert_eq!((&after["unread"], &after["unreadCount"]), (&json!(["Accounts[0].Balance.Current"]), &json!(1)));
+    assert!(lines.say("confirm", &json!({}))["misuse"].is_string());
+
+    for watch in [json!({ "version": 1 }), json!({}), json!("r-1"), json!({ "version": 1, "institution": "Bank" })] {
+        let mut lines = Lines { drive: Drive::default(), now: 1_000_000 };
+        let said = lines.say("resumeClaimed", &json!({ "watch": watch, "instance": place() }));
+        assert!(said["misuse"].is_string(), "{watch}: {said}");
+        assert!(lines.drive.session().is_none());
+    }
+}
+
+#[test]
+fn an_answer_is_for_one_number_and_not_for_what_a_page_shows() {
+    let mut lines = asked(&Value::Null);
+    let number = lines.poll()["number"].as_u64().expect("a number");
+    let answer = |number: Value| json!({ "answers": { "Which shape?": ["round"] }, "number": number });
+    for other in [number - 1, number + 1] {
+        assert!(lines.say("answer", &answer(json!(other)))["misuse"].is_string(), "{other}");
+    }
+    assert_eq!(lines.say("shown", &json!({})), json!({ "heard": "took" }));
+    assert_eq!(lines.poll()["shown"], true);
+    for number in [json!(number), Value::Null] {
+        assert!(lines.say("answer", &answer(number))["misuse"].is_string());
+    }
+    let mut lines = asked(&Value::Null);
+    assert_eq!(lines.say("answer", &answer(json!(number))), json!({ "heard": "took" }));
+    assert!(lines.poll()["body"].as_str().is_some_and(|body| body.contains("round")));
+    assert_eq!(asked(&Value::Null).say("answer", &answer(Value::Null)), json!({ "heard": "took" }));
+}
+
+#[test]
+fn a_second_showing_has_a_deadline() {
+    let mut lines = asked(&Value::Null);
+    assert_eq!(lines.say("open", &json!({})), json!({ "heard": "took" }));
+    lines.serve("/GenerateAuthorizeToken", 200, &json!({ "HttpStatusCode": 200, "Token": "t-2" }));
+    let first = lines.poll();
+    assert!(first["connectUrl"].as_str().is_some_and(|url| url.contains("t-2")));
+    lines.now += 9_999;
+    lines.say("open", &json!({}));
+    let spent = lines.poll();
+    assert_eq!((&spent["action"], &spent["opensAgain"]), (&json!("ask"), &json!(1_010_000)));
+    assert!(spent["connectUrl"].as_str().is_some_and(|url| !url.contains("authorizeToken")), "{spent}");
+    lines.now += 1;
+    lines.say("open", &json!({}));
+    assert_eq!(lines.poll()["action"], "send", "a fresh token");
+}
+
+#[test]
+fn the_callers_tag_and_key_are_known() {
+    let known = json!({ "tag": "t-7", "key": "row-1" });
+    let begin = json!({ "loginId": LOGIN, "known": known, "keep": null, "instance": place() });
+    let mut lines = Lines::enter("refresh", &begin);
+    lines.serve("/GenerateAuthorizeToken", 200, &token());
+    let live = lines.serve("/Authorize", 203, &asks());
+    assert!(live["body"].as_str().is_some_and(|body| body.contains("t-7") && !body.contains("row-1")), "{live}");
+    assert!(lines.poll()["connectUrl"].as_str().is_some_and(|url| url.contains("t-7") && !url.contains("row-1")));
+    let snapshot = lines.say("snapshot", &json!({}))["snapshot"].to_string();
+    assert!(snapshot.contains("row-1"), "{snapshot}");
 }

@@ -14,7 +14,10 @@ use reconnect_core::{
     Account, AccountId, Event, ExchangeId, Fault, FaultKind, Known, LoginId, Policy, RequestId, Selection, Session,
     Stage, Timestamp, connect::ConnectNews, lease, selection, step,
 };
-use reconnect_testkit::schedule::{Cover, KINDS, Op, Start, play, run_bytes, story};
+use reconnect_testkit::model::{Entry, News, NewsKind};
+use reconnect_testkit::schedule::{
+    BEGIN, Cover, Flooded, KINDS, Op, Service, Start, Well, flooded, play, run_bytes, served, story, walk, walks,
+};
 use std::{collections::BTreeMap, env};
 
 fn number(name: &str, otherwise: u32) -> u32 {
@@ -45,7 +48,10 @@ const CELLS: &[(Stage, &str, Stage)] = {
         (Authorizing, "yes", Fetching),
         (Authorizing, "refused", Authorizing),
         (Authorizing, "refused", Done),
-        (Authorizing, "unreadable", Done),
+        (Authorizing, "page", Authorizing),
+        (Authorizing, "page", Asking),
+        (Authorizing, "page", Done),
+        (Authorizing, "refused", Asking),
         (Authorizing, "fault", Authorizing),
         (Authorizing, "fault", Done),
         (Authorizing, "restore", Authorizing),
@@ -70,7 +76,10 @@ const CELLS: &[(Stage, &str, Stage)] = {
         (Asking, "redirect", Looking),
         (Asking, "redirect", Asking),
         (Asking, "news", Asking),
-        (Asking, "news", Done),
+        (Asking, "page", Asking),
+        (Asking, "page", Looking),
+        (Asking, "shown", Asking),
+        (Asking, "delivered", Looking),
         (Asking, "answer", Asking),
         (Asking, "open", Asking),
         (Asking, "restore", Asking),
@@ -79,6 +88,15 @@ const CELLS: &[(Stage, &str, Stage)] = {
         (Asking, "delivered", Fetching),
         (Asking, "delivered", Done),
         (Looking, "yes", Done),
+        (Looking, "asks", Asking),
+        (Looking, "asks", Looking),
+        (Looking, "asks", Done),
+        (Looking, "page", Asking),
+        (Looking, "page", Looking),
+        (Looking, "page", Done),
+        (Looking, "news", Looking),
+        (Looking, "answer", Looking),
+        (Looking, "open", Looking),
         (Looking, "pending", Fetching),
         (Looking, "refused", Asking),
         (Looking, "refused", Looking),
@@ -93,6 +111,12 @@ const CELLS: &[(Stage, &str, Stage)] = {
         (Looking, "restore", Looking),
         (Looking, "delivered", Fetching),
         (Looking, "delivered", Done),
+        (Fetching, "asks", Asking),
+        (Fetching, "asks", Done),
+        (Fetching, "refused", Asking),
+        (Fetching, "page", Fetching),
+        (Fetching, "page", Done),
+        (Fetching, "redirect", Fetching),
         (Fetching, "pending", Fetching),
         (Fetching, "pending", Done),
         (Fetching, "yes", Done),
@@ -106,6 +130,11 @@ const CELLS: &[(Stage, &str, Stage)] = {
         (Fetching, "delivered", Fetching),
         (Fetching, "delivered", Done),
         (Recalling, "token", Recalling),
+        (Recalling, "asks", Asking),
+        (Recalling, "asks", Done),
+        (Recalling, "page", Recalling),
+        (Recalling, "page", Done),
+        (Recalling, "redirect", Recalling),
         (Recalling, "yes", Fetching),
         (Recalling, "yes", Done),
         (Recalling, "refused", Recalling),
@@ -115,7 +144,9 @@ const CELLS: &[(Stage, &str, Stage)] = {
         (Recalling, "delivered", Recalling),
         (Recalling, "delivered", Done),
         (Done, "redirect", Looking),
-        (Done, "redirect", Recalling),
+        (Done, "send", Looking),
+        (Done, "take", Done),
+        (Done, "delivered", Recalling),
         (Done, "redirect", Done),
         (Done, "late", Asking),
         (Done, "late", Fetching),
@@ -133,7 +164,7 @@ const CELLS: &[(Stage, &str, Stage)] = {
 };
 
 /// Ways that have to lead to data.
-const WAYS: [&str; 22] = [
+const WAYS: [&str; 28] = [
     "a refresh",
     "a resumed session of known age",
     "a resumed session of unknown age",
@@ -151,6 +182,12 @@ const WAYS: [&str; 22] = [
     "other numbers",
     "some accounts",
     "a known institution",
+    "a session that a browser claimed",
+    "a tag",
+    "the session's token in the widget",
+    "other pauses between showings",
+    "fewer looks for news",
+    "fewer prompts",
     "accounts with their transactions",
     "a summary",
     "nothing fetched",
@@ -220,7 +257,7 @@ const WAYS: [&str; 22] = [
 fn session_and_model_agree() {
     let cases = number("RECONNECT_SCHEDULES", 100_000);
     let cover = RefCell::new(Cover::default());
-    let schedules = (any::<[u8; 4]>(), vec(any::<[u8; 4]>(), 0..70));
+    let schedules = (any::<[u8; 8]>(), vec(any::<[u8; 4]>(), 0..70));
     let ran = runner(cases).run(&schedules, |(start, ops)| {
         let ops: Vec<Op> = ops.into_iter().map(Op::of).collect();
         play(&Start::of(start), &ops, &mut cover.borrow_mut(), None).map_err(TestCaseError::fail)
@@ -287,7 +324,8 @@ fn every_disagreement_is_shown_where_it_is_asked_for() {
     let kind = |wrong: &str| wrong.chars().filter(|c| !c.is_ascii_digit()).take(600).collect::<String>();
     let mut cover = Cover::default();
     for _ in 0..number("RECONNECT_SCHEDULES", 20_000) {
-        let start = Start::of(next());
+        let ([a, b, c, d], [e, f, g, h]) = (next(), next());
+        let start = Start::of([a, b, c, d, e, f, g, h]);
         let mut ops: Vec<Op> = (0..next()[0] % 50).map(|_| Op::of(next())).collect();
         let Err(wrong) = play(&start, &ops, &mut cover, None) else { continue };
         let wanted = kind(&wrong);
@@ -317,6 +355,118 @@ fn every_disagreement_is_shown_where_it_is_asked_for() {
         eprintln!("=== {count} times ===\n{}\n", story(start, ops));
     }
     eprintln!("{} kinds of disagreement\n{}", found.len(), counts(&cover));
+}
+
+/// By the model alone: what it says is what the decisions say, whoever else agrees with it.
+#[test]
+fn the_model_walks_where_an_earlier_wording_went_wrong() {
+    for one in walks() {
+        if let Err(wrong) = walk(&one, false) {
+            panic!("{wrong}");
+        }
+    }
+}
+
+#[test]
+fn session_and_model_walk_where_an_earlier_wording_went_wrong() {
+    for one in walks() {
+        if let Err(wrong) = walk(&one, true) {
+            panic!("{wrong}");
+        }
+    }
+}
+
+fn plain(entry: Entry) -> Start {
+    Start { entry, keep: None, policy: Policy::default(), institution: None, tag: None }
+}
+
+/// Rule 6: it ends, with nobody there and whatever the service says, for ever or two things in turn.
+fn it_ends(with_session: bool) {
+    let resume = |login, last_sent| Entry::Resume { login, last_sent };
+    let entries = [
+        (plain(Entry::Refresh), Well::Never),
+        (plain(Entry::Refresh), Well::Asked),
+        (plain(Entry::Refresh), Well::Authorized),
+        (plain(resume(true, Some(BEGIN))), Well::Never),
+        (plain(resume(true, None)), Well::Never),
+        (plain(resume(false, None)), Well::Never),
+    ];
+    let mut most = (0, String::new());
+    for (start, well) in entries {
+        for (n, one) in Service::ALL.into_iter().enumerate() {
+            for other in &Service::ALL[n..] {
+                let name = format!("{:?} {well:?} {one:?} {other:?}", start.entry);
+                match served(&start, well, [one, *other], with_session) {
+                    Ok((requests, _)) if requests > most.0 => most = (requests, name),
+                    Ok(_) => {}
+                    Err(wrong) => panic!("{name}: {wrong}"),
+                }
+            }
+        }
+    }
+    assert!(most.0 <= 200, "{most:?}");
+}
+
+#[test]
+fn the_model_ends_with_any_two_answers_in_turn() {
+    it_ends(false);
+}
+
+#[test]
+fn the_session_ends_with_any_two_answers_in_turn() {
+    it_ends(true);
+}
+
+/// What a browser in a loop can cost, and for how long it can keep a login from being refreshed.
+fn floods(with_session: bool) {
+    let news = |kind, request| News { kind, login: None, request, accounts: vec![] };
+    let redirect = news(NewsKind::Redirect, None);
+    let named = news(NewsKind::Redirect, Some(0));
+    let progress = news(NewsKind::Progress, None);
+    let ends = news(NewsKind::Ends("COMPONENT_DENY_CONSENT"), None);
+    let spent = news(NewsKind::TokenInvalid, None);
+    let strategies = [
+        vec![redirect.clone()],
+        vec![named.clone()],
+        vec![progress.clone()],
+        vec![ends.clone()],
+        vec![redirect.clone(), ends.clone()],
+        vec![progress.clone(), redirect],
+        vec![named.clone(), progress],
+        vec![named, ends],
+        vec![spent],
+    ];
+    let mut most = Flooded::default();
+    for service in [Service::Unauthorized, Service::Asks(1), Service::Page(403), Service::Gone] {
+        for slow in [0, 230_000] {
+            for every in [1_000, 10_000, 200_000, 470_000] {
+                if every == 1_000 && (slow > 0 || with_session) {
+                    continue;
+                }
+                for strategy in &strategies {
+                    let start = plain(Entry::Refresh);
+                    let cost = flooded(&start, service, slow, every, strategy, with_session)
+                        .unwrap_or_else(|wrong| panic!("{service:?} {slow} {every} {strategy:?}: {wrong}"));
+                    most.looks = most.looks.max(cost.looks);
+                    most.mints = most.mints.max(cost.mints);
+                    most.open_until = most.open_until.max(cost.open_until);
+                    most.open_again = most.open_again.max(cost.open_again);
+                }
+            }
+        }
+    }
+    assert!(most.looks <= 76 && most.mints <= 96, "{most:?}");
+    assert!(most.open_until <= 42 * 60_000 && most.open_again == 0, "{most:?}");
+}
+
+#[test]
+fn a_flood_costs_the_model_what_it_may() {
+    floods(false);
+}
+
+#[test]
+fn a_flood_costs_the_session_what_it_may() {
+    floods(true);
 }
 
 #[test]

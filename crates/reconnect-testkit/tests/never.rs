@@ -6,7 +6,7 @@ use reconnect_core::connect::{ConnectNews, Language, Step, WidgetOptions};
 use reconnect_core::policy::TokenUse;
 use reconnect_core::{
     Failure, Instance, Keys, Known, LoginId, Outcome, Policy, Prompt, Reason, Recovery, Selection, Session, Showing,
-    Stage, accounts, render,
+    Stage, Timestamp, Why, accounts, render,
 };
 use reconnect_testkit::walks::{ASKS, DATA, NOW, TOKEN, asked, exchange, reply, sent, walked};
 use std::path::Path;
@@ -24,10 +24,10 @@ fn asking() -> Session {
 }
 
 /// The prompt, shown in the widget with a token of its own.
-fn shown(session: &mut Session, token: &str) -> Prompt {
-    session.open(NOW);
-    exchange(session, &mut NOW.clone(), 200, &TOKEN.replace(r#""t""#, &format!(r#""{token}""#)));
-    asked(session, NOW)
+fn shown(session: &mut Session, mut now: Timestamp, token: &str) -> Prompt {
+    session.open(now);
+    exchange(session, &mut now, 200, &TOKEN.replace(r#""t""#, &format!(r#""{token}""#)));
+    asked(session, now)
 }
 
 #[track_caller]
@@ -95,7 +95,7 @@ fn a_request_and_a_prompt_go_where_the_instance_is_and_nowhere_else() {
         assert!(rendered.url.starts_with("https://api.example/v3/c/BankingServices/"), "{}", rendered.url);
         session.receive(NOW, request.id, Ok(&reply(status, body)));
     }
-    let url = shown(&mut session, "t2").connect_url(&instance());
+    let url = shown(&mut session, NOW, "t2").connect_url(&instance());
     assert!(url.expose().starts_with("https://widget.example/?"), "{}", url.expose());
     for name in ["loginId", "institutionId", "detailsMostRecent", "customerId"] {
         assert!(!WidgetOptions::NAMES.iter().any(|known| known.eq_ignore_ascii_case(name)), "{name}");
@@ -122,11 +122,27 @@ fn without_a_key_nothing_is_minted_and_no_token_is_sent() {
 //= docs/spec/widget-url.md#parameters-of-reconnect
 //# **URL-6** A client MUST NOT load one URL with a token twice.
 #[test]
-fn each_showing_of_the_widget_has_a_token_of_its_own() {
+fn decision_67_each_showing_has_a_token_of_its_own_and_one_is_minted_in_10_seconds() {
     let mut session = asking();
-    let first = shown(&mut session, "first").connect_url(&instance());
-    let again = shown(&mut session, "again").connect_url(&instance());
-    assert!(first.expose().ends_with("authorizeToken=first") && again.expose().ends_with("authorizeToken=again"));
+    let first = shown(&mut session, NOW, "first").connect_url(&instance());
+    // Opened again within 10 s it has none, and tells when to open again; nothing is sent.
+    let again = NOW + Duration::from_secs(10);
+    for now in [NOW, NOW + Duration::from_secs(5), again.before(Duration::from_millis(1))] {
+        session.open(now);
+        let prompt = asked(&mut session, now);
+        assert!(matches!(prompt.showing, Showing::Spent));
+        assert!(!prompt.connect_url(&instance()).expose().contains("authorizeToken"), "no URL is loaded twice");
+        let deadline = session.deadline().expect("it may be opened again");
+        assert_eq!((deadline.at, deadline.why), (again, Why::OpenAgain));
+        // Kept and loaded it is the same, since the moment of the mint is in the snapshot.
+        let mut kept = Session::restore(session.snapshot()).expect("its own snapshot");
+        kept.open(now);
+        assert!(matches!(asked(&mut kept, now).showing, Showing::Spent));
+    }
+    // At that moment nothing is minted by itself: whoever shows the widget opens it again.
+    assert!(matches!(asked(&mut session, again).showing, Showing::Closed));
+    let second = shown(&mut session, again, "second").connect_url(&instance());
+    assert!(first.expose().ends_with("authorizeToken=first") && second.expose().ends_with("authorizeToken=second"));
     // One that was not opened has none: there is no URL to load by mistake.
     assert!(!matches!(asked(&mut asking(), NOW).showing, Showing::Ready(_)));
     assert!(!asked(&mut asking(), NOW).connect_url(&instance()).expose().contains("authorizeToken"));
@@ -180,14 +196,14 @@ fn steps_that_somebody_made_up_are_not_waited_for() {
 }
 
 //= docs/spec/redirect.md#what-stands-in-it
-//# **REDIR-12** A client MUST NOT wait for a redirect that tells an error: none is documented
+//# **REDIR-12** A client MUST read a redirect with `error`
 #[test]
-fn an_error_in_a_redirect_is_kept_and_decides_nothing() {
+fn a_redirect_with_an_error_is_no_return_though_a_login_stands_beside_it() {
     let mut session = asking();
     let news = ConnectNews::read("https://app.example/?loginId=l&requestId=r&error=access_denied").expect("news");
-    assert_eq!(news.other.get("error").map(|text| &**text), Some(r#""access_denied""#));
+    assert_eq!((news.error.as_deref(), news.code.as_ref()), (Some("access_denied"), None));
     session.returned(NOW, &news);
-    assert_eq!(sent(&mut session, NOW).call.endpoint(), "GetAccountsDetail");
+    assert_eq!(session.stage(), Stage::Asking, "the prompt stands: the user may try again");
 }
 
 //= docs/spec/accounts.md#transactions-and-money

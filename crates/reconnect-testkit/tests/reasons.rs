@@ -1,7 +1,9 @@
 //! The three common use cases of the Reconnect page, and what every other reply to a cached `/Authorize` comes to.
 
 use core::time::Duration;
-use reconnect_core::reasons::{Because, Nightly, Standing, by_age, from_cached, from_nightly, is_due};
+use reconnect_core::reasons::{
+    Because, CREDENTIALS_LIFE, Due, Nightly, Standing, Tolerance, by_age, expires, from_cached, from_nightly, is_due,
+};
 use reconnect_core::reply::{self, Asked};
 use reconnect_core::{Advice, FlinksCode, Reply, RequestId, Timestamp};
 use reconnect_testkit::fixtures;
@@ -9,7 +11,7 @@ use reconnect_testkit::fixtures;
 const DAY: Duration = Duration::from_secs(86_400);
 const NOW: Timestamp = Timestamp::from_millis(1_780_000_000_000);
 
-fn cached(status: u16, body: &str, now: Timestamp, tolerance: Duration) -> Standing {
+fn cached(status: u16, body: &str, now: Timestamp, tolerance: impl Into<Tolerance>) -> Standing {
     let reply = Reply { status, headers: Vec::new(), body: body.into() };
     from_cached(&reply::read(Asked::Authorization, &reply), now, tolerance)
 }
@@ -108,7 +110,60 @@ fn answers_changed() {
     assert!(matches!(&due.because, Because::Asked { request: Some(_) }));
     let row = serde_json::to_string(&due).expect("plain data");
     assert!(row.starts_with(r#"{"because":{"asked":{"request":""#), "{row}");
-    assert_eq!(serde_json::from_str::<reconnect_core::reasons::Due>(&row).expect("what was parked"), due);
+    assert_eq!(serde_json::from_str::<Due>(&row).expect("what was parked"), due);
+}
+
+//= docs/spec/lifetimes.md#loginid
+//# **LIFE-22** A client SHOULD tell from when on the bank credentials behind a `loginId` may be gone
+//= docs/spec/lifetimes.md#loginid
+//# **LIFE-23** A client MUST NOT refuse a refresh because of those 30 days: only the service knows.
+#[test]
+fn decision_70_credentials_may_be_gone_after_30_days_and_nothing_is_refused() {
+    let body = fixtures::text("server/authorize-200-cached");
+    let last = Timestamp::from_millis(1_769_028_467_145);
+    let moment = expires(Some(last), CREDENTIALS_LIFE).expect("it was refreshed");
+    assert_eq!(moment, last + 30 * DAY);
+    assert_eq!(expires(None, CREDENTIALS_LIFE), None);
+    let tick = Duration::from_millis(1);
+    let because = |now, tolerance: Tolerance| match cached(200, &body, now, tolerance) {
+        Standing::Due(due) => {
+            // It is advice: the way back is a live refresh all the same.
+            assert_eq!((due.advice(), due.last_refresh), (Advice::AskTheUser, Some(last)));
+            Some(due.because)
+        }
+        Standing::Fresh { .. } => None,
+        Standing::Unclear(advice) => panic!("{advice:?}"),
+    };
+    // One tick before, at, and after; on demand and by age.
+    for tolerance in [Tolerance::from(Duration::ZERO), Tolerance::from(DAY), (29 * DAY).into(), (30 * DAY).into()] {
+        let before = (tolerance.age < 30 * DAY).then_some(Because::TooOld);
+        assert_eq!(because(moment.before(tick), tolerance), before, "{tolerance:?}");
+        assert_eq!(because(moment, tolerance), Some(Because::CredentialsMayBeGone), "{tolerance:?}");
+        assert_eq!(because(moment + tick, tolerance), Some(Because::CredentialsMayBeGone), "{tolerance:?}");
+    }
+    // What the caller takes for young enough stays so: stored data does not spoil with the credentials.
+    assert_eq!(because(moment, (31 * DAY).into()), None);
+    // Another life, and none.
+    let week = Tolerance::from(DAY).credentials_for(7 * DAY);
+    assert_eq!(because((last + 7 * DAY).before(tick), week), Some(Because::TooOld));
+    assert_eq!(because(last + 7 * DAY, week), Some(Because::CredentialsMayBeGone));
+    assert_eq!(because(last + 9_999 * DAY, week.credentials_for(Duration::MAX)), Some(Because::TooOld));
+    // What was never refreshed has no credentials that could go, and a clock that jumped back takes none away.
+    assert!(matches!(by_age(None, NOW, DAY), Standing::Due(due) if due.because == Because::TooOld));
+    assert!(
+        matches!(by_age(Some(last), last.before(99 * DAY), Duration::ZERO), Standing::Due(due) if due.because == Because::TooOld)
+    );
+
+    // What else is known of a connection is said first: it is more than a guess.
+    let code =
+        r#"{"HttpStatusCode":401,"FlinksCode":"INVALID_PASSWORD","Login":{"LastRefresh":"2026-01-21T20:47:47"}}"#;
+    let Standing::Due(due) = cached(401, code, moment + DAY, DAY) else { panic!("it is due") };
+    assert!(matches!(due.because, Because::Refused { .. }) && due.advice() == Advice::StartOver);
+
+    let Standing::Due(due) = by_age(Some(last), moment, DAY) else { panic!("it is due") };
+    let row = serde_json::to_string(&due).expect("plain data");
+    assert_eq!(row, r#"{"because":"credentialsMayBeGone","lastRefresh":1769028467145}"#);
+    assert_eq!(serde_json::from_str::<Due>(&row).expect("what was parked"), due);
 }
 
 #[test]

@@ -8,9 +8,15 @@ mod both;
 
 use both::*;
 use core::time::Duration;
-use reconnect_core::{Fault, FaultKind};
+use reconnect_core::{Event, Fault, FaultKind, Keys, LoginId, policy::IDLE_LIMIT};
 use reconnect_testkit::server::{Answer, Server};
-use std::{thread, time::Instant};
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::{Arc, Mutex},
+    thread,
+    time::Instant,
+};
 
 const LIMIT: Duration = Duration::from_millis(200);
 /// What a busy machine may take on top.
@@ -53,9 +59,17 @@ fn troubles() -> Vec<(&'static str, (Answer, Then))> {
         ("a body over the limit", (Answer::new(200, large()), Then::Fault(FaultKind::TooLarge))),
         ("chunks over the limit", (Answer::new(200, large()).chunked(), Then::Fault(FaultKind::TooLarge))),
         ("chunks without end", (Answer::new(200, OTHER).endless(), Then::Fault(FaultKind::TooLarge))),
-        ("a cut body", (Answer::json(200, OTHER).cut_in_body(), Then::Fault(FaultKind::Connect))),
-        ("a cut body in chunks", (Answer::json(200, OTHER).chunked().cut_in_body(), Then::Fault(FaultKind::Connect))),
-        ("no byte at all", (Answer::hang_up(), Then::Fault(FaultKind::Connect))),
+        ("a cut body", (Answer::json(200, OTHER).cut_in_body(), Then::Fault(FaultKind::Broken))),
+        ("a cut body in chunks", (Answer::json(200, OTHER).chunked().cut_in_body(), Then::Fault(FaultKind::Broken))),
+        ("no byte at all", (Answer::hang_up(), Then::Fault(FaultKind::Broken))),
+        (
+            "an encoded body",
+            (Answer::new(200, OTHER).header("content-encoding", "gzip"), Then::Fault(FaultKind::Encoded)),
+        ),
+        (
+            "a long head",
+            (Answer::new(200, OTHER).header("x", &"x".repeat(70 << 10)), Then::Fault(FaultKind::HeadTooLarge)),
+        ),
         ("a late reply", (Answer::json(200, OTHER).after(LIMIT * 3 / 2), Then::Fault(FaultKind::Timeout))),
         ("a slow head", (slow().drip(PACE), Then::Fault(FaultKind::Timeout))),
         ("a slow body", (slow().drip_body(PACE), Then::Fault(FaultKind::Timeout))),
@@ -102,7 +116,7 @@ fn after_trouble_a_request_gets_its_own_reply() {
             assert_eq!(String::from_utf8_lossy(&reply.body), OWN, "{what}");
             thread::sleep(if late { LIMIT } else { Duration::ZERO });
         }
-        // Nothing went twice, a good connection was not thrown away, and a bad one was. One with too long a body is
+        // Nothing went twice, a good connection was not thrown away, and a bad one was. One whose reply was not read is
         // good if all of it came; and on a busy machine the time may be over before anything went.
         let (troubled, own): (Vec<_>, Vec<_>) =
             server.asked().into_iter().partition(|asked| asked.header("x-trouble").is_some());
@@ -111,7 +125,7 @@ fn after_trouble_a_request_gets_its_own_reply() {
         let same = troubled.iter().any(|asked| asked.connection == own[0].connection);
         match then {
             Reply(_) => assert!(same, "{what}"),
-            Then::Fault(FaultKind::TooLarge) => {}
+            Then::Fault(FaultKind::TooLarge | FaultKind::HeadTooLarge | FaultKind::Encoded) => {}
             Spoilt(_) | Then::Fault(_) => assert!(!same, "{what}"),
         }
     });
@@ -144,5 +158,124 @@ fn who_sends_a_byte_now_and_then_is_left_at_the_limit() {
             server.written() > 5
         });
         assert!(tries.is_some(), "{what}: it never dripped");
+    });
+}
+
+/// A service that closes a connection on which nothing came for a while, and remembers what it was asked.
+struct Impatient {
+    origin: String,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Impatient {
+    fn after(idle: Duration) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let service = Self { origin: format!("http://{}", listener.local_addr().unwrap()), asked: Arc::default() };
+        let asked = service.asked.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let asked = asked.clone();
+                // Who is silent for too long, or leaves, ends the thread.
+                thread::spawn(move || answers(stream, idle, &asked));
+            }
+        });
+        service
+    }
+
+    fn take(&self) -> Vec<String> {
+        core::mem::take(&mut *self.asked.lock().unwrap())
+    }
+}
+
+fn answers(mut stream: TcpStream, idle: Duration, asked: &Mutex<Vec<String>>) -> Option<()> {
+    stream.set_read_timeout(Some(idle)).ok()?;
+    let mut reader = BufReader::new(stream.try_clone().ok()?);
+    loop {
+        let (mut lines, mut length) = (Vec::new(), 0);
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
+            if line.trim().is_empty() {
+                break;
+            }
+            if let Some(number) = line.to_lowercase().strip_prefix("content-length:") {
+                length = number.trim().parse().ok()?;
+            }
+            lines.push(line);
+        }
+        reader.read_exact(&mut vec![0; length]).ok()?;
+        let endpoint = lines[0].split("BankingServices/").nth(1)?.split([' ', '/']).next()?.to_owned();
+        let body = match endpoint.as_str() {
+            "GenerateAuthorizeToken" => TOKEN,
+            "Authorize" => r#"{"HttpStatusCode":200,"Login":{"Id":"5e115eac"},"RequestId":"r-1"}"#,
+            _ => r#"{"HttpStatusCode":200,"Accounts":[],"Login":{"Id":"5e115eac"},"RequestId":"r-1"}"#,
+        };
+        asked.lock().ok()?.push(endpoint);
+        write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len()).ok()?;
+    }
+}
+
+/// A function that is frozen between two refreshes does not see that the other end closed the connection.
+#[test]
+fn a_frozen_refresh_reaches_the_service() {
+    let idle = Duration::from_millis(200);
+    let refresh = |secret: bool, frozen: bool, blocking: bool| {
+        let what = format!("blocking {blocking}, with a secret key {secret}, frozen {frozen}");
+        let service = Impatient::after(idle);
+        let keys = Keys { secret: secret.then(|| "the-secret".into()), api: None };
+        let login = || LoginId::new("5e115eac").unwrap();
+        let pause = || thread::sleep(3 * idle);
+        if blocking {
+            let client = reconnect_blocking::Client::new(instance(&service.origin), keys).unwrap();
+            let run =
+                || client.refresh(login()).run(|_, _| Event::Time).map(|_| ()).map_err(|stopped| stopped.to_string());
+            assert_eq!(run(), Ok(()), "{what}");
+            pause();
+            service.take();
+            assert_eq!(run(), Ok(()), "{what}");
+        } else {
+            let runtime = runtime();
+            let client = reconnect_async::Client::new(instance(&service.origin), keys).unwrap();
+            let run = || runtime.block_on(client.refresh(login()).run(|_, _| async { Event::Time }));
+            let run = || run().map(|_| ()).map_err(|stopped| stopped.to_string());
+            assert_eq!(run(), Ok(()), "{what}");
+            if frozen {
+                pause()
+            } else {
+                runtime.block_on(async { tokio::time::sleep(3 * idle).await })
+            }
+            service.take();
+            assert_eq!(run(), Ok(()), "{what}");
+        }
+        let asked = service.take();
+        assert_eq!(asked.iter().filter(|endpoint| *endpoint == "Authorize").count(), 1, "{what}: {asked:?}");
+    };
+    thread::scope(|scope| {
+        for secret in [true, false] {
+            for (frozen, blocking) in [(true, false), (false, false), (true, true)] {
+                scope.spawn(move || refresh(secret, frozen, blocking));
+            }
+        }
+    });
+}
+
+/// What goes once has a connection that nobody used before, and leaves none behind; others go on the one that lies idle,
+/// and not for longer than it may.
+#[test]
+fn an_idle_connection_is_used_for_a_while_and_never_for_what_goes_once() {
+    let cases = || vec![("soon", Duration::ZERO), ("too late", IDLE_LIMIT + Duration::from_millis(500))];
+    each(cases, |what, http, pause| {
+        let server = Server::answering(|_| Some(Answer::json(200, OWN)));
+        let mut request = mint(&server.origin());
+        for once in [false, true, true, false] {
+            request.once = once;
+            http.exchange(&request).unwrap();
+        }
+        thread::sleep(pause);
+        request.once = false;
+        http.exchange(&request).unwrap();
+        let connections: Vec<_> = server.asked().iter().map(|asked| asked.connection).collect();
+        let last = if pause.is_zero() { 0 } else { 3 };
+        assert_eq!(connections, [0, 1, 2, 0, last], "{what}");
     });
 }

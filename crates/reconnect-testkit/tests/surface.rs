@@ -9,8 +9,8 @@ use reconnect_core::wire::institutions::InstitutionByRoutingNumber;
 use reconnect_core::wire::set_scheduled_refresh::SetScheduledRefresh;
 use reconnect_core::{
     Advice, CallError, Decimal, DriveError, Endpoint, Fault, FaultKind, FlinksCode, Instance, Keys, Known, LoginId,
-    Misuse, Outcome, Policy, RenderError, Reply, RequestId, Secret, Selection, Session, Stage, StoreError, Timestamp,
-    drive,
+    Misuse, Outcome, Policy, Reached, RenderError, Reply, RequestId, Secret, Selection, Session, Stage, StoreError,
+    Timestamp, drive,
 };
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -93,6 +93,7 @@ fn why_a_call_failed() {
         (FaultKind::TooLarge, "no reply: it is larger than the limit", Advice::FixTheSetup),
         (FaultKind::Garbled, "no reply: what came is not HTTP", Advice::TryLater),
         (FaultKind::Lost, "no reply: who sent it is gone", Advice::TryLater),
+        (FaultKind::Broken, "no reply: the connection broke before the reply was whole", Advice::TryLater),
     ];
     for (kind, says, advice) in faults {
         let error = CallError::Fault(Fault::maybe(kind));
@@ -260,5 +261,30 @@ fn the_figures_of_the_policy_are_those_of_the_documents() {
     ];
     assert_eq!(minutes.map(|(span, _)| span), minutes.map(|(_, minutes)| Duration::from_secs(60 * minutes)));
     let announced: &[u8] = b"5000";
-    assert_eq!(Reply::begin(200, [("content-length", announced)]).body.capacity(), 5_000);
+    assert_eq!(Reply::begin(200, [("content-length", announced)]).unwrap().body.capacity(), 5_000);
+}
+
+#[test]
+fn an_encoded_success_is_a_fault_and_an_encoded_refusal_a_page() {
+    let begin = |status, coding: &'static [u8]| Reply::begin(status, [("content-encoding", coding)]);
+    for (status, coding) in [(200, &b"gzip"[..]), (203, b"br"), (202, b"identity, GZIP")] {
+        assert_eq!(begin(status, coding), Err(Fault::maybe(FaultKind::Encoded)), "{status}");
+    }
+    for (status, coding) in [(200, &b"identity"[..]), (200, b""), (429, b"gzip"), (503, b"gzip")] {
+        assert_eq!(begin(status, coding).map(|reply| reply.status), Ok(status));
+    }
+}
+
+//= docs/spec/errors.md#trying-again
+//# **ERR-41** A client MUST take a request as not sent only where no connection was made
+#[test]
+fn only_what_happens_before_sending_was_surely_not_sent() {
+    let before = ["connectTimeout", "nameNotFound", "refused", "proxy", "untrusted"];
+    let after = ["timeout", "tls", "connect", "broken", "tooLarge", "headTooLarge", "garbled", "encoded", "lost"];
+    for (words, reached) in [(&before[..], Reached::No), (&after[..], Reached::Maybe)] {
+        for word in words {
+            let kind = FaultKind::from_word(word).unwrap();
+            assert_eq!((Fault::seen(kind, true).reached, Fault::seen(kind, false).reached), (reached, Reached::No));
+        }
+    }
 }

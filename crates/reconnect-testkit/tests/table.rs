@@ -3,10 +3,10 @@
 
 use core::fmt::Write;
 use reconnect_core::{
-    Action, Answers, Event, Fault, FaultKind, Known, Outcome, Policy, Reply, RequestId, Secret, Selection, Session,
-    Timestamp, webhook,
+    Action, Answers, Event, Fault, FaultKind, Known, Outcome, Policy, Prompt, Reply, RequestId, Selection, Session,
+    Showing, Timestamp,
 };
-use reconnect_testkit::walks::{ASKS, DATA, PENDING, TOKEN, exchange, news, phases, reply};
+use reconnect_testkit::walks::{ASKS, DATA, PENDING, TOKEN, delivered, exchange, newer_phases, news, phases, reply};
 
 /// An event for a session at a moment; none where it cannot happen there.
 type Make = fn(&mut Session, Timestamp) -> Option<Event>;
@@ -23,12 +23,20 @@ fn events() -> Vec<(&'static str, Make)> {
             Action::Pause(_) => None,
         }
     }
-    fn webhook(body: &str) -> Option<Event> {
-        let key = Secret::from("key");
-        let signature = webhook::sign(body.as_bytes(), &key);
-        let headers = [(webhook::SIGNATURE_HEADERS[0], &*signature)];
-        let delivery = webhook::verify(headers, body.as_bytes(), &[key]).expect("it is signed");
-        Some(Event::Delivered(Box::new(delivery)))
+    /// The prompt that stands, or that a look leads back to; where there is neither, one of another session.
+    fn standing(session: &Session, now: Timestamp) -> Option<Prompt> {
+        let refused = reply(401, r#"{"FlinksCode":"UNAUTHORIZED"}"#);
+        let back = |mut session: Session| match session.poll(now) {
+            Action::Send(request) => {
+                session.receive(now, request.id, Ok(&refused));
+                session.prompt(now)
+            }
+            Action::Wait { .. } | Action::Pause(_) => None,
+        };
+        let known = Known::default();
+        let request = RequestId::new("r").expect("an id");
+        let other = || Session::resume(request, known, Selection::all(), Policy::default(), now);
+        session.prompt(now).or_else(|| back(session.clone())).or_else(|| back(other()))
     }
     vec![
         ("200 token", |s, n| to(s, n, Ok(reply(200, TOKEN)))),
@@ -59,44 +67,106 @@ fn events() -> Vec<(&'static str, Make)> {
         ("200 of another login", |s, n| {
             to(s, n, Ok(reply(200, r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"other"},"Accounts":[]}"#)))
         }),
+        ("203 asks something else", |s, n| to(s, n, Ok(reply(203, &ASKS.replace(r#""p""#, r#""q""#))))),
+        ("203 of ours, other id", |s, n| {
+            let ours = r#""RequestId":"x","Login":{"Id":"l"}"#;
+            to(s, n, Ok(reply(203, &ASKS.replace(r#""RequestId":"r""#, ours))))
+        }),
+        ("200 of ours, other id", |s, n| {
+            to(s, n, Ok(reply(200, &DATA.replace(r#""RequestId":"r""#, r#""RequestId":"x""#))))
+        }),
+        ("200 of nobody, other id", |s, n| {
+            to(s, n, Ok(reply(200, r#"{"HttpStatusCode":200,"RequestId":"x","Accounts":[{"Id":"a"}]}"#)))
+        }),
         ("200 empty", |s, n| to(s, n, Ok(reply(200, "")))),
         ("502 HTML", |s, n| to(s, n, Ok(reply(502, "<html>")))),
+        ("401 page", |s, n| to(s, n, Ok(reply(401, "<html>")))),
+        ("202 page", |s, n| to(s, n, Ok(reply(202, "")))),
+        ("203 page", |s, n| to(s, n, Ok(reply(203, "<html>")))),
+        ("429 page, in 20 min", |s, n| {
+            let headers = vec![("retry-after".to_owned(), "1200".to_owned())];
+            to(s, n, Ok(Reply { status: 429, headers, body: b"<html>".to_vec() }))
+        }),
+        ("307 with data", |s, n| to(s, n, Ok(reply(307, DATA)))),
         ("fault, not sent", |s, n| to(s, n, Err(Fault::NOT_SENT))),
         ("fault, maybe", |s, n| to(s, n, Err(Fault::maybe(FaultKind::Timeout)))),
         ("redirect", |_, _| Some(news(r#"{"step":"REDIRECT","requestId":"r","loginId":"l"}"#))),
+        ("redirect, no ids", |_, _| Some(news(r#"{"step":"REDIRECT"}"#))),
+        ("redirect, other request", |_, _| Some(news(r#"{"step":"REDIRECT","requestId":"x","loginId":"l"}"#))),
+        ("redirect, with accounts", |_, _| {
+            Some(news(r#"{"step":"REDIRECT","requestId":"r","loginId":"l","accountId":["a"]}"#))
+        }),
         ("redirect of another", |_, _| Some(news(r#"{"step":"REDIRECT","requestId":"x","loginId":"y"}"#))),
         ("webhook, data", |_, _| {
-            webhook(r#"{"ResponseType":"GetAccountsDetail","RequestId":"r","Accounts":[{"Id":"a"}]}"#)
+            Some(delivered(r#"{"ResponseType":"GetAccountsDetail","RequestId":"r","Accounts":[{"Id":"a"}]}"#))
         }),
-        ("webhook, KYC", |_, _| webhook(r#"{"ResponseType":"KYC","RequestId":"r"}"#)),
-        ("webhook of another", |_, _| webhook(r#"{"ResponseType":"KYC","RequestId":"x"}"#)),
+        ("webhook, KYC", |_, _| Some(delivered(r#"{"ResponseType":"KYC","RequestId":"r"}"#))),
+        ("webhook, 203", |_, _| {
+            Some(delivered(&ASKS.replace('{', r#"{"ResponseType":"KYC","#).replacen(
+                r#"[{"ResponseType":"KYC","#,
+                "[{",
+                1,
+            )))
+        }),
+        ("webhook by tag", |_, _| Some(delivered(r#"{"ResponseType":"KYC","RequestId":"x","Tag":"tag"}"#))),
+        ("webhook by login", |_, _| {
+            Some(delivered(
+                r#"{"ResponseType":"GetAccountsDetail","RequestId":"x","Login":{"Id":"l"},"Accounts":[{"Id":"a"}]}"#,
+            ))
+        }),
+        ("webhook of another", |_, _| Some(delivered(r#"{"ResponseType":"KYC","RequestId":"x"}"#))),
         ("closed", |_, _| Some(news(r#"{"step":"COMPONENT_CLOSE_SESSION"}"#))),
         ("no retries left", |_, _| Some(news(r#"{"step":"MAXIMUM_RETRY_REACHED"}"#))),
-        ("answer", |s, n| {
-            let mut asks = Session::resume(
-                RequestId::new("r").expect("an id"),
-                Known::default(),
-                Selection::all(),
-                Policy::default(),
-                n,
-            );
-            let prompt = s.prompt(n).or_else(|| {
-                exchange(&mut asks, &mut n.clone(), 401, r#"{"FlinksCode":"UNAUTHORIZED"}"#);
-                asks.prompt(n)
-            });
-            Some(Event::Answered(Answers::to(&prompt?).with("p", ["a"])))
+        ("progress", |_, _| Some(news(r#"{"step":"SUBMIT_MFA"}"#))),
+        ("answer", |s, n| Some(Event::Answered(Answers::to(&standing(s, n)?).with("p", ["a"])))),
+        ("answer to an old number", |s, n| {
+            let prompt = standing(s, n)?;
+            let old = prompt.number.checked_sub(1).unwrap_or(7);
+            Some(Event::Answered(Answers::to(&prompt).with("p", ["a"]).numbered(Some(old))))
+        }),
+        ("empty answer", |s, n| Some(Event::Answered(Answers::to(&standing(s, n)?).with("p", [""])))),
+        ("shown", |_, _| Some(Event::Shown)),
+        ("answer after shown", |s, n| {
+            let prompt = standing(s, n)?;
+            s.tell(n, Event::Shown).ok()?;
+            Some(Event::Answered(Answers::to(&prompt).with("p", ["a"])))
         }),
         ("open", |_, _| Some(Event::Opened)),
+        ("open twice within 10 s", |s, n| {
+            s.prompt(n)?;
+            s.tell(n, Event::Opened).ok()?;
+            exchange(s, &mut n.clone(), 200, TOKEN);
+            Some(Event::Opened)
+        }),
         ("cancel", |_, _| Some(Event::Cancelled)),
     ]
 }
 
-fn after(session: &Session) -> String {
-    match session.outcome() {
+/// Where the session is, what is odd about its prompt, and how it ended.
+fn after(session: &Session, before: Option<u32>, now: Timestamp) -> String {
+    let mut text = match session.outcome() {
         None => format!("{:?}", session.stage()),
         Some(Outcome::Refreshed(done)) => format!("Refreshed {:?}", done.via),
         Some(Outcome::Failed(failure)) => format!("{:?} {:?}", failure.reason(), failure.recovery().advice()),
+    };
+    if let Some(prompt) = session.prompt(now) {
+        let showing = match prompt.showing {
+            Showing::Ready(_) => " ready",
+            Showing::Spent => " spent",
+            Showing::Closed | Showing::Refused | _ => "",
+        };
+        let marks = [(prompt.wrong, " wrong"), (prompt.left, " left"), (prompt.shown, " shown")];
+        text.extend(marks.iter().filter(|(is_so, _)| *is_so).map(|(_, mark)| *mark));
+        text.push_str(if prompt.ended.is_some() { " ended" } else { "" });
+        text.push_str(showing);
+        if before.is_some_and(|before| before != prompt.number) {
+            text.push_str(" another prompt");
+        }
     }
+    if let Some(Outcome::Failed(failure)) = session.outcome() {
+        text.push_str(if failure.resume().is_some() { ", to be resumed" } else { "" });
+    }
+    text
 }
 
 //= docs/spec/async-polling.md#202
@@ -132,10 +202,11 @@ fn after(session: &Session) -> String {
 #[test]
 fn every_phase_meets_every_event() {
     let mut table = String::from("# phase × event → how it was heard, and where the session is then\n");
-    for (phase, session, now) in phases() {
+    for (phase, session, now) in phases().into_iter().chain(newer_phases()) {
         let _ = write!(table, "\n{phase}\n");
         for (name, event) in events() {
             let mut session = session.clone();
+            let before = session.prompt(now).map(|prompt| prompt.number);
             let cell = match event(&mut session, now) {
                 None => "-".to_owned(),
                 Some(event) => {
@@ -143,7 +214,7 @@ fn every_phase_meets_every_event() {
                         Ok(heard) => format!("{heard:?}"),
                         Err(misuse) => format!("Misuse::{misuse:?}"),
                     };
-                    format!("{heard:<22} {}", after(&session))
+                    format!("{heard:<22} {}", after(&session, before, now))
                 }
             };
             let _ = writeln!(table, "  {name:<24} {cell}");

@@ -7,15 +7,19 @@
 mod both;
 #[path = "logs/ears.rs"]
 mod ears;
+#[path = "drivers/tunnel.rs"]
+mod tunnel;
 
 use base64ct::{Base64, Encoding};
 use both::*;
 use core::net::SocketAddr;
 use ears::{Depth, Leaks, leaks, listen};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
-use reconnect_core::{Fault, Keys, Pause, Policy, Reason};
+use reconnect_core::{Fault, FaultKind, Keys, Pause, Policy, Reached, Reason};
+use reconnect_testkit::server::{Answer, Server};
 use rustls::{
-    ServerConfig, ServerConnection, StreamOwned, crypto::ring, pki_types::CertificateDer, pki_types::PrivatePkcs8KeyDer,
+    ServerConfig, ServerConnection, StreamOwned, crypto::CryptoProvider, pki_types::CertificateDer,
+    pki_types::PrivatePkcs8KeyDer,
 };
 use std::{
     env, fs,
@@ -25,6 +29,7 @@ use std::{
     sync::{Arc, Mutex},
     thread,
 };
+use tunnel::Tunnel;
 
 /// The folder of the authority's certificate, in the process that trusts it.
 const TRUSTED: &str = "RECONNECT_TEST_TRUSTS";
@@ -74,7 +79,7 @@ impl Secured {
             Some(authority) => params.signed_by(&key, &authority.0),
             None => params.self_signed(&key),
         };
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+        let config = ServerConfig::builder_with_provider(Arc::new(provider()));
         let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
         let key = PrivatePkcs8KeyDer::from(key.serialize_der());
         let chain = vec![certificate.unwrap().der().clone()];
@@ -99,6 +104,19 @@ impl Secured {
     fn seen(&self) -> Seen {
         self.seen.lock().unwrap().clone()
     }
+}
+
+fn provider() -> CryptoProvider {
+    #[cfg(any(feature = "rustls", not(feature = "rustls-ring")))]
+    return rustls::crypto::aws_lc_rs::default_provider();
+    #[cfg(all(feature = "rustls-ring", not(feature = "rustls")))]
+    rustls::crypto::ring::default_provider()
+}
+
+/// What the drivers say of a certificate that is not good. The platform's own TLS does not tell why it gave up.
+fn untrusted() -> Fault {
+    let told = cfg!(any(feature = "rustls", feature = "rustls-ring"));
+    Fault { kind: if told { FaultKind::Untrusted } else { FaultKind::Tls }, reached: Reached::No }
 }
 
 fn talk(stream: TcpStream, config: Arc<ServerConfig>, seen: &Mutex<Seen>) -> Option<()> {
@@ -127,7 +145,11 @@ fn nothing_is_sent(what: &str, server: &Secured) {
         let what = format!("{}, {what}", driver.name());
         let mut request = mint(&server.origin());
         request.body = Some("{}".into());
-        assert_eq!(exchange(&driver, &request), Err(Fault::NOT_SENT), "{what}");
+        assert_eq!(exchange(&driver, &request), Err(untrusted()), "{what}");
+        // Through a proxy as well, which sees a tunnel and no more.
+        let tunnel = Tunnel::open("");
+        assert_eq!(Http::through(&tunnel.url(""), blocking).exchange(&request), Err(untrusted()), "{what}");
+        assert_eq!(tunnel.heard(), [format!("CONNECT {} HTTP/1.1", server.address)], "{what}");
 
         let greeted = server.seen().greeted;
         let (mut session, row) = (driver.session(Policy::default()), Row::new());
@@ -145,6 +167,58 @@ fn nothing_is_sent(what: &str, server: &Secured) {
     }
     let seen = server.seen();
     assert_eq!(seen, Seen { greeted: seen.greeted, ..Seen::default() }, "{what}");
+}
+
+/// By a tunnel, with what opens the proxy, of which nothing is said to anybody else.
+fn through_a_proxy(good: &Secured) {
+    let pass = "CANARY-USER:CANARY-SECRET-KEY/";
+    let basic = Base64::encode_string(pass.as_bytes());
+    for (blocking, depth) in [(false, Depth::All), (true, Depth::Advised)] {
+        let tunnel = Tunnel::open(&basic);
+        let url = tunnel.url("CANARY-USER:CANARY-SECRET-KEY%2F@");
+        let lines = listen(depth, || {
+            let http = Http::through(&url, blocking);
+            let mut request = mint(&good.origin());
+            request.body = Some("{}".into());
+            for _ in 0..2 {
+                let reply = http.exchange(&request).unwrap_or_else(|fault| panic!("{}: {fault:?}", http.name()));
+                assert_eq!(reply.body, br#"{"Token":"t"}"#);
+            }
+            assert_eq!(tunnel.heard(), [format!("CONNECT {} HTTP/1.1", good.address)], "{}", http.name());
+            // It has no password, or is not there at all: nothing was sent, whatever the request is.
+            let (shut, body) = (Http::through(&tunnel.url("CANARY-USER:no@"), blocking), request.body.take());
+            for body in [body, None] {
+                request.body = body;
+                let fault = Fault { kind: FaultKind::Proxy, reached: Reached::No };
+                assert_eq!(shut.exchange(&request), Err(fault), "{}", http.name());
+                let gone = Fault { kind: FaultKind::Refused, reached: Reached::No };
+                let nowhere = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+                let nobody = Http::through(&format!("http://CANARY-USER:x@{nowhere}"), blocking);
+                assert_eq!(nobody.exchange(&request), Err(gone), "{}", http.name());
+            }
+            let debug = match &http {
+                Http::Async(http, _) => format!("{http:?}"),
+                Http::Blocking(http) => format!("{http:?}"),
+            };
+            assert!(!debug.contains("CANARY"), "{debug}");
+        });
+        assert_eq!(leaks(&lines), Leaks::new());
+        assert!(!lines.iter().any(|line| line.text.contains(&basic)));
+        // What goes to loopback in plain text goes there itself: a proxy would read the keys.
+        let (plain, before) = (Server::play([Answer::json(200, TOKEN)]), tunnel.heard().len());
+        assert!(Http::through(&url, blocking).exchange(&mint(&plain.origin())).is_ok());
+        assert_eq!((plain.asked().len(), tunnel.heard().len()), (1, before));
+    }
+}
+
+/// An app that depends on rustls too has a configuration of its own, for which rustls chooses the provider. It can do so
+/// only if there is one in the whole program.
+#[test]
+#[cfg(not(all(feature = "rustls", feature = "rustls-ring")))]
+fn an_app_may_use_rustls_beside_both_drivers() {
+    let _both = [Http::new(false), Http::new(true)];
+    let config = rustls::ClientConfig::builder().with_root_certificates(rustls::RootCertStore::empty());
+    assert!(!config.with_no_client_auth().crypto_provider().cipher_suites.is_empty());
 }
 
 #[test]
@@ -180,6 +254,7 @@ fn to_another_host_and_by_an_old_certificate_nothing_is_sent() {
         }
         let seen = good.seen();
         assert_eq!((seen.greeted, seen.agreed), (2, 2));
+        through_a_proxy(&good);
         assert!(String::from_utf8_lossy(&seen.heard).contains("CANARY-ANSWER"), "the control hears what is sent");
 
         nothing_is_sent("another host's name", &Secured::new(Some(&authority), "api.example", 4000));

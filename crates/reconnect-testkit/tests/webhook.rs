@@ -4,11 +4,12 @@ use core::time::Duration;
 use reconnect_core::policy::{Fetch, Then};
 use reconnect_core::webhook::{self, Delivery, NotVerified, ResponseType};
 use reconnect_core::{
-    AccountId, Action, Heard, Known, Outcome, Policy, Reason, RequestId, Secret, Selection, Session, Timestamp, Why,
+    AccountId, Action, Heard, Known, LoginId, Outcome, Policy, Reason, RequestId, Secret, Selection, Session, Stage,
+    Timestamp, Why,
 };
-use reconnect_testkit::duet::{START, Stage};
+use reconnect_testkit::duet::{START, Stage as Stand};
 use reconnect_testkit::fixtures;
-use reconnect_testkit::walks::{NOW, PENDING, exchange, phases};
+use reconnect_testkit::walks::{NOW, PENDING, TOKEN, exchange, phases};
 
 const VECTOR: &str = "ojahxTBoMUfLsZyAoT67qXix1H0faUKXFTmu6V7vHeE=";
 
@@ -100,28 +101,72 @@ fn a_duplicate_has_the_same_key_and_a_later_refresh_another() {
 //= docs/spec/webhooks.md#in-a-session
 //# **HOOK-18** A client MUST accept a signed delivery in every phase that has one
 #[test]
-fn decision_48_a_delivery_completes_every_phase_that_has_a_session() {
+fn decisions_48_72_76_a_delivery_completes_every_phase_that_has_a_session() {
     for (name, session, now) in phases() {
         let mut heard = session.clone();
         let (foreign, before) = (data("x", "r"), heard.snapshot());
-        assert_eq!(heard.delivered(now, &data("l", "x")), Heard::NotOurs, "{name}: another session");
+        assert_eq!(heard.delivered(now, &data("m", "x")), Heard::NotOurs, "{name}: another session of another login");
         if session.login().is_some() {
             assert_eq!(heard.delivered(now, &foreign), Heard::NotOurs, "{name}: another login");
+        } else {
+            assert_eq!(heard.delivered(now, &data("l", "x")), Heard::NotOurs, "{name}: no login is known");
         }
         assert_eq!(heard.snapshot(), before, "{name}");
-        let expected = match name {
-            // Nothing of the service is known yet.
-            "minting" | "authorizing" | "outcome unknown" => Heard::NotOurs,
-            "refreshed" => Heard::Knew,
-            "refused" => Heard::NotOurs,
-            _ => Heard::Took,
+        // What is no data and no yes, such as a 203, is believed in nothing.
+        let asks = r#"{"ResponseType":"KYC","HttpStatusCode":203,"RequestId":"r","Login":{"Id":"l"},"SecurityChallenges":[{}]}"#;
+        let refused = r#"{"ResponseType":"KYC","HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED","RequestId":"r","Login":{"Id":"l"}}"#;
+        for body in [asks, refused] {
+            let ended = if name == "refused" { Heard::Late } else { Heard::Knew };
+            assert_eq!(heard.delivered(now, &delivery(body)), ended, "{name}");
+            assert_eq!(heard.snapshot(), before, "{name}");
+        }
+        let (expected, stage) = match name {
+            // No `requestId` is known yet, so it is told by its login alone (decision 72).
+            "minting" | "authorizing" => (Heard::Knew, Stage::Authorizing),
+            "outcome unknown" => (Heard::Took, Stage::Recalling),
+            "refreshed" => (Heard::Knew, Stage::Done),
+            "refused" => (Heard::Late, Stage::Done),
+            _ => (Heard::Took, Stage::Done),
         };
         assert_eq!(heard.delivered(now, &data("l", "r")), expected, "{name}");
-        if expected == Heard::Took {
+        assert_eq!(heard.stage(), stage, "{name}");
+        if expected == Heard::Took && stage == Stage::Done {
             assert!(matches!(heard.outcome(), Some(Outcome::Refreshed(done)) if done.kept.len() == 2), "{name}");
             assert_eq!(heard.delivered(now, &data("l", "r")), Heard::Knew, "{name}: twice");
         }
+        // Of our login and another session: its data is never taken, and only who waits, or is asked, goes by it.
+        let mut other = session.clone();
+        let (expected, stage) = match name {
+            "looking: age" => (Heard::NotOurs, Stage::Looking),
+            "asking" => (Heard::Took, Stage::Looking),
+            "awaiting a webhook" => (Heard::Took, Stage::Fetching),
+            "outcome unknown" => (Heard::Took, Stage::Recalling),
+            "refused" => (Heard::Late, Stage::Done),
+            _ => (Heard::Knew, session.stage()),
+        };
+        assert_eq!(other.delivered(now, &data("l", "x")), expected, "{name}: by its login");
+        assert_eq!(other.stage(), stage, "{name}: by its login");
+        assert!(other.take_accounts().is_none_or(|accounts| accounts.len() == 1), "{name}: no data of another session");
+        if name == "awaiting a webhook" {
+            assert!(matches!(other.poll(now), Action::Send(request) if request.call.endpoint() == "GetAccountsDetail"));
+        }
     }
+}
+
+/// By a `Tag` of ours the `requestId` of a session whose live call was lost is learnt, since it is signed (decision 76).
+#[test]
+fn decision_76_a_webhook_by_our_tag_names_the_session_of_a_lost_live_call() {
+    let mut known = Known::default();
+    known.tag = Some("tag".into());
+    let login = LoginId::new("l").expect("an id");
+    let mut session = Session::refresh(login, known, Selection::all(), Policy::default(), NOW);
+    exchange(&mut session, &mut NOW.clone(), 200, TOKEN);
+    let Action::Send(live) = session.poll(NOW) else { panic!("it sends") };
+    session.lost(NOW, live.id);
+    let tagged = |tag: &str| delivery(&format!(r#"{{"ResponseType":"KYC","RequestId":"new","Tag":"{tag}"}}"#));
+    assert_eq!(session.delivered(NOW, &tagged("other")), Heard::NotOurs);
+    assert_eq!(session.delivered(NOW, &tagged("tag")), Heard::Took);
+    assert_eq!((session.stage(), session.requests()), (Stage::Fetching, &[RequestId::new("new").expect("an id")][..]));
 }
 
 /// A resumed session that waits for a webhook, authorized by a look.
@@ -172,7 +217,7 @@ fn a_webhook_that_does_not_come_is_polled_for_or_given_up() {
 /// The sandbox signs by the documentation's words, and the core reads by them: neither knows the other's code.
 #[test]
 fn a_webhook_of_the_sandbox_is_verified_and_completes_the_session() {
-    let mut stage = Stage::new(7, 2_000);
+    let mut stage = Stand::new(7, 2_000);
     let mut session = stage.refresh(Selection::all(), Policy::default());
     let now = loop {
         match session.poll(START) {

@@ -79,7 +79,7 @@ impl Script {
             return;
         }
         self.title(&format!("Flinks Reconnect in three walks, over {client}"));
-        self.out.note(
+        self.out.own(
             "A sandbox stands in for the service, and a small browser for the end user; everything goes over HTTP.\n\
              Time is virtual: it passes only when somebody waits, and the waits below take no real time.\n\n\
              Three days ago the user Greatday connected to FlinksCapital. Your database holds the loginId, and the ids of\n\
@@ -94,7 +94,7 @@ impl Script {
         drop(scene);
         self.title(&format!("{} of 3  {}: {title}", walk as u8 + 1, walk.name()));
         if !self.brief {
-            self.out.note(&format!("{why}\n"));
+            self.out.own(&format!("{why}\n"));
         }
     }
 
@@ -103,7 +103,7 @@ impl Script {
         if !self.brief {
             for line in why.lines() {
                 // Under what happens, not under its time.
-                self.out.note(&format!("            {}", self.dim(line)));
+                self.out.own(&format!("            {}", self.dim(line)));
             }
         }
     }
@@ -189,7 +189,7 @@ impl Script {
     }
 
     fn title(&self, title: &str) {
-        self.out.note(&format!("\n{}\n", self.out.paint("1", title)));
+        self.out.own(&format!("\n{}\n", self.out.paint("1", title)));
     }
 
     fn exchange(&self, now: Timestamp, stage: &str, request: &str, status: &str, means: &str) {
@@ -200,7 +200,7 @@ impl Script {
     }
 
     fn line(&self, now: Timestamp, stage: &str, what: &str) {
-        self.out.note(&format!(
+        self.out.own(&format!(
             "  {}  {} {what}",
             self.dim(&time_of(now)),
             self.out.paint("36", &format!("{stage:<12}"))
@@ -258,7 +258,7 @@ impl Watch for Script {
         let stage = stage.map_or("", Stage::as_str);
         match reply {
             Ok(reply) => self.exchange(now, stage, &request, &reply.status.to_string(), means(reply.status)),
-            Err(fault) => self.exchange(now, stage, &request, fault_text(*fault), ""),
+            Err(fault) => self.exchange(now, stage, &request, &fault_text(*fault), ""),
         }
     }
 

@@ -23,7 +23,7 @@ pub(super) fn choice(case: Case, is_chosen: bool, language: Language) -> String 
 }
 
 pub(super) fn status(view: &View, language: Language) -> String {
-    let (stage, outcome) = if matches!(view.next, Next::Connect | Next::Connected) {
+    let (stage, outcome) = if matches!(view.next, Next::Connect | Next::Interrupted | Next::Connected) {
         (language.pick("New Connect session", "Nouvelle session Connect"), "")
     } else if view.is_failed {
         (language.pick("Done: failed", "Fin\u{a0}: échec"), " data-outcome=\"failed\"")
@@ -31,7 +31,7 @@ pub(super) fn status(view: &View, language: Language) -> String {
         (view.stage.map_or(language.pick("Ready", "Prêt"), |stage| language.stage(stage)), "")
     };
     let name = view.stage.map_or("", Stage::as_str);
-    let next = language.next(view.next);
+    let next = language.next(view);
     let trouble = view.scene.trouble.as_ref().map(|said| format!("<p class=\"trouble\">{}</p>", escape(said)));
     let trouble = trouble.unwrap_or_default();
     format!(
@@ -46,11 +46,23 @@ pub(super) fn actions(view: &View, language: Language) -> String {
         let text = language.pick("Come back: show the widget", "Revenir\u{a0}: afficher le widget");
         actions += &button("open", "/open", language, text, " class=\"main\"");
     }
-    if view.next == Next::Recover(Recovery::StartOver) {
-        let text = language.pick("Start over with Connect", "Recommencer avec Connect");
-        actions += &button("start-over", "/start-over", language, text, " class=\"main\"");
+    let Next::Recover(recovery) = view.next else { return actions + &leave(view, language) };
+    if view.can_try_again {
+        let text = language.pick("Try again", "Réessayer");
+        actions += &button("try-again", "/try-again", language, text, " class=\"main\"");
     }
-    if view.next == Next::Answer {
+    if view.can_try_again || matches!(recovery, Recovery::StartOver | Recovery::ActAtTheBank) {
+        let text = language.pick("Start over with Connect", "Recommencer avec Connect");
+        let class = if view.can_try_again { "" } else { " class=\"main\"" };
+        actions += &button("start-over", "/start-over", language, text, class);
+    }
+    actions
+}
+
+fn leave(view: &View, language: Language) -> String {
+    let mut actions = String::new();
+    let is_open = view.next == Next::Answer || (view.next == Next::Connect && view.scene.shown.is_some());
+    if is_open {
         actions +=
             &button("park", "/park", language, language.pick("Leave without answering", "Partir sans répondre"), "");
     }
@@ -89,6 +101,17 @@ pub(super) fn widget(view: &View, language: Language, url: Option<&WidgetUrl>, o
                 "L’utilisateur est parti. Il reste un instantané de la session, dans votre base de données.",
             )
         ),
+        (None, _) if view.next == Next::Interrupted => format!(
+            "<div class=\"empty\" id=\"parked\"><p>{}</p></div>",
+            pick(
+                "The user has left. What remains is what the widget told your page, and no loginId yet.",
+                "L’utilisateur est parti. Il reste ce que le widget a dit à votre page, sans loginId encore.",
+            )
+        ),
+        (None, _) if view.next == Next::Refused => format!(
+            "<div class=\"empty\" id=\"refused\"><p>{}</p></div>",
+            pick("Nothing of it is shown.", "Rien n’en est affiché."),
+        ),
         (None, _) if view.next == Next::Choose => format!(
             "<div class=\"empty\"><p>{}</p></div>",
             pick("The widget will appear here.", "Le widget apparaîtra ici.")
@@ -118,7 +141,7 @@ pub(super) fn accounts(view: &View, language: Language) -> String {
         pick("Balance", "Solde"),
         pick("Transactions", "Opérations"),
         missing.collect::<String>(),
-        counts(refreshed, language)
+        counts(refreshed, view.scene.case == Some(Case::First), language)
     )
 }
 
@@ -136,14 +159,19 @@ fn row(account: &Account, language: Language) -> String {
     )
 }
 
-fn counts(refreshed: &Refreshed, language: Language) -> String {
+fn counts(refreshed: &Refreshed, is_first: bool, language: Language) -> String {
     let count = |name: &str, number: usize, (title, text): (&str, &str)| {
         format!("<div data-count=\"{name}\"><dt>{title}</dt><dd><b>{number}</b> {text}</dd></div>")
     };
-    let kept = language.pick(
-        ("kept", "picked by the user once, who did not have to pick again"),
-        ("gardés", "choisis une fois par l’utilisateur, qui n’a pas eu à le refaire"),
-    );
+    let kept = if is_first {
+        language
+            .pick(("kept", "the accounts of the new connection"), ("gardés", "les comptes de la nouvelle connexion"))
+    } else {
+        language.pick(
+            ("kept", "picked by the user once, who did not have to pick again"),
+            ("gardés", "choisis une fois par l’utilisateur, qui n’a pas eu à le refaire"),
+        )
+    };
     let missing = language.pick(
         ("missing", "picked once, but the bank does not show them any more"),
         ("absents", "choisis une fois, mais la banque ne les montre plus"),
@@ -238,7 +266,7 @@ pub(super) fn calls(view: &View, language: Language) -> String {
                 )
             }
             What::Wait(long) => {
-                let (long, text) = (span(*long), language.pick("until the next poll: the clock moved", "avant la prochaine demande\u{a0}: l’horloge a avancé"));
+                let (long, text) = (span(*long), language.pick("until the next call: the clock moved", "avant le prochain appel\u{a0}: l’horloge a avancé"));
                 format!("<li class=\"wait\"><time>{at}</time> <span>{long} {text}</span></li>")
             }
         }

@@ -27,10 +27,12 @@ pub(super) enum Case {
     Resume,
     /// One was left ten minutes ago.
     Expired,
+    /// A first connection, in an ordinary Connect session, which the user leaves in the middle of MFA, and which goes on.
+    First,
 }
 
 impl Case {
-    pub(super) const ALL: [Self; 3] = [Self::Refresh, Self::Resume, Self::Expired];
+    pub(super) const ALL: [Self; 4] = [Self::Refresh, Self::Resume, Self::Expired, Self::First];
 
     /// As it stands in paths and in `data-case`.
     pub(super) fn name(self) -> &'static str {
@@ -38,6 +40,7 @@ impl Case {
             Self::Refresh => "refresh",
             Self::Resume => "resume",
             Self::Expired => "expired",
+            Self::First => "first",
         }
     }
 }
@@ -106,6 +109,10 @@ pub(super) struct Scene {
     pub(super) is_parked: bool,
     /// An ordinary Connect session has taken the place of the failed one; its `loginId`, shortened, once it is through.
     pub(super) connect: Option<Option<String>>,
+    /// The widget of that session told enough for it to go on, should the user leave it.
+    pub(super) is_claimable: bool,
+    /// What a first connection came to is another user's.
+    pub(super) is_refused: bool,
     pub(super) seen: VecDeque<Seen>,
     pub(super) called: VecDeque<Called>,
     pub(super) accounts: Option<Vec<Account>>,
@@ -185,7 +192,7 @@ impl Watch for Desk {
     fn hears(&self, _: Timestamp, reply: &Result<Reply, Fault>) {
         let heard = match reply {
             Ok(reply) => reply.status.to_string(),
-            Err(fault) => fault_text(*fault).to_owned(),
+            Err(fault) => fault_text(*fault),
         };
         if let Some(Called { what: What::Call { status, .. }, .. }) = self.scene().called.back_mut() {
             *status = Some(heard);

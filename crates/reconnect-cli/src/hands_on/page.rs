@@ -123,7 +123,7 @@ impl Page<'_> {
     /// Without script the page asks again by itself, while something is under way.
     fn reload(&self) -> &'static str {
         match self.view.next {
-            Next::Authorize | Next::Show | Next::Look | Next::Fetch | Next::Recall => {
+            Next::Authorize | Next::Show | Next::Look | Next::Fetch | Next::Recall | Next::Confirm => {
                 "<noscript><meta http-equiv=\"refresh\" content=\"1\"></noscript>\n"
             }
             Next::Choose
@@ -132,7 +132,10 @@ impl Page<'_> {
             | Next::Keep
             | Next::Recover(_)
             | Next::Connect
-            | Next::Connected => "",
+            | Next::Interrupted
+            | Next::Connected
+            | Next::Confirmed
+            | Next::Refused => "",
         }
     }
 }

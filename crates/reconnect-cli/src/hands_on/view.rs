@@ -1,6 +1,6 @@
 //! What the page shows of the session, read from its row: the stage, the leases, and what to do next.
 
-use super::desk::{Desk, Scene};
+use super::desk::{Case, Desk, Scene};
 use core::time::Duration;
 use reconnect_core::{Outcome, Recovery, Refreshed, Session, Stage, Timestamp, short};
 
@@ -22,7 +22,14 @@ pub(super) enum Next {
     Recover(Recovery),
     /// An ordinary Connect session is open.
     Connect,
+    /// The user has left an ordinary Connect session, which can go on.
+    Interrupted,
     Connected,
+    /// A first connection that was interrupted has its data, and the app looks whose it is.
+    Confirm,
+    Confirmed,
+    /// It is another user's.
+    Refused,
 }
 
 /// Something that is believed for a while.
@@ -48,6 +55,8 @@ pub(super) struct View {
     pub(super) login: Option<String>,
     pub(super) refreshed: Option<Refreshed>,
     pub(super) is_failed: bool,
+    /// The login is known, and its user can be asked again: no password is needed for that.
+    pub(super) can_try_again: bool,
 }
 
 impl View {
@@ -73,6 +82,7 @@ impl View {
             token: scene.shown.as_ref().map(|shown| lease(shown.token_until, desk.policy.token_life, None)),
             login: session.as_ref().and_then(|session| Some(short(session.login()?.as_str()))),
             is_failed: matches!(outcome, Some(Outcome::Failed(_))),
+            can_try_again: session.as_ref().is_some_and(can_try_again),
             refreshed: outcome.and_then(|outcome| match outcome {
                 Outcome::Refreshed(refreshed) => Some(refreshed.clone()),
                 Outcome::Failed(_) => None,
@@ -83,13 +93,22 @@ impl View {
 
     /// Whether the user can come back to the widget.
     pub(super) fn can_come_back(&self) -> bool {
-        self.next == Next::ComeBack || (self.next == Next::Connect && self.scene.is_parked)
+        matches!(self.next, Next::ComeBack | Next::Interrupted) || (self.next == Next::Connect && self.scene.is_parked)
     }
+}
+
+/// Whether a new refresh is the first thing to offer. It texts the user again, so it begins with their click only.
+pub(super) fn can_try_again(session: &Session) -> bool {
+    let Some(Outcome::Failed(failure)) = session.outcome() else { return false };
+    failure.recovery() == Recovery::AskTheUser && session.login().is_some()
 }
 
 fn next(scene: &Scene, session: Option<&Session>) -> Next {
     match &scene.connect {
         Some(Some(_)) => return Next::Connected,
+        Some(None) if scene.is_parked && scene.is_claimable && scene.case == Some(Case::First) => {
+            return Next::Interrupted;
+        }
         Some(None) => return Next::Connect,
         None => {}
     }
@@ -97,6 +116,9 @@ fn next(scene: &Scene, session: Option<&Session>) -> Next {
         return if scene.case.is_some() { Next::Authorize } else { Next::Choose };
     };
     match session.outcome() {
+        Some(Outcome::Refreshed(_)) if scene.is_refused => return Next::Refused,
+        Some(Outcome::Refreshed(_)) if session.withholds() => return Next::Confirm,
+        Some(Outcome::Refreshed(_)) if scene.case == Some(Case::First) => return Next::Confirmed,
         Some(Outcome::Refreshed(_)) => return Next::Keep,
         Some(Outcome::Failed(failure)) => return Next::Recover(failure.recovery()),
         None => {}

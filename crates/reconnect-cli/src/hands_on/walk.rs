@@ -3,6 +3,7 @@
 use super::{
     desk::{Case, Desk, Verdict},
     driver,
+    view::can_try_again,
     words::Language,
 };
 use crate::{
@@ -11,11 +12,12 @@ use crate::{
     place::Setup,
     progress::{Silent, Watch},
     row::Row,
+    session::open,
 };
 use core::time::Duration;
 use reconnect_core::{
     AccountId, Event, Heard, InvalidId, Kept, Known, LoginId, Outcome, Pause, RequestId, Selection, Timestamp,
-    connect::{ConnectNews, Meaning, Step},
+    connect::{self, ConnectNews, Meaning, Offer, Step},
     drive::Plan,
     short,
 };
@@ -36,6 +38,8 @@ pub(super) enum Order {
     Open { tab: String },
     /// The user closes the tab.
     Park,
+    /// The session is over, and the user wants another refresh of the same connection.
+    TryAgain { language: Language, tab: String },
     /// The session is over, and an ordinary Connect session takes its place.
     StartOver { tab: String },
 }
@@ -51,12 +55,28 @@ pub(super) struct Walk {
     held: Option<(Kept, Row)>,
     /// Who sees the widget.
     tab: String,
+    /// What the widget of an ordinary Connect session told. A real app keeps it with the user's own web session.
+    heard: connect::Watch,
+    /// The logins that other users of the app own, as its database knows them.
+    others: Vec<LoginId>,
 }
 
 impl Walk {
     pub(super) fn new(setup: Setup, server: Arc<Server>, desk: Arc<Desk>) -> Result<Self, Trouble> {
         let driver = driver(&setup, &server, desk.clone())?;
-        Ok(Self { setup, server, desk, driver, folder: tempfile::tempdir()?, held: None, tab: String::new() })
+        let now = server.clock().now();
+        let other = server.bank(|bank| bank.connect(now, "Greatday_NoMFA", "en"));
+        Ok(Self {
+            setup,
+            server,
+            desk,
+            driver,
+            folder: tempfile::tempdir()?,
+            held: None,
+            tab: String::new(),
+            heard: connect::Watch::new(),
+            others: vec![LoginId::new(&other).map_err(wrong)?],
+        })
     }
 
     /// Until nobody sends orders any more. Between two of them it looks whether a deadline has passed.
@@ -80,11 +100,14 @@ impl Walk {
             Order::News(text) => self.hear(&text),
             Order::Open { tab } => self.open(tab),
             Order::Park => {
-                // What is left of the session is its row.
-                self.held = None;
+                // What is left of the session is its row. A first connection has none.
+                if self.desk.scene().connect.is_none() {
+                    self.held = None;
+                }
                 self.desk.hide(true);
                 Ok(())
             }
+            Order::TryAgain { language, tab } => self.try_again(language, tab),
             Order::StartOver { tab } => self.start_over(tab),
         }
     }
@@ -99,13 +122,49 @@ impl Walk {
             }
             Case::Resume => self.interrupted(language)?,
             Case::Expired => self.left_long_ago(language)?,
+            Case::First => return self.connect_first(language),
         };
-        // A new session gets a new row.
+        self.start(plan)
+    }
+
+    fn start(&mut self, plan: Plan) -> Result<(), Trouble> {
+        self.enter(self.driver.session(plan))
+    }
+
+    /// A new session gets a new row.
+    fn enter(&mut self, session: Kept) -> Result<(), Trouble> {
         self.folder = tempfile::tempdir()?;
         let (row, _) = Row::fresh(&self.file(), self.desk.clone())?;
-        self.held = Some((self.driver.session(plan), row));
+        self.held = Some((session, row));
         self.go_on()?;
         self.show()
+    }
+
+    /// An ordinary Connect session. Its URL is made from the parts of a session that is over, as after any failure.
+    fn connect_first(&mut self, language: Language) -> Result<(), Trouble> {
+        let silent: Arc<dyn Watch> = Arc::new(Silent);
+        let mut over = known(language);
+        over.last_sent = Some(Timestamp::from_millis(0));
+        let plan = Plan::resume(RequestId::new("none").map_err(wrong)?).known(over);
+        let driver = driver(&self.setup, &self.server, silent.clone())?;
+        let (mut session, row) = (driver.session(plan), Row::none(silent));
+        driver.advance(&mut session, &row)?;
+        self.held = Some((session, row));
+        self.start_over(self.tab.clone())
+    }
+
+    /// The same login and the same accounts, in a session of its own. Where the session is not over, nothing happens.
+    fn try_again(&mut self, language: Language, tab: String) -> Result<(), Trouble> {
+        self.hold()?;
+        let Some((session, _)) = self.held.as_ref().filter(|(session, _)| can_try_again(session)) else {
+            return Ok(());
+        };
+        let Some(login) = session.login().cloned() else { return Ok(()) };
+        let keep = session.keep().clone();
+        let case = self.desk.scene().case.unwrap_or(Case::Refresh);
+        (self.held, self.tab) = (None, tab);
+        self.desk.begin(case);
+        self.start(Plan::refresh(login).keep(keep).known(known(language)))
     }
 
     /// A connection as the database holds it: its `loginId`, and the two accounts that the user once picked.
@@ -186,8 +245,11 @@ impl Walk {
         self.go_on()
     }
 
-    /// It belongs to no session: a real app asks the service about the `loginId`, and refuses another user's.
-    fn hear_connect(&self, news: &ConnectNews) {
+    /// It belongs to no session: a real app asks the service about the `loginId`, and refuses another user's. What it says
+    /// is remembered, for a user who leaves before the end.
+    fn hear_connect(&mut self, news: &ConnectNews) {
+        self.heard.heard(self.driver.now(), news);
+        self.desk.scene().is_claimable = self.is_claimable();
         match (news.means(), &news.login) {
             (Meaning::Redirect, Some(login)) => {
                 self.desk.scene().connect = Some(Some(short(login.as_str())));
@@ -199,7 +261,14 @@ impl Walk {
     }
 
     fn open(&mut self, tab: String) -> Result<(), Trouble> {
-        if self.desk.scene().connect.is_some() {
+        let (is_connect, is_first) = {
+            let scene = self.desk.scene();
+            (scene.connect.is_some(), scene.case == Some(Case::First))
+        };
+        if is_connect && is_first && self.is_claimable() {
+            return self.claim(tab);
+        }
+        if is_connect {
             return self.start_over(tab);
         }
         self.tab = tab;
@@ -208,17 +277,48 @@ impl Walk {
         self.show()
     }
 
+    /// Whether the first connection can go on where its user left.
+    fn is_claimable(&self) -> bool {
+        matches!(self.heard.offer(self.driver.now(), &self.setup.policy), Offer::Resume { .. })
+    }
+
+    /// The first connection goes on, with the `requestId` that the widget told. That is a browser's claim, so its accounts
+    /// are withheld until [`confirm`](Self::confirm) (decision 77).
+    fn claim(&mut self, tab: String) -> Result<(), Trouble> {
+        let Some(session) = self.driver.claimed(&self.heard, Known::default()) else { return Ok(()) };
+        self.tab = tab;
+        self.desk.hide(false);
+        self.desk.scene().connect = None;
+        self.enter(session)
+    }
+
     /// A fresh token for one showing, if the user is asked.
     fn show(&mut self) -> Result<(), Trouble> {
-        let now = self.driver.now();
         let Some((session, row)) = &mut self.held else { return Ok(()) };
-        if session.prompt(now).is_none() {
+        if session.prompt(self.driver.now()).is_none() {
             return Ok(());
         }
-        session.tell(now, Event::Opened).map_err(wrong)?;
-        if let Pause::Ask(prompt) = self.driver.advance(session, row)? {
-            self.desk.show(&self.tab, prompt.connect_url(self.driver.instance()), now);
+        let waits = |now, until| self.desk.waits(now, until);
+        match open(&self.driver, session, row, waits)? {
+            Pause::Ask(prompt) => {
+                self.desk.show(&self.tab, prompt.connect_url(self.driver.instance()), self.driver.now());
+                Ok(())
+            }
+            Pause::Done => self.go_on(),
         }
+    }
+
+    /// The data is there, and its session began on a browser's word. The app looks whose login the service named: one that
+    /// another user owns is refused, and nothing of it is shown.
+    fn confirm(&mut self) -> Result<(), Trouble> {
+        let Some((session, row)) = &mut self.held else { return Ok(()) };
+        let Some(login) = session.login().cloned().filter(|login| !self.others.contains(login)) else {
+            self.desk.scene().is_refused = true;
+            return Ok(());
+        };
+        session.tell(self.driver.now(), Event::Confirmed(login)).map_err(wrong)?;
+        self.driver.advance(session, row)?;
+        self.desk.scene().accounts = session.take_accounts();
         Ok(())
     }
 
@@ -229,6 +329,9 @@ impl Walk {
             Pause::Ask(_) => {}
             Pause::Done => {
                 self.desk.hide(false);
+                if session.withholds() {
+                    return self.confirm();
+                }
                 if let Some(accounts) = session.take_accounts() {
                     self.desk.scene().accounts = Some(accounts);
                 }
@@ -243,8 +346,10 @@ impl Walk {
         let Some(Outcome::Failed(failure)) = session.outcome() else { return Ok(()) };
         let minted = self.driver.now();
         let url = self.driver.start_over(failure);
-        self.tab = tab;
-        self.desk.scene().connect = Some(None);
+        (self.tab, self.heard) = (tab, connect::Watch::new());
+        let mut scene = self.desk.scene();
+        (scene.connect, scene.is_claimable) = (Some(None), false);
+        drop(scene);
         self.desk.show(&self.tab, url, minted);
         Ok(())
     }

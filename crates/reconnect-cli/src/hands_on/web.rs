@@ -58,6 +58,7 @@ pub(super) fn router(app: App) -> Router {
         .route("/open", post(open))
         .route("/park", post(park))
         .route("/start-over", post(start_over))
+        .route("/try-again", post(try_again))
         .route("/time/{minutes}", post(pass))
         .route("/news", post(news))
         .route("/foreign", post(foreign))
@@ -147,6 +148,13 @@ async fn park(State(app): State<App>, uri: Uri) -> Response {
 
 async fn start_over(State(app): State<App>, headers: HeaderMap, uri: Uri) -> Response {
     app.order(Order::StartOver { tab: tab(&headers) });
+    done(&uri)
+}
+
+/// A person pressed the button: nothing else begins a live refresh again.
+async fn try_again(State(app): State<App>, headers: HeaderMap, uri: Uri) -> Response {
+    let language = language(&uri);
+    app.order(Order::TryAgain { language, tab: tab(&headers) });
     done(&uri)
 }
 

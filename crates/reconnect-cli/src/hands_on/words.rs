@@ -3,9 +3,9 @@
 
 use super::{
     desk::{Case, Verdict},
-    view::Next,
+    view::{Next, View},
 };
-use crate::clock::time_of;
+use crate::clock::moment;
 use reconnect_core::{Heard, Recovery, Stage};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -38,6 +38,10 @@ impl Language {
                 ("Resume an interrupted session", "The user answered one question and closed the tab, 2 minutes ago. The requestId is still valid."),
                 ("Reprendre une session interrompue", "L’utilisateur a répondu à une question et fermé l’onglet, il y a 2\u{a0}minutes. Le requestId est encore valide."),
             ),
+            Case::First => self.pick(
+                ("Leave a first connection", "The user connects a bank for the first time, and leaves when it asks. All that your page has is what the widget said, and it is enough to come back."),
+                ("Quitter une première connexion", "L’utilisateur connecte une banque pour la première fois et part quand elle l’interroge. Votre page n’a que ce que le widget a dit, et cela suffit pour revenir."),
+            ),
             Case::Expired => self.pick(
                 ("Come back too late", "The user left in the middle of a first connection, 10 minutes ago. The requestId was valid for 8."),
                 ("Revenir trop tard", "L’utilisateur est parti au milieu d’une première connexion, il y a 10\u{a0}minutes. Le requestId n’était valide que 8\u{a0}minutes."),
@@ -58,8 +62,8 @@ impl Language {
     }
 
     /// What to do next, in one sentence.
-    pub(super) fn next(self, next: Next) -> String {
-        let sentence = match next {
+    pub(super) fn next(self, view: &View) -> String {
+        let sentence = match view.next {
             Next::Choose => self.pick("Choose how your user comes back.", "Choisissez comment votre utilisateur revient."),
             Next::Authorize => self.pick(
                 "Wait: your server gets a token and calls /Authorize, live and only once. The bank may text the user, so a second call would be one too many.",
@@ -93,10 +97,30 @@ impl Language {
                 "Store the accounts. The loginId stays the same, and the user did not have to pick again.",
                 "Enregistrez les comptes. Le loginId reste le même, et l’utilisateur n’a pas eu à les choisir de nouveau.",
             ),
+            Next::Recover(_) if view.can_try_again => self.pick(
+                "The session has ended, and the connection is still yours. Ask the user whether to try again: the bank may text them once more, so it begins with their click.",
+                "La session est terminée, et la connexion est toujours à vous. Demandez à l’utilisateur s’il veut réessayer\u{a0}: la banque peut lui envoyer un nouveau texto, et c’est donc lui qui décide.",
+            ),
             Next::Recover(recovery) => return self.recovery(recovery),
             Next::Connect => self.pick(
                 "An ordinary Connect session is open, with the bank preselected. Sign in as Greatday, password Everyday.",
                 "Une session Connect ordinaire est ouverte, avec la banque déjà choisie. Utilisateur\u{a0}: Greatday, mot de passe\u{a0}: Everyday.",
+            ),
+            Next::Interrupted => self.pick(
+                "The user left a first connection. Bring them back before its requestId expires: your server takes what the widget told for a claim, and resumes it.",
+                "L’utilisateur a quitté une première connexion. Ramenez-le avant que son requestId expire\u{a0}: votre serveur prend ce que le widget a dit pour une simple affirmation, et reprend la session.",
+            ),
+            Next::Confirm => self.pick(
+                "Wait: your server looks whether another of your users owns this loginId. Until then the accounts are withheld.",
+                "Attendez\u{a0}: votre serveur vérifie si ce loginId est celui d’un autre de vos utilisateurs. D’ici là, les comptes sont retenus.",
+            ),
+            Next::Confirmed => self.pick(
+                "Nobody else owns this loginId, so your server confirmed it. Store it with the accounts.",
+                "Ce loginId n’est à personne d’autre, et votre serveur l’a confirmé. Enregistrez-le avec les comptes.",
+            ),
+            Next::Refused => self.pick(
+                "Another of your users owns this loginId: the requestId that the browser told was theirs. Nothing of it is shown, and the user begins anew.",
+                "Ce loginId est celui d’un autre de vos utilisateurs\u{a0}: le requestId donné par le navigateur était le sien. Rien n’en est affiché, et l’utilisateur recommence.",
             ),
             Next::Connected => self.pick(
                 "A new connection. Ask the service about its loginId before you store it, and refuse one that another of your users owns.",
@@ -122,9 +146,9 @@ impl Language {
                 "Un développeur doit vérifier les clés et les adresses.",
             ),
             Recovery::TryLater { not_before } => {
-                let at = time_of(not_before);
+                let at = moment(not_before);
                 let text = self.pick("Try again later, from", "Réessayez plus tard, à partir de");
-                return format!("{text} {at} UTC.");
+                return format!("{text} {at}.");
             }
         }
         .to_owned()

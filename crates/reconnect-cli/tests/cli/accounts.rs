@@ -9,7 +9,8 @@ const BODY: &str = r#"{"HttpStatusCode":200,"Accounts":[
 #[test]
 fn all_are_kept_or_those_that_were_selected() {
     let all = fed(&["accounts", "--json"], BODY).exits(0).json();
-    assert_eq!(keys(&all), ["kept", "leftOut", "missing"]);
+    assert_eq!(keys(&all), ["kept", "leftOut", "missing", "unread"]);
+    assert_eq!(all["unread"], json!([]));
     assert_eq!((all["kept"].as_array().map(Vec::len), &all["leftOut"]), (Some(3), &0.into()));
 
     let some = fed(&["--json", "accounts", "--keep", "a,gone"], BODY).exits(0).json();
@@ -43,10 +44,8 @@ fn a_202_and_a_refusal_have_their_codes() {
 #[test]
 fn what_cannot_be_read_is_named_and_not_quoted() {
     for (body, at) in [
-        (
-            r#"{"HttpStatusCode":200,"Accounts":[{"Id":"a","Balance":{"Current":"canary"}}]}"#,
-            "Accounts[0].Balance.Current",
-        ),
+        (r#"{"HttpStatusCode":200,"Accounts":[{"Title":"canary"}]}"#, "Accounts[0]"),
+        (r#"{"HttpStatusCode":200,"Accounts":[{"Id":["canary"]}]}"#, "Accounts[0].Id"),
         (r#"{"HttpStatusCode":200}"#, "Accounts"),
         ("canary", "not a JSON object"),
         ("", ""),
@@ -57,6 +56,31 @@ fn what_cannot_be_read_is_named_and_not_quoted() {
     }
     fed(&["accounts"], b"\xff").exits(1);
     run(&["accounts", "--keep", ""]).exits(2);
+}
+
+#[test]
+fn what_is_left_unread_is_named_beside_what_is_read() {
+    let body = [
+        br#"{"HttpStatusCode":200,"Accounts":[{"Id":"a","Title":"ch"#.as_slice(),
+        b"\xe8",
+        br#"ques","Balance":{"Current":"canary","Limit":5}},{"Title":"canary"},{"Id":"b"}]}"#,
+    ]
+    .concat();
+    for body in [body.clone(), [b"\xef\xbb\xbf".to_vec(), body].concat()] {
+        let read = fed(&["accounts", "--json"], body.clone()).exits(0).json();
+        assert_eq!(read["unread"], json!(["Accounts[0].Balance.Current", "Accounts[1]"]));
+        assert_eq!(read["kept"].as_array().map(Vec::len), Some(2));
+        let first = &read["kept"][0];
+        assert_eq!((&first["title"], &first["balance"]["current"]), (&"ch\u{fffd}ques".into(), &Value::Null));
+        assert_eq!(first["balance"]["limit"], "5");
+        let people = fed(&["accounts"], body).exits(0).stdout;
+        assert!(people.contains("unread, and left out: Accounts[0].Balance.Current, Accounts[1]"), "{people}");
+        assert!(!people.contains("canary"));
+    }
+    let many = format!(r#"{{"Accounts":[{{"Id":"a"}}{}]}}"#, ",7".repeat(150));
+    let read = fed(&["accounts", "--json"], many.as_str()).exits(0).json();
+    assert_eq!((read["unread"].as_array().map(Vec::len), &read["unreadCount"]), (Some(100), &150.into()));
+    assert!(fed(&["accounts"], many.as_str()).exits(0).stdout.contains("and 50 more"));
 }
 
 #[test]

@@ -1,6 +1,10 @@
-use crate::support::{Sandbox, answers, browse, run, token};
+use crate::support::{CUSTOMER, Sandbox, answers, browse, fed, run, token};
 use serde_json::Value;
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    time::{SystemTime, UNIX_EPOCH},
+};
 use tempfile::TempDir;
 
 /// A session that asks, in a file.
@@ -83,6 +87,77 @@ fn answers_that_do_not_fit_change_nothing() {
         assert!(!ran.stderr.contains("canary") && !ran.stdout.contains("canary"), "{ran:?}");
     }
     assert_eq!((fs::read_to_string(&file).expect("the file"), sandbox.requests().len()), (text, before));
+}
+
+/// Without a number answers are for the prompt that stands; with one they are for that prompt only (decision 58).
+#[test]
+fn answers_may_say_which_prompt_they_are_for() {
+    let sandbox = Sandbox::strict();
+    let (_folder, file, ask) = asked(&sandbox);
+    let number = ask["number"].as_u64().expect("a number");
+    let told = |number: u64| {
+        let answers: Value = serde_json::from_str(&answers(0)).expect("JSON");
+        serde_json::json!({ "number": number, "answers": answers }).to_string()
+    };
+    let before = sandbox.requests().len();
+    let ran = sandbox.fed(&["continue", &file, "--answers", "-", "--json"], &told(number + 1)).exits(1);
+    let said = ran.error()["message"].as_str().expect("a message").to_owned();
+    assert!(said.contains("for prompt 2") && said.contains("at prompt 1"), "{said}");
+    assert_eq!(sandbox.requests().len(), before, "it was not sent");
+    let next = sandbox.fed(&["continue", &file, "--answers", "-", "--json"], &told(number)).exits(10).json();
+    assert_eq!(next["challenges"][0]["prompt"], "What is the best country on earth?");
+    assert!(next["number"].as_u64().is_some_and(|next| next > number), "{next}");
+}
+
+/// The lines of `drive`, and their snapshot in a file.
+fn by_lines(sandbox: &Sandbox, file: &str, lines: &[Value]) {
+    let place =
+        serde_json::json!({ "apiUrl": sandbox.url, "widgetUrl": format!("{}/", sandbox.url), "customerId": CUSTOMER });
+    let lines = lines.iter().map(|line| {
+        let mut line = line.clone();
+        line["instance"] = place.clone();
+        format!("{line}\n")
+    });
+    let said = fed(&["drive"], lines.collect::<String>()).exits(0).stdout;
+    let last: Value = serde_json::from_str(said.lines().last().expect("a line")).expect("JSON");
+    fs::write(file, last["snapshot"].to_string()).expect("written");
+}
+
+#[test]
+fn a_prompt_that_a_page_shows_takes_no_other_answer() {
+    let sandbox = Sandbox::strict();
+    let (_folder, file, _) = asked(&sandbox);
+    let snapshot: Value = serde_json::from_str(&fs::read_to_string(&file).expect("the file")).expect("JSON");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis() as u64;
+    let restore = serde_json::json!({ "op": "restore", "now": now, "snapshot": snapshot });
+    by_lines(
+        &sandbox,
+        &file,
+        &[restore, serde_json::json!({ "op": "shown", "now": now }), serde_json::json!({ "op": "snapshot" })],
+    );
+    let ran = sandbox.fed(&["continue", &file, "--answers", "-", "--json"], &answers(0)).exits(1);
+    assert!(ran.error()["message"].as_str().is_some_and(|said| said.contains("a page shows this prompt")), "{ran:?}");
+    let asks = sandbox.run(&["continue", &file, "--json"]).exits(10);
+    assert_eq!(asks.json()["shown"], true);
+    assert!(asks.stderr.contains("a page shows this prompt"), "{}", asks.stderr);
+}
+
+/// Its `requestId` came from a browser (decision 77): whoever began it confirms whose login it is.
+#[test]
+fn a_claimed_session_withholds_its_accounts() {
+    let sandbox = Sandbox::strict();
+    let (_folder, file, ask) = asked(&sandbox);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis() as u64;
+    let watch = serde_json::json!({ "version": 1, "request": ask["requestId"], "heard": now });
+    let claimed = serde_json::json!({ "op": "resumeClaimed", "now": now, "watch": watch });
+    by_lines(&sandbox, &file, &[claimed, serde_json::json!({ "op": "snapshot" })]);
+    let asks = sandbox.run(&["continue", &file, "--json"]).exits(10).json();
+    let event = browse(asks["connectUrl"].as_str().expect("a URL"));
+    let ran = sandbox.fed(&["continue", &file, "--redirect", "-", "--json"], &event).exits(1);
+    assert_eq!((&ran.json()["confirmed"], &ran.json()["loginId"]), (&false.into(), &sandbox.login.as_str().into()));
+    assert!(ran.error()["message"].as_str().is_some_and(|said| said.contains("withheld")), "{ran:?}");
+    assert!(!ran.stdout.contains("49983"), "{}", ran.stdout);
+    assert!(!sandbox.run(&["continue", &file]).exits(1).stdout.contains("account"), "nor later");
 }
 
 #[test]

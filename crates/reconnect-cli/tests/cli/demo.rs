@@ -78,6 +78,7 @@ fn the_walks_are_those_of_the_page() {
 fn people_read_a_story_and_a_table() {
     let ran = run(&["demo"]).exits(0);
     assert!(ran.stdout.contains("Chequing CAD") && ran.stdout.contains("49983.20"));
+    assert!(ran.stdout.lines().any(|line| line.starts_with(" Savings CAD")), "each account has its row");
     for word in ["refresh", "resume", "expired", "virtual time", "POST Authorize", "203", "202", "09:08:00"] {
         assert!(ran.stderr.contains(word), "{word}");
     }

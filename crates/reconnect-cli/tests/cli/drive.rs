@@ -171,6 +171,13 @@ fn each_op_has_its_answer() {
     let foreign = json!({ "op": "returned", "now": now, "news": "https://a/?loginId=another" });
     assert_eq!(drive.say(&foreign), json!({ "heard": "notOurs" }));
     assert!(drive.say(&json!({ "op": "answer", "now": now, "answers": { "Q": ["A"] } }))["misuse"].is_string());
+    assert_eq!((&ask["number"], &ask["shown"]), (&0.into(), &false.into()));
+    assert_eq!(drive.say(&json!({ "op": "shown", "now": now })), json!({ "heard": "took" }));
+    assert_eq!(drive.say(&json!({ "op": "poll", "now": now }))["shown"], true);
+    assert_eq!(drive.say(&json!({ "op": "confirm", "now": now, "loginId": "l-1" })), json!({ "heard": "knew" }));
+    let watch = json!({ "version": 1, "request": "r-1", "heard": now });
+    let claimed = json!({ "op": "resumeClaimed", "now": now, "watch": watch, "keep": null, "instance": place(url) });
+    assert_eq!(Drive::start().say(&claimed), json!({ "ok": true }));
     drive.say(&json!({ "op": "open", "now": now }));
     let mint = drive.say(&json!({ "op": "poll", "now": now }));
     assert!(mint["headers"].to_string().contains("{{secretKey}}"), "no key crosses as data");

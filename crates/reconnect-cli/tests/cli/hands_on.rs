@@ -1,7 +1,8 @@
 //! The example app, by HTTP alone: as a browser without script, and as one that lies.
 
-use crate::support::{Reply, browse, get, http, reconnect, send};
+use crate::support::{API_KEY, CUSTOMER, Reply, SECRET_KEY, browse, get, http, reconnect, send};
 use core::time::Duration;
+use serde_json::json;
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
@@ -96,7 +97,8 @@ fn a_stored_connection_is_refreshed_without_script() {
     for transport in ["async", "blocking"] {
         let app = HandsOn::start(&["--transport", transport]);
         let start = app.page();
-        for id in ["begin-refresh", "begin-resume", "begin-expired", "part-status", "diagram", "time-8"] {
+        for id in ["begin-refresh", "begin-resume", "begin-expired", "begin-first", "part-status", "diagram", "time-8"]
+        {
             assert!(start.contains(&format!("id=\"{id}\"")), "{id}");
         }
         app.post("/begin/refresh", "");
@@ -206,6 +208,132 @@ fn past_its_lease_a_session_starts_over() {
     assert!(app.widget().contains("/Credential/FlinksCapital?"));
     assert_eq!(app.post("/news", r#"{"step":"REDIRECT","loginId":"5e115eac"}"#).status, 204);
     assert!(app.until("id=\"connected\"").contains("data-verdict=\"connect\""));
+}
+
+/// A first connection whose user has signed in and is asked: the app, the widget's address, and the `requestId` that the
+/// widget told.
+fn left_first(args: &[&str]) -> (HandsOn, String, String) {
+    let app = HandsOn::start(args);
+    app.post("/begin/first", "");
+    let url = app.widget();
+    assert!(url.contains("/Credential/FlinksCapital?") && url.contains("authorizeToken="), "{url}");
+    let form = get(&url).body;
+    let origin = &url[..url.match_indices('/').nth(2).expect("an absolute URL").0];
+    let mut page = form;
+    for fields in ["consent=accept", "username=Greatday&password=Everyday"] {
+        let action = page.split("action=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a form").to_owned();
+        page = http("POST", &format!("{origin}{action}"), &[("accept", "text/html")], fields).body;
+    }
+    assert!(page.contains("\"step\":\"COMPONENT_LOAD_MFA\"") && page.contains("\"requestId\":\""), "{page}");
+    let (before, after) = page.split_once("\"step\":\"COMPONENT_LOAD_MFA\"").expect("an event");
+    let event =
+        format!("{}{}", before.rsplit('{').next().unwrap_or_default(), after.split('}').next().unwrap_or_default());
+    let request = event.split_once("\"requestId\":\"").expect("a requestId").1.split('"').next().expect("its end");
+    (app, url, request.to_owned())
+}
+
+/// A first connection that was interrupted goes on with what its page remembered, and the app confirms whose it is.
+#[test]
+fn a_first_connection_that_was_interrupted_goes_on() {
+    for transport in ["async", "blocking"] {
+        let (app, url, request) = left_first(&["--transport", transport]);
+        let mfa = json!({ "step": "COMPONENT_LOAD_MFA", "requestId": request }).to_string();
+        app.post("/news", &mfa);
+        app.until("data-verdict=\"connect\" data-step=\"COMPONENT_LOAD_MFA\"");
+        app.post("/park", "");
+        let parked = app.until("id=\"parked\"");
+        assert!(parked.contains("id=\"open\"") && parked.contains("a claim"), "{parked}");
+        assert!(get(&format!("{}/?lang=fr", app.url)).body.contains("simple affirmation"));
+        app.post("/time/1", "");
+        app.post("/open", "");
+        let again = app.widget();
+        assert!(again != url && again.contains(&format!("requestId={request}")), "{again}");
+        assert!(get(&again).body.contains("What city were you born in?"), "where the user left, without a password");
+        app.post("/open", "");
+        let event = browse(&app.widget());
+        assert_eq!(app.post("/news", &event).status, 204);
+        let done = app.until("data-fate=\"kept\"");
+        assert!(done.contains("your server confirmed it") && !done.contains("id=\"refused\""), "{done}");
+        assert!(!done.contains(&request), "no whole id");
+    }
+}
+
+#[test]
+fn a_first_connection_that_is_another_users_is_refused() {
+    let (app, url, _) = left_first(&[]);
+    // What a browser that lies has learnt: the requestId of another user's session.
+    let origin = &url[..url.match_indices('/').nth(2).expect("an absolute URL").0];
+    let logins = get(&format!("{origin}/_sandbox/logins")).json();
+    let other = logins.as_array().into_iter().flatten().find(|login| login["username"] == "Greatday_NoMFA");
+    let other = other.expect("another user")["loginId"].clone();
+    let base = format!("{origin}/v3/{CUSTOMER}/BankingServices");
+    let call = |path: &str, key: (&str, &str), body: String| {
+        let headers = [key, ("x-api-key", API_KEY), ("content-type", "application/json")];
+        http("POST", &format!("{base}/{path}"), &headers, &body).json()
+    };
+    let minted = call("GenerateAuthorizeToken", ("flinks-auth-key", SECRET_KEY), String::new());
+    let body = json!({ "LoginId": other, "MostRecentCached": false }).to_string();
+    let session = call("Authorize", ("flinks-auth-key", minted["Token"].as_str().expect("a token")), body);
+    let request = session["RequestId"].as_str().expect("an id");
+
+    app.post("/news", &json!({ "step": "COMPONENT_LOAD_MFA", "requestId": request }).to_string());
+    app.until("data-step=\"COMPONENT_LOAD_MFA\"");
+    app.post("/park", "");
+    app.until("id=\"parked\"");
+    app.post("/open", "");
+    app.widget();
+    app.post("/news", &json!({ "step": "REDIRECT", "requestId": request }).to_string());
+    let refused = app.until("id=\"refused\"");
+    assert!(refused.contains("Another of your users owns this loginId"), "{refused}");
+    assert!(!refused.contains("data-fate=") && !refused.contains("id=\"accounts\""), "nothing of it is shown");
+}
+
+/// Two tabs of one page: the one that asks for the widget gets it.
+#[test]
+fn the_tab_that_comes_back_to_a_first_connection_shows_it() {
+    let (app, _, request) = left_first(&[]);
+    app.post("/news", &json!({ "step": "COMPONENT_LOAD_MFA", "requestId": request }).to_string());
+    app.until("data-step=\"COMPONENT_LOAD_MFA\"");
+    let ask = |method: &str, path: &str, tab: &str| {
+        http(method, &format!("{}{path}", app.url), &[("origin", &app.url), ("x-tab", tab)], "").body
+    };
+    ask("POST", "/open", "two");
+    app.until("data-stage=\"asking\"");
+    let began = Instant::now();
+    while !ask("GET", "/parts", "two").contains("<iframe") {
+        assert!(!ask("GET", "/parts", "one").contains("<iframe"));
+        assert!(began.elapsed() < Duration::from_secs(30));
+    }
+}
+
+#[test]
+fn after_a_lapse_the_user_may_try_again_and_only_a_click_does_it() {
+    let app = HandsOn::start(&[]);
+    app.post("/begin/refresh", "");
+    app.widget();
+    app.post("/time/8", "");
+    let lapsed = app.until("id=\"try-again\"");
+    let (again, over) = (lapsed.find("id=\"try-again\" class=\"main\""), lapsed.find("id=\"start-over\""));
+    assert!(again.is_some() && again < over, "it is offered first");
+    std::thread::sleep(Duration::from_secs(1));
+    let live = |page: &str| page.matches("data-path=\"/Authorize\" data-status=\"203\"").count();
+    assert_eq!(live(&app.page()), 1, "nothing begins by itself");
+    assert_eq!(http("POST", &format!("{}/try-again", app.url), &[], "").status, 403, "nor by another page");
+    app.post("/try-again", "");
+    app.until("id=\"stage\" class=\"pill\" data-stage=\"asking\"");
+    let url = app.widget();
+    assert!(get(&url).body.contains("What city were you born in?"));
+    app.post("/try-again", "");
+    app.until("id=\"stage\" class=\"pill\" data-stage=\"asking\"");
+    app.post("/open", "");
+    let event = browse(&app.widget());
+    assert_eq!(app.post("/news", &event).status, 204);
+    assert_eq!(app.until("data-fate=\"kept\"").matches("data-fate=\"kept\"").count(), 2, "the accounts of before");
+
+    app.post("/begin/expired", "");
+    app.until("data-case=\"expired\" aria-current=\"true\"");
+    let unknown = app.until("id=\"start-over\" class=\"main\"");
+    assert!(!unknown.contains("id=\"try-again\""), "without a login there is nothing to refresh");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod call;
 mod continue_;
 mod demo;
 mod drive;
+mod edges;
 mod hands_on;
 mod redirect;
 mod refresh;

@@ -9,7 +9,8 @@ fn a_url_and_an_event_have_the_same_keys() {
     assert_eq!(
         line,
         json!({ "step": null, "loginId": "l-1", "requestId": null, "institution": "FlinksCapital",
-            "accountIds": ["a", "b"], "tag": "t", "other": { "lead": "7" } })
+            "accountIds": ["a", "b"], "tag": "t", "other": { "lead": "7", "x": "" } }),
+        "what stands after # is read too"
     );
     let event = r#"{"step":"REDIRECT","requestId":"r-1","accountId":["a"],"flinksCode":"OK","x":{"y":1}}"#;
     let line = fed(&["--json", "redirect", "-"], event).exits(0).json();
@@ -34,4 +35,23 @@ fn what_is_no_news_is_an_error() {
     for size in [64 << 10, 1 << 20] {
         fed(&["redirect", "-", "--json"], "x".repeat(size + 1)).exits(1).error();
     }
+}
+
+/// The bank's own sign-in failed: news, and no message of another script (decision 71).
+#[test]
+fn an_error_of_oauth_is_printed() {
+    let url = "https://app.example/back?state=abc&error=access_denied&error_description=The+user%1b[2J+said+no";
+    let line = run(&["redirect", url, "--json"]).exits(0).json();
+    assert_eq!(keys(&line), ["accountIds", "institution", "loginId", "other", "requestId", "step", "tag"]);
+    let said = json!({ "state": "abc", "error": "access_denied", "error_description": "The user[2J said no" });
+    assert_eq!(line["other"], said);
+    let ran = run(&["redirect", url]).exits(0);
+    assert!(ran.stdout.contains("error: access_denied\n") && !ran.stdout.contains('\u{1b}'), "{}", ran.stdout);
+}
+
+#[test]
+fn a_message_around_an_event_is_told_from_what_other_scripts_post() {
+    let wrapped = r#"{"data":{"step":"REDIRECT","loginId":"l-1"},"origin":"https://w.example","id":"m-1"}"#;
+    let ran = run(&["redirect", wrapped]).exits(1);
+    assert!(ran.stderr.contains("event.data"), "{}", ran.stderr);
 }

@@ -1,12 +1,41 @@
-use crate::support::{CUSTOMER, Sandbox, against, ended, keys, reconnect, run, send, server, token};
+use crate::support::{CUSTOMER, Sandbox, against, ended, http, keys, reconnect, run, send, server, token};
+use core::time::Duration;
 use serde_json::Value;
-use std::{fs, io::Read, net::TcpListener, os::unix::fs::PermissionsExt, process::Stdio};
+use std::{fs, io::Read, net::TcpListener, os::unix::fs::PermissionsExt, process::Stdio, time::Instant};
 
 #[test]
 fn without_mfa_it_ends_with_the_accounts() {
     let sandbox = Sandbox::strict();
     let all = sandbox.run(&["refresh", &sandbox.quiet, "--json"]).exits(0).json();
     assert_eq!((&all["result"], &all["loginId"]), (&"done".into(), &sandbox.quiet.as_str().into()));
+    assert_eq!(
+        keys(&all),
+        [
+            "confirmed",
+            "institution",
+            "kept",
+            "lastRefresh",
+            "leftOut",
+            "loginId",
+            "missing",
+            "namedOtherRequest",
+            "namedOthers",
+            "narrowed",
+            "otherRequest",
+            "requestId",
+            "reselect",
+            "result",
+            "tokenInvalid",
+            "unread",
+            "unreadCount",
+            "via"
+        ]
+    );
+    assert_eq!(
+        (&all["narrowed"], &all["reselect"], &all["confirmed"]),
+        (&"nothing".into(), &false.into(), &true.into())
+    );
+    assert_eq!((&all["unread"], &all["unreadCount"]), (&serde_json::json!([]), &0.into()));
     for key in ["requestId", "institution", "kept", "missing", "leftOut"] {
         assert!(!all[key].is_null(), "{key}");
     }
@@ -33,7 +62,25 @@ fn the_bank_asks_and_it_never_waits() {
     let file = file.to_str().expect("a path");
     let ran = sandbox.run(&["refresh", &sandbox.login, "--session", file, "--json"]).exits(10);
     let ask = ran.json();
-    assert_eq!(keys(&ask), ["challenges", "connectUrl", "deadline", "requestId", "result", "wrong"]);
+    assert_eq!(
+        keys(&ask),
+        [
+            "accountsLeftOut",
+            "challenges",
+            "connectUrl",
+            "deadline",
+            "ended",
+            "number",
+            "opensAgain",
+            "requestId",
+            "result",
+            "shown",
+            "tokenInvalid",
+            "wrong"
+        ]
+    );
+    assert_eq!((&ask["number"], &ask["shown"], &ask["ended"]), (&1.into(), &false.into(), &Value::Null));
+    assert_eq!((&ask["tokenInvalid"], &ask["accountsLeftOut"]), (&0.into(), &false.into()));
     assert_eq!(ask["result"], "ask");
     assert_eq!(keys(&ask["challenges"][0]), ["choices", "prompt", "type"]);
     assert_eq!(keys(&ask["deadline"]), ["at", "why"]);
@@ -53,6 +100,75 @@ fn the_bank_asks_and_it_never_waits() {
     assert!(other.stderr.contains("--session"));
 }
 
+/// A row is one session's (decision 59): the end user of the other one may be answering.
+#[test]
+fn a_file_of_another_session_that_is_not_over_is_left_alone() {
+    let sandbox = Sandbox::strict();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("s.json");
+    let file = file.to_str().expect("a path");
+    let request = sandbox.run(&["refresh", &sandbox.login, "--session", file, "--json"]).exits(10).json();
+    let (text, before) = (fs::read_to_string(file).expect("the file"), sandbox.requests().len());
+    for other in [vec!["refresh", &*sandbox.quiet], vec!["resume", "9022abc2-8a2e-4b06"]] {
+        let ran = sandbox.run(&[&other[..], &["--session", file, "--json"]].concat()).exits(1);
+        let said = ran.error()["message"].as_str().expect("a message").to_owned();
+        assert!(said.contains("holds another session") && said.contains("reconnect continue"), "{said}");
+    }
+    assert_eq!(
+        (fs::read_to_string(file).expect("the file"), sandbox.requests().len()),
+        (text, before),
+        "nothing was sent"
+    );
+
+    // Its own login or request replaces it, and so does anybody once it is over.
+    let request = request["requestId"].as_str().expect("an id");
+    let ran = sandbox.run(&["resume", request, "--session", file]).exits(10);
+    assert!(ran.stderr.contains("which is replaced"), "{}", ran.stderr);
+    let done = folder.path().join("done.json");
+    let done = done.to_str().expect("a path");
+    sandbox.run(&["refresh", &sandbox.quiet, "--session", done]).exits(0);
+    sandbox.run(&["refresh", &sandbox.login, "--session", done]).exits(10);
+}
+
+/// One mint for a showing in 10 s (decision 67).
+#[test]
+fn the_widget_is_opened_again_once_ten_seconds_have_passed() {
+    let sandbox = Sandbox::strict();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("s.json");
+    let file = file.to_str().expect("a path");
+    let began = Instant::now();
+    let first = sandbox.run(&["refresh", &sandbox.login, "--session", file, "--json"]).exits(10).json();
+    for transport in ["async", "blocking"] {
+        let ran = sandbox.run(&["continue", file, "--json", "--transport", transport]).exits(10);
+        assert!(ran.stderr.contains("the widget was shown a moment ago"), "{}", ran.stderr);
+        let again = ran.json();
+        assert!(token(&again["connectUrl"]).is_some(), "it is good for one showing");
+        assert_ne!(token(&again["connectUrl"]), token(&first["connectUrl"]));
+    }
+    assert!(began.elapsed() >= Duration::from_secs(19), "{:?}", began.elapsed());
+    assert_eq!(sandbox.requests().iter().filter(|call| call.contains("GenerateAuthorizeToken")).count(), 4);
+}
+
+/// The user has answered: a refresh would text them once more.
+#[test]
+fn who_ends_while_the_data_is_on_its_way_resumes() {
+    let sandbox = Sandbox::strict();
+    let faults = r#"[{"endpoint":"GetAccountsDetail","effect":{"kind":"tooManyRequests","retryAfter":7200}}]"#;
+    let reply = http("POST", &format!("{}/_sandbox/faults", sandbox.url), &[], faults);
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    let ran = sandbox.run(&["refresh", &sandbox.quiet, "--json"]).exits(11);
+    let line = ran.json();
+    let request = line["requestId"].as_str().expect("an id");
+    assert_eq!((&line["resume"], &ran.error()["status"]), (&request.into(), &429.into()));
+    let told = sandbox.run(&["refresh", &sandbox.quiet]).exits(11);
+    assert!(told.stderr.contains("run: reconnect resume REQUEST_ID"), "{}", told.stderr);
+    assert!(told.stdout.contains("request id: "), "whole on stdout: {}", told.stdout);
+    assert_eq!(http("POST", &format!("{}/_sandbox/faults", sandbox.url), &[], "[]").status, 200);
+    let done = sandbox.run(&["resume", request, "--json"]).exits(0).json();
+    assert_eq!(done["loginId"], sandbox.quiet.as_str());
+}
+
 #[test]
 fn each_recovery_has_its_code() {
     for (user, exit, recovery) in [
@@ -67,7 +183,7 @@ fn each_recovery_has_its_code() {
         assert_eq!(line["loginId"], login.as_str());
         assert!(error["code"].is_string() && error["status"].is_u64());
         assert_eq!(error["retryAfterMs"].is_u64(), exit == 11);
-        assert_eq!(token(&line["connectUrl"]).is_some(), exit == 12);
+        assert_eq!(token(&line["connectUrl"]).is_some(), exit == 12 || exit == 14);
     }
     let (server, login) = server("Greatday");
     let widget = format!("{}/", server.url());
@@ -75,8 +191,14 @@ fn each_recovery_has_its_code() {
     let args = [&["refresh", &login, "--json"][..], &place].concat();
     let ran = ended(reconnect().args(&args).env("FLINKS_SECRET_KEY", "wrong"), "").exits(13);
     assert_eq!((&ran.error()["recovery"], &ran.error()["code"]), (&"fixTheSetup".into(), &"UNAUTHORIZED".into()));
-    let ran = ended(reconnect().args(&args).env("FLINKS_X_API_KEY", "a\nb"), "").exits(13);
-    assert!(ran.error()["message"].as_str().is_some_and(|said| said.contains("FLINKS_X_API_KEY")));
+    for name in ["FLINKS_X_API_KEY", "FLINKS_SECRET_KEY"] {
+        for wrong in ["a\nb", " ", "\"canary\"", "'canary'", "\u{feff}\n"] {
+            let ran = ended(reconnect().args(&args).env(name, wrong), "").exits(13);
+            let error = ran.error();
+            let said = error["message"].as_str().unwrap_or_default();
+            assert!(said.contains(name) && !said.contains("canary"), "{said}");
+        }
+    }
 }
 
 #[test]
@@ -88,6 +210,7 @@ fn nobody_listens_so_it_is_tried_later() {
         let ran = ran.exits(11);
         assert_eq!(ran.error()["status"], Value::Null);
         assert!(ran.error()["retryAfterMs"].as_u64().is_some_and(|wait| wait > 0));
+        assert_eq!((&ran.error()["fault"], &ran.error()["place"]), (&"refused".into(), &Value::Null), "{transport}");
     }
 }
 

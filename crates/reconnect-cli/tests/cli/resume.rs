@@ -33,13 +33,32 @@ fn past_its_lease_it_starts_over_without_asking() {
         ["resume", "9022abc2-8a2e-4b06-a06e-c3e5449c4d10", "--last-sent", "1000", "--institution", "FlinksCapital"];
     let ran = sandbox.run(&[&args[..], &["--json"]].concat()).exits(12);
     let line = ran.json();
-    assert_eq!(keys(&line), ["connectUrl", "error", "loginId", "requestId", "result"]);
+    assert_eq!(
+        keys(&line),
+        ["connectUrl", "error", "loginId", "otherLoginId", "requestId", "result", "resume", "tokenInvalid"]
+    );
+    assert_eq!((&line["resume"], &line["otherLoginId"]), (&serde_json::Value::Null, &serde_json::Value::Null));
     assert_eq!((&line["result"], &ran.error()["recovery"]), (&"startOver".into(), &"startOver".into()));
     assert!(token(&line["connectUrl"]).is_some());
     assert!(line["connectUrl"].as_str().is_some_and(|url| url.contains("/Credential/FlinksCapital?")));
     assert_eq!(sandbox.requests(), ["POST GenerateAuthorizeToken 200"]);
     assert!(ran.stderr.contains("9022abc2…"));
     assert!(sandbox.run(&args).exits(12).stdout.starts_with("Start over: http://"));
+}
+
+/// The connection is still the caller's: another refresh needs no password, and begins with a person's act (decision 60).
+#[test]
+fn past_its_lease_a_known_login_is_asked_again() {
+    let sandbox = Sandbox::strict();
+    let args = ["resume", "9022abc2-8a2e-4b06-a06e-c3e5449c4d10", "--login-id", &sandbox.login];
+    for (more, code) in [(&["--last-sent", "1000"][..], None), (&[], Some("SESSION_NONEXISTENT"))] {
+        let ran = sandbox.run(&[&args[..], more, &["--json"]].concat()).exits(10);
+        let line = ran.json();
+        assert_eq!((&line["result"], &ran.error()["recovery"]), (&"askTheUser".into(), &"askTheUser".into()));
+        assert_eq!((line["error"]["code"].as_str(), line.get("connectUrl")), (code, None));
+        assert!(ran.stderr.contains("no job does it by itself"), "{}", ran.stderr);
+    }
+    assert!(!sandbox.requests().iter().any(|call| call.contains("POST Authorize ")), "nothing live begins by itself");
 }
 
 #[test]

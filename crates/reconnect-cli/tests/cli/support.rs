@@ -52,7 +52,7 @@ impl Ran {
     #[track_caller]
     pub(crate) fn error(&self) -> Value {
         let error = self.json()["error"].clone();
-        assert_eq!(keys(&error), ["code", "message", "recovery", "retryAfterMs", "status"]);
+        assert_eq!(keys(&error), ["code", "fault", "message", "place", "recovery", "retryAfterMs", "status"]);
         assert!(self.stderr.contains("error: "), "an error stands on stderr too: {self:?}");
         error
     }

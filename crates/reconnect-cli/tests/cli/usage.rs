@@ -1,4 +1,4 @@
-use crate::support::run;
+use crate::support::{ended, reconnect, run};
 
 const THERE: [&str; 4] = ["--instance", "toolbox", "--customer-id", "c"];
 
@@ -78,4 +78,34 @@ fn help_teaches() {
         }
     }
     assert!(run(&["--version"]).exits(0).stdout.starts_with("reconnect "));
+}
+
+#[test]
+fn a_proxy_is_given_and_never_taken_from_the_environment() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
+    let api = format!("https://{nobody}");
+    let there = ["call", "Institutions", "--customer-id", "c", "--api-url", &api, "--widget-url", "https://w.example/"];
+    for transport in ["async", "blocking"] {
+        let call = |more: &[&str]| {
+            let mut command = reconnect();
+            for name in ["https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"] {
+                command.env_remove(name);
+            }
+            command.env("HTTPS_PROXY", "http://CANARY-USER:CANARY-PASSWORD@127.0.0.1:1").args(there);
+            let ran = ended(command.args(["--transport", transport]).args(more), "");
+            assert!(!format!("{ran:?}").contains("CANARY"), "{ran:?}");
+            ran
+        };
+        // Once, by name, and the service is asked for directly.
+        let ran = call(&[]).exits(1);
+        assert_eq!(ran.stderr.matches("HTTPS_PROXY is set and not used: give --proxy URL").count(), 1, "{ran:?}");
+        assert!(ran.stderr.contains("the connection was refused"), "{ran:?}");
+        let through = format!("http://CANARY-USER:CANARY-PASSWORD@{nobody}");
+        let ran = call(&["--proxy", &through]).exits(1);
+        assert!(!ran.stderr.contains("HTTPS_PROXY"), "{ran:?}");
+        for wrong in ["socks5://CANARY-USER@h", "CANARY-HOST:3128", "http://u:CANARY-PASSWORD@h/path"] {
+            let ran = call(&["--proxy", wrong]).exits(2);
+            assert!(ran.stderr.contains("--proxy: a proxy is written as http://HOST:PORT"), "{ran:?}");
+        }
+    }
 }

@@ -45,7 +45,17 @@ fn anything_else_is_not() {
 
 #[test]
 fn a_key_that_is_not_there_is_a_usage_error() {
-    for key in [None, Some("")] {
-        assert!(verify(key, SIGNATURE, BODY.as_bytes()).exits(2).stderr.contains("HOOK_KEY"));
+    for key in [None, Some(""), Some(" \r\n"), Some("\"secret\""), Some("sec\nret")] {
+        let ran = verify(key, SIGNATURE, BODY.trim_end().as_bytes()).exits(2);
+        assert!(ran.stderr.contains("HOOK_KEY") && !ran.stderr.contains("ret"), "{}", ran.stderr);
+    }
+}
+
+/// As a file of secrets or a shell leaves it.
+#[test]
+fn what_surrounds_a_key_does_not_count() {
+    for key in ["secret\n", " secret\r\n", "\u{feff}secret"] {
+        let line = verify(Some(key), SIGNATURE, BODY.trim_end().as_bytes()).exits(0).json();
+        assert_eq!(line["valid"], true);
     }
 }

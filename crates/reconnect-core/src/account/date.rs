@@ -112,9 +112,9 @@ pub(crate) fn last_refresh(text: &str) -> Option<Timestamp> {
     if bytes[13] != b':' || bytes[16] != b':' {
         return None;
     }
-    let rest = &text[19..];
+    let rest = text.get(19..)?;
     let (fraction, zone) = match rest.strip_prefix('.') {
-        Some(rest) => rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())),
+        Some(rest) => rest.split_at_checked(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()))?,
         None => ("", rest),
     };
     let thousandths = fraction.bytes().chain([b'0'; 3]).take(3).fold(0, |sum, byte| sum * 10 + u64::from(byte - b'0'));
@@ -127,8 +127,8 @@ pub(crate) fn last_refresh(text: &str) -> Option<Timestamp> {
     match zone.as_bytes().first() {
         None => Some(at),
         Some(b'Z' | b'z') if zone.len() == 1 => Some(at),
-        Some(b'+') => Some(at.before(offset(&zone[1..])?)),
-        Some(b'-') => Some(at + offset(&zone[1..])?),
+        Some(b'+') => Some(at.before(offset(zone.get(1..)?)?)),
+        Some(b'-') => Some(at + offset(zone.get(1..)?)?),
         Some(_) => None,
     }
 }

@@ -3,10 +3,11 @@
 use super::{Account, Address, Balance, Date, Holder, Transaction};
 use crate::{
     AccountId, Selection,
-    reader::{Reader, Result, Wrong, once},
+    reader::{Fields, Reader, Result, Wrong},
     selection::Report,
 };
 use alloc::{boxed::Box, vec::Vec};
+use core::fmt;
 use rust_decimal::Decimal;
 
 //= docs/spec/accounts.md#selected-accounts
@@ -20,7 +21,8 @@ use rust_decimal::Decimal;
 /// with it; this is for a list that is kept elsewhere.
 ///
 /// # Errors
-/// [`NotAccounts`] where `json` is no array of accounts. It says where, and never what stands there.
+/// [`NotAccounts`] where `json` is no array, where none of its accounts can be read, and where they are more than is
+/// ever read. It says where, and never what stands there.
 ///
 /// ```
 /// use reconnect_core::{AccountId, Selection, accounts};
@@ -30,55 +32,132 @@ use rust_decimal::Decimal;
 /// assert_eq!(report.kept[0].balance.current.unwrap().to_string(), "49983.20");
 /// assert_eq!(report.left_out, 1);
 ///
-/// let wrong = accounts::read(r#"[{"Id":"a","Balance":{"Current":"much"}}]"#, &Selection::all()).unwrap_err();
-/// assert_eq!(wrong.to_string(), "not what the service documents, at Accounts[0].Balance.Current");
+/// // What cannot be read costs itself, and is named.
+/// let odd = accounts::read(r#"[{"Id":"a","Balance":{"Current":"much"}}]"#, &Selection::all())?;
+/// assert_eq!(odd.kept[0].balance.current, None);
+/// assert_eq!(odd.unread.places()[0].as_ref(), "Accounts[0].Balance.Current");
+///
+/// let wrong = accounts::read(r#"[{"Title":"Chequing"}]"#, &Selection::all()).unwrap_err();
+/// assert_eq!(wrong.to_string(), "not what the service documents, at Accounts[0]");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read(json: &str, keep: &Selection) -> core::result::Result<Report, NotAccounts> {
-    let mut from = Reader::new(json);
+    let mut from = Reader::tolerant(json);
     match report(&mut from, keep).and_then(|read| from.end().map(|()| read)) {
-        Ok(report) => Ok(report),
+        Ok(report) => {
+            let unread = from.unread().under("Accounts");
+            Ok(Report { unread, ..report })
+        }
+        Err(Wrong) if from.gave_up() => Err(NotAccounts { at: Box::default(), too_many: true }),
         Err(Wrong) => {
             let at = crate::reply::place::path(json, from.at());
-            Err(NotAccounts { at: if at.starts_with('[') { at } else { Box::default() } })
+            Err(NotAccounts { at: if at.starts_with('[') { at } else { Box::default() }, too_many: false })
         }
     }
 }
 
 /// JSON that is not the accounts of a reply.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("not what the service documents, at Accounts{at}")]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NotAccounts {
     at: Box<str>,
+    too_many: bool,
+}
+
+impl fmt::Display for NotAccounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.too_many {
+            true => f.write_str("more accounts or transactions than are ever read"),
+            false => write!(f, "not what the service documents, at Accounts{}", self.at),
+        }
+    }
+}
+
+impl core::error::Error for NotAccounts {}
+
+//= docs/spec/accounts.md#what-is-not-as-documented
+//# **ACCT-34** A client MUST build at most 2,000 accounts and 200,000 transactions of one reply
+/// The most that is built of one reply. The documentation's own largest figure is 170,000 transactions (decision 66).
+struct Room {
+    accounts: usize,
+    transactions: usize,
+    /// Fields that have no name here.
+    other: usize,
+}
+
+impl Room {
+    const ALL: Self = Self { accounts: 2_000, transactions: 200_000, other: 100_000 };
+
+    /// Room for one more.
+    fn take(left: &mut usize, from: &mut Reader<'_>) -> Result<()> {
+        *left = left.checked_sub(1).ok_or_else(|| from.give_up())?;
+        Ok(())
+    }
 }
 
 //= docs/spec/accounts.md#selected-accounts
 //# **ACCT-23** A client MUST drop the accounts of a reply that were not selected before it builds
-/// Builds the selected accounts of a list and counts the others.
+//= docs/spec/accounts.md#what-is-not-as-documented
+//# **ACCT-35** A client MUST take a field that it cannot read as unknown, MUST leave out a
+//= docs/spec/accounts.md#what-is-not-as-documented
+//# **ACCT-31** A client MUST take a list of accounts of which it can read none as a fault
+/// Builds the selected accounts of a list and counts the others. One that cannot be read is left out, and its place is
+/// kept by the reader.
+///
+/// # Errors
+/// Where it is no list, where none of its accounts can be read, and where they are more than is ever built.
 pub(crate) fn report(from: &mut Reader<'_>, keep: &Selection) -> Result<Report> {
-    let (mut kept, mut left_out) = (Vec::new(), 0);
+    let (mut kept, mut left_out, mut unread) = (Vec::new(), 0, None);
+    let mut room = Room::ALL;
     from.list()?;
     while from.item()? {
-        if keep.is_all() || is_kept(from, keep)? {
-            kept.push(account(from)?);
-        } else {
-            left_out += 1;
+        let (start, before) = (from.at(), from.unreadable());
+        let built = match if keep.is_all() { Ok(true) } else { is_kept(from, keep) } {
+            Ok(true) => Room::take(&mut room.accounts, from).and_then(|()| account(from, &mut room)).map(Some),
+            Ok(false) => Ok(None),
+            Err(Wrong) => Err(Wrong),
+        };
+        match built {
+            Ok(Some(account)) => {
+                grow(&mut kept);
+                kept.push(account);
+            }
+            Ok(None) => left_out += 1,
+            Err(Wrong) => {
+                unread.get_or_insert(from.at());
+                from.leave_out(start, before)?;
+            }
         }
     }
+    if let (Some(first), true) = (unread, kept.is_empty() && left_out == 0) {
+        from.back(first);
+        return Err(Wrong);
+    }
     Ok(Report::of(kept, left_out, keep))
+}
+
+/// Makes room by a quarter: doubled, a long list would end with nearly as much room unused.
+fn grow<T>(list: &mut Vec<T>) {
+    if list.len() == list.capacity() {
+        list.reserve_exact((list.len() / 4).max(4));
+    }
 }
 
 /// Whether the account that comes next is kept. One that is not is passed over; one that is still comes next.
 /// The service prints the id last, so what is before it is passed over first.
 fn is_kept(from: &mut Reader<'_>, keep: &Selection) -> Result<bool> {
-    let start = from.clone();
+    let start = from.at();
     let mut known = None;
     from.object()?;
     while let Some(key) = from.key()? {
         match &*key {
-            "Id" if known.is_none() => {
-                if keep.keeps(known.insert(AccountId::read(from)?)) {
-                    *from = start;
+            "Id" => {
+                let id = AccountId::read(from)?;
+                if known.get_or_insert_with(|| id.clone()) != &id {
+                    // An account with two ids is none.
+                    return Err(Wrong);
+                }
+                if keep.keeps(&id) {
+                    from.back(start);
                     return Ok(true);
                 }
             }
@@ -91,74 +170,127 @@ fn is_kept(from: &mut Reader<'_>, keep: &Selection) -> Result<bool> {
 //= docs/spec/accounts.md#transactions-and-money
 //# **ACCT-13** A client MUST take null or missing `Transactions` as none.
 /// An account as it stands in a reply. Every field has its name and its form here; what has none is put aside.
-fn account(from: &mut Reader<'_>) -> Result<Account> {
+fn account(from: &mut Reader<'_>, room: &mut Room) -> Result<Account> {
     let mut account = Account::new(AccountId::unread());
-    let (mut id, mut balance, mut transactions) = (None, None, None);
+    let (mut id, mut balance, mut transactions, mut fields) = (None, None, None, Fields::default());
+    let (mut unread, mut doubled) = (false, Vec::new());
     from.object()?;
     while let Some(key) = from.key()? {
         match &*key {
-            "Id" => once(&mut id, Some(AccountId::read(from)?))?,
-            "Title" => once(&mut account.title, text(from)?)?,
-            "AccountNumber" => once(&mut account.account_number, text(from)?)?,
-            "TransitNumber" => once(&mut account.transit_number, text(from)?)?,
-            "InstitutionNumber" => once(&mut account.institution_number, text(from)?)?,
-            "LastFourDigits" => once(&mut account.last_four_digits, text(from)?)?,
-            "OverdraftLimit" => once(&mut account.overdraft_limit, money(from)?)?,
-            "Balance" => once(&mut balance, from.maybe(self::balance)?)?,
-            "Category" => once(&mut account.category, text(from)?)?,
-            "Type" => once(&mut account.kind, text(from)?)?,
-            "Currency" => once(&mut account.currency, text(from)?)?,
-            "AccountType" => once(&mut account.account_type, text(from)?)?,
-            "Holder" => once(&mut account.holder, from.maybe(holder)?)?,
-            "Transactions" => once(&mut transactions, from.maybe(|from| from.each(transaction))?)?,
-            "EftEligibleRatio" => once(&mut account.eft_eligible_ratio, money(from)?)?,
-            "ETransferEligibleRatio" => once(&mut account.e_transfer_eligible_ratio, money(from)?)?,
+            "Id" => {
+                let next = AccountId::read(from)?;
+                if id.get_or_insert_with(|| next.clone()) != &next {
+                    return Err(Wrong);
+                }
+            }
+            "Title" => fields.take(from, "Title", &mut account.title, text)?,
+            "AccountNumber" => fields.take(from, "AccountNumber", &mut account.account_number, text)?,
+            "TransitNumber" => fields.take(from, "TransitNumber", &mut account.transit_number, text)?,
+            "InstitutionNumber" => fields.take(from, "InstitutionNumber", &mut account.institution_number, text)?,
+            "LastFourDigits" => fields.take(from, "LastFourDigits", &mut account.last_four_digits, text)?,
+            "OverdraftLimit" => fields.take(from, "OverdraftLimit", &mut account.overdraft_limit, money)?,
+            "Balance" => fields.take(from, "Balance", &mut balance, |from| from.maybe(self::balance))?,
+            "Category" => fields.take(from, "Category", &mut account.category, text)?,
+            "Type" => fields.take(from, "Type", &mut account.kind, text)?,
+            "Currency" => fields.take(from, "Currency", &mut account.currency, text)?,
+            "AccountType" => fields.take(from, "AccountType", &mut account.account_type, text)?,
+            "Holder" => fields.take(from, "Holder", &mut account.holder, |from| from.maybe(holder))?,
+            "Transactions" => {
+                let before = from.unreadable();
+                let list = |from: &mut Reader<'_>| from.maybe(|from| self::transactions(from, room));
+                fields.take(from, "Transactions", &mut transactions, list)?;
+                unread |= from.unreadable() != before;
+            }
+            "EftEligibleRatio" => fields.take(from, "EftEligibleRatio", &mut account.eft_eligible_ratio, money)?,
+            "ETransferEligibleRatio" => {
+                fields.take(from, "ETransferEligibleRatio", &mut account.e_transfer_eligible_ratio, money)?;
+            }
             _ => {
-                account.other.insert(key.into(), from.raw()?.into());
+                Room::take(&mut room.other, from)?;
+                let at = from.at();
+                let name = Box::from(key);
+                let json = from.attempt(|from| from.json().map(|json| Some(Box::from(json))))?;
+                let Some(json) = json.filter(|_| !doubled.contains(&name)) else { continue };
+                if account.other.get(&name).is_some_and(|known| *known != json) {
+                    doubled.push(name);
+                    from.mark(at);
+                } else {
+                    account.other.insert(name, json);
+                }
+            }
+        }
+    }
+    if !doubled.is_empty() {
+        // Built once more: to remove from a map takes three kilobytes.
+        for (name, json) in core::mem::take(&mut account.other) {
+            if !doubled.contains(&name) {
+                account.other.insert(name, json);
             }
         }
     }
     account.id = id.ok_or(Wrong)?;
     (account.balance, account.transactions) = (balance.unwrap_or_default(), transactions.unwrap_or_default());
+    account.unread_transactions = unread;
     Ok(account)
 }
 
 fn balance(from: &mut Reader<'_>) -> Result<Balance> {
-    let mut balance = Balance::default();
+    let (mut balance, mut fields) = (Balance::default(), Fields::default());
     from.object()?;
     while let Some(key) = from.key()? {
         match &*key {
-            "Available" => once(&mut balance.available, money(from)?)?,
-            "Current" => once(&mut balance.current, money(from)?)?,
-            "Limit" => once(&mut balance.limit, money(from)?)?,
+            "Available" => fields.take(from, "Available", &mut balance.available, money)?,
+            "Current" => fields.take(from, "Current", &mut balance.current, money)?,
+            "Limit" => fields.take(from, "Limit", &mut balance.limit, money)?,
             _ => from.skip()?,
         }
     }
     Ok(balance)
 }
 
+fn transactions(from: &mut Reader<'_>, room: &mut Room) -> Result<Vec<Transaction>> {
+    let mut all = Vec::new();
+    from.list()?;
+    while from.item()? {
+        let (start, before) = (from.at(), from.unreadable());
+        Room::take(&mut room.transactions, from)?;
+        match transaction(from) {
+            Ok(transaction) => {
+                grow(&mut all);
+                all.push(transaction);
+            }
+            Err(Wrong) => from.leave_out(start, before)?,
+        }
+    }
+    Ok(all)
+}
+
 fn transaction(from: &mut Reader<'_>) -> Result<Transaction> {
-    let mut posted = Transaction::default();
+    let (mut posted, mut day, mut fields) = (Transaction::default(), None, Fields::default());
     from.object()?;
     while let Some(key) = from.key()? {
         match &*key {
-            "Id" => once(&mut posted.id, text(from)?)?,
-            "Date" => {
-                // Text that is no day here is no reason to lose the account.
-                if let Some(text) = from.lenient()?.filter(|text| !text.is_empty()) {
-                    let day = Date::read(&text);
-                    once(&mut posted.date_text, day.is_none().then(|| text.into()))?;
-                    once(&mut posted.date, day)?;
-                }
-            }
-            "Description" => once(&mut posted.description, text(from)?)?,
-            "Debit" => once(&mut posted.debit, money(from)?)?,
-            "Credit" => once(&mut posted.credit, money(from)?)?,
-            "Balance" => once(&mut posted.balance, money(from)?)?,
+            "Id" => fields.take(from, "Id", &mut posted.id, text)?,
+            "Date" => fields.take(from, "Date", &mut day, self::day)?,
+            "Description" => fields.take(from, "Description", &mut posted.description, text)?,
+            "Debit" => fields.take(from, "Debit", &mut posted.debit, money)?,
+            "Credit" => fields.take(from, "Credit", &mut posted.credit, money)?,
+            "Balance" => fields.take(from, "Balance", &mut posted.balance, money)?,
             _ => from.skip()?,
         }
     }
+    match day {
+        Some(Ok(day)) => posted.date = Some(day),
+        Some(Err(text)) => posted.date_text = Some(text),
+        None => {}
+    }
     Ok(posted)
+}
+
+/// A day, or the text of what is none here: that is no reason to lose more.
+fn day(from: &mut Reader<'_>) -> Result<Option<core::result::Result<Date, Box<str>>>> {
+    let text = from.lenient()?.filter(|text| !text.is_empty());
+    Ok(text.map(|text| Date::read(&text).ok_or_else(|| text.into())))
 }
 
 //= docs/spec/accounts.md#fields-of-an-account
@@ -167,7 +299,7 @@ fn transaction(from: &mut Reader<'_>) -> Result<Transaction> {
 //# **HOOK-16** A receiver MUST accept a `Holder` that is a bare name
 /// A holder as an object, or as the bare name of the bodies of 2019.
 fn holder(from: &mut Reader<'_>) -> Result<Holder> {
-    let mut holder = Holder::default();
+    let (mut holder, mut fields) = (Holder::default(), Fields::default());
     if from.peek() == Some(b'"') {
         holder.name = Some(from.boxed()?);
         return Ok(holder);
@@ -175,10 +307,10 @@ fn holder(from: &mut Reader<'_>) -> Result<Holder> {
     from.object()?;
     while let Some(key) = from.key()? {
         match &*key {
-            "Name" => once(&mut holder.name, text(from)?)?,
-            "Email" => once(&mut holder.email, text(from)?)?,
-            "PhoneNumber" => once(&mut holder.phone_number, text(from)?)?,
-            "Address" => once(&mut holder.address, from.maybe(address)?)?,
+            "Name" => fields.take(from, "Name", &mut holder.name, text)?,
+            "Email" => fields.take(from, "Email", &mut holder.email, text)?,
+            "PhoneNumber" => fields.take(from, "PhoneNumber", &mut holder.phone_number, text)?,
+            "Address" => fields.take(from, "Address", &mut holder.address, |from| from.maybe(address))?,
             _ => from.skip()?,
         }
     }
@@ -186,16 +318,16 @@ fn holder(from: &mut Reader<'_>) -> Result<Holder> {
 }
 
 fn address(from: &mut Reader<'_>) -> Result<Address> {
-    let mut address = Address::default();
+    let (mut address, mut fields) = (Address::default(), Fields::default());
     from.object()?;
     while let Some(key) = from.key()? {
         match &*key {
-            "CivicAddress" => once(&mut address.civic_address, text(from)?)?,
-            "City" => once(&mut address.city, text(from)?)?,
-            "Province" => once(&mut address.province, text(from)?)?,
-            "PostalCode" => once(&mut address.postal_code, text(from)?)?,
-            "POBox" => once(&mut address.po_box, text(from)?)?,
-            "Country" => once(&mut address.country, text(from)?)?,
+            "CivicAddress" => fields.take(from, "CivicAddress", &mut address.civic_address, text)?,
+            "City" => fields.take(from, "City", &mut address.city, text)?,
+            "Province" => fields.take(from, "Province", &mut address.province, text)?,
+            "PostalCode" => fields.take(from, "PostalCode", &mut address.postal_code, text)?,
+            "POBox" => fields.take(from, "POBox", &mut address.po_box, text)?,
+            "Country" => fields.take(from, "Country", &mut address.country, text)?,
             _ => from.skip()?,
         }
     }
@@ -209,17 +341,19 @@ fn text(from: &mut Reader<'_>) -> Result<Option<Box<str>>> {
 //= docs/spec/accounts.md#transactions-and-money
 //# **ACCT-18** A client MUST read money from the digits of the JSON number as a decimal
 //= docs/spec/accounts.md#transactions-and-money
-//# **ACCT-19** A client MUST NOT accept money as JSON text; it is a number in every source.
-/// Money from the digits of the JSON number itself. Text is refused, since money is never text.
+//# **ACCT-19** A client SHOULD read money that is text of plain digits
+/// Money from the digits of the JSON number itself, or from a text of nothing but such digits.
 fn money(from: &mut Reader<'_>) -> Result<Option<Decimal>> {
+    match from.peek() {
+        Some(b'n') => return from.token().map(|_| None),
+        Some(b'"') => return from.plain_number()?.and_then(|digits| decimal(&digits)).map(Some).ok_or(Wrong),
+        _ => {}
+    }
     if let Some((negative, digits, scale)) = from.short() {
         let (low, middle) = (digits as u32, (digits >> 32) as u32);
         return Ok(Some(Decimal::from_parts(low, middle, 0, negative, scale)));
     }
-    match from.token()? {
-        "null" => Ok(None),
-        token => decimal(token).map(Some).ok_or(Wrong),
-    }
+    decimal(from.token()?).map(Some).ok_or(Wrong)
 }
 
 /// Exactly what a JSON number says, every digit of it; `None` where that is more than a decimal holds, or no number.
@@ -261,7 +395,7 @@ mod tests {
     //# **ACCT-18** A client MUST read money from the digits of the JSON number as a decimal
     //= docs/spec/accounts.md#transactions-and-money
     //= type=test
-    //# **ACCT-19** A client MUST NOT accept money as JSON text; it is a number in every source.
+    //# **ACCT-19** A client SHOULD read money that is text of plain digits
     #[test]
     fn money_keeps_its_digits() {
         let kept = |body: &str| {
@@ -283,8 +417,19 @@ mod tests {
         }
         assert_eq!(kept("null").expect("none"), None);
         assert_eq!(kept("1e3").expect("money").as_deref(), Some("1000"));
-        for not in ["\"1.00\"", "true", "{}", "[]", "1e400", "123456789012345678901234567890123"] {
-            assert!(kept(not).is_err(), "{not}");
+        // As text of plain digits it is as exact.
+        for digits in ["49983.20", "-0.10", "0", "79228162514264337593543950335"] {
+            assert_eq!(kept(&alloc::format!("\"{digits}\"")).expect("money").as_deref(), Some(digits));
+        }
+        let texts = ["", " 1.00", "1,234.56", "$5", "1e3", "+1", "01", ".5", "5.", "1.00 CAD", "NaN", "1.00\\u0000"];
+        let texts = texts.map(|text| alloc::format!("\"{text}\""));
+        let others = ["true", "{}", "[]", "[1]", "1e400", "1e40", "123456789012345678901234567890123"];
+        for not in texts.iter().map(alloc::string::String::as_str).chain(others) {
+            let json = alloc::format!(r#"[{{"Id":"a","Balance":{{"Current":{not},"Limit":5}}}}]"#);
+            let report = read(&json, &Selection::all()).expect(not);
+            assert_eq!(report.kept[0].balance.current, None, "never zero, never invented: {not}");
+            assert_eq!(report.kept[0].balance.limit, Some(5.into()), "{not}");
+            assert_eq!(report.unread.places(), ["Accounts[0].Balance.Current".into()], "never silent: {not}");
         }
     }
 

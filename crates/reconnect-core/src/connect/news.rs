@@ -4,15 +4,24 @@
 //! Sources: <https://docs.flinks.com/guides/connect/flinks-connect/use-event-listener>, and for the redirect
 //! <https://docs.flinks.com/docs/successful-connection>.
 
+mod ids;
+
 use super::percent::decode;
-use crate::{AccountId, FlinksCode, LoginId, RequestId, reader::Reader, writer::Writer};
+use crate::{AccountId, FlinksCode, LoginId, RequestId, reader::Reader, secret::trim, writer::Writer};
 use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use core::fmt;
+use ids::{Accounts, is_placeholder, whole};
 
 //= docs/spec/widget-events.md#how-they-travel
 //# **EVT-5** A client MUST NOT read news longer than 64 KiB.
 /// The longest news that is read, in bytes.
 const MAX_NEWS: usize = 64 << 10;
+
+/// Events in one another, at most: `event.data`, and in React Native `event.nativeEvent.data`.
+const WRAPPED: u32 = 3;
+
+/// The longest word and the longest sentence of an error that are kept, in characters. Ours: room for any of RFC 6749.
+const MAX_ERROR: (usize, usize) = (64, 200);
 
 //= docs/spec/widget-events.md#shapes
 //# **EVT-7** A client MUST read a user event as an object with `step`, mostly with `institution`.
@@ -46,16 +55,22 @@ pub struct ConnectNews {
     pub request: Option<RequestId>,
     /// The institution that it names.
     pub institution: Option<Box<str>>,
-    /// The accounts that it names as selected.
+    /// The accounts that it names as selected, each once: 200 at most, the rest is not looked at (decision 66).
     pub accounts: Vec<AccountId>,
     /// The page's own marker, come back.
     pub tag: Option<Box<str>>,
     /// An error that the widget announces.
     pub code: Option<FlinksCode>,
     //= docs/spec/redirect.md#what-stands-in-it
-    //# **REDIR-8** A client MUST accept the caller's own query and the widget's parameters
+    //# **REDIR-12** A client MUST read a redirect with `error`
+    /// Why the bank's own sign-in failed, in OAuth's words, such as `access_denied`: `error` of a redirect (decision 71).
+    /// It is what a browser says, in a form that can be shown: letters, digits and punctuation of ASCII, 64 at most. It is
+    /// no code of Flinks; where it is one, it is in [`code`](Self::code) too.
+    pub error: Option<Box<str>>,
+    /// What the redirect says about it: `error_description`, in a form that can be shown, 200 characters at most.
+    pub error_description: Option<Box<str>>,
     //= docs/spec/redirect.md#what-stands-in-it
-    //# **REDIR-12** A client MUST NOT wait for a redirect that tells an error: none is documented
+    //# **REDIR-8** A client MUST accept the caller's own query and the widget's parameters
     //= docs/spec/widget-events.md#shapes
     //# **EVT-16** A client MAY use `cached` (institution selector), `mfaTypes` (MFA)
     //= docs/spec/widget-events.md#shapes
@@ -76,9 +91,15 @@ pub enum NotNews {
     Shape,
     //= docs/spec/widget-events.md#how-they-travel
     //# **EVT-4** A client MUST ignore messages that have neither a step nor an id
-    /// It has neither an id nor a step.
-    #[error("there is neither an id nor a step in it: another script on the page may have posted it")]
+    /// It has neither an id nor a step nor an error.
+    #[error("there is neither an id nor a step nor an error in it: another script on the page may have posted it")]
     Foreign,
+    /// It is a message with an event inside.
+    #[error(
+        "it is a message around an event: pass what stands in its data (event.data, in React Native \
+         event.nativeEvent.data)"
+    )]
+    Wrapped,
     /// An id in it cannot be an id.
     #[error("an id in it is not an id: {0}")]
     Id(crate::InvalidId),
@@ -104,10 +125,14 @@ macro_rules! steps {
         }
 
         impl Step {
-            fn read(text: &str) -> Self {
+            pub(super) fn read(text: &str) -> Self {
                 match text {
                     $($text => Self::$name,)*
-                    _ => Self::Other(text.chars().filter(|c| !c.is_control()).take(64).collect()),
+                    _ => {
+                        let plain: Box<str> = text.chars().filter(|c| !c.is_control()).take(64).collect();
+                        // What is left may be the name of a step.
+                        if *plain == *text { Self::Other(plain) } else { Self::read(&plain) }
+                    }
                 }
             }
 
@@ -211,7 +236,20 @@ impl ConnectNews {
     /// Reads an event (a JSON object, or that as a string, as `stringify=true` has it) or a redirect URL.
     ///
     /// Ids stand in the event itself, else in its `url`. Names are taken in any letter case; accounts as a comma list,
-    /// a repeated parameter or an array, under each of their names (decisions 16 and 30).
+    /// a repeated parameter, a list or the text of one, under each of their names (decisions 16 and 30). What stands for
+    /// nothing, such as `undefined` or `null`, is no id (decision 55). Parameters of a URL are read wherever they stand:
+    /// after `?`, after a second one, after `#`, or without a URL around them.
+    ///
+    /// ```
+    /// use reconnect_core::connect::{ConnectNews, NotNews};
+    ///
+    /// let news = ConnectNews::read("https://app.example/#/back?loginId=l-1&requestId=undefined&accountId[]=a-1")?;
+    /// assert_eq!((news.login.is_some(), news.request.is_some(), news.accounts.len()), (true, false, 1));
+    ///
+    /// let message = r#"{"data":{"step":"REDIRECT","loginId":"l-1"}}"#;
+    /// assert_eq!(ConnectNews::read(message), Err(NotNews::Wrapped));
+    /// # Ok::<(), NotNews>(())
+    /// ```
     ///
     /// # Errors
     /// [`NotNews`] where it is something else: pages receive many messages that are not the widget's.
@@ -219,18 +257,22 @@ impl ConnectNews {
         if text.len() > MAX_NEWS {
             return Err(NotNews::Long);
         }
-        let text = text.trim();
+        Self::nested(text, WRAPPED)
+    }
+
+    /// News, with so many messages around an event at most.
+    fn nested(text: &str, depth: u32) -> Result<Self, NotNews> {
+        let text = trim(text);
         // `stringify=true` posts the event as text, which JSON then quotes once more.
         let quoted = Reader::whole(text, Reader::string);
-        let text = quoted.as_deref().unwrap_or(text);
+        let text = quoted.as_deref().map_or(text, trim);
         let news = match Reader::whole(text, Reader::fields) {
+            Ok(event) if is_wrapped(&event, depth) => return Err(NotNews::Wrapped),
             Ok(event) => Self::event(event)?,
             Err(_) => Self::url(text)?,
         };
-        if news.step.is_none() && news.login.is_none() && news.request.is_none() && news.accounts.is_empty() {
-            return Err(NotNews::Foreign);
-        }
-        Ok(news)
+        let says = news.step.is_some() || news.login.is_some() || news.request.is_some() || news.error.is_some();
+        if says || !news.accounts.is_empty() { Ok(news) } else { Err(NotNews::Foreign) }
     }
 
     //= docs/spec/redirect.md#what-happens
@@ -239,10 +281,12 @@ impl ConnectNews {
     //# **REDIR-9** A client MUST NOT require `requestId` in the URL: no captured one has it.
     //= docs/spec/redirect.md#what-stands-in-it
     //# **REDIR-11** A client MUST take a URL without a `loginId` as no redirect.
-    /// Whether it says that the end user is through: the REDIRECT event, or a redirect URL with a `loginId`.
+    /// Whether it says that the end user is through: the REDIRECT event, or a redirect URL with a `loginId`. One that
+    /// tells an [`error`](Self::error) does not.
     #[must_use]
     pub fn is_redirect(&self) -> bool {
         match &self.step {
+            _ if self.error.is_some() => false,
             Some(step) => *step == Step::Redirect,
             None => self.code.is_none() && self.login.is_some(),
         }
@@ -262,13 +306,14 @@ impl ConnectNews {
     /// assert_eq!(means(r#"{"step":"COMPONENT_DENY_CONSENT"}"#)?, Meaning::Ends);
     /// assert_eq!(means(r#"{"step":"INVALID_SECURITY_RESPONSE"}"#)?, Meaning::Error);
     /// assert_eq!(means("https://app.example/back?loginId=l-1")?, Meaning::Redirect);
+    /// assert_eq!(means("https://app.example/back?loginId=l-1&error=access_denied")?, Meaning::Error);
     /// # Ok::<(), reconnect_core::connect::NotNews>(())
     /// ```
     #[must_use]
     pub fn means(&self) -> Meaning {
         match &self.step {
             _ if self.is_redirect() => Meaning::Redirect,
-            _ if self.code.is_some() => Meaning::Error,
+            _ if self.code.is_some() || self.error.is_some() => Meaning::Error,
             Some(step) => step.meaning(),
             None => Meaning::Progress,
         }
@@ -393,6 +438,8 @@ impl ConnectNews {
             accounts: Vec::new(),
             tag: None,
             code: None,
+            error: None,
+            error_description: None,
             other,
         }
     }
@@ -402,15 +449,23 @@ impl ConnectNews {
     //= docs/spec/widget-events.md#shapes
     //# **EVT-10** A client MUST take ids from the event itself first
     fn event(event: Vec<(Cow<'_, str>, &str)>) -> Result<Self, NotNews> {
-        let mut news = Self::empty();
-        let mut url = None;
+        let (mut news, mut accounts, mut url) = (Self::empty(), Accounts::default(), None);
         for (name, json) in event {
             if name.eq_ignore_ascii_case("url") {
                 url = Reader::whole(json, Reader::string).ok();
                 news.other.insert(name.into(), json.into());
             } else {
-                news.take(&name, json)?;
+                news.take(&name, json, &mut accounts)?;
             }
+        }
+        news.accounts = accounts.done();
+        // Other steps, and what other scripts post, have errors of their own.
+        let redirects = match &news.step {
+            Some(step) => *step == Step::Redirect,
+            None => ["state", "error_uri"].iter().any(|name| news.extra(name).is_some()) || news.described(),
+        };
+        if !redirects {
+            news.disown();
         }
         // What the event says itself wins over what its URL says.
         if let Some(url) = url.and_then(|url| Self::url(&url).ok()) {
@@ -418,6 +473,9 @@ impl ConnectNews {
             news.request = news.request.or(url.request);
             news.institution = news.institution.or(url.institution);
             news.tag = news.tag.or(url.tag);
+            if news.step.as_ref().is_none_or(|step| *step == Step::Redirect) && news.error.is_none() {
+                (news.error, news.error_description) = (url.error, url.error_description);
+            }
             if news.accounts.is_empty() {
                 news.accounts = url.accounts;
             }
@@ -428,7 +486,7 @@ impl ConnectNews {
         if let Some(step) = news.step.as_ref().filter(|step| step.meaning() == Meaning::Error) {
             news.code = Some(FlinksCode::read(step.as_str()));
         }
-        Ok(news)
+        Ok(news.coded())
     }
 
     //= docs/spec/redirect.md#what-happens
@@ -440,18 +498,60 @@ impl ConnectNews {
     //= docs/spec/widget-events.md#shapes
     //# **EVT-11** A client MUST read the query of that `url` as a query
     fn url(text: &str) -> Result<Self, NotNews> {
-        let address = text.split('#').next().unwrap_or_default();
-        let (_, query) = address.split_once('?').ok_or(NotNews::Shape)?;
-        let mut news = Self::empty();
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            news.take(&decode(name), &quoted(&decode(value)))?;
+        let (query, fragment) = parts(text).ok_or(NotNews::Shape)?;
+        let (mut news, mut accounts) = (Self::empty(), Accounts::default());
+        for (name, value) in pairs(query) {
+            news.take(&decode(name), &quoted(&decode(value)), &mut accounts)?;
         }
+        // An app that finds its pages after `#` may get the parameters there. What the query says wins.
+        let (mut after, mut more) = (Self::empty(), Accounts::default());
+        for (name, value) in pairs(fragment) {
+            after.take(&decode(name), &quoted(&decode(value)), &mut more)?;
+        }
+        news.accounts = if accounts.is_empty() { more.done() } else { accounts.done() };
+        news.fill(after);
         // A URL is no event: a `step` in it is a parameter like any other.
         if let Some(step) = news.step.take() {
             news.other.insert("step".into(), quoted(step.as_str()));
         }
-        Ok(news)
+        Ok(news.coded())
+    }
+
+    /// Takes what it does not say itself from `other`.
+    fn fill(&mut self, other: Self) {
+        self.step = self.step.take().or(other.step);
+        self.login = self.login.take().or(other.login);
+        self.request = self.request.take().or(other.request);
+        self.institution = self.institution.take().or(other.institution);
+        self.tag = self.tag.take().or(other.tag);
+        self.code = self.code.take().or(other.code);
+        if self.error.is_none() {
+            (self.error, self.error_description) = (other.error, other.error_description);
+        }
+        for (name, value) in other.other {
+            self.other.entry(name).or_insert(value);
+        }
+    }
+
+    /// An error in the words of OAuth may be a code of Flinks.
+    fn coded(mut self) -> Self {
+        if self.code.is_none() {
+            self.code = self.error.as_deref().and_then(code);
+        }
+        self
+    }
+
+    fn described(&self) -> bool {
+        self.error_description.is_some()
+    }
+
+    /// The error is no redirect's: a parameter like any other.
+    fn disown(&mut self) {
+        for (name, text) in [("error", self.error.take()), ("error_description", self.error_description.take())] {
+            if let Some(text) = text {
+                self.other.insert(name.into(), quoted(&text));
+            }
+        }
     }
 
     //= docs/spec/redirect.md#what-stands-in-it
@@ -459,36 +559,116 @@ impl ConnectNews {
     //= docs/spec/widget-events.md#shapes
     //# **EVT-13** A client MUST read the names of ids without regard to letter case.
     /// Takes one named value.
-    fn take(&mut self, name: &str, json: &str) -> Result<(), NotNews> {
+    fn take(&mut self, name: &str, json: &str, accounts: &mut Accounts) -> Result<(), NotNews> {
+        //= docs/spec/accounts.md#selected-accounts
+        //# **ACCT-29** A client MUST accept one `accountId`, several as a list
         if is_accounts(name) {
-            return self.take_accounts(json);
+            return accounts.take(json).map_err(NotNews::Id);
+        }
+        if name.eq_ignore_ascii_case("loginId") {
+            if let Some(text) = whole(json) {
+                self.login = id(&text, LoginId::new)?;
+                return Ok(());
+            }
+        }
+        if name.eq_ignore_ascii_case("requestId") {
+            if let Some(text) = whole(json) {
+                self.request = id(&text, RequestId::new)?;
+                return Ok(());
+            }
         }
         match as_text(json) {
             None if json == "null" => {}
             Some(text) if name.eq_ignore_ascii_case("step") => self.step = Some(Step::read(&text)),
-            Some(text) if name.eq_ignore_ascii_case("loginId") => self.login = id(&text, LoginId::new)?,
-            Some(text) if name.eq_ignore_ascii_case("requestId") => self.request = id(&text, RequestId::new)?,
             Some(text) if name.eq_ignore_ascii_case("institution") => self.institution = Some(text.into()),
             Some(text) if name.eq_ignore_ascii_case("tag") => self.tag = Some(text.into()),
-            Some(text) if name.eq_ignore_ascii_case("flinksCode") => self.code = Some(FlinksCode::read(&text)),
+            Some(text) if name.eq_ignore_ascii_case("flinksCode") && code(&text).is_some() => self.code = code(&text),
+            Some(text) if name.eq_ignore_ascii_case("error") && is_error(&text) => {
+                self.error = Some(shown(&text, MAX_ERROR.0, |c| c.is_ascii_graphic() || c == ' '));
+            }
+            Some(text) if name.eq_ignore_ascii_case("error_description") && is_error(&text) => {
+                self.error_description = Some(shown(&text, MAX_ERROR.1, is_shown));
+            }
             _ => drop(self.other.insert(name.into(), json.into())),
         }
         Ok(())
     }
+}
 
-    //= docs/spec/accounts.md#selected-accounts
-    //# **ACCT-29** A client MUST accept one `accountId`, several as a list
-    fn take_accounts(&mut self, json: &str) -> Result<(), NotNews> {
-        for text in texts(json) {
-            for part in text.split(',').filter(|part| !part.is_empty()) {
-                let account = AccountId::new(part).map_err(NotNews::Id)?;
-                if !self.accounts.contains(&account) {
-                    self.accounts.push(account);
-                }
-            }
-        }
-        Ok(())
+/// Whether an event stands inside, so that this is the message that brought it. An event has a step of its own.
+fn is_wrapped(event: &[(Cow<'_, str>, &str)], depth: u32) -> bool {
+    let named = |name: &str| event.iter().find(|(has, _)| has.eq_ignore_ascii_case(name)).map(|(_, json)| *json);
+    let inside = |name: &str| {
+        named(name).is_some_and(|json| match ConnectNews::nested(json, depth - 1) {
+            Ok(_) | Err(NotNews::Wrapped) => true,
+            Err(NotNews::Long | NotNews::Shape | NotNews::Foreign | NotNews::Id(_)) => false,
+        })
+    };
+    depth > 0 && named("step").is_none() && ["data", "nativeEvent", "detail"].iter().any(|name| inside(name))
+}
+
+//= docs/spec/redirect.md#what-stands-in-it
+//# **REDIR-15** A client SHOULD read parameters after a second `?`
+/// The query of a URL, and what stands after its `#`; or parameters without a URL around them.
+fn parts(text: &str) -> Option<(&str, &str)> {
+    let (before, fragment) = text.split_once('#').unwrap_or((text, ""));
+    let query = before.split_once('?').map(|(_, query)| query);
+    let bare = |text: &str| {
+        let (name, _) = text.split_once('=')?;
+        let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']' | '%');
+        (!name.is_empty() && name.chars().all(plain)).then_some(())
+    };
+    match query {
+        Some(query) => Some((query, fragment)),
+        None if bare(before).is_some() => Some((before, fragment)),
+        None => fragment.contains('=').then_some(("", fragment)),
     }
+}
+
+/// The parameters of a query. One may hide behind a `?` in the value of another, where an address that has a query got
+/// a second one; only the names of the widget are looked for there.
+fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    query.split('&').filter(|pair| !pair.is_empty()).flat_map(|pair| {
+        // A page that writes a URL into HTML escapes `&`.
+        let pair = pair.strip_prefix("amp;").unwrap_or(pair);
+        let hidden = pair.split_once('?').filter(|(_, rest)| is_known(rest.split('=').next().unwrap_or_default()));
+        let (own, hidden) = hidden.map_or((pair, None), |(own, rest)| (own, Some(rest)));
+        let split = |pair| str::split_once(pair, '=').unwrap_or((pair, ""));
+        // A part of a path, such as the one of a page after `#`, is no parameter.
+        let own = (!own.starts_with('/') || own.contains('=')).then(|| split(own));
+        own.into_iter().chain(hidden.map(split))
+    })
+}
+
+/// Whether a parameter is one that the service adds to a redirect.
+fn is_known(name: &str) -> bool {
+    let known = ["loginId", "requestId", "institution", "tag", "flinksCode", "error", "error_description"];
+    is_accounts(name) || known.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// Whether a text tells an error: `error=false` does not.
+fn is_error(text: &str) -> bool {
+    !is_placeholder(text) && !["false", "0"].iter().any(|no| trim(text).eq_ignore_ascii_case(no))
+}
+
+/// The code that a browser names, where it can be one: letters, digits and `_` (and a blank, which one code has).
+fn code(text: &str) -> Option<FlinksCode> {
+    let known = FlinksCode::read(text);
+    let letter = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    let plain = (1..=64).contains(&text.len()) && text.bytes().all(letter);
+    (plain || FlinksCode::KNOWN.contains(&known)).then_some(known)
+}
+
+/// What a browser says in a form that can be shown: other characters are left out, and what is longer is cut.
+fn shown(text: &str, most: usize, plain: impl Fn(char) -> bool) -> Box<str> {
+    trim(text).chars().filter(|c| plain(*c)).take(most).collect()
+}
+
+/// Characters that neither steer a terminal nor turn the direction of a text, nor are invisible.
+fn is_shown(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        && !matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 //= docs/spec/reconnect.md#selected-accounts
@@ -497,8 +677,12 @@ impl ConnectNews {
 //# **REDIR-14** A client MUST accept the ids of `resumeSelectedAccounts` in the URL under each name
 //= docs/spec/widget-events.md#shapes
 //# **EVT-14** A client MUST read selected accounts under `accountId`
-/// The names under which selected accounts come back (decision 30).
+/// The names under which selected accounts come back (decision 30), also as `accountId[]` and `accountId[0]`.
 fn is_accounts(name: &str) -> bool {
+    let mut name = trim(name);
+    while let Some((before, _)) = name.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')) {
+        name = before;
+    }
     ["accountId", "accountIds", "resumeSelectedAccounts"].iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
@@ -506,14 +690,6 @@ fn is_accounts(name: &str) -> bool {
 fn as_text(json: &str) -> Option<Cow<'_, str>> {
     let text = Reader::whole(json, Reader::string);
     text.ok().or_else(|| json.starts_with(|c: char| c == '-' || c.is_ascii_digit()).then_some(Cow::Borrowed(json)))
-}
-
-/// A text, or the texts of a list.
-fn texts(json: &str) -> Vec<Cow<'_, str>> {
-    match Reader::whole(json, |from| from.each(Reader::raw)) {
-        Ok(list) => list.into_iter().flat_map(texts).collect(),
-        Err(_) => as_text(json).into_iter().collect(),
-    }
 }
 
 /// Text as JSON.
@@ -525,9 +701,9 @@ fn quoted(text: &str) -> Box<str> {
 
 //= docs/spec/widget-events.md#shapes
 //# **EVT-15** A client MUST take an empty id as none, and MUST refuse news with an id that cannot
-/// An id; empty is none, as an unfilled template leaves it.
+/// An id; a placeholder is none, as an unfilled template leaves it.
 fn id<T>(text: &str, new: fn(&str) -> Result<T, crate::InvalidId>) -> Result<Option<T>, NotNews> {
-    if text.is_empty() { Ok(None) } else { new(text).map(Some).map_err(NotNews::Id) }
+    if is_placeholder(text) { Ok(None) } else { new(trim(text)).map(Some).map_err(NotNews::Id) }
 }
 
 impl fmt::Debug for ConnectNews {
@@ -544,7 +720,11 @@ impl fmt::Debug for ConnectNews {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::string::ToString;
 
+    //= docs/spec/redirect.md#what-stands-in-it
+    //= type=test
+    //# **REDIR-15** A client SHOULD read parameters after a second `?`
     //= docs/spec/redirect.md#what-stands-in-it
     //= type=test
     //# **REDIR-8** A client MUST accept the caller's own query and the widget's parameters
@@ -721,6 +901,8 @@ mod tests {
                 assert_eq!((news.code.as_ref().map(FlinksCode::as_str), news.means()), (Some(code), Error), "{event}");
             }
         }
+        let masked = ConnectNews::read("{\"step\":\"RE\\u0001DIRECT\"}").expect("news");
+        assert_eq!(masked.step, Some(Step::Redirect));
         // What is new is kept as it came, and is some progress.
         let new = ConnectNews::read(r#"{"step":"ENHANCED_MFA_HAS_QUESTIONS","sessionId":"s","depth":{"a":[1]}}"#);
         let new = new.expect("news");
@@ -753,6 +935,202 @@ mod tests {
         for (value, cached) in [("true", Some(true)), ("\"false\"", Some(false)), ("1", None), ("null", None)] {
             let news = read(&alloc::format!(r#"{{"step":"APP_MOUNTED","cached":{value}}}"#));
             assert_eq!(news.cached(), cached, "{value}");
+        }
+    }
+    /// Login, request, accounts.
+    fn ids(text: &str) -> (Option<String>, Option<String>, Vec<String>) {
+        let news = ConnectNews::read(text).unwrap_or_else(|wrong| panic!("{text}: {wrong}"));
+        let accounts = news.accounts.iter().map(|id| id.as_str().into()).collect();
+        (news.login.map(|id| id.as_str().into()), news.request.map(|id| id.as_str().into()), accounts)
+    }
+
+    /// What was seen of integrations: an id is an id, and what is none is none.
+    #[test]
+    fn ids_are_read_in_the_forms_that_apps_make_of_them() {
+        let (back, redirect) = ("https://app.example/b?loginId=l-1&requestId=r-1&accountId=", "https://app.example");
+        for (value, accounts) in [
+            ("null", &[][..]),
+            ("undefined", &[]),
+            ("%5B%22a-1%22%2C%22a-2%22%5D", &["a-1", "a-2"]),
+            (r#"["a-1","a-2"]"#, &["a-1", "a-2"]),
+            ("%255B%2522a-1%2522%252C%2522a-2%2522%255D", &["a-1", "a-2"]),
+            ("a-1%252Ca-2", &["a-1", "a-2"]),
+            ("a-1%25252Ca-2", &["a-1", "a-2"]),
+            ("a-1,%20a-2", &["a-1", "a-2"]),
+            ("+a-1+,+a-2%0A", &["a-1", "a-2"]),
+            ("a-1|a-2", &["a-1|a-2"]),
+            ("[a-1,+a-2]", &["a-1", "a-2"]),
+            ("%22a-1%22", &["a-1"]),
+            ("[object%20Object],[object%20Object]", &[]),
+            ("a-1,undefined,,NULL,a-2", &["a-1", "a-2"]),
+            ("Optional(%22a-1%22)", &[]),
+            ("[]", &[]),
+            ("[null]", &[]),
+            (r#"[{"id":"a-1"},{"Id":7},{"title":"x"}]"#, &["a-1", "7"]),
+            ("0", &["0"]),
+        ] {
+            let (login, request, read) = ids(&[back, value].concat());
+            assert_eq!((login.as_deref(), request.as_deref()), (Some("l-1"), Some("r-1")), "{value}");
+            assert_eq!(read, accounts, "{value}");
+        }
+        for (json, accounts) in [
+            (r#""[\"a-1\"]""#, &["a-1"][..]),
+            (r#"[{"id":"a-1"}]"#, &["a-1"]),
+            (r#"{"id":"a-1"}"#, &["a-1"]),
+            (r#"[["a-1"],["a-2,a-3"]]"#, &["a-1", "a-2", "a-3"]),
+            ("12", &["12"]),
+            ("[12,1.5,1e3,true,null,{}]", &["12"]),
+            ("true", &[]),
+            (r#""[[[[[\"a-1\"]]]]]""#, &[]),
+        ] {
+            let event = alloc::format!(r#"{{"step":"REDIRECT","loginId":"l-1","accountId":{json}}}"#);
+            assert_eq!(ids(&event).2, accounts, "{json}");
+        }
+        for name in ["accountId[]", "accountId[0]", "accountid%5B1%5D", "accountIds[]", "accountId[0][id]", "ACCOUNTID"]
+        {
+            let url = alloc::format!("{redirect}/?loginId=l-1&{name}=a-1&{name}=a-2");
+            assert_eq!(ids(&url).2, ["a-1", "a-2"], "{name}");
+        }
+        for (url, login, request) in [
+            (r#"{"step":"REDIRECT","loginId":"undefined","requestId":"r-1"}"#, None, Some("r-1")),
+            (r#"{"step":"REDIRECT","loginId":"l-1","requestId":"null"}"#, Some("l-1"), None),
+            (r#"{"step":"REDIRECT","loginId":123,"requestId":"\t r-1\n"}"#, Some("123"), Some("r-1")),
+            (r#"{"step":"REDIRECT","loginId":"\"l-1\"","requestId":1.5}"#, Some("l-1"), None),
+            ("\u{feff}{\"step\":\"REDIRECT\",\"loginId\":\"l-1\"}", Some("l-1"), None),
+            ("\u{feff}\"\u{feff}{\\\"loginId\\\":\\\"l-1\\\"}\"", Some("l-1"), None),
+            ("https://app.example/#/back?loginId=l-1&requestId=r-1", Some("l-1"), Some("r-1")),
+            ("https://app.example/#loginId=l-1", Some("l-1"), None),
+            ("https://app.example/#/back&loginId=l-1", Some("l-1"), None),
+            ("https://app.example/?loginId=l-1#/back?loginId=l-2&requestId=r-1", Some("l-1"), Some("r-1")),
+            ("https://app.example/back?state=abc?loginId=l-1&institution=X", Some("l-1"), None),
+            ("https://app.example/back?loginId=l-1&amp;requestId=r-1", Some("l-1"), Some("r-1")),
+            ("loginId=l-1&requestId=r-1", Some("l-1"), Some("r-1")),
+            ("?loginId=l-1&requestId=r-1", Some("l-1"), Some("r-1")),
+            ("https://a/?requestId=r-1&loginId=00000000-0000-0000-0000-000000000000", None, Some("r-1")),
+            ("https://a/?requestId=r-1&loginId=00000000000000000000000000000000", None, Some("r-1")),
+            ("https://a/?requestId=r-1&loginId=000", Some("000"), Some("r-1")),
+        ] {
+            let (own, asked, _) = ids(url);
+            assert_eq!((own.as_deref(), asked.as_deref()), (login, request), "{url}");
+        }
+        let hidden = ConnectNews::read("https://app.example/back?state=abc?loginId=l-1&next=/a?b=c").expect("news");
+        assert_eq!((&*hidden.other["state"], &*hidden.other["next"]), ("\"abc\"", "\"/a?b=c\""));
+    }
+
+    //= docs/spec/widget-events.md#shapes
+    //= type=test
+    //# **EVT-37** A client MUST take as no id, in news and in any letter case
+    #[test]
+    fn what_stands_for_nothing_is_no_id() {
+        for word in ["", " ", "undefined", "null", "(null)", "none", "nil", "NaN", "[object Object]", "Optional(l-1)"] {
+            for word in [word.into(), word.to_ascii_uppercase(), alloc::format!(" {word}\t")] {
+                let event = alloc::format!(
+                    r#"{{"step":"REDIRECT","loginId":{0},"requestId":{0},"accountId":[{0}]}}"#,
+                    quoted(&word)
+                );
+                assert_eq!(ids(&event), (None, None, Vec::new()), "{word}");
+            }
+        }
+        for id in ["nul", "nulls", "nones", "optional", "Optional(l", "{0}", "0"] {
+            let event = alloc::format!(r#"{{"loginId":{0},"requestId":{0},"accountId":{0}}}"#, quoted(id));
+            assert_eq!(ids(&event), (Some(id.into()), Some(id.into()), alloc::vec![id.into()]), "{id}");
+        }
+    }
+
+    /// 64 KiB of ids are few once they are read, and take no time (decision 66).
+    #[test]
+    fn two_hundred_accounts_are_named_at_most() {
+        let many: Vec<String> = (0..9_000).map(|number| alloc::format!("{number:x}")).collect();
+        for count in [199, 200, 201, 9_000] {
+            let url = ["https://a/?loginId=l&accountId=", &many[..count].join(",")].concat();
+            let accounts = ids(&url).2;
+            assert_eq!(accounts, many[..count.min(200)], "{count}");
+        }
+        let doubled = ["https://a/?loginId=l&accountId=a,A", &",a".repeat(30_000)].concat();
+        assert_eq!(ids(&doubled).2, ["a"]);
+    }
+
+    #[test]
+    fn a_message_around_an_event_says_so() {
+        let event = r#"{"step":"REDIRECT","loginId":"l-1"}"#;
+        let text = &*quoted(event);
+        for (before, after) in [
+            (r#"{"data":"#, "}"),
+            (r#"{"isTrusted":true,"data":"#, r#","origin":"https://w.example","id":"m-1"}"#),
+            (r#"{"requestId":"m-1","url":"https://a/?loginId=x","data":"#, "}"),
+            (r#"{"nativeEvent":{"data":"#, r#","url":"https://a/?loginId=x"}}"#),
+            (r#"{"detail":"#, "}"),
+        ] {
+            for inside in [event, text, r#""https://a/?loginId=l-1""#] {
+                assert_eq!(ConnectNews::read(&[before, inside, after].concat()), Err(NotNews::Wrapped), "{before}");
+            }
+        }
+        for other in [r#"{"data":{}}"#, r#"{"data":{"type":"x","id":7}}"#, r#"{"data":"hello"}"#, r#"{"data":null}"#] {
+            assert_eq!(ConnectNews::read(other), Err(NotNews::Foreign), "{other}");
+        }
+        // An event may have data of its own.
+        let own = r#"{"step":"APP_MOUNTED","data":{"loginId":"l-2"}}"#;
+        assert_eq!(ids(own), (None, None, Vec::new()));
+        assert!(NotNews::Wrapped.to_string().contains("event.data"));
+    }
+
+    //= docs/spec/redirect.md#what-stands-in-it
+    //= type=test
+    //# **REDIR-12** A client MUST read a redirect with `error`
+    #[test]
+    fn a_redirect_with_an_error_is_news_of_an_error() {
+        let read = |text: &str| ConnectNews::read(text).unwrap_or_else(|wrong| panic!("{text}: {wrong}"));
+        for text in [
+            "https://app.example/back?state=abc&error=access_denied&error_description=The+user+said+no",
+            "https://app.example/back?error=access_denied&loginId=l-1&error_description=The%20user%20said%20no",
+            "https://app.example/#/back?error=access_denied&error_description=The+user+said+no",
+            "state=abc&error=access_denied&error_description=The+user+said+no",
+            r#"{"state":"abc","error":"access_denied","error_description":"The user said no"}"#,
+            r#"{"step":"REDIRECT","loginId":"l-1","error":"access_denied","error_description":"The user said no"}"#,
+            r#"{"step":"REDIRECT","url":"https://a/?ERROR=access_denied&Error_Description=The+user+said+no"}"#,
+        ] {
+            let news = read(text);
+            assert_eq!((news.means(), news.is_redirect()), (Meaning::Error, false), "{text}");
+            assert_eq!((news.error.as_deref(), news.code.as_ref()), (Some("access_denied"), None), "{text}");
+            assert_eq!(news.error_description.as_deref(), Some("The user said no"), "{text}");
+        }
+        // A code of Flinks is one, and what a browser says can be shown.
+        let coded = read("https://a/?error=DISABLED_LOGIN");
+        assert_eq!(coded.code, Some(FlinksCode::DisabledLogin));
+        let evil = read("https://a/?error=%1b]52;x%07%e2%80%ae%3c&error_description=a%0Ab%1b[2J%e2%80%aec%ef%bb%bf");
+        assert_eq!((evil.error.as_deref(), evil.code.as_ref()), (Some("]52;x<"), None));
+        assert_eq!(evil.error_description.as_deref(), Some("ab[2Jc"));
+        let long = read(&["https://a/?error=", &"e".repeat(500), "&error_description=", &"d".repeat(500)].concat());
+        let lengths = (long.error.map(|text| text.len()), long.error_description.map(|text| text.len()));
+        assert_eq!(lengths, (Some(64), Some(200)));
+        // No error is none, and one of another script is not the widget's.
+        for none in ["", "null", "undefined", "false", "0"] {
+            let news = read(&["https://a/?loginId=l-1&error=", none].concat());
+            assert_eq!((news.means(), news.error), (Meaning::Redirect, None), "{none}");
+        }
+        assert_eq!(ConnectNews::read(r#"{"error":"quota"}"#), Err(NotNews::Foreign));
+        let step = read(r#"{"step":"SUBMIT_MFA","error":"quota"}"#);
+        assert_eq!(
+            (step.means(), step.error.as_deref(), &*step.other["error"]),
+            (Meaning::Progress, None, "\"quota\"")
+        );
+    }
+
+    /// What stands under `flinksCode` is a code only where it can be one.
+    #[test]
+    fn a_code_is_letters_digits_and_underscores() {
+        let read = |code: &str| {
+            let event = alloc::format!(r#"{{"step":"SUBMIT_MFA","flinksCode":{}}}"#, quoted(code));
+            ConnectNews::read(&event).expect("news").code
+        };
+        for code in ["NEW_ONE_2", "RETRY_LATER"] {
+            assert_eq!(read(code).as_ref().map(FlinksCode::as_str), Some(code));
+        }
+        for known in FlinksCode::KNOWN {
+            assert_eq!(read(known.as_str()).as_ref(), Some(known));
+        }
+        for none in ["", "</p><script src=//evil.example/x.js>", "retry later", "A\u{202e}", &"A".repeat(65)] {
+            assert_eq!(read(none), None, "{none}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::Instance;
 use alloc::string::ToString;
-use core::net::Ipv6Addr;
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 /// Whether `origin`, as `MessageEvent.origin` reports it, is the origin of the instance's widget.
 ///
@@ -27,9 +27,9 @@ use core::net::Ipv6Addr;
 #[must_use]
 pub fn same_origin(instance: &Instance, origin: &str) -> bool {
     let widget = instance.widget_url();
-    let Some((scheme, rest)) = widget.split_once("://") else { return false };
+    let Some((scheme, rest)) = scheme_of(widget) else { return false };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let Some((claimed_scheme, claimed)) = origin.split_once("://") else { return false };
+    let Some((claimed_scheme, claimed)) = scheme_of(origin) else { return false };
     if !scheme.eq_ignore_ascii_case(claimed_scheme) {
         return false;
     }
@@ -39,9 +39,15 @@ pub fn same_origin(instance: &Instance, origin: &str) -> bool {
     }
 }
 
+/// The scheme of a URL, and what comes after `://`.
+pub(crate) fn scheme_of(url: &str) -> Option<(&str, &str)> {
+    let at = url.as_bytes().windows(3).position(|three| three == b"://")?;
+    Some((url.get(..at)?, url.get(at + 3..)?))
+}
+
 /// A host as it is compared.
 #[derive(Clone, Copy)]
-enum Host<'a> {
+pub(crate) enum Host<'a> {
     /// A name or an IPv4 address.
     Name(&'a str),
     /// An IPv6 address, which has many spellings.
@@ -49,6 +55,16 @@ enum Host<'a> {
 }
 
 impl Host<'_> {
+    /// Whether it can only be this machine.
+    pub(crate) fn is_loopback(self) -> bool {
+        match self {
+            Host::Name(name) => {
+                name == "localhost" || name.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+            }
+            Host::V6(address) => address.is_loopback(),
+        }
+    }
+
     fn is(self, other: Host<'_>) -> bool {
         match (self, other) {
             (Host::Name(one), Host::Name(other)) => one.eq_ignore_ascii_case(other),
@@ -59,7 +75,7 @@ impl Host<'_> {
 }
 
 /// Host and port of `host[:port]`, and of nothing else.
-fn parts<'a>(scheme: &str, authority: &'a str) -> Option<(Host<'a>, u16)> {
+pub(crate) fn parts<'a>(scheme: &str, authority: &'a str) -> Option<(Host<'a>, u16)> {
     let (host, after) = match authority.strip_prefix('[') {
         Some(rest) => {
             let (address, after) = rest.split_once(']')?;
@@ -67,9 +83,11 @@ fn parts<'a>(scheme: &str, authority: &'a str) -> Option<(Host<'a>, u16)> {
         }
         None => {
             let end = authority.find(':').unwrap_or(authority.len());
-            let (name, after) = authority.split_at(end);
+            let (name, after) = authority.split_at_checked(end)?;
             let sound = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
-            if name.is_empty() || !name.bytes().all(sound) {
+            // One dot may end a name (RFC 3986 §3.2.2); its parts are not empty.
+            let mut labels = name.strip_suffix('.').unwrap_or(name).split('.');
+            if !name.bytes().all(sound) || labels.any(str::is_empty) {
                 return None;
             }
             (Host::Name(name), after)

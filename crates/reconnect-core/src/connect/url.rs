@@ -1,9 +1,9 @@
 //! The widget's URL: for a prompt, and for the ordinary Connect session that takes a dead one's place.
 
 use super::percent::{decode, encode};
-use crate::{Instance, RequestId, Secret, Selection, StartOver, secret};
+use crate::{Instance, Policy, RequestId, Secret, Selection, StartOver, secret};
 use alloc::string::String;
-use core::fmt;
+use core::{fmt, mem, ops::Range};
 use zeroize::Zeroize;
 
 //= docs/spec/credentials.md#which-header
@@ -47,7 +47,15 @@ use zeroize::Zeroize;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct WidgetUrl(String);
+pub struct WidgetUrl {
+    text: String,
+    /// Where the selected accounts stand in it.
+    selected: Option<Range<usize>>,
+    /// They were named, and left out again.
+    left_out: bool,
+    /// The longest that it may be with them, in bytes.
+    most: usize,
+}
 
 impl WidgetUrl {
     //= docs/spec/reconnect.md#selected-accounts
@@ -61,18 +69,68 @@ impl WidgetUrl {
     /// The widget at the MFA prompt of a live session, with the accounts that stay selected.
     #[must_use]
     pub fn resume(instance: &Instance, request: &RequestId, keep: &Selection) -> Self {
-        let mut url = Self(instance.widget_url().into()).with("requestId", request.as_str());
+        let mut url = Self::of(instance.widget_url()).with("requestId", request.as_str());
         if let Some(ids) = keep.ids() {
+            let start = url.text.len();
             url.name("resumeSelectedAccounts");
             for (position, id) in ids.iter().enumerate() {
                 if position > 0 {
                     // A literal comma, as the page prints it (decision 16).
-                    url.0.push(',');
+                    url.text.push(',');
                 }
-                encode(id.as_str(), &mut url.0);
+                encode(id.as_str(), &mut url.text);
+            }
+            url.selected = Some(start..url.text.len());
+        }
+        url.fitted()
+    }
+
+    //= docs/spec/widget-url.md#parameters-of-reconnect
+    //# **URL-40** A client SHOULD leave `resumeSelectedAccounts` out of a URL
+    /// The same URL, which may be so many bytes long with the selected accounts in it; without a word it is 8,000
+    /// ([`Policy::widget_url_max`](crate::Policy::widget_url_max), decision 68). Where it is longer, or becomes longer by a
+    /// further parameter, `resumeSelectedAccounts` is left out of it: servers refuse a longer URL, and the selection
+    /// still holds, since the session asks for these accounts only and drops others.
+    ///
+    /// ```
+    /// use reconnect_core::{AccountId, Instance, RequestId, Selection, connect::WidgetUrl};
+    ///
+    /// let instance = Instance::named("toolbox", "c")?;
+    /// let ids: Result<Vec<_>, _> = (0..300).map(|n| AccountId::new(&format!("{n:036}"))).collect();
+    /// let url = WidgetUrl::resume(&instance, &RequestId::new("r-1")?, &Selection::only(ids?)?);
+    /// assert!(url.leaves_accounts_out());
+    /// assert_eq!(url.expose(), "https://toolbox-iframe.private.fin.ag/?requestId=r-1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn at_most(mut self, bytes: u32) -> Self {
+        self.most = bytes as usize;
+        self.fitted()
+    }
+
+    /// Whether accounts are selected and not named in it, because it would be too long.
+    #[must_use]
+    pub fn leaves_accounts_out(&self) -> bool {
+        self.left_out
+    }
+
+    fn of(text: &str) -> Self {
+        Self { text: text.into(), selected: None, left_out: false, most: Policy::DEFAULT.widget_url_max as usize }
+    }
+
+    /// Without the selected accounts where it is too long with them.
+    fn fitted(mut self) -> Self {
+        if self.text.len() > self.most {
+            if let Some(place) = self.selected.take() {
+                let mut shorter = String::with_capacity(self.text.len());
+                shorter.push_str(self.text.get(..place.start).unwrap_or_default());
+                shorter.push_str(self.text.get(place.end..).unwrap_or_default());
+                // The URL may hold a token already.
+                mem::replace(&mut self.text, shorter).zeroize();
+                self.left_out = true;
             }
         }
-        url
+        self
     }
 
     //= docs/spec/hosts-and-paths.md#the-widget
@@ -118,17 +176,17 @@ impl WidgetUrl {
             Some((base, query)) => (base, Some(query)),
             None => (instance.widget_url(), None),
         };
-        let mut url = Self(base.into());
+        let mut url = Self::of(base);
         if let Some(institution) = institution {
             if !base.ends_with('/') {
-                url.0.push('/');
+                url.text.push('/');
             }
-            url.0.push_str("Credential/");
-            encode(institution, &mut url.0);
+            url.text.push_str("Credential/");
+            encode(institution, &mut url.text);
         }
         if let Some(query) = query {
-            url.0.push('?');
-            url.0.push_str(query);
+            url.text.push('?');
+            url.text.push_str(query);
         }
         url
     }
@@ -145,10 +203,10 @@ impl WidgetUrl {
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         // Encoded, a byte is three at most; then `?` or `&`, and `=`.
-        secret::room(&mut self.0, 3 * (name.len() + value.len()) + 2);
+        secret::room(&mut self.text, 3 * (name.len() + value.len()) + 2);
         self.name(name);
-        encode(value, &mut self.0);
-        self
+        encode(value, &mut self.text);
+        self.fitted()
     }
 
     //= docs/spec/credentials.md#which-header
@@ -164,37 +222,69 @@ impl WidgetUrl {
     /// The URL itself, for the page that shows it.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Whether it has a parameter of this name, in any letter case.
     pub(crate) fn has(&self, name: &str) -> bool {
-        let query = self.0.split_once('?').map_or("", |(_, query)| query);
+        let query = self.text.split_once('?').map_or("", |(_, query)| query);
         query.split('&').any(|pair| decode(pair.split('=').next().unwrap_or_default()).eq_ignore_ascii_case(name))
     }
 
     //= docs/spec/widget-url.md#writing
     //# **URL-11** A client MUST keep the query of the widget address that it was given
     fn name(&mut self, name: &str) {
-        let separator = match self.0.split_once('?') {
+        let separator = match self.text.split_once('?') {
             None => "?",
             Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
             Some(_) => "&",
         };
-        self.0.push_str(separator);
-        encode(name, &mut self.0);
-        self.0.push('=');
+        self.text.push_str(separator);
+        encode(name, &mut self.text);
+        self.text.push('=');
     }
 }
 
 impl Drop for WidgetUrl {
     fn drop(&mut self) {
-        self.0.zeroize();
+        self.text.zeroize();
     }
 }
 
 impl fmt::Debug for WidgetUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("WidgetUrl(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::AccountId;
+
+    //= docs/spec/widget-url.md#parameters-of-reconnect
+    //= type=test
+    //# **URL-40** A client SHOULD leave `resumeSelectedAccounts` out of a URL
+    #[test]
+    fn accounts_are_left_out_of_a_url_that_would_be_too_long() {
+        let instance = Instance::named("toolbox", "c").expect("an instance");
+        let request = RequestId::new("r-1").expect("an id");
+        let ids = (0..180).map(|number| AccountId::new(&alloc::format!("{number:036}")).expect("an id"));
+        let keep = Selection::only(ids).expect("some");
+        let whole = WidgetUrl::resume(&instance, &request, &keep);
+        let length = whole.expose().len() as u32;
+        assert!(whole.expose().len() < 8_000 && !whole.leaves_accounts_out());
+        let exact = whole.clone().at_most(length);
+        assert_eq!((exact.expose(), exact.leaves_accounts_out()), (whole.expose(), false));
+        let short = whole.clone().at_most(length - 1);
+        assert_eq!(short.expose(), "https://toolbox-iframe.private.fin.ag/?requestId=r-1");
+        assert!(short.leaves_accounts_out());
+        // A parameter that comes later counts as well, and stays.
+        let token = exact.with_token(&Secret::from("t")).with("tag", "x");
+        assert_eq!(token.expose(), "https://toolbox-iframe.private.fin.ag/?requestId=r-1&authorizeToken=t&tag=x");
+        assert!(token.leaves_accounts_out());
+        // Nothing else is ever left out.
+        let long = WidgetUrl::resume(&instance, &request, &Selection::all()).with("tag", &"x".repeat(9_000));
+        assert!(long.expose().len() > 9_000 && !long.leaves_accounts_out());
     }
 }

@@ -3,6 +3,8 @@
 use crate::{
     ExchangeId, Fault, FaultKind, Instance, InvalidInstance, Known, LoginId, Mfa, Misuse, Policy, Reached, RenderError,
     Reply, RestoreError, Selection,
+    connect::Watch,
+    policy::InvalidPolicy,
     reader::{Reader, Result, Wrong},
 };
 use alloc::{
@@ -38,8 +40,12 @@ impl<'a> Line<'a> {
 
     /// A field that may be missing or null. The last one of a name counts.
     fn maybe<T>(&self, name: &str, read: impl FnOnce(&mut Reader<'a>) -> Result<T>) -> Result<Option<T>> {
-        let field = self.0.iter().rev().find(|(key, _)| key == name);
-        field.map_or(Ok(None), |(_, raw)| Reader::whole(raw, |from| from.maybe(read)))
+        self.raw(name).map_or(Ok(None), |raw| Reader::whole(raw, |from| from.maybe(read)))
+    }
+
+    /// A field as it stands.
+    fn raw(&self, name: &str) -> Option<&'a str> {
+        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, raw)| *raw)
     }
 
     pub(super) fn keep(&self) -> Result<Selection> {
@@ -47,9 +53,12 @@ impl<'a> Line<'a> {
     }
 
     /// Lines have an op for answers, so by default they may be given.
-    pub(super) fn policy(&self) -> Result<Policy> {
-        let api = || Policy { mfa: Mfa::WidgetOrApi, ..Policy::DEFAULT };
-        Ok(self.maybe("policy", |from| api().with(from))?.unwrap_or_else(api))
+    pub(super) fn policy(&self) -> core::result::Result<Policy, Unfit> {
+        let api = Policy { mfa: Mfa::WidgetOrApi, ..Policy::DEFAULT };
+        match self.maybe("policy", Reader::raw)? {
+            Some(raw) => Ok(api.checked(&mut Reader::new(raw))?),
+            None => Ok(api),
+        }
     }
 
     pub(super) fn known(&self) -> Result<KnownLine> {
@@ -66,6 +75,16 @@ impl<'a> Line<'a> {
             Some(name) => Instance::named(&name, &customer)?,
             None => Instance::at(&address("apiUrl")?, &address("widgetUrl")?, &customer)?,
         })
+    }
+
+    /// What a page heard of a first connection.
+    pub(super) fn watch(&self) -> core::result::Result<Watch, Unfit> {
+        Watch::from_json(self.need("watch", Reader::raw)?).map_err(|not| Unfit::Because(not.to_string()))
+    }
+
+    /// The number of the prompt that answers are for, where the line says one.
+    pub(super) fn number(&self) -> Result<Option<u32>> {
+        self.maybe("number", Reader::small)
     }
 
     pub(super) fn id(&self) -> Result<ExchangeId> {
@@ -86,11 +105,8 @@ impl<'a> Line<'a> {
         let kind = match self.maybe("fault", Reader::string)?.as_deref() {
             None if status == 0 => return Err(Unfit::Because("a reply has a status, or a fault".to_string())),
             None => return Ok(Ok(Reply { status, headers, body: body.into_owned().into_bytes() })),
-            Some("timeout") => FaultKind::Timeout,
-            Some("connect") => FaultKind::Connect,
-            Some("tooLarge") => FaultKind::TooLarge,
-            Some("garbled") => FaultKind::Garbled,
-            Some(_) => return Err(Unfit::Line),
+            // Who is gone says so with `lost`.
+            Some(word) => FaultKind::from_word(word).filter(|kind| *kind != FaultKind::Lost).ok_or(Unfit::Line)?,
         };
         Ok(Err(Fault { kind, reached }))
     }
@@ -106,6 +122,8 @@ impl KnownLine {
                 "lastSent" => known.last_sent = from.maybe(Reader::moment)?,
                 "institution" => known.institution = from.maybe(Reader::string)?.map(Into::into),
                 "language" => known.language = from.maybe(Reader::string)?.map(Into::into),
+                "tag" => known.tag = from.maybe(Reader::string)?.map(Into::into),
+                "key" => known.key = from.maybe(Reader::string)?.map(Into::into),
                 _ => from.skip()?,
             }
         }
@@ -163,4 +181,4 @@ macro_rules! because {
     )*};
 }
 
-because!(InvalidInstance, Misuse, RenderError, RestoreError);
+because!(InvalidInstance, InvalidPolicy, Misuse, RenderError, RestoreError);

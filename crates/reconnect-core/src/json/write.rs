@@ -24,7 +24,8 @@ pub(super) fn send(to: &mut Writer, request: &Rendered) {
 
 pub(super) fn ask(to: &mut Writer, prompt: &Prompt, instance: &Instance) {
     to.key("requestId").text(prompt.request.as_str());
-    to.key("connectUrl").text(prompt.connect_url(instance).expose());
+    let url = prompt.connect_url(instance);
+    to.key("connectUrl").text(url.expose());
     to.key("challenges").list(|to| {
         for challenge in prompt.challenges.iter() {
             to.object(|to| {
@@ -35,6 +36,12 @@ pub(super) fn ask(to: &mut Writer, prompt: &Prompt, instance: &Instance) {
         }
     });
     to.key("wrong").flag(prompt.wrong);
+    to.key("number").number(prompt.number.into());
+    to.key("shown").flag(prompt.shown);
+    text(to, "ended", prompt.ended.as_ref().map(|code| code.as_str()));
+    to.key("tokenInvalid").number(prompt.token_invalid.into());
+    to.key("accountsLeftOut").flag(url.leaves_accounts_out());
+    number(to, "opensAgain", prompt.opens_again.map(Timestamp::as_millis));
     let Deadline { at, why } = prompt.deadline;
     to.key("deadline").object(|to| {
         to.key("at").moment(at);
@@ -59,13 +66,25 @@ pub(super) fn outcome(to: &mut Writer, session: &Session, accounts: &[Account], 
             to.key("leftOut").number(done.left_out as u64);
             number(to, "lastRefresh", done.last_refresh.map(Timestamp::as_millis));
             to.key("via").word(done.via);
+            to.key("narrowed").word(done.narrowed);
+            to.key("namedOthers").flag(done.named_others);
+            to.key("namedOtherRequest").flag(done.named_other_request);
+            to.key("otherRequest").flag(done.other_request);
+            to.key("reselect").flag(done.reselect);
+            to.key("tokenInvalid").number(done.token_invalid.into());
+            to.key("unread").texts(done.unread.places().iter().map(|place| &**place));
+            to.key("unreadCount").number(done.unread.count() as u64);
+            to.key("confirmed").flag(!session.withholds());
         }),
         Some(Outcome::Failed(failure)) => to.object(|to| {
             to.key("result").text(recovery(failure.recovery()));
             text(to, "loginId", session.login().map(|id| id.as_str()));
             text(to, "requestId", failure.request().map(|id| id.as_str()));
             error(to.key("error"), failure, now);
-            if failure.recovery() == Recovery::StartOver {
+            text(to, "resume", failure.resume().map(|id| id.as_str()));
+            text(to, "otherLoginId", failure.other_login().map(|id| id.as_str()));
+            to.key("tokenInvalid").number(failure.token_invalid().into());
+            if matches!(failure.recovery(), Recovery::StartOver | Recovery::ActAtTheBank) {
                 to.key("connectUrl").text(WidgetUrl::start_over(instance, failure.start_over()).expose());
             }
         }),
@@ -80,6 +99,8 @@ pub(super) fn error(to: &mut Writer, failure: &Failure, now: Timestamp) {
     to.object(|to| {
         text(to, "code", failure.code().map(|code| code.as_str()));
         number(to, "status", failure.status().map(u64::from));
+        text(to, "fault", failure.fault().map(|fault| fault.as_str()));
+        text(to, "place", failure.place());
         to.key("recovery").text(recovery(failure.recovery()));
         to.key("message").text(&failure.to_string());
         number(to, "retryAfterMs", retry);

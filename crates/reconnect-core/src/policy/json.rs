@@ -9,59 +9,176 @@ use crate::{
 };
 use core::time::Duration;
 
-/// A field by its name, to be read or written.
-type Span = (&'static str, fn(&mut Policy) -> &mut Duration);
+/// A field by its name, to be read or written, and the least that it may be, in milliseconds.
+type Span = (&'static str, u64, fn(&mut Policy) -> &mut Duration);
 
-/// The spans of a policy.
-const SPANS: [Span; 14] = [
-    ("tokenLife", |policy| &mut policy.token_life),
-    ("requestLife", |policy| &mut policy.request_life),
-    ("hintLife", |policy| &mut policy.hint_life),
-    ("pollEvery", |policy| &mut policy.poll_every),
-    ("pollCap", |policy| &mut policy.poll_cap),
-    ("backoff", |policy| &mut policy.backoff),
-    ("backoffMax", |policy| &mut policy.backoff_max),
-    ("retryAfterMax", |policy| &mut policy.retry_after_max),
-    ("later", |policy| &mut policy.later),
-    ("lateNews", |policy| &mut policy.late_news),
-    ("lookEvery", |policy| &mut policy.look_every),
-    ("skew", |policy| &mut policy.skew),
-    ("postLimit", |policy| &mut policy.post_limit),
-    ("quickLimit", |policy| &mut policy.quick_limit),
+/// The spans of a policy. Why a floor is there stands with the field.
+const SPANS: [Span; 15] = [
+    ("tokenLife", 1_000, |policy| &mut policy.token_life),
+    ("requestLife", 1_000, |policy| &mut policy.request_life),
+    ("hintLife", 0, |policy| &mut policy.hint_life),
+    ("pollEvery", 1_000, |policy| &mut policy.poll_every),
+    ("pollCap", 0, |policy| &mut policy.poll_cap),
+    ("backoff", 100, |policy| &mut policy.backoff),
+    ("backoffMax", 100, |policy| &mut policy.backoff_max),
+    ("retryAfterMax", 0, |policy| &mut policy.retry_after_max),
+    ("later", 1_000, |policy| &mut policy.later),
+    ("lateNews", 0, |policy| &mut policy.late_news),
+    ("lookEvery", 1_000, |policy| &mut policy.look_every),
+    ("skew", 0, |policy| &mut policy.skew),
+    ("postLimit", 100, |policy| &mut policy.post_limit),
+    ("quickLimit", 100, |policy| &mut policy.quick_limit),
+    ("newsMintEvery", 1_000, |policy| &mut policy.news_mint_every),
 ];
 
+/// Raises each span to its floor.
+pub(super) fn raise(policy: &mut Policy) {
+    for (_, floor, span) in SPANS {
+        let own = span(policy);
+        *own = (*own).max(Duration::from_millis(floor));
+    }
+}
+
+/// A field of a policy that is not what it may be. Its text names the field and its bounds, and never what came.
+///
+/// ```
+/// use reconnect_core::Policy;
+///
+/// let wrong = Policy::from_json(r#"{"pollEvery":10}"#).unwrap_err();
+/// assert_eq!(wrong.field(), "pollEvery");
+/// assert_eq!(wrong.to_string(), "pollEvery of the policy is a whole number of milliseconds, at least 1000");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{field} of the policy is {bounds}")]
+pub struct InvalidPolicy {
+    field: &'static str,
+    bounds: Bounds,
+}
+
+/// What a field may be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+enum Bounds {
+    #[error("a whole number of milliseconds, at least {0}")]
+    Span(u64),
+    #[error("a whole number, at most {0}")]
+    Number(u64),
+    #[error("{0}")]
+    OneOf(&'static str),
+}
+
+impl InvalidPolicy {
+    /// The field, as it is called in JSON; `policy` for the whole of it.
+    #[must_use]
+    pub fn field(&self) -> &'static str {
+        self.field
+    }
+}
+
+type Checked<T> = core::result::Result<T, InvalidPolicy>;
+
+/// What was read of a field, or which field is wrong.
+fn named<T>(field: &'static str, bounds: Bounds, read: Result<T>) -> Checked<T> {
+    read.map_err(|Wrong| InvalidPolicy { field, bounds })
+}
+
 impl Policy {
+    /// The default policy with what `text` says of it: a JSON object that has the fields in camelCase, spans in
+    /// milliseconds. Fields that are not known are passed over.
+    ///
+    /// # Errors
+    /// [`InvalidPolicy`], which names the field, where one is not what it may be or is below its floor.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use reconnect_core::Policy;
+    ///
+    /// let policy = Policy::from_json(r#"{"pollEvery":15000,"widgetToken":"session"}"#)?;
+    /// assert_eq!(policy.poll_every, Duration::from_secs(15));
+    /// assert_eq!(Policy::from_json(r#"{"mfa":"sms"}"#).unwrap_err().field(), "mfa");
+    /// # Ok::<(), reconnect_core::policy::InvalidPolicy>(())
+    /// ```
+    pub fn from_json(text: &str) -> Checked<Self> {
+        let mut from = Reader::new(text);
+        let policy = Self::DEFAULT.checked(&mut from)?;
+        named("policy", OBJECT, from.end())?;
+        Ok(policy)
+    }
+
     /// This policy with what an object says of it.
-    pub(crate) fn with(mut self, from: &mut Reader<'_>) -> Result<Self> {
-        from.object()?;
-        while let Some(key) = from.key()? {
-            if let Some((_, span)) = SPANS.iter().find(|(name, _)| *name == key) {
-                *span(&mut self) = Duration::from_millis(from.number()?);
+    pub(crate) fn with(self, from: &mut Reader<'_>) -> Result<Self> {
+        self.checked(from).map_err(|_| Wrong)
+    }
+
+    /// The same, with a word on what is wrong.
+    pub(crate) fn checked(mut self, from: &mut Reader<'_>) -> Checked<Self> {
+        const FLAG: &str = "true or false";
+        named("policy", OBJECT, from.object())?;
+        while let Some(key) = named("policy", OBJECT, from.key())? {
+            if let Some((name, floor, span)) = SPANS.iter().find(|(name, ..)| *name == key) {
+                let read = from.number().and_then(|number| if number < *floor { Err(Wrong) } else { Ok(number) });
+                *span(&mut self) = Duration::from_millis(named(name, Bounds::Span(*floor), read)?);
                 continue;
             }
-            match &*key {
-                "tries" => self.tries = from.small()?,
-                "pollTries" => self.poll_tries = from.small()?,
-                "budget" => self.budget = from.small()?,
-                "jitter" => self.jitter = from.number()?,
-                "lookOnLapse" => self.look_on_lapse = from.flag()?,
-                "after" => self.after = from.word()?,
-                "entry" => self.entry = from.word()?,
-                "fetch" => self.fetch = fetch(from)?,
-                "mfa" => self.mfa = from.word()?,
-                "probe" => self.probe = from.word()?,
-                "token" => self.token = from.word()?,
-                _ => from.skip()?,
-            }
+            let (field, bounds, read) = match &*key {
+                "tries" => ("tries", Bounds::Number(u8::MAX.into()), from.small().map(|read| self.tries = read)),
+                "pollTries" => {
+                    ("pollTries", Bounds::Number(u8::MAX.into()), from.small().map(|read| self.poll_tries = read))
+                }
+                "budget" => ("budget", Bounds::Number(u16::MAX.into()), from.small().map(|read| self.budget = read)),
+                "jitter" => ("jitter", Bounds::Number(u64::MAX), from.small().map(|read| self.jitter = read)),
+                "widgetUrlMax" => (
+                    "widgetUrlMax",
+                    Bounds::Number(u32::MAX.into()),
+                    from.small().map(|read| self.widget_url_max = read),
+                ),
+                "newsLooksNamed" => (
+                    "newsLooksNamed",
+                    Bounds::Number(u8::MAX.into()),
+                    from.small().map(|read| self.news_looks_named = read),
+                ),
+                "newsLooks" => {
+                    ("newsLooks", Bounds::Number(u8::MAX.into()), from.small().map(|read| self.news_looks = read))
+                }
+                "promptsMax" => {
+                    ("promptsMax", Bounds::Number(u8::MAX.into()), from.small().map(|read| self.prompts_max = read))
+                }
+                "asksAgainMax" => (
+                    "asksAgainMax",
+                    Bounds::Number(u8::MAX.into()),
+                    from.small().map(|read| self.asks_again_max = read),
+                ),
+                "lookOnLapse" => {
+                    ("lookOnLapse", Bounds::OneOf(FLAG), from.flag().map(|read| self.look_on_lapse = read))
+                }
+                "after" => {
+                    ("after", Bounds::OneOf("sameThenCached or same"), from.word().map(|read| self.after = read))
+                }
+                "entry" => {
+                    ("entry", Bounds::OneOf("authorize or authorizeAsync"), from.word().map(|read| self.entry = read))
+                }
+                "fetch" => {
+                    const FETCH: Bounds =
+                        Bounds::OneOf("summary, nothing, or an object with detail or webhook and their options");
+                    ("fetch", FETCH, fetch(from).map(|read| self.fetch = read))
+                }
+                "mfa" => ("mfa", Bounds::OneOf("widget or widgetOrApi"), from.word().map(|read| self.mfa = read)),
+                "probe" => ("probe", Bounds::OneOf("unknown or always"), from.word().map(|read| self.probe = read)),
+                "token" => ("token", Bounds::OneOf("mint or without"), from.word().map(|read| self.token = read)),
+                "widgetToken" => {
+                    ("widgetToken", Bounds::OneOf("fresh or session"), from.word().map(|read| self.widget_token = read))
+                }
+                _ => ("policy", OBJECT, from.skip()),
+            };
+            named(field, bounds, read)?;
         }
-        Ok(self)
+        Ok(self.bounded())
     }
 
     /// What of it differs from the default.
     pub(crate) fn write_differences(&self, to: &mut Writer) {
         // `SPANS` lends to be written to.
         let (mut own, mut default) = (self.clone(), Self::DEFAULT);
-        for (name, span) in SPANS {
+        for (name, _, span) in SPANS {
             if span(&mut own) != span(&mut default) {
                 to.key(name).number(millis(*span(&mut own)));
             }
@@ -71,6 +188,11 @@ impl Policy {
             ("pollTries", own.poll_tries.into(), default.poll_tries.into()),
             ("budget", own.budget.into(), default.budget.into()),
             ("jitter", own.jitter, default.jitter),
+            ("widgetUrlMax", own.widget_url_max.into(), default.widget_url_max.into()),
+            ("newsLooksNamed", own.news_looks_named.into(), default.news_looks_named.into()),
+            ("newsLooks", own.news_looks.into(), default.news_looks.into()),
+            ("promptsMax", own.prompts_max.into(), default.prompts_max.into()),
+            ("asksAgainMax", own.asks_again_max.into(), default.asks_again_max.into()),
         ] {
             if own != default {
                 to.key(name).number(own);
@@ -98,8 +220,14 @@ impl Policy {
         if own.token != default.token {
             to.key("token").word(own.token);
         }
+        if own.widget_token != default.widget_token {
+            to.key("widgetToken").word(own.widget_token);
+        }
     }
 }
+
+/// What the whole of a policy is.
+const OBJECT: Bounds = Bounds::OneOf("a JSON object");
 
 fn write_fetch(to: &mut Writer, fetch: Fetch) {
     match fetch {
@@ -186,31 +314,32 @@ mod tests {
     use super::*;
     use crate::{
         account::{DaysOfTransactions, NumberOfStatements},
-        policy::{After, Entry, Mfa, Probe, Then, TokenUse},
+        policy::{After, Entry, Mfa, Probe, Then, TokenUse, WidgetToken},
     };
+    use alloc::string::ToString;
 
     /// Nothing as in the default. A new field does not compile until it is here.
     fn other() -> Policy {
         let span = Duration::from_millis;
         Policy {
-            token_life: span(1),
-            request_life: span(2),
+            token_life: span(100_001),
+            request_life: span(1_002),
             hint_life: span(3),
-            poll_every: span(4),
+            poll_every: span(1_004),
             poll_cap: span(5),
             tries: 6,
             poll_tries: 7,
             budget: 8,
             jitter: u64::MAX,
-            backoff: span(9),
-            backoff_max: span(10),
+            backoff: span(109),
+            backoff_max: span(110),
             retry_after_max: span(11),
-            later: span(12),
+            later: span(1_012),
             late_news: span(13),
-            look_every: span(14),
+            look_every: span(1_014),
             skew: span(15),
-            post_limit: span(16),
-            quick_limit: span(17),
+            post_limit: span(116),
+            quick_limit: span(117),
             entry: Entry::AuthorizeAsync,
             token: TokenUse::Without,
             mfa: Mfa::WidgetOrApi,
@@ -218,7 +347,81 @@ mod tests {
             look_on_lapse: false,
             fetch: Fetch::Summary,
             after: After::Same,
+            widget_token: WidgetToken::Session,
+            news_mint_every: span(1_019),
+            widget_url_max: 20,
+            news_looks_named: 21,
+            news_looks: 22,
+            prompts_max: 23,
+            asks_again_max: 24,
         }
+    }
+
+    /// A number below its floor is raised where it is set, and refused by its name where it is read. At the floor and
+    /// above it nothing happens to it.
+    #[test]
+    fn a_policy_that_would_spin_is_raised_and_refused_by_the_fields_name() {
+        let mut none = other();
+        for (_, _, span) in SPANS {
+            *span(&mut none) = Duration::ZERO;
+        }
+        let mut raised = none.clone().bounded();
+        assert_eq!(raised.token_life, Duration::from_secs(1), "its own floor is the larger one");
+        for (name, floor, span) in SPANS {
+            assert_eq!(*span(&mut raised), Duration::from_millis(floor), "{name}");
+            let read = |number: u64| Policy::from_json(&alloc::format!(r#"{{"{name}":{number},"quickLimit":100}}"#));
+            if name != "quickLimit" {
+                assert_eq!(*span(&mut read(floor).expect(name)), Duration::from_millis(floor), "{name}");
+            }
+            if floor > 0 {
+                let wrong = read(floor - 1).expect_err(name);
+                assert_eq!((wrong.field(), wrong.bounds), (name, Bounds::Span(floor)));
+            }
+        }
+        assert_eq!(other().bounded(), other());
+        let mut short = Policy { quick_limit: Duration::from_secs(50), token_life: Duration::from_secs(49), ..other() };
+        assert_eq!(short.clone().bounded().token_life, Duration::from_secs(50));
+        short.token_life = Duration::from_secs(51);
+        assert_eq!(short.clone().bounded(), short);
+    }
+
+    #[test]
+    fn what_a_field_cannot_be_is_refused_by_its_name() {
+        for (text, field) in [
+            (r#"{"tokenLife":0}"#, "tokenLife"),
+            (r#"{"pollEvery":"10"}"#, "pollEvery"),
+            (r#"{"pollEvery":-1}"#, "pollEvery"),
+            (r#"{"pollEvery":1e4}"#, "pollEvery"),
+            (r#"{"lookEvery":18446744073709551616}"#, "lookEvery"),
+            (r#"{"tries":256}"#, "tries"),
+            (r#"{"pollTries":null}"#, "pollTries"),
+            (r#"{"budget":65536}"#, "budget"),
+            (r#"{"jitter":0.5}"#, "jitter"),
+            (r#"{"widgetUrlMax":4294967296}"#, "widgetUrlMax"),
+            (r#"{"newsLooksNamed":256}"#, "newsLooksNamed"),
+            (r#"{"newsLooks":256}"#, "newsLooks"),
+            (r#"{"promptsMax":256}"#, "promptsMax"),
+            (r#"{"asksAgainMax":256}"#, "asksAgainMax"),
+            (r#"{"lookOnLapse":1}"#, "lookOnLapse"),
+            (r#"{"after":"never"}"#, "after"),
+            (r#"{"entry":"x"}"#, "entry"),
+            (r#"{"fetch":"all"}"#, "fetch"),
+            (r#"{"fetch":{"webhook":{"wait":1}}}"#, "fetch"),
+            (r#"{"mfa":"sms"}"#, "mfa"),
+            (r#"{"probe":7}"#, "probe"),
+            (r#"{"token":{}}"#, "token"),
+            (r#"{"widgetToken":"mine"}"#, "widgetToken"),
+            (r#"{"x":tru}"#, "policy"),
+            ("[]", "policy"),
+            ("{} {}", "policy"),
+            ("", "policy"),
+        ] {
+            let wrong = Policy::from_json(text).expect_err(text);
+            assert_eq!(wrong.field(), field, "{text}");
+            assert!(wrong.to_string().starts_with(field), "{wrong}");
+            assert_eq!(Policy::DEFAULT.with(&mut Reader::new(text)).is_err(), text != "{} {}", "{text}");
+        }
+        assert_eq!(Policy::from_json(r#"{"of a later version":[{}]}"#), Ok(Policy::DEFAULT));
     }
 
     //= docs/spec/lifetimes.md#tokens-calls-sessions

@@ -1,6 +1,6 @@
 //! The characters of JSON: strings, their escapes, and numbers.
 
-use super::{Reader, Result, Wrong};
+use super::{Reader, Result, Wrong, odd::is_no_text};
 use alloc::string::String;
 
 impl Reader<'_> {
@@ -21,8 +21,15 @@ impl Reader<'_> {
     pub(super) fn pass_escapes(&mut self, at: usize) -> Result<()> {
         let bytes = self.text.as_bytes();
         self.at = at;
-        while bytes.get(self.at) == Some(&b'\\') {
-            self.escape()?;
+        loop {
+            match bytes.get(self.at) {
+                Some(b'\\') => drop(self.escape()?),
+                Some(0..0x20) if self.is_tolerant() => {
+                    self.replace();
+                    self.at += 1;
+                }
+                _ => break,
+            }
             self.at = run(bytes, self.at);
         }
         // Whatever else stops a run is a control character, which is escaped in JSON, or the end.
@@ -35,27 +42,67 @@ impl Reader<'_> {
 
     /// The text of a string that has escapes, the first of which comes next.
     pub(super) fn unescape(&mut self, start: usize) -> Result<String> {
-        let mut text = String::from(&self.text[start..self.at]);
+        let (first, replaced) = (start, self.replaced());
+        let mut text = String::new();
+        // Room for all of it at once: grown as it goes, a long text would be held three times.
+        text.reserve_exact(self.room(self.at)? + self.at - start);
+        text.push_str(self.part(start, self.at));
         loop {
             let start = self.at;
             self.at = run(self.text.as_bytes(), start);
-            text.push_str(&self.text[start..self.at]);
-            if self.text.as_bytes().get(self.at) == Some(&b'"') {
-                self.at += 1;
-                return Ok(text);
-            }
-            let unit = match self.escape()? {
-                // The first half of a pair says nothing alone.
-                first @ 0xd800..0xdc00 => {
-                    let second = self.escape()?;
-                    if !(0xdc00..0xe000).contains(&second) {
-                        return Err(Wrong);
-                    }
-                    0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00)
+            text.push_str(self.part(start, self.at));
+            match self.text.as_bytes().get(self.at) {
+                Some(b'"') => {
+                    self.at += 1;
+                    let no_text = is_no_text(self.replaced() - replaced, self.at - first);
+                    return if no_text { Err(Wrong) } else { Ok(text) };
                 }
-                unit => unit,
-            };
-            text.push(char::from_u32(unit).ok_or(Wrong)?);
+                Some(b'\\') => text.push(self.escaped()?),
+                Some(_) if self.is_tolerant() => {
+                    self.at += 1;
+                    text.push(self.replace());
+                }
+                _ => return Err(Wrong),
+            }
+        }
+    }
+
+    /// How many bytes the rest of a string has at most, as text.
+    fn room(&self, at: usize) -> Result<usize> {
+        let bytes = self.text.as_bytes();
+        let (start, mut at, mut controls) = (at, at, 0);
+        loop {
+            at = run(bytes, at);
+            match bytes.get(at).ok_or(Wrong)? {
+                b'"' => break,
+                b'\\' => at += 2,
+                _ => (at, controls) = (at + 1, controls + 1),
+            }
+        }
+        Ok(at - start + 2 * controls)
+    }
+
+    /// The character that an escape, which comes next, stands for.
+    fn escaped(&mut self) -> Result<char> {
+        let unit = match self.escape()? {
+            // The first half of a pair says nothing alone.
+            first @ 0xd800..0xdc00 => {
+                let after = self.at;
+                let second = if self.text.as_bytes().get(after) == Some(&b'\\') { self.escape()? } else { 0 };
+                if (0xdc00..0xe000).contains(&second) {
+                    0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00)
+                } else {
+                    self.at = after;
+                    first
+                }
+            }
+            0 if self.is_tolerant() => 0xd800,
+            unit => unit,
+        };
+        match char::from_u32(unit) {
+            Some(known) => Ok(known),
+            None if self.is_tolerant() => Ok(self.replace()),
+            None => Err(Wrong),
         }
     }
 
@@ -66,26 +113,30 @@ impl Reader<'_> {
         const MOST: usize = 18;
         self.peek();
         let bytes = &self.text.as_bytes()[self.at..];
+        let digit = |at: usize| bytes.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10);
         let negative = bytes.first() == Some(&b'-');
         let start = usize::from(negative);
-        let (mut at, mut digits, mut point) = (start, 0_u64, None);
-        let end = loop {
-            match bytes.get(at) {
-                Some(digit @ b'0'..=b'9') => digits = digits.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')),
-                Some(b'.') if point.is_none() && at > start => point = Some(at),
-                Some(b'.' | b'e' | b'E') => return None,
-                _ => break at,
+        let (mut at, mut digits, mut after) = (start, 0_u64, 0);
+        while let Some(digit) = digit(at) {
+            (at, digits) = (at + 1, digits.wrapping_mul(10).wrapping_add(u64::from(digit)));
+        }
+        let before = at - start;
+        if bytes.get(at) == Some(&b'.') {
+            let point = at + 1;
+            at = point;
+            while let Some(digit) = digit(at) {
+                (at, digits) = (at + 1, digits.wrapping_mul(10).wrapping_add(u64::from(digit)));
             }
-            at += 1;
-        };
-        let after = point.map_or(0, |point| end - point - 1);
-        let before = end - start - after - usize::from(point.is_some());
-        let is_number =
-            before > 0 && (point.is_none() || after > 0) && (before == 1 || bytes.get(start) != Some(&b'0'));
-        if !is_number || before + after > MOST {
+            after = at - point;
+            if after == 0 {
+                return None;
+            }
+        }
+        let is_number = before > 0 && (before == 1 || bytes.get(start) != Some(&b'0'));
+        if !is_number || before + after > MOST || matches!(bytes.get(at), Some(b'e' | b'E')) {
             return None;
         }
-        self.at += end;
+        self.at += at;
         Some((negative, digits, after as u32))
     }
 

@@ -14,16 +14,27 @@ pub(super) fn stopped(text: &str, error: &serde_json::Error) -> usize {
 
 /// Where a parser stopped, as a JSON path: keys that look like keys, and positions in lists. Values never show.
 pub(crate) fn path(text: &str, end: usize) -> Box<str> {
+    paths(text, &[end]).pop().unwrap_or_default()
+}
+
+/// The same for several places, in one walk over the text. They are sorted.
+pub(crate) fn paths(text: &str, ends: &[usize]) -> Vec<Box<str>> {
     // Each open bracket: the key or the position that the parser was at.
     let mut open: Vec<(Option<&str>, usize)> = Vec::new();
     let bytes = text.as_bytes();
-    let (mut at, mut word) = (0, None);
-    while at < end {
+    let (mut at, mut word, mut paths) = (0, None, Vec::new());
+    let mut ends = ends.iter().map(|end| (*end).min(bytes.len())).peekable();
+    while let Some(end) = ends.peek() {
+        if at >= *end {
+            paths.push(path_of(&open));
+            ends.next();
+            continue;
+        }
         match bytes[at] {
             b'"' => {
                 let start = at + 1;
                 at = start;
-                while at < end && bytes[at] != b'"' {
+                while at < bytes.len() && bytes[at] != b'"' {
                     at += if bytes[at] == b'\\' { 2 } else { 1 };
                 }
                 word = text.get(start..at.min(text.len()));
@@ -46,6 +57,10 @@ pub(crate) fn path(text: &str, end: usize) -> Box<str> {
         }
         at += 1;
     }
+    paths
+}
+
+fn path_of(open: &[(Option<&str>, usize)]) -> Box<str> {
     let mut path = String::new();
     for (key, position) in open.iter().take(16) {
         let known = key.filter(|key| key.len() <= 40 && key.bytes().all(|byte| byte.is_ascii_alphanumeric()));

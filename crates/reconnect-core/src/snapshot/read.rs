@@ -2,16 +2,16 @@
 
 use super::VERSION;
 use crate::{
-    Challenge, ExchangeId, Failure, FlinksCode, Known, LoginId, Policy, Reason, Recovery, Refreshed, RequestId,
-    RestoreError, Secret, Selection, StartOver, Timestamp, Via,
+    AccountId, Challenge, ExchangeId, Failure, FaultKind, FlinksCode, Known, LoginId, Narrowed, Policy, Reason,
+    Recovery, Refreshed, RequestId, RestoreError, Secret, Selection, StartOver, Timestamp, Unread, Via,
     reader::{Reader, Result, Wrong},
-    state::{Asking, Back, End, Outstanding, Phase, State, Token},
+    state::{Asking, Back, End, Guess, Look, Named, Outstanding, Phase, State, Token},
 };
-use alloc::{boxed::Box, sync::Arc};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
 pub(super) fn state(text: &str) -> core::result::Result<State, RestoreError> {
     Reader::whole(text, fields).map_err(|_| match version(text) {
-        Ok(VERSION) => RestoreError::Broken("its fields are not those of version 1"),
+        Ok(1..=VERSION) => RestoreError::Broken("its fields are not those of its version"),
         Ok(version) => RestoreError::Version(u32::try_from(version).unwrap_or(u32::MAX)),
         Err(Wrong) => RestoreError::Broken("it has no version"),
     })
@@ -31,46 +31,114 @@ fn version(text: &str) -> Result<u64> {
     version
 }
 
+/// The fields that are true or false.
+const FLAGS: [Flag; 9] = [
+    ("namedOtherRequest", |state| &mut state.named_other_request),
+    ("otherRequest", |state| &mut state.other_request),
+    ("answered", |state| &mut state.answered),
+    ("renewed", |state| &mut state.renewed),
+    ("recalled", |state| &mut state.recalled),
+    ("namedOthers", |state| &mut state.named_others),
+    ("live", |state| &mut state.live),
+    ("assumed", |state| &mut state.assumed),
+    ("reminted", |state| &mut state.reminted),
+];
+
+type Flag = (&'static str, fn(&mut State) -> &mut bool);
+
 fn fields(from: &mut Reader<'_>) -> Result<State> {
     let zero = Timestamp::default();
     let mut state = State::new(Known::default(), Selection::all(), Policy::DEFAULT, zero);
-    let (mut sound, mut revision, mut next, mut began, mut since, mut at) = (false, None, None, None, None, None);
+    let (mut id, mut version) = (None, 0);
+    let (mut revision, mut next, mut began, mut since, mut at) = (None, None, None, None, None);
     from.object()?;
     while let Some(key) = from.key()? {
         match &*key {
-            "version" => sound = from.number()? == VERSION,
+            "version" => version = from.number()?,
+            "id" => id = Some(u64::from_str_radix(&from.string()?, 16).map_err(|_| Wrong)?),
+            "key" => state.key = from.maybe(shared)?,
+            "tag" => state.tag = from.maybe(shared)?,
+            "claimed" => state.claimed = from.word()?,
+            "named" => state.named = from.maybe(named)?,
+            "number" => state.number = from.small()?,
+            "prompts" => state.prompts = from.small()?,
+            "minted" => state.minted = from.maybe(Reader::moment)?,
+            "tokenInvalid" => state.token_invalid = from.small()?,
+            "looksNamed" => state.looks_named = from.small()?,
+            "looks" => state.looks = from.small()?,
+            "hint" => state.hint = from.maybe(Reader::moment)?,
+            "askedAgain" => state.asked_again = from.small()?,
             "revision" => revision = Some(from.number()?),
             "instance" => state.instance = from.maybe(shared)?,
             "login" => state.login = from.maybe(LoginId::read)?,
             "claim" => state.claim = from.maybe(LoginId::read)?,
-            "requests" => state.requests = from.each(RequestId::read)?,
+            "requests" => state.requests = list(from, RequestId::read)?,
             "institution" => state.institution = from.maybe(shared)?,
             "language" => state.language = from.maybe(shared)?,
             "keep" => state.keep = Selection::read(from)?,
-            "namedOthers" => state.named_others = from.flag()?,
             "policy" => state.policy = from.maybe(|from| Policy::DEFAULT.with(from).map(Box::new))?,
             "next" => next = Some(from.number()?),
             "wire" => state.wire = from.maybe(outstanding)?,
             "doubt" => state.doubt = from.maybe(outstanding)?,
             "began" => began = Some(from.moment()?),
-            "live" => state.live = from.flag()?,
             "since" => since = Some(from.moment()?),
-            "assumed" => state.assumed = from.flag()?,
             "first" => state.first = from.maybe(Reader::moment)?,
             "pending" => state.pending = from.maybe(Reader::moment)?,
             "looked" => state.looked = from.maybe(Reader::moment)?,
             "spent" => state.spent = from.small()?,
             "via" => state.via = from.word()?,
-            "reminted" => state.reminted = from.flag()?,
             "due" => due(from, &mut state)?,
             "secretToken" => state.token = from.maybe(token)?,
             "phase" => at = Some(phase(from)?),
-            _ => from.skip()?,
+            key => match FLAGS.iter().find(|(name, _)| *name == key) {
+                Some((_, flag)) => *flag(&mut state) = from.flag()?,
+                None => from.skip()?,
+            },
         }
     }
     (state.revision, state.next) = (revision.ok_or(Wrong)?, next.ok_or(Wrong)?);
     (state.began, state.since, state.phase) = (began.ok_or(Wrong)?, since.ok_or(Wrong)?, at.ok_or(Wrong)?);
-    if sound { Ok(state) } else { Err(Wrong) }
+    state.version = version;
+    match (version, id) {
+        (VERSION, Some(id)) => state.id = id,
+        // Who recalled in version 1 and went on says so by the way that its data came.
+        (1, _) => (state.id, state.recalled) = (0, state.via == Via::Cached),
+        _ => return Err(Wrong),
+    }
+    Ok(state)
+}
+
+/// An object. A language that tells an empty one from an empty list by nothing writes one for the other.
+fn object(from: &mut Reader<'_>) -> Result<bool> {
+    if from.peek() != Some(b'[') {
+        return from.object().map(|()| true);
+    }
+    from.list()?;
+    if from.item()? { Err(Wrong) } else { Ok(false) }
+}
+
+/// A list, or an object that is empty and so may have been one.
+fn list<T>(from: &mut Reader<'_>, one: impl FnMut(&mut Reader<'_>) -> Result<T>) -> Result<Vec<T>> {
+    if from.peek() != Some(b'{') {
+        return from.each(one);
+    }
+    from.object()?;
+    if from.key()?.is_some() { Err(Wrong) } else { Ok(Vec::new()) }
+}
+
+fn named(from: &mut Reader<'_>) -> Result<Named> {
+    let mut named = Named { accounts: Vec::new(), ours: false, twice: false, during: false };
+    from.object()?;
+    while let Some(key) = from.key()? {
+        match &*key {
+            "accounts" => named.accounts = list(from, AccountId::read)?,
+            "ours" => named.ours = from.flag()?,
+            "twice" => named.twice = from.flag()?,
+            "during" => named.during = from.flag()?,
+            _ => from.skip()?,
+        }
+    }
+    Ok(named)
 }
 
 fn shared(from: &mut Reader<'_>) -> Result<Arc<str>> {
@@ -129,6 +197,8 @@ fn token(from: &mut Reader<'_>) -> Result<Token> {
 fn phase(from: &mut Reader<'_>) -> Result<Phase> {
     let (mut at, mut status, mut now, mut step) = (None, false, Asking::default(), None);
     let (mut why, mut back, mut outcome, mut end, mut forget) = (None, None, None, None, None);
+    let (mut hinted, mut again, mut by_look, mut told) = (false, None, false, false);
+    let (mut carried, mut open) = (None, None);
     from.object()?;
     while let Some(key) = from.key()? {
         match &*key {
@@ -140,28 +210,54 @@ fn phase(from: &mut Reader<'_>) -> Result<Phase> {
             "outcome" => outcome = Some(refreshed(from)?),
             "failure" => end = Some(failure(from)?),
             "forget" => forget = from.maybe(Reader::moment)?,
+            "open" => open = from.maybe(Reader::moment)?,
+            "hinted" => hinted = from.flag()?,
+            "again" => again = Some(from.word()?),
+            "byLook" => by_look = from.flag()?,
+            "guess" => carried = Some(guess(from)?),
+            "told" => told = from.flag()?,
             key => asked(key, from, &mut now)?,
         }
     }
     Ok(match &*at.ok_or(Wrong)? {
         "authorizing" => Phase::Authorizing { status },
         "asking" => Phase::Asking(now),
-        "looking" => Phase::Looking { why: why.ok_or(Wrong)?, back: back.ok_or(Wrong)? },
-        "fetching" => Phase::Fetching(step.unwrap_or_default()),
-        "recalling" => Phase::Recalling,
+        "looking" => {
+            let again = again.unwrap_or_default();
+            Phase::Looking(Look { why: why.ok_or(Wrong)?, back: back.ok_or(Wrong)?, hinted, again })
+        }
+        "fetching" => Phase::Fetching { step: step.unwrap_or_default(), granted: !by_look },
+        "recalling" => Phase::Recalling { guess: carried, told },
         "refreshed" => Phase::Done(End::Refreshed(Box::new(outcome.ok_or(Wrong)?))),
-        "failed" => Phase::Done(End::Failed(end.ok_or(Wrong)?, forget)),
+        "failed" => {
+            let failure: Failure = end.ok_or(Wrong)?;
+            Phase::Done(match forget {
+                Some(forget) => End::Guess(Box::new(guessed(failure, forget, open))),
+                None => End::Failed(Box::new(failure)),
+            })
+        }
         _ => return Err(Wrong),
     })
+}
+
+/// A guess. Version 1 did not say until when the bank may be at it: as long as another try has to wait.
+fn guessed(failure: Failure, forget: Timestamp, open: Option<Timestamp>) -> Guess {
+    let waits = match (failure.reason, failure.recovery) {
+        (Reason::OutcomeUnknown, Recovery::TryLater { not_before }) => Some(not_before.min(forget)),
+        _ => None,
+    };
+    Guess { failure, forget, open: open.or(waits) }
 }
 
 /// One field of what the end user is asked.
 fn asked(key: &str, from: &mut Reader<'_>, asking: &mut Asking) -> Result<()> {
     match key {
-        "challenges" => asking.challenges = from.each(Challenge::read)?.into(),
+        "challenges" => asking.challenges = list(from, Challenge::read)?.into(),
         "wrong" => asking.wrong = from.flag()?,
         "left" => asking.left = from.flag()?,
         "error" => asking.error = from.maybe(code)?,
+        "ended" => asking.ended = from.maybe(code)?,
+        "shown" => asking.shown = from.flag()?,
         "redirected" => asking.redirected = from.flag()?,
         _ => from.skip()?,
     }
@@ -175,43 +271,56 @@ fn back(from: &mut Reader<'_>) -> Result<Back> {
         match &*key {
             "ask" => {
                 let mut asking = Asking::default();
-                from.object()?;
-                while let Some(key) = from.key()? {
-                    asked(&key, from, &mut asking)?;
+                if object(from)? {
+                    while let Some(key) = from.key()? {
+                        asked(&key, from, &mut asking)?;
+                    }
                 }
                 back = Some(Back::Ask(asking));
             }
-            "guess" => {
-                from.list()?;
-                let guess = if from.item()? { failure(from)? } else { return Err(Wrong) };
-                let forget = if from.item()? { from.moment()? } else { return Err(Wrong) };
-                if from.item()? {
-                    return Err(Wrong);
-                }
-                back = Some(Back::Guess(guess, forget));
-            }
+            "guess" => back = Some(Back::Guess(guess(from)?)),
             _ => return Err(Wrong),
         }
     }
     back.ok_or(Wrong)
 }
 
+/// The failure, until when news counts, and until when the bank may be at it.
+fn guess(from: &mut Reader<'_>) -> Result<Box<Guess>> {
+    from.list()?;
+    let failure = if from.item()? { failure(from)? } else { return Err(Wrong) };
+    let forget = if from.item()? { from.moment()? } else { return Err(Wrong) };
+    let open = if from.item()? { Some(from.moment()?) } else { None };
+    if open.is_some() && from.item()? {
+        return Err(Wrong);
+    }
+    Ok(Box::new(guessed(failure, forget, open)))
+}
+
 fn refreshed(from: &mut Reader<'_>) -> Result<Refreshed> {
     let (mut request, mut kept, mut missing) = (None, None, None);
     let (mut login, mut institution, mut left_out, mut last_refresh) = (None, None, 0, None);
-    let (mut via, mut named_others) = (None, false);
+    let (mut via, mut narrowed, mut named_others) = (None, None, false);
+    let (mut named_other_request, mut other_request, mut reselect) = (false, false, false);
+    let (mut token_invalid, mut unread) = (0, Unread::default());
     from.object()?;
     while let Some(key) = from.key()? {
         match &*key {
             "login" => login = from.maybe(LoginId::read)?,
             "request" => request = Some(RequestId::read(from)?),
             "institution" => institution = from.maybe(shared)?,
-            "kept" => kept = Some(from.each(crate::AccountId::read)?),
-            "missing" => missing = Some(from.each(crate::AccountId::read)?),
+            "kept" => kept = Some(list(from, AccountId::read)?),
+            "missing" => missing = Some(list(from, AccountId::read)?),
             "leftOut" => left_out = from.small()?,
             "lastRefresh" => last_refresh = from.maybe(Reader::moment)?,
             "via" => via = Some(from.word::<Via>()?),
+            "narrowed" => narrowed = Some(from.word::<Narrowed>()?),
             "namedOthers" => named_others = from.flag()?,
+            "namedOtherRequest" => named_other_request = from.flag()?,
+            "otherRequest" => other_request = from.flag()?,
+            "reselect" => reselect = from.flag()?,
+            "tokenInvalid" => token_invalid = from.small()?,
+            "unread" => unread = Unread::read(from)?,
             _ => from.skip()?,
         }
     }
@@ -224,14 +333,21 @@ fn refreshed(from: &mut Reader<'_>) -> Result<Refreshed> {
         left_out,
         last_refresh,
         via: via.ok_or(Wrong)?,
+        narrowed: narrowed.unwrap_or_default(),
         named_others,
+        named_other_request,
+        other_request,
+        reselect,
+        token_invalid,
+        unread,
     })
 }
 
 fn failure(from: &mut Reader<'_>) -> Result<Failure> {
     let (mut reason, mut recovery, mut start_over) = (None, None, StartOver::default());
     let (mut code, mut status, mut last_refresh, mut request) = (None, None, None, None);
-    let mut cached_may_fail = false;
+    let (mut fault, mut place, mut other_login) = (None, None, None);
+    let (mut cached_may_fail, mut resume, mut token_invalid) = (false, false, 0);
     from.object()?;
     while let Some(key) = from.key()? {
         match &*key {
@@ -243,11 +359,30 @@ fn failure(from: &mut Reader<'_>) -> Result<Failure> {
             "request" => request = from.maybe(RequestId::read)?,
             "startOver" => start_over = self::start_over(from)?,
             "cachedMayFail" => cached_may_fail = from.flag()?,
+            "fault" => fault = Some(from.word::<FaultKind>()?),
+            "place" => place = from.maybe(Reader::boxed)?,
+            "resume" => resume = from.flag()?,
+            "otherLogin" => other_login = from.maybe(LoginId::read)?,
+            "tokenInvalid" => token_invalid = from.small()?,
             _ => from.skip()?,
         }
     }
     let (reason, recovery) = (reason.ok_or(Wrong)?, recovery.ok_or(Wrong)?);
-    Ok(Failure { reason, recovery, code, status, last_refresh, request, start_over, cached_may_fail })
+    Ok(Failure {
+        reason,
+        recovery,
+        code,
+        status,
+        fault,
+        place,
+        last_refresh,
+        request,
+        resume,
+        other_login,
+        start_over,
+        cached_may_fail,
+        token_invalid,
+    })
 }
 
 fn code(from: &mut Reader<'_>) -> Result<FlinksCode> {
@@ -270,7 +405,9 @@ fn recovery(from: &mut Reader<'_>) -> Result<Recovery> {
 
 fn start_over(from: &mut Reader<'_>) -> Result<StartOver> {
     let mut parts = StartOver::default();
-    from.object()?;
+    if !object(from)? {
+        return Ok(parts);
+    }
     while let Some(key) = from.key()? {
         match &*key {
             "institution" => parts.institution = from.maybe(shared)?,

@@ -1,12 +1,11 @@
 //! A snapshot as JSON: what is as it was at the beginning is left out.
 
-use super::VERSION;
 use crate::{
-    Failure, Recovery, Refreshed, Via,
-    state::{Asking, Back, End, Outstanding, Phase, State, Step},
+    Failure, Narrowed, Recovery, Refreshed, Timestamp, Via,
+    state::{Asking, Back, Claimed, End, Guess, Look, Named, Outstanding, Phase, State, Step},
     writer::Writer,
 };
-use alloc::string::String;
+use alloc::{format, string::String};
 
 /// Room for a session that asks, so that its text, which may hold its token, is not copied while it grows.
 const ROOM: usize = 640;
@@ -20,8 +19,15 @@ pub(super) fn state(state: &State) -> String {
 //= docs/spec/credentials.md#use
 //# **CRED-29** A client SHOULD keep a token in its stored form only while answers through the API
 fn fields(to: &mut Writer, state: &State) {
-    to.key("version").number(VERSION);
+    // What version 1 did not have is not written into it: an older program reads it still.
+    let new = state.version > 1;
+    to.key("version").number(state.version);
     to.key("revision").number(state.revision);
+    if new {
+        to.key("id").text(&format!("{:016x}", state.id));
+    }
+    text(to, "key", state.key.as_deref());
+    text(to, "tag", state.tag.as_deref());
     text(to, "instance", state.instance.as_deref());
     text(to, "login", state.login.as_ref().map(|id| id.as_str()));
     text(to, "claim", state.claim.as_ref().map(|id| id.as_str()));
@@ -34,6 +40,14 @@ fn fields(to: &mut Writer, state: &State) {
         to.key("keep").texts(ids.iter().map(|id| id.as_str()));
     }
     flag(to, "namedOthers", state.named_others);
+    if state.claimed != Claimed::No {
+        to.key("claimed").word(state.claimed);
+    }
+    if let Some(of) = &state.named {
+        to.key("named").object(|to| named(to, of));
+    }
+    flag(to, "namedOtherRequest", state.named_other_request);
+    flag(to, "otherRequest", state.other_request);
     if let Some(policy) = &state.policy {
         to.key("policy").object(|to| policy.write_differences(to));
     }
@@ -42,13 +56,22 @@ fn fields(to: &mut Writer, state: &State) {
     outstanding(to, "doubt", state.doubt);
     to.key("began").moment(state.began);
     flag(to, "live", state.live);
+    flag(to, "answered", new && state.answered);
+    count(to, "number", state.number.into());
+    count(to, "prompts", state.prompts.into());
+    moment(to, "minted", state.minted);
+    count(to, "tokenInvalid", state.token_invalid.into());
     to.key("since").moment(state.since);
     flag(to, "assumed", state.assumed);
-    for (name, moment) in [("first", state.first), ("pending", state.pending), ("looked", state.looked)] {
-        if let Some(moment) = moment {
-            to.key(name).moment(moment);
-        }
-    }
+    moment(to, "first", state.first);
+    moment(to, "pending", state.pending);
+    moment(to, "looked", state.looked);
+    count(to, "looksNamed", state.looks_named.into());
+    count(to, "looks", state.looks.into());
+    moment(to, "hint", state.hint);
+    flag(to, "renewed", state.renewed);
+    count(to, "askedAgain", state.asked_again.into());
+    flag(to, "recalled", new && state.recalled);
     count(to, "spent", state.spent.into());
     if state.via != Via::Live {
         to.key("via").word(state.via);
@@ -68,7 +91,14 @@ fn fields(to: &mut Writer, state: &State) {
             flag(to, "used", token.used);
         });
     }
-    to.key("phase").object(|to| phase(to, &state.phase));
+    to.key("phase").object(|to| phase(to, &state.phase, new));
+}
+
+fn named(to: &mut Writer, named: &Named) {
+    to.key("accounts").texts(named.accounts.iter().map(|id| id.as_str()));
+    flag(to, "ours", named.ours);
+    flag(to, "twice", named.twice);
+    flag(to, "during", named.during);
 }
 
 fn outstanding(to: &mut Writer, name: &str, out: Option<Outstanding>) {
@@ -81,7 +111,7 @@ fn outstanding(to: &mut Writer, name: &str, out: Option<Outstanding>) {
     });
 }
 
-fn phase(to: &mut Writer, phase: &Phase) {
+fn phase(to: &mut Writer, phase: &Phase, new: bool) {
     match phase {
         Phase::Authorizing { status } => {
             to.key("at").text("authorizing");
@@ -91,35 +121,55 @@ fn phase(to: &mut Writer, phase: &Phase) {
             to.key("at").text("asking");
             asking(to, now);
         }
-        Phase::Looking { why, back } => {
+        Phase::Looking(Look { why, back, hinted, again }) => {
             to.key("at").text("looking");
             to.key("why").word(*why);
             to.key("back").object(|to| match back {
                 Back::Ask(then) => to.key("ask").object(|to| asking(to, then)),
-                Back::Guess(guess, forget) => to.key("guess").list(|to| {
-                    to.object(|to| failure(to, guess));
-                    to.moment(*forget);
-                }),
+                Back::Guess(of) => to.key("guess").list(|to| guess(to, of, new)),
             });
+            flag(to, "hinted", *hinted);
+            if *again != crate::state::Again::No {
+                to.key("again").word(*again);
+            }
         }
-        Phase::Fetching(step) => {
+        Phase::Fetching { step, granted } => {
             to.key("at").text("fetching");
             if *step != Step::Ask {
                 to.key("step").word(*step);
             }
+            flag(to, "byLook", !granted);
         }
-        Phase::Recalling => to.key("at").text("recalling"),
+        Phase::Recalling { guess: carried, told } => {
+            to.key("at").text("recalling");
+            if let Some(of) = carried {
+                to.key("guess").list(|to| guess(to, of, new));
+            }
+            flag(to, "told", *told);
+        }
         Phase::Done(End::Refreshed(outcome)) => {
             to.key("at").text("refreshed");
             to.key("outcome").object(|to| refreshed(to, outcome));
         }
-        Phase::Done(End::Failed(end, forget)) => {
+        Phase::Done(End::Guess(guess)) => {
+            to.key("at").text("failed");
+            to.key("failure").object(|to| failure(to, &guess.failure));
+            to.key("forget").moment(guess.forget);
+            moment(to, "open", guess.open.filter(|_| new));
+        }
+        Phase::Done(End::Failed(end)) => {
             to.key("at").text("failed");
             to.key("failure").object(|to| failure(to, end));
-            if let Some(forget) = forget {
-                to.key("forget").moment(*forget);
-            }
         }
+    }
+}
+
+/// The failure, until when news counts, and until when the bank may be at it, where it may.
+fn guess(to: &mut Writer, guess: &Guess, new: bool) {
+    to.object(|to| failure(to, &guess.failure));
+    to.moment(guess.forget);
+    if let Some(open) = guess.open.filter(|_| new) {
+        to.moment(open);
     }
 }
 
@@ -130,6 +180,8 @@ fn asking(to: &mut Writer, asking: &Asking) {
     flag(to, "wrong", asking.wrong);
     flag(to, "left", asking.left);
     text(to, "error", asking.error.as_ref().map(|code| code.as_str()));
+    text(to, "ended", asking.ended.as_ref().map(|code| code.as_str()));
+    flag(to, "shown", asking.shown);
     flag(to, "redirected", asking.redirected);
 }
 
@@ -142,11 +194,20 @@ fn refreshed(to: &mut Writer, outcome: &Refreshed) {
         to.key("missing").texts(outcome.missing.iter().map(|id| id.as_str()));
     }
     to.key("leftOut").number(outcome.left_out as u64);
-    if let Some(last) = outcome.last_refresh {
-        to.key("lastRefresh").moment(last);
-    }
+    moment(to, "lastRefresh", outcome.last_refresh);
     to.key("via").word(outcome.via);
+    if outcome.narrowed != Narrowed::Nothing {
+        to.key("narrowed").word(outcome.narrowed);
+    }
     flag(to, "namedOthers", outcome.named_others);
+    flag(to, "namedOtherRequest", outcome.named_other_request);
+    flag(to, "otherRequest", outcome.other_request);
+    flag(to, "reselect", outcome.reselect);
+    count(to, "tokenInvalid", outcome.token_invalid.into());
+    if !outcome.unread.is_empty() {
+        to.key("unread");
+        outcome.unread.write(to);
+    }
 }
 
 fn failure(to: &mut Writer, failure: &Failure) {
@@ -165,10 +226,15 @@ fn failure(to: &mut Writer, failure: &Failure) {
     if let Some(status) = failure.status {
         to.key("status").number(status.into());
     }
-    if let Some(last) = failure.last_refresh {
-        to.key("lastRefresh").moment(last);
+    if let Some(fault) = failure.fault {
+        to.key("fault").word(fault);
     }
+    text(to, "place", failure.place.as_deref());
+    moment(to, "lastRefresh", failure.last_refresh);
     text(to, "request", failure.request.as_ref().map(|id| id.as_str()));
+    flag(to, "resume", failure.resume);
+    text(to, "otherLogin", failure.other_login.as_ref().map(|id| id.as_str()));
+    count(to, "tokenInvalid", failure.token_invalid.into());
     to.key("startOver").object(|to| {
         text(to, "institution", failure.start_over.institution.as_deref());
         text(to, "language", failure.start_over.language.as_deref());
@@ -179,6 +245,12 @@ fn failure(to: &mut Writer, failure: &Failure) {
 fn text(to: &mut Writer, name: &str, text: Option<&str>) {
     if let Some(text) = text {
         to.key(name).text(text);
+    }
+}
+
+fn moment(to: &mut Writer, name: &str, moment: Option<Timestamp>) {
+    if let Some(moment) = moment {
+        to.key(name).moment(moment);
     }
 }
 

@@ -1,8 +1,8 @@
 //! What a verified webhook does: it is a fact, like a reply (decision 48).
 
-use super::{End, Phase, State};
+use super::{End, Phase, State, Step};
 use crate::{
-    Timestamp,
+    Reason, Timestamp,
     policy::Fetch,
     reply::{Asked, Verdict},
     session::Heard,
@@ -14,29 +14,34 @@ impl State {
     //# **HOOK-5** A receiver MUST NOT rely on the order of deliveries or on the sender's address
     pub(crate) fn delivered(&mut self, now: Timestamp, delivery: &Delivery) -> Heard {
         let facts = delivery.facts();
+        if self.is_another(facts) {
+            return Heard::NotOurs;
+        }
         let ours = facts.request.as_ref().is_some_and(|request| self.requests.contains(request));
-        if !ours || self.is_another(facts) {
+        let by_tag = matches!((&self.tag, &facts.tag), (Some(ours), Some(theirs)) if **ours == **theirs);
+        let by_login = self.login.is_some() && self.login == facts.login;
+        if !ours && !by_tag && !by_login {
             return Heard::NotOurs;
         }
         match &self.phase {
             Phase::Done(End::Refreshed(_)) => return Heard::Knew,
-            Phase::Done(End::Failed(failure, _)) if !failure.reason.is_guess() => return Heard::Late,
+            Phase::Done(End::Failed(_)) => return Heard::Late,
             Phase::Authorizing { .. }
             | Phase::Asking(_)
-            | Phase::Looking { .. }
-            | Phase::Fetching(_)
-            | Phase::Recalling
-            | Phase::Done(_) => {}
+            | Phase::Looking(_)
+            | Phase::Fetching { .. }
+            | Phase::Recalling { .. }
+            | Phase::Done(End::Guess(_)) => {}
         }
         let fetches = match self.policy().fetch {
             Fetch::Detail(_) | Fetch::Webhook { .. } => *delivery.response_type() == ResponseType::GetAccountsDetail,
             Fetch::Summary => *delivery.response_type() == ResponseType::GetAccountsSummary,
             Fetch::Nothing => false,
         };
-        match delivery.read(if fetches { Asked::Accounts(&self.keep) } else { Asked::Look }) {
-            // No source documents a webhook that is an error, so it is believed in nothing.
-            Verdict::Refused(_) => return Heard::Knew,
-            Verdict::Data(facts, report) if fetches => {
+        match delivery.read(if fetches && ours { Asked::Accounts(&self.keep) } else { Asked::Look }) {
+            // No source documents a webhook that is an error or asks for MFA, so it is believed in nothing.
+            Verdict::Refused(_) | Verdict::Asks { .. } => return Heard::Knew,
+            Verdict::Data(facts, report) if fetches && ours => {
                 let last = facts.last_refresh;
                 self.learn(facts, false);
                 self.refreshed(report, last);
@@ -45,19 +50,71 @@ impl State {
             Verdict::Data(..)
             | Verdict::Pending(..)
             | Verdict::Garbled { .. }
+            | Verdict::Page { .. }
+            | Verdict::TooLarge { .. }
             | Verdict::Minted(_)
-            | Verdict::Authorized(_)
-            | Verdict::Asks { .. } => {}
+            | Verdict::Authorized(_) => {}
         }
-        // Without data for us it still says that the session is authorized.
-        if matches!(self.phase, Phase::Fetching(_) | Phase::Recalling) {
-            return Heard::Knew;
+        if ours { self.told_through(now, delivery) } else { self.told_of_login(now, delivery, by_tag) }
+    }
+
+    /// Without data for us a webhook still says that the session is authorized.
+    fn told_through(&mut self, now: Timestamp, delivery: &Delivery) -> Heard {
+        match &mut self.phase {
+            Phase::Fetching { .. } => return Heard::Knew,
+            Phase::Recalling { guess: None, told } => {
+                self.dirty |= !core::mem::replace(told, true);
+                return if self.dirty { Heard::Took } else { Heard::Knew };
+            }
+            Phase::Authorizing { .. }
+            | Phase::Asking(_)
+            | Phase::Looking(_)
+            | Phase::Recalling { .. }
+            | Phase::Done(_) => {}
         }
         self.wire = None;
-        let facts = facts.clone();
+        let facts = delivery.facts().clone();
         let last = facts.last_refresh;
         self.learn(facts, true);
-        self.authorized(now, last);
+        self.authorized(now, last, true);
         Heard::Took
+    }
+
+    //= docs/spec/webhooks.md#in-a-session
+    //# **HOOK-23** A client MAY take a signed delivery that names its `Tag` or its login
+    /// A webhook of this session's `Tag`, or of its login, which may be another session's: its data is not taken
+    /// (decision 72).
+    fn told_of_login(&mut self, now: Timestamp, delivery: &Delivery, by_tag: bool) -> Heard {
+        let unnamed = self.requests.is_empty();
+        match &self.phase {
+            Phase::Fetching { step: Step::Webhook, granted } => {
+                let granted = *granted;
+                self.fetch(now, granted);
+                Heard::Took
+            }
+            Phase::Done(End::Guess(guess)) if now >= guess.forget => Heard::Late,
+            Phase::Done(End::Guess(guess)) if unnamed && guess.failure.reason == Reason::OutcomeUnknown => {
+                if by_tag && delivery.facts().request.is_some() {
+                    // It is signed, so the id that it names is this session's.
+                    return self.told_through(now, delivery);
+                }
+                if self.may_recall() && self.login == delivery.facts().login {
+                    let guess = guess.clone();
+                    self.recall(now, Some(guess));
+                    return Heard::Took;
+                }
+                Heard::Knew
+            }
+            Phase::Asking(_) if !self.is_answering() => {
+                self.look_by_news(now, false);
+                if self.dirty { Heard::Took } else { Heard::Knew }
+            }
+            Phase::Authorizing { .. }
+            | Phase::Asking(_)
+            | Phase::Looking(_)
+            | Phase::Fetching { .. }
+            | Phase::Recalling { .. }
+            | Phase::Done(_) => Heard::Knew,
+        }
     }
 }

@@ -1,116 +1,164 @@
-//! What news from the widget does. It can refuse itself, slide a lease, narrow a selection or cause a look; no id of
-//! it enters a request or an outcome (rule 9).
+//! What news from the widget does. It can refuse itself, slide a lease, choose among the accounts that the service sends,
+//! or cause a look; no id of it enters a request or a stored selection (rule 9).
 
-use super::{Back, Doubt, End, Kind, Phase, Show, State, put};
+use super::{Again, Back, Doubt, End, Kind, Look, Phase, Show, State, put};
 use crate::{
-    Reason, Recovery, Selection, Timestamp,
+    FlinksCode, Timestamp,
     connect::{ConnectNews, Meaning},
-    session::Heard,
+    ids::AccountIds,
+    session::{Heard, Narrowed},
 };
 
 impl State {
     //= docs/spec/widget-events.md#in-a-session
-    //# **EVT-33** A client MUST take news without ids as a hint
+    //# **EVT-38** A client MUST take news with a `requestId` that is not its own as a hint without one
     pub(crate) fn returned(&mut self, now: Timestamp, news: &ConnectNews) -> Heard {
-        if self.is_foreign(news) {
+        //= docs/spec/widget-events.md#in-a-session
+        //# **EVT-32** A client MUST refuse news that names another `loginId` than its own
+        //= docs/spec/widget-events.md#in-a-session
+        //# **EVT-33** A client MUST take news without ids as a hint
+        // Only another login makes news foreign (decision 52).
+        if matches!((&self.login, &news.login), (Some(ours), Some(theirs)) if ours != theirs) {
             return Heard::NotOurs;
         }
-        let meaning = news.means();
+        let named = news.request.as_ref().is_some_and(|request| self.requests.contains(request));
+        let redirect = news.means() == Meaning::Redirect;
         match &self.phase {
             // Nothing of this session was shown yet.
-            Phase::Authorizing { status: false } => Heard::NotOurs,
-            Phase::Asking(_) => {
-                self.claim(news);
-                self.hint(now, meaning, news)
+            Phase::Authorizing { status: false } => return Heard::NotOurs,
+            Phase::Authorizing { status: true } => return Heard::Knew,
+            Phase::Done(End::Failed(_)) => return Heard::Late,
+            Phase::Done(End::Refreshed(_)) if redirect => return self.named_late(news),
+            Phase::Done(End::Refreshed(_)) => return Heard::Knew,
+            Phase::Done(End::Guess(guess)) if now >= guess.forget || !redirect => return Heard::Late,
+            // No session is known to look at.
+            Phase::Done(End::Guess(_)) if self.requests.is_empty() => return Heard::Knew,
+            Phase::Looking(Look { back: Back::Guess(guess), .. }) | Phase::Recalling { guess: Some(guess), .. }
+                if now >= guess.forget =>
+            {
+                return Heard::Late;
             }
-            Phase::Authorizing { status: true }
-            | Phase::Looking { .. }
-            | Phase::Fetching(_)
-            | Phase::Recalling
-            | Phase::Done(End::Refreshed(_)) => Heard::Knew,
-            Phase::Done(End::Failed(failure, Some(forget))) if now < *forget && meaning == Meaning::Redirect => {
-                let (failure, forget) = (failure.clone(), *forget);
-                self.late(now, failure, forget, news)
-            }
-            Phase::Done(End::Failed(..)) => Heard::Late,
+            Phase::Asking(_)
+            | Phase::Looking(_)
+            | Phase::Fetching { .. }
+            | Phase::Recalling { .. }
+            | Phase::Done(End::Guess(_)) => {}
         }
-    }
-
-    //= docs/spec/reconnect.md#after-the-widget
-    //# **RECO-26** A client MUST compare the `loginId` that comes back with its own
-    //= docs/spec/widget-events.md#in-a-session
-    //# **EVT-32** A client MUST refuse news that names another `loginId` than its own
-    /// Whether it names another login or another session than this one's.
-    fn is_foreign(&self, news: &ConnectNews) -> bool {
-        let ours = self.login.as_ref().or(self.claim.as_ref());
-        matches!((ours, &news.login), (Some(ours), Some(theirs)) if ours != theirs)
-            || news.request.as_ref().is_some_and(|request| !self.requests.contains(request))
-    }
-
-    //= docs/spec/reconnect.md#after-the-widget
-    //# **RECO-27** A client MUST NOT let an id that came from a browser enter a request
-    fn claim(&mut self, news: &ConnectNews) {
-        if self.login.is_none() && self.claim.is_none() && news.login.is_some() {
-            put!(self, claim, news.login.clone());
+        let before = self.shown_token();
+        put!(self, named_other_request, self.named_other_request || news.request.is_some() && !named);
+        if redirect {
+            self.redirect(now, news, named);
+        } else {
+            self.hint(now, news);
         }
+        // The widget's token is in no snapshot, so what is heard of it is no change of one.
+        if self.dirty || self.shown_token() != before { Heard::Took } else { Heard::Knew }
+    }
+
+    fn shown_token(&mut self) -> bool {
+        self.phase.asking().is_some_and(|asking| matches!(asking.show, Show::Ready(_)))
     }
 
     //= docs/spec/reconnect.md#after-the-widget
-    //# **RECO-20** A client MUST take an event or a redirect of the widget as a hint that the user
-    //= docs/spec/widget-events.md#steps
-    //# **EVT-24** A client SHOULD expect the order of a first connection to be `APP_MOUNTED`
-    /// News while the end user is asked. Whatever changes marks the snapshot, which is clean before each call.
-    fn hint(&mut self, now: Timestamp, meaning: Meaning, news: &ConnectNews) -> Heard {
-        let answering = self.wire.is_some_and(|out| out.kind == Kind::Answer);
-        if matches!(meaning, Meaning::Redirect | Meaning::Progress) {
+    //# **RECO-20** A client MUST take an event or a redirect of the widget as a hint
+    //= docs/spec/reconnect.md#after-the-widget
+    //# **RECO-27** A client MUST NOT let an id that came from a browser enter a request, a URL or a stored
+    /// The widget says that the end user is through.
+    fn redirect(&mut self, now: Timestamp, news: &ConnectNews, named: bool) {
+        if matches!(self.phase, Phase::Asking(_)) {
             self.slide(now);
+            put!(self, renewed, false);
         }
-        let Phase::Asking(asking) = &mut self.phase else { return Heard::Knew };
-        match meaning {
-            Meaning::Redirect if answering => {
+        self.name(&news.accounts, named);
+        let under_way = self.wire.is_some_and(|out| out.kind == Kind::Data);
+        let answering = self.is_answering();
+        match &mut self.phase {
+            // The look that is still to be sent is its look.
+            Phase::Looking(look) if !under_way => {
+                self.dirty |= look.why != Doubt::News && !look.hinted;
+                look.hinted |= look.why != Doubt::News;
+            }
+            Phase::Looking(look) if look.again == Again::Look => {}
+            Phase::Looking(_) => {
+                let again = if self.may_look(named) { Again::Look } else { Again::Keep };
+                if let Phase::Looking(look) = &mut self.phase {
+                    self.dirty |= look.again != again;
+                    look.again = again;
+                }
+            }
+            Phase::Asking(asking) if answering => {
                 self.dirty |= !asking.redirected;
                 asking.redirected = true;
-                self.narrow(news);
             }
-            Meaning::Redirect => {
-                let back = Back::Ask(core::mem::take(asking));
-                self.narrow(news);
-                self.look(now, Doubt::News, back);
+            Phase::Asking(_) | Phase::Done(End::Guess(_)) => self.look_by_news(now, named),
+            Phase::Authorizing { .. } | Phase::Fetching { .. } | Phase::Recalling { .. } | Phase::Done(_) => {}
+        }
+    }
+
+    /// A redirect while the end user is asked, or after a guess: one look, at once if it may, else later.
+    pub(crate) fn look_by_news(&mut self, now: Timestamp, named: bool) {
+        if !self.may_look(named) {
+            return self.keep_hint(now);
+        }
+        let back = match &mut self.phase {
+            Phase::Asking(asking) => Back::Ask(core::mem::take(asking)),
+            Phase::Done(End::Guess(guess)) => Back::Guess(guess.clone()),
+            Phase::Authorizing { .. }
+            | Phase::Looking(_)
+            | Phase::Fetching { .. }
+            | Phase::Recalling { .. }
+            | Phase::Done(_) => return,
+        };
+        self.look(now, Look::by_news(back));
+    }
+
+    /// Whether a redirect may cause a look, which is then counted (decision 57).
+    fn may_look(&mut self, named: bool) -> bool {
+        let policy = self.policy();
+        let (most_named, most) = (policy.news_looks_named, policy.news_looks);
+        if named && self.looks_named < most_named {
+            self.looks_named += 1;
+        } else if self.looks < most {
+            self.looks += 1;
+        } else {
+            return false;
+        }
+        self.dirty = true;
+        true
+    }
+
+    //= docs/spec/widget-events.md#steps
+    //# **EVT-24** A client SHOULD expect the order of a first connection to be `APP_MOUNTED`
+    /// Any other news: of the prompt that is asked, or of the one that the look leads back to. Whatever changes marks the
+    /// snapshot, which is clean before each call.
+    fn hint(&mut self, now: Timestamp, news: &ConnectNews) {
+        let meaning = news.means();
+        if meaning == Meaning::Progress && self.phase.asking().is_some() {
+            if matches!(self.phase, Phase::Asking(_)) {
+                self.slide(now);
             }
+            put!(self, renewed, false);
+        }
+        let Some(asking) = self.phase.asking() else { return };
+        match meaning {
+            Meaning::Redirect => {}
             Meaning::Progress => self.dirty |= core::mem::replace(&mut asking.left, false),
             Meaning::Left => self.dirty |= !core::mem::replace(&mut asking.left, true),
             Meaning::Error => {
                 self.dirty |= asking.error != news.code;
                 asking.error.clone_from(&news.code);
             }
-            // The token is in no snapshot, so this is no change of one.
             Meaning::TokenSpent if matches!(asking.show, Show::Ready(_)) => {
-                asking.show = Show::Spent;
-                return Heard::Took;
+                asking.show = Show::Spent(None);
+                put!(self, token_invalid, self.token_invalid.saturating_add(1));
             }
             Meaning::TokenSpent => {}
             Meaning::Ends => {
-                let error = asking.error.take();
-                self.guess(now, Reason::EndedInWidget, Recovery::StartOver);
-                if let Phase::Done(End::Failed(failure, _)) = &mut self.phase {
-                    failure.code = error;
-                }
+                let code = news.step.as_ref().map(|step| FlinksCode::read(step.as_str()));
+                self.dirty |= asking.ended != code;
+                asking.ended = code;
             }
         }
-        if self.dirty { Heard::Took } else { Heard::Knew }
-    }
-
-    /// A redirect after a guess: look again, and go back to the guess where it held (decision 44).
-    fn late(&mut self, now: Timestamp, failure: crate::Failure, forget: Timestamp, news: &ConnectNews) -> Heard {
-        self.claim(news);
-        self.narrow(news);
-        if self.request().is_some() {
-            self.look(now, Doubt::News, Back::Guess(failure, forget));
-        } else {
-            // No session is known to look at; what is stored will tell whether it was refreshed since.
-            self.recall(now);
-        }
-        Heard::Took
     }
 
     /// The end user is at work: the lease slides to now, but not for ever and never back (decision 3).
@@ -126,18 +174,18 @@ impl State {
         }
     }
 
-    //= docs/spec/accounts.md#selected-accounts
-    //# **ACCT-27** A client MUST take the `accountId` of the REDIRECT event or URL as the user's
-    /// The accounts that a redirect names are the end user's choice where the caller had none, and are only noted
-    /// where it had one (decision 31).
-    fn narrow(&mut self, news: &ConnectNews) {
-        let Ok(named) = Selection::only(news.accounts.iter().cloned()) else { return };
-        match self.keep.ids() {
-            None => put!(self, keep, named),
-            Some(kept) => {
-                let same = kept.len() == news.accounts.len() && kept.iter().all(|id| news.accounts.contains(id));
-                put!(self, named_others, self.named_others || !same);
-            }
+    /// A redirect that comes after the data, and before its accounts are taken, would have chosen otherwise: the outcome
+    /// says so (decision 54).
+    fn named_late(&mut self, news: &ConnectNews) -> Heard {
+        let waiting = self.accounts.is_some() && self.keep.is_all() && !news.accounts.is_empty();
+        let Phase::Done(End::Refreshed(refreshed)) = &mut self.phase else { return Heard::Knew };
+        let named = AccountIds::of(&news.accounts);
+        let among = refreshed.kept.iter().filter(|id| named.has(id)).count();
+        if !waiting || among == 0 || among == refreshed.kept.len() || refreshed.narrowed == Narrowed::Late {
+            return Heard::Knew;
         }
+        refreshed.narrowed = Narrowed::Late;
+        self.dirty = true;
+        Heard::Took
     }
 }

@@ -1,10 +1,10 @@
-//! What the service's answers do.
+//! What the service's answers do: to a mint, to `/Authorize`, to the data call of a session that is authorized, and to the
+//! cached call. What a look brings is in [`looks`](super::looks).
 
-use super::{Asking, Back, Doubt, End, Kind, Outstanding, Phase, Show, State, Step, Token, put};
+use super::{Asking, Back, End, Kind, Outstanding, Phase, Show, State, Step, Token, put, trouble::Trouble};
 use crate::{
-    Advice, ExchangeId, Fault, FaultKind, FlinksCode, Reached, Reason, Recovery, Reply, Timestamp, Why,
-    advice_by_status,
-    policy::{After, Entry, Fetch, MAX_BODY, TokenUse},
+    Advice, ExchangeId, Failure, Fault, FlinksCode, LoginId, Reason, Recovery, Reply, Timestamp, Why, advice_by_status,
+    policy::{Entry, Fetch, TokenUse},
     reply::{self, Asked, Facts, Refusal, RetryAfter, Verdict},
     session::Heard,
     snapshot::Via,
@@ -18,7 +18,7 @@ impl State {
             self.dirty = true;
             match reply {
                 Ok(reply) => self.reply(now, out, reply),
-                Err(fault) => self.fault(now, out, fault),
+                Err(fault) => self.trouble(now, out, fault.into()),
             }
             return Heard::Took;
         }
@@ -33,22 +33,26 @@ impl State {
     /// The late reply to an exchange whose outcome was guessed: a guess gives way to a fact (rule 7).
     fn settle(&mut self, now: Timestamp, out: Outstanding, reply: &Reply) -> Heard {
         let verdict = reply::read(Asked::Authorization, reply);
-        let named = match &verdict {
-            Verdict::Garbled { .. } => false,
+        let readable = match &verdict {
             Verdict::Authorized(facts) | Verdict::Pending(facts, _) | Verdict::Asks { facts, .. } => {
-                facts.request.is_some()
+                facts.request.is_some() || out.kind != Kind::Live
             }
-            Verdict::Minted(_) | Verdict::Data(..) | Verdict::Refused(_) => true,
+            Verdict::Refused(_) => true,
+            Verdict::Garbled { .. }
+            | Verdict::Page { .. }
+            | Verdict::TooLarge { .. }
+            | Verdict::Minted(_)
+            | Verdict::Data(..) => false,
         };
-        if !named && (out.kind == Kind::Live || matches!(verdict, Verdict::Garbled { .. })) {
+        if !readable {
             // It says nothing that can be gone on with.
             return Heard::Knew;
         }
         let waits = match &self.phase {
-            Phase::Asking(_) | Phase::Looking { .. } => out.kind == Kind::Answer,
-            Phase::Done(End::Failed(failure, _)) => failure.reason.is_guess(),
-            Phase::Recalling => true,
-            Phase::Authorizing { .. } | Phase::Fetching(_) | Phase::Done(End::Refreshed(_)) => false,
+            Phase::Looking(look) => out.kind == Kind::Answer || matches!(look.back, Back::Guess(_)),
+            Phase::Asking(_) => out.kind == Kind::Answer,
+            Phase::Done(End::Guess(_)) | Phase::Recalling { .. } => true,
+            Phase::Authorizing { .. } | Phase::Fetching { .. } | Phase::Done(_) => false,
         };
         if !waits {
             return Heard::Late;
@@ -56,33 +60,48 @@ impl State {
         // A look that is under way has nothing left to tell; its reply will be late.
         (self.wire, self.doubt) = (None, None);
         self.dirty = true;
+        put!(self, answered, true);
         self.authorization(now, out, verdict);
         Heard::Took
     }
 
     fn reply(&mut self, now: Timestamp, out: Outstanding, reply: &Reply) {
-        if reply.body.len() > MAX_BODY {
-            return self.fault(now, out, Fault::maybe(FaultKind::TooLarge));
-        }
-        match out.kind {
-            Kind::Mint | Kind::MintShow => match reply::read(Asked::Token, reply) {
-                Verdict::Minted(secret) => self.minted(now, out, Token { secret, sent: out.sent, used: false }),
-                Verdict::Refused(refusal) => self.refused(now, out, refusal),
-                Verdict::Authorized(_)
-                | Verdict::Asks { .. }
-                | Verdict::Pending(..)
-                | Verdict::Data(..)
-                | Verdict::Garbled { .. } => self.fault(now, out, Fault::maybe(FaultKind::Garbled)),
-            },
-            Kind::Live | Kind::Answer | Kind::Status => {
-                let verdict = reply::read(Asked::Authorization, reply);
-                self.authorization(now, out, verdict);
+        let asked = match out.kind {
+            Kind::Mint | Kind::MintShow => Asked::Token,
+            Kind::Live | Kind::Answer | Kind::Status | Kind::Cached => Asked::Authorization,
+            Kind::Data | Kind::Poll if self.policy().fetch == Fetch::Nothing => Asked::Look,
+            Kind::Data | Kind::Poll => Asked::Accounts(&self.keep),
+        };
+        let verdict = match reply::read(asked, reply) {
+            Verdict::Page { status, retry_after } => {
+                return self.trouble(now, out, Trouble::page(status, retry_after));
             }
-            Kind::Cached => {
-                let verdict = reply::read(Asked::Authorization, reply);
-                self.recalled(now, out, verdict);
+            Verdict::TooLarge { status } => return self.trouble(now, out, Trouble::too_large(Some(status))),
+            Verdict::Garbled { status, at } => {
+                put!(self, answered, true);
+                return self.trouble(now, out, Trouble::garbled(status, at));
             }
-            Kind::Data | Kind::Poll => self.data(now, out, reply),
+            // Nobody follows a redirect of the API's host: it is a fault (decisions 25, 61).
+            Verdict::Refused(refusal) if refusal.code.is_none() && (300..400).contains(&refusal.status) => {
+                return self.trouble(now, out, Trouble::redirect(refusal.status));
+            }
+            verdict @ (Verdict::Minted(_)
+            | Verdict::Authorized(_)
+            | Verdict::Asks { .. }
+            | Verdict::Pending(..)
+            | Verdict::Data(..)
+            | Verdict::Refused(_)) => verdict,
+        };
+        put!(self, answered, true);
+        match (out.kind, verdict) {
+            (Kind::Mint | Kind::MintShow, Verdict::Minted(secret)) => {
+                self.minted(now, out, Token { secret, sent: out.sent, used: false });
+            }
+            (Kind::Mint | Kind::MintShow, Verdict::Refused(refusal)) => self.refused(now, out, refusal),
+            (Kind::Mint | Kind::MintShow, _) => unreachable!("a mint is answered by a token or by a refusal"),
+            (Kind::Live | Kind::Answer | Kind::Status, verdict) => self.authorization(now, out, verdict),
+            (Kind::Cached, verdict) => self.recalled(now, out, verdict),
+            (Kind::Data | Kind::Poll, verdict) => self.data(now, out, verdict),
         }
     }
 
@@ -95,15 +114,6 @@ impl State {
             // The phase went on without it: the token dies unused.
             (Kind::MintShow, _) => {}
             _ => self.token = Some(token),
-        }
-    }
-
-    /// Whether the phase still waits for a token of this kind. It may have gone on while the mint was under way.
-    fn wanted(&self, kind: Kind) -> bool {
-        match &self.phase {
-            Phase::Asking(_) => true,
-            Phase::Authorizing { .. } | Phase::Recalling => kind != Kind::MintShow,
-            Phase::Looking { .. } | Phase::Fetching(_) | Phase::Done(_) => !matches!(kind, Kind::Mint | Kind::MintShow),
         }
     }
 
@@ -123,50 +133,65 @@ impl State {
     //# **RECO-37** A client MAY open the widget on a 202 as well, as one article does.
     /// The reply to a live `/Authorize` or to answers.
     fn authorization(&mut self, now: Timestamp, out: Outstanding, verdict: Verdict) {
-        let facts = match &verdict {
-            Verdict::Authorized(facts) | Verdict::Pending(facts, _) | Verdict::Asks { facts, .. } => facts,
-            Verdict::Refused(refusal) => &refusal.facts,
-            Verdict::Minted(_) | Verdict::Data(..) | Verdict::Garbled { .. } => {
-                return self.fault(now, out, Fault::maybe(FaultKind::Garbled));
-            }
+        let (facts, mfa) = match &verdict {
+            Verdict::Authorized(facts) | Verdict::Pending(facts, _) | Verdict::Asks { facts, .. } => (facts, false),
+            Verdict::Refused(refusal) => (&refusal.facts, self.wants_the_widget(out.kind, refusal)),
+            Verdict::Minted(_)
+            | Verdict::Data(..)
+            | Verdict::Garbled { .. }
+            | Verdict::Page { .. }
+            | Verdict::TooLarge { .. } => unreachable!("an authorization is none of these"),
         };
-        let opened = facts.request.is_some() || out.kind != Kind::Live;
-        if !matches!(verdict, Verdict::Refused(_)) {
-            if !opened {
+        if !matches!(verdict, Verdict::Refused(_)) || mfa {
+            if facts.request.is_none() && out.kind == Kind::Live {
                 // A session without a name cannot be gone on with (decision 47).
-                return self.fault(now, out, Fault::maybe(FaultKind::Garbled));
+                return self.trouble(now, out, Fault::maybe(crate::FaultKind::Garbled).into());
             }
-            if !self.learn(facts.clone(), true) {
-                return self.fail(Reason::OtherLogin, None, None, Recovery::StartOver);
+            let facts = facts.clone();
+            if self.is_another(&facts) {
+                return self.other_login(&facts);
             }
+            self.learn(facts, true);
             self.active(out.sent);
             put!(self, assumed, false);
         }
         match verdict {
             Verdict::Asks { challenges, wrong, .. } => {
+                self.number = self.number.saturating_add(1);
                 let Asking { show, redirected, .. } = self.take_asking();
-                self.ask_or_look(
-                    now,
-                    Asking { challenges: challenges.into(), wrong, show, redirected, ..Asking::default() },
-                );
+                let asking = Asking { challenges: challenges.into(), wrong, show, redirected, ..Asking::default() };
+                self.ask_or_look(now, asking);
             }
-            Verdict::Authorized(facts) => self.authorized(now, facts.last_refresh),
+            // An MFA error of a session that the service has: the widget may know more (decision 60).
+            Verdict::Refused(_) if mfa => {
+                self.number = self.number.saturating_add(1);
+                self.ask(Asking::default());
+            }
+            Verdict::Authorized(facts) => self.authorized(now, facts.last_refresh, true),
             Verdict::Pending(_, retry_after) if self.policy().entry == Entry::AuthorizeAsync => {
                 self.doubt = None;
                 self.go(Phase::Authorizing { status: true });
-                self.wait_for(now, out, retry_after);
+                self.wait_for(now, out, retry_after, None);
             }
             // A synchronous call that says 202 goes on in the widget; after an answer a look will tell (decision 47).
             Verdict::Pending(..) if out.kind == Kind::Live => self.ask(Asking::default()),
-            Verdict::Pending(..) => {
-                let back = Asking { redirected: false, ..self.take_asking() };
-                self.look(now, Doubt::Answer, Back::Ask(back));
-            }
+            Verdict::Pending(..) => self.look_for_answer(now),
             Verdict::Refused(refusal) => self.refused(now, out, refusal),
-            Verdict::Minted(_) | Verdict::Data(..) | Verdict::Garbled { .. } => {
-                unreachable!("an authorization is none of these")
-            }
+            Verdict::Minted(_)
+            | Verdict::Data(..)
+            | Verdict::Garbled { .. }
+            | Verdict::Page { .. }
+            | Verdict::TooLarge { .. } => unreachable!("an authorization is none of these"),
         }
+    }
+
+    /// Whether the first call of a session was refused for its MFA, so that the session is there and can be gone on with
+    /// in the widget.
+    fn wants_the_widget(&self, kind: Kind, refusal: &Refusal) -> bool {
+        let named = refusal.facts.request.is_some() || kind == Kind::Status;
+        matches!(kind, Kind::Live | Kind::Status)
+            && named
+            && refusal.code.as_ref().is_some_and(FlinksCode::is_about_mfa)
     }
 
     //= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
@@ -176,46 +201,63 @@ impl State {
     /// The reply to the cached `/Authorize`: believed only if its data is this session's (decision 10).
     fn recalled(&mut self, now: Timestamp, out: Outstanding, verdict: Verdict) {
         match verdict {
-            Verdict::Asks { facts, .. } | Verdict::Pending(facts, _) | Verdict::Refused(Refusal { facts, .. })
+            Verdict::Authorized(facts)
+            | Verdict::Asks { facts, .. }
+            | Verdict::Pending(facts, _)
+            | Verdict::Refused(Refusal { facts, .. })
                 if self.is_another(&facts) =>
             {
-                self.fail(Reason::OtherLogin, None, None, Recovery::StartOver);
+                self.other_login(&facts);
             }
-            Verdict::Authorized(mut facts) if facts.request.is_some() => {
+            Verdict::Authorized(mut facts) => {
                 let last = facts.last_refresh;
-                let believed = last.is_some_and(|last| last >= self.began.before(self.policy().skew));
+                let whole = facts.request.is_some() && facts.login.is_some();
+                let believed = whole && last.is_some_and(|last| last >= self.began.before(self.policy().skew));
                 if !believed {
                     // A session with somebody's older data is none of ours.
                     facts.request = None;
                 }
-                if !self.learn(facts, true) {
-                    self.fail(Reason::OtherLogin, None, None, Recovery::StartOver);
-                } else if believed {
+                self.learn(facts, true);
+                if believed {
                     put!(self, via, Via::Cached);
-                    self.authorized(now, last);
+                    self.authorized(now, last, true);
                 } else {
-                    self.not_refreshed(None, None, last);
+                    self.not_refreshed(now, None, None, last);
                 }
             }
+            Verdict::Asks { facts, challenges, .. } if facts.request.is_some() || self.request().is_some() => {
+                self.learn(facts, true);
+                self.asked_again(now, out, Some(challenges));
+            }
             Verdict::Asks { facts, .. } | Verdict::Pending(facts, _) => {
-                self.not_refreshed(None, None, facts.last_refresh)
+                self.not_refreshed(now, None, None, facts.last_refresh);
             }
             Verdict::Refused(refusal) if refusal.code == Some(FlinksCode::QuestionNotFound) => {
-                self.not_refreshed(refusal.code, Some(refusal.status), refusal.facts.last_refresh);
+                self.not_refreshed(now, refusal.code, Some(refusal.status), refusal.facts.last_refresh);
             }
             Verdict::Refused(refusal) => self.refused(now, out, refusal),
-            Verdict::Authorized(_) | Verdict::Minted(_) | Verdict::Data(..) | Verdict::Garbled { .. } => {
-                self.fault(now, out, Fault::maybe(FaultKind::Garbled));
-            }
+            Verdict::Minted(_)
+            | Verdict::Data(..)
+            | Verdict::Garbled { .. }
+            | Verdict::Page { .. }
+            | Verdict::TooLarge { .. } => unreachable!("a cached call is answered like an authorization"),
         }
     }
 
     //= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
     //# **ERR-33** A client MAY use the `RequestId` of such a refusal for data
-    fn not_refreshed(&mut self, code: Option<FlinksCode>, status: Option<u16>, last: Option<Timestamp>) {
-        self.fail(Reason::NotRefreshed, code, status, Recovery::StartOver);
-        if let Phase::Done(End::Failed(failure, _)) = &mut self.phase {
-            failure.last_refresh = last;
+    /// The cached call brought nothing: the guess that is carried holds; or the data is asked for once more, where a
+    /// webhook said meanwhile that it is there.
+    fn not_refreshed(
+        &mut self,
+        now: Timestamp,
+        code: Option<FlinksCode>,
+        status: Option<u16>,
+        last_refresh: Option<Timestamp>,
+    ) {
+        if !self.recall_is_over(now) {
+            let failure = self.failure(Reason::NotRefreshed, Recovery::StartOver);
+            self.fail(Failure { code, status, last_refresh, ..failure });
         }
     }
 
@@ -224,26 +266,42 @@ impl State {
     //= docs/spec/reconnect.md#after-the-widget
     //# **RECO-21** A client SHOULD settle every doubt by a look
     /// The reply to the data call or to a poll.
-    fn data(&mut self, now: Timestamp, out: Outstanding, reply: &Reply) {
-        let asked = if self.policy().fetch == Fetch::Nothing { Asked::Look } else { Asked::Accounts(&self.keep) };
-        match reply::read(asked, reply) {
-            Verdict::Data(facts, report) => {
-                let last = facts.last_refresh;
-                if !self.learn(facts, false) {
-                    return self.fail(Reason::OtherLogin, None, None, Recovery::StartOver);
-                }
-                self.refreshed(report, last);
+    fn data(&mut self, now: Timestamp, out: Outstanding, verdict: Verdict) {
+        let (facts, asks) = match &verdict {
+            Verdict::Data(facts, _) | Verdict::Pending(facts, _) => (facts, false),
+            Verdict::Asks { facts, .. } => (facts, true),
+            Verdict::Refused(refusal) if self.is_another(&refusal.facts) => {
+                let facts = refusal.facts.clone();
+                return self.other_login(&facts);
             }
-            Verdict::Pending(facts, retry_after) => {
-                if !self.learn(facts, false) {
-                    return self.fail(Reason::OtherLogin, None, None, Recovery::StartOver);
-                }
-                self.pending(now, out, retry_after);
+            Verdict::Minted(_)
+            | Verdict::Authorized(_)
+            | Verdict::Refused(_)
+            | Verdict::Page { .. }
+            | Verdict::TooLarge { .. }
+            | Verdict::Garbled { .. } => (&Facts::default(), false),
+        };
+        let facts = facts.clone();
+        if !self.is_ours(&facts) {
+            return self.other_login(&facts);
+        }
+        if facts.request.as_ref().is_some_and(|request| !self.requests.contains(request)) {
+            put!(self, other_request, true);
+        }
+        self.learn(facts, asks);
+        match verdict {
+            Verdict::Data(facts, report) => self.refreshed(report, facts.last_refresh),
+            Verdict::Pending(_, retry_after) => self.pending(now, out, retry_after),
+            Verdict::Asks { challenges, .. } if matches!(self.phase, Phase::Looking(_)) => {
+                self.asked_in_a_look(now, out, challenges);
             }
+            Verdict::Asks { challenges, .. } => self.asked_again(now, out, Some(challenges)),
             Verdict::Refused(refusal) => self.refused(now, out, refusal),
-            Verdict::Minted(_) | Verdict::Authorized(_) | Verdict::Asks { .. } | Verdict::Garbled { .. } => {
-                self.fault(now, out, Fault::maybe(FaultKind::Garbled));
-            }
+            Verdict::Minted(_)
+            | Verdict::Authorized(_)
+            | Verdict::Garbled { .. }
+            | Verdict::Page { .. }
+            | Verdict::TooLarge { .. } => unreachable!("a data call is answered by data, a 203 or a refusal"),
         }
     }
 
@@ -260,25 +318,32 @@ impl State {
     /// A 202: the session is authorized, and the data comes. The cap runs from the first one, and a wait that would
     /// reach it ends at once (decision 2).
     fn pending(&mut self, now: Timestamp, out: Outstanding, retry_after: Option<RetryAfter>) {
-        if !matches!(self.phase, Phase::Fetching(_)) {
-            self.authorized(now, None);
+        if !matches!(self.phase, Phase::Fetching { .. }) || self.policy().fetch == Fetch::Nothing {
+            self.authorized(now, None, false);
         }
         // A webhook brings what is pending, and who wants nothing is done.
-        if let Phase::Fetching(Step::Ask | Step::Poll) = self.phase {
-            self.go(Phase::Fetching(Step::Poll));
-            self.wait_for(now, out, retry_after);
+        if let Phase::Fetching { step: Step::Ask | Step::Poll, granted } = self.phase {
+            self.go(Phase::Fetching { step: Step::Poll, granted });
+            self.wait_for(now, out, retry_after, None);
         }
     }
 
-    /// Waits for what the service works at, up to the cap.
-    fn wait_for(&mut self, now: Timestamp, out: Outstanding, retry_after: Option<RetryAfter>) {
+    /// Waits for what the service works at, up to the cap. `page` is the status of a gateway's page that came instead.
+    pub(crate) fn wait_for(
+        &mut self,
+        now: Timestamp,
+        out: Outstanding,
+        retry_after: Option<RetryAfter>,
+        page: Option<u16>,
+    ) {
         let first = self.pending.unwrap_or(out.sent);
         put!(self, pending, Some(first));
         let policy = self.policy();
         let asked = retry_after.map_or(now, |after| after.moment(now).min(now + policy.retry_after_max));
         let (next, cap, later) = (asked.max(now + policy.poll_every), first + policy.poll_cap, now + policy.later);
         if next >= cap {
-            self.fail(Reason::GaveUp, None, None, Recovery::TryLater { not_before: later });
+            let failure = self.failure(Reason::GaveUp, Recovery::TryLater { not_before: later });
+            self.fail(Failure { status: page, ..failure });
         } else {
             self.set_due(next, Why::Poll);
         }
@@ -296,7 +361,7 @@ impl State {
             return;
         }
         if self.is_another(&refusal.facts) && !matches!(out.kind, Kind::Mint | Kind::MintShow) {
-            return self.fail(Reason::OtherLogin, None, None, Recovery::StartOver);
+            return self.other_login(&refusal.facts.clone());
         }
         let code = refusal.code.clone();
         let gone = code.as_ref().is_some_and(FlinksCode::session_is_gone);
@@ -305,6 +370,13 @@ impl State {
         let advice = known.unwrap_or_else(|| advice_by_status(refusal.status));
         let repeats = advice == Advice::TryLater && !code.as_ref().is_some_and(FlinksCode::another_session);
         if !out.kind.once() && repeats && self.again(now, out.kind, refusal.retry_after) {
+            return;
+        }
+        let again = refusal.for_token && self.policy().token == TokenUse::Mint && !self.reminted;
+        if matches!(out.kind, Kind::Mint | Kind::Cached)
+            && !(out.kind == Kind::Cached && again)
+            && self.recall_is_over(now)
+        {
             return;
         }
         match out.kind {
@@ -316,23 +388,30 @@ impl State {
             Kind::Live | Kind::Answer | Kind::Cached | Kind::Status if refusal.for_token => {
                 self.token_refused(now, out, refusal)
             }
+            // What the first call of a session is refused for by an MFA code asks nobody anew: this user was there.
+            Kind::Live | Kind::Status if code.as_ref().is_some_and(FlinksCode::is_about_mfa) => {
+                self.refuse(now, refusal, Advice::StartOver);
+            }
             Kind::Live | Kind::Answer | Kind::Cached | Kind::Status => self.refuse(now, refusal, advice),
             Kind::Data | Kind::Poll if unauthorized => self.not_authorized(now, out, refusal),
             Kind::Data | Kind::Poll if gone => self.gone(now, refusal),
             // A wrong key will not get better by asking the end user.
-            Kind::Data | Kind::Poll
-                if matches!(self.phase, Phase::Looking { .. }) && !(known == Some(Advice::FixTheSetup)) =>
-            {
-                self.unclear(now);
-            }
+            Kind::Data | Kind::Poll if self.looks_on(known == Some(Advice::FixTheSetup)) => self.unclear(now, None),
             Kind::Data | Kind::Poll => self.refuse(now, refusal, advice),
         }
     }
 
     //= docs/spec/mfa.md#answers
     //# **MFA-22** A client MUST take every other refusal of an answer as final for the session.
+    /// Whether a look that was refused goes on as one that told nothing. A set-up that is wrong ends it, unless it began
+    /// after a guess.
+    fn looks_on(&self, set_up: bool) -> bool {
+        let Phase::Looking(look) = &self.phase else { return false };
+        !set_up || matches!(look.back, Back::Guess(_))
+    }
+
     /// Ends with what the service said.
-    fn refuse(&mut self, now: Timestamp, refusal: Refusal, advice: Advice) {
+    pub(crate) fn refuse(&mut self, now: Timestamp, refusal: Refusal, advice: Advice) {
         let policy = self.policy();
         let busy = refusal.code.as_ref().is_some_and(FlinksCode::another_session);
         let wait = if busy { policy.request_life } else { policy.later };
@@ -348,7 +427,8 @@ impl State {
             Advice::ActAtTheBank => Recovery::ActAtTheBank,
             Advice::FixTheSetup => Recovery::FixTheSetup,
         };
-        self.fail(Reason::Refused, refusal.code, Some(refusal.status), recovery);
+        let failure = self.failure(Reason::Refused, recovery);
+        self.fail(Failure { code: refusal.code, status: Some(refusal.status), ..failure });
     }
 
     //= docs/spec/credentials.md#use
@@ -376,195 +456,49 @@ impl State {
         }
     }
 
-    //= docs/spec/data.md#the-reply
-    //# **DATA-18** A client MUST take `UNAUTHORIZED` to a data call as "this session is not
-    //= docs/spec/errors.md#codes-of-refusal
-    //# **ERR-14** A client MUST tell the meanings of `UNAUTHORIZED` (401) apart by what was asked
-    /// The data call says UNAUTHORIZED (decision 45).
-    fn not_authorized(&mut self, now: Timestamp, out: Outstanding, refusal: Refusal) {
-        let Phase::Looking { why, back } = &mut self.phase else {
-            return self.refuse(now, refusal, Advice::ActAtTheBank);
-        };
-        let why = *why;
-        match core::mem::replace(back, Back::Ask(Asking::default())) {
-            Back::Guess(failure, forget) => self.end(End::Failed(failure, Some(forget))),
-            Back::Ask(asking) => {
-                if why == Doubt::Lapse {
-                    self.phase = Phase::Asking(asking);
-                    return self.lapse(now);
-                }
-                self.active(out.sent);
-                self.ask(asking);
-            }
-        }
-    }
-
-    /// The data call says that the session is gone.
-    fn gone(&mut self, now: Timestamp, refusal: Refusal) {
-        let recalls = self.policy().after == After::SameThenCached && self.login.is_some() && self.via == Via::Live;
-        // Only who was told that the end user is through has reason to think that there is anything to recall.
-        let through = matches!(&self.phase, Phase::Looking { why: Doubt::News, .. } | Phase::Fetching(_));
-        if matches!(&self.phase, Phase::Looking { why: Doubt::Lapse, .. }) {
-            self.lapse(now);
-        } else if recalls && through {
-            self.recall(now);
-        } else {
-            self.refuse(now, refusal, Advice::StartOver);
-        }
-    }
-
-    /// Asks for what is stored, with a token of its own.
-    pub(crate) fn recall(&mut self, now: Timestamp) {
-        self.token = None;
-        self.go(Phase::Recalling);
-        self.set_due(now, Why::Send);
-    }
-
-    //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
-    //# **RECO-5** A client that does not know the age of a `requestId` SHOULD look once (RECO-21)
-    /// A look that told nothing.
-    fn unclear(&mut self, now: Timestamp) {
-        let Phase::Looking { why, back } = &mut self.phase else { return };
-        let why = *why;
-        match core::mem::replace(back, Back::Ask(Asking::default())) {
-            Back::Guess(failure, forget) => self.end(End::Failed(failure, Some(forget))),
-            Back::Ask(asking) if why == Doubt::Lapse => {
-                self.phase = Phase::Asking(asking);
-                self.lapse(now);
-            }
-            // The page itself opens the widget without asking anything (decision 4).
-            Back::Ask(asking) => self.ask(asking),
-        }
-    }
-
-    //= docs/spec/credentials.md#use
-    //# **CRED-26** A client whose mint for the widget is refused MUST still hand out the prompt
-    fn show_refused(&mut self, now: Timestamp) {
-        self.set_due(now, Why::Send);
-        if let Phase::Asking(asking) = &mut self.phase {
-            asking.show = Show::Refused;
-        }
-    }
-
-    //= docs/spec/authorize.md#the-request
-    //# **AUTH-17** A client MUST take 502, 504 and any body that is not JSON to a live
-    /// A request that brought no reply, or none that can be read.
-    pub(crate) fn fault(&mut self, now: Timestamp, out: Outstanding, fault: Fault) {
-        if !self.wanted(out.kind) {
-            return;
-        }
-        if out.kind.once() && fault.reached == Reached::Maybe {
-            return self.in_doubt(now, out);
-        }
-        if out.kind == Kind::Live {
-            put!(self, live, false);
-            if let Some(token) = &mut self.token {
-                token.used = false;
-            }
-        }
-        if fault.kind != FaultKind::TooLarge && self.again(now, out.kind, None) {
-            return;
-        }
-        let later = Recovery::TryLater { not_before: now + self.policy().later };
-        match (&mut self.phase, out.kind) {
-            (_, Kind::MintShow) => self.show_refused(now),
-            (Phase::Looking { .. }, Kind::Data) => self.unclear(now),
-            // The service has the session, so the widget may know more (help article: "203 or 202").
-            (Phase::Authorizing { status: true }, _) => self.ask(Asking::default()),
-            // Answers that surely did not get there: the end user may give them again, here or in the widget.
-            (Phase::Asking(_), Kind::Answer | Kind::Mint) => {
-                let asking = self.take_asking();
-                self.ask_or_look(now, asking);
-            }
-            _ if fault.kind == FaultKind::TooLarge => self.fail(Reason::TooLarge, None, None, Recovery::FixTheSetup),
-            _ => self.fail(Reason::Unreachable, None, None, later),
-        }
-    }
-
-    //= docs/spec/authorize.md#the-request
-    //# **AUTH-16** A client that lost the reply to a live `/Authorize` MUST report that the outcome
-    //= docs/spec/mfa.md#answers
-    //# **MFA-17** A client MUST send an answer at most once unless it surely did not reach
-    /// What may be sent once is lost: with no session known that is a guess, with one it is a look (rule 5).
-    fn in_doubt(&mut self, now: Timestamp, out: Outstanding) {
-        self.doubt = Some(out);
-        self.dirty = true;
-        if out.kind == Kind::Live {
-            let not_before = out.sent + self.policy().request_life;
-            return self.guess(now, Reason::OutcomeUnknown, Recovery::TryLater { not_before });
-        }
-        let back = Asking { redirected: false, ..self.take_asking() };
-        self.look(now, Doubt::Answer, Back::Ask(back));
-    }
-
-    /// The prompt that is asked, or would be asked again, without the answers that were sent.
-    fn take_asking(&mut self) -> Asking {
-        match &mut self.phase {
-            Phase::Asking(asking) | Phase::Looking { back: Back::Ask(asking), .. } => {
-                Asking { answers: None, ..core::mem::take(asking) }
-            }
-            Phase::Authorizing { .. }
-            | Phase::Looking { .. }
-            | Phase::Fetching(_)
-            | Phase::Recalling
-            | Phase::Done(_) => Asking::default(),
-        }
-    }
-
-    //= docs/spec/data.md#the-reply
-    //# **DATA-20** A client MAY repeat a data call: it needs no token
-    /// Whether the call at hand may be tried again, and when. A wait that would reach the cap of pending data is none.
-    fn again(&mut self, now: Timestamp, kind: Kind, retry_after: Option<RetryAfter>) -> bool {
-        let policy = self.policy();
-        let tried = self.tried.saturating_add(1);
-        let tries = if matches!(kind, Kind::Poll | Kind::Status) { policy.poll_tries } else { policy.tries };
-        let backoff = policy.backoff(tried, self.next);
-        let next = match retry_after {
-            Some(after) => after.moment(now).max(now + backoff),
-            None => now + backoff,
-        };
-        let too_long = retry_after.is_some() && next > now + policy.retry_after_max;
-        let capped = self.pending.is_some_and(|first| next >= first + policy.poll_cap);
-        if tried >= tries || too_long || capped || self.spent >= policy.budget {
-            return false;
-        }
-        self.spent += 1;
-        self.set_due(next, Why::Retry);
-        self.tried = tried;
-        true
-    }
-
     //= docs/spec/webhooks.md#content
     //# **HOOK-17** A client MUST apply the selection and the check of whose session it is (DATA-16)
+    //= docs/spec/reconnect.md#after-the-widget
+    //# **RECO-26** A client MUST compare the `loginId` that comes back with its own
     /// Whether a reply is about another login than ours.
     pub(super) fn is_another(&self, facts: &Facts) -> bool {
         matches!((&self.login, &facts.login), (Some(ours), Some(theirs)) if ours != theirs)
     }
 
-    //= docs/spec/authorize.md#200-authorized
-    //# **AUTH-27** A client MUST end the session, and build nothing of the reply
     //= docs/spec/data.md#the-reply
     //# **DATA-16** A client MUST end the session, and build no account
+    /// Whether a reply to a data call is this session's: by its login, and where that says nothing by its `requestId`
+    /// (decision 53).
+    fn is_ours(&self, facts: &Facts) -> bool {
+        let unknown = facts.request.as_ref().is_some_and(|request| !self.requests.contains(request));
+        let same_login = self.login.is_some() && facts.login.is_some();
+        !self.is_another(facts) && (!unknown || same_login)
+    }
+
+    //= docs/spec/authorize.md#200-authorized
+    //# **AUTH-27** A client MUST end the session, and build nothing of the reply
+    /// A reply is another's: nothing of it is taken, and the failure tells whose it is.
+    fn other_login(&mut self, facts: &Facts) {
+        let other: Option<LoginId> = facts.login.clone().filter(|_| self.is_another(facts));
+        let failure = self.failure(Reason::OtherLogin, Recovery::StartOver);
+        self.fail(Failure { other_login: other, ..failure });
+    }
+
     //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
     //# **RECO-7** A client MUST work without a `loginId` here, and MUST learn it from a reply only.
     //= docs/spec/reconnect.md#starting-over
     //# **RECO-32** A client MUST NOT assume that a Reconnect keeps the `loginId`
-    /// Takes what a reply says of the session; `false` where it is another's (decision 18). Only an authorization may
-    /// bring a new `requestId`.
-    pub(super) fn learn(&mut self, facts: Facts, adopts: bool) -> bool {
-        let other_request = !adopts && facts.request.as_ref().is_some_and(|request| !self.requests.contains(request));
-        if other_request || self.is_another(&facts) {
-            return false;
-        }
+    /// Takes what a reply says of the session. Only an authorization or a 203 may bring a new `requestId`; of two that
+    /// differ both are ours, and the first is used (decision 64).
+    pub(super) fn learn(&mut self, facts: Facts, adopts: bool) {
         if self.login.is_none() {
             put!(self, login, facts.login);
         }
         if self.institution.is_none() {
             put!(self, institution, facts.institution.as_deref().map(Into::into));
         }
-        if let (true, Some(request)) = (adopts, facts.request) {
-            self.adopt(request);
+        if adopts {
+            facts.other_request.into_iter().chain(facts.request).for_each(|request| self.adopt(request));
         }
-        true
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{Answers, LoginId, RequestId, Secret};
 use alloc::sync::Arc;
-use serde::{Serialize, Serializer};
+use serde::{Serialize, Serializer, ser::SerializeMap};
 
 //= docs/spec/authorize.md#the-request
 //# **AUTH-1** A client MUST send a JSON object whose keys are spelled exactly as here
@@ -13,36 +13,28 @@ use serde::{Serialize, Serializer};
 //= docs/spec/authorize.md#the-request
 //# **AUTH-11** A client MUST NOT send `ScheduleRefresh`, `WithMfaQuestions`, `DirectRefresh`
 /// The body of an `/Authorize`, in one of its four shapes. It is spelled in the documentation's order.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Authorize {
     /// The stored connection.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub login_id: Option<LoginId>,
     /// The user's name at the bank: never in a log.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "expose")]
     pub username: Option<Secret>,
     /// The user's password at the bank.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "expose")]
     pub password: Option<Secret>,
     /// The institution, for a connection that is not stored yet.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub institution: Option<Arc<str>>,
     /// `en` or `fr`. It is part of what makes a `loginId`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<Arc<str>>,
     /// `false` goes to the bank; `true` replays what is stored. Always sent with a `LoginId`, as defaults differ.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub most_recent_cached: Option<bool>,
     /// Whether what was collected is kept: required on Reconnect.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub save: Option<bool>,
+    /// A word of the caller's that comes back in replies and webhooks.
+    pub tag: Option<Arc<str>>,
     /// The session whose prompts are answered.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<RequestId>,
     /// The answers, keyed by the prompts byte for byte.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub security_responses: Option<Answers>,
 }
 
@@ -55,6 +47,7 @@ impl Authorize {
         language: None,
         most_recent_cached: None,
         save: None,
+        tag: None,
         request_id: None,
         security_responses: None,
     };
@@ -77,6 +70,21 @@ impl Authorize {
     #[must_use]
     pub fn live(login: LoginId) -> Self {
         Self { login_id: Some(login), most_recent_cached: Some(false), save: Some(true), ..Self::EMPTY }
+    }
+
+    //= docs/spec/authorize.md#the-request
+    //# **AUTH-10** A client MAY send a `Tag` of its own
+    /// The same with a word of the caller's, which comes back in the service's replies and webhooks.
+    ///
+    /// ```
+    /// use reconnect_core::{LoginId, wire::authorize::Authorize};
+    /// let body = Authorize::live(LoginId::new("5e115eac")?).tagged(Some("order-7".into()));
+    /// assert!(serde_json::to_string(&body)?.ends_with(r#""Save":true,"Tag":"order-7"}"#));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn tagged(self, tag: Option<Arc<str>>) -> Self {
+        Self { tag, ..self }
     }
 
     //= docs/spec/authorize.md#the-request
@@ -148,8 +156,30 @@ impl Authorize {
     }
 }
 
-/// The one place that writes a credential: into the body that is sent.
-#[expect(clippy::ref_option, reason = "serde hands fields over like this")]
-fn expose<S: Serializer>(secret: &Option<Secret>, to: S) -> Result<S::Ok, S::Error> {
-    secret.as_ref().map(Secret::expose).serialize(to)
+/// A map, as a struct would bring in how `serde_json` tells its errors. The one place that writes a credential: into the
+/// body that is sent.
+impl Serialize for Authorize {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        fn text<M: SerializeMap>(map: &mut M, name: &str, text: Option<&str>) -> Result<(), M::Error> {
+            text.map_or(Ok(()), |text| map.serialize_entry(name, text))
+        }
+        let mut map = to.serialize_map(None)?;
+        text(&mut map, "LoginId", self.login_id.as_ref().map(LoginId::as_str))?;
+        text(&mut map, "Username", self.username.as_ref().map(Secret::expose))?;
+        text(&mut map, "Password", self.password.as_ref().map(Secret::expose))?;
+        text(&mut map, "Institution", self.institution.as_deref())?;
+        text(&mut map, "Language", self.language.as_deref())?;
+        if let Some(cached) = self.most_recent_cached {
+            map.serialize_entry("MostRecentCached", &cached)?;
+        }
+        if let Some(save) = self.save {
+            map.serialize_entry("Save", &save)?;
+        }
+        text(&mut map, "Tag", self.tag.as_deref())?;
+        text(&mut map, "RequestId", self.request_id.as_ref().map(RequestId::as_str))?;
+        if let Some(answers) = &self.security_responses {
+            map.serialize_entry("SecurityResponses", answers)?;
+        }
+        map.end()
+    }
 }

@@ -75,9 +75,8 @@ impl Endpoint for DeleteCard {
             let code = text.eq_ignore_ascii_case("Invalid LoginId").then_some(FlinksCode::InvalidLogin);
             let facts = Facts::default();
             let refusal = Refusal { code, status: reply.status, retry_after: None, for_token: false, facts };
-            return Err(CallError::Refused(
-                opened.refusal.take().filter(|_| refusal.code.is_none()).unwrap_or(refusal),
-            ));
+            let refusal = opened.refusal.take().filter(|_| refusal.code.is_none()).unwrap_or(refusal);
+            return Err(CallError::Refused(Box::new(refusal)));
         }
         let wire: Wire = opened.answer()?;
         if wire.status.is_none() && wire.message.is_none() {

@@ -4,9 +4,10 @@
 //! 15 minutes; the body names no life.
 
 use crate::{
-    CallError, Draft, Endpoint, Reply, Secret, Sign,
+    CallError, Draft, Endpoint, Fault, FaultKind, Reply, Secret, Sign,
     reply::{self, Asked, Verdict},
 };
+use alloc::boxed::Box;
 
 //= docs/spec/credentials.md#minting
 //# **CRED-18** A client MUST NOT send a body with a `secret`
@@ -37,7 +38,9 @@ impl Endpoint for GenerateAuthorizeToken {
     fn read(&self, reply: &Reply) -> Result<Secret, CallError> {
         match reply::read(Asked::Token, reply) {
             Verdict::Minted(token) => Ok(token),
-            Verdict::Refused(refusal) => Err(CallError::Refused(refusal)),
+            Verdict::Refused(refusal) => Err(CallError::Refused(Box::new(refusal))),
+            Verdict::Page { status, retry_after } => Err(CallError::Page { status, retry_after }),
+            Verdict::TooLarge { .. } => Err(CallError::Fault(Fault::maybe(FaultKind::TooLarge))),
             Verdict::Garbled { status, at } => Err(CallError::Garbled { status, at }),
             Verdict::Authorized(_) | Verdict::Asks { .. } | Verdict::Pending(..) | Verdict::Data(..) => {
                 Err(CallError::Garbled { status: reply.status, at: "Token".into() })

@@ -3,7 +3,7 @@
 //! Answers 202 first; `GET /GetAccountsSummaryAsync/{requestId}` then asks again, without a body.
 
 use crate::RequestId;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 //= docs/spec/data.md#getaccountssummary
 //# **DATA-11** A client MUST send the `RequestId`, and MAY send
@@ -18,12 +18,18 @@ use serde::Serialize;
 /// assert_eq!(serde_json::to_string(&body)?, r#"{"RequestId":"r-1"}"#);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetAccountsSummary {
     /// The authorized session.
     pub request_id: RequestId,
+}
+
+impl Serialize for GetAccountsSummary {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        // Not as a struct, which would bring in how `serde_json` tells its errors.
+        to.collect_map([("RequestId", &self.request_id)])
+    }
 }
 
 impl GetAccountsSummary {

@@ -93,7 +93,7 @@ impl Endpoint for GetNightlyRefreshStatus {
         let wire: Wire = if opened.refusal.as_ref().is_some_and(told) { opened.answer()? } else { opened.anyway()? };
         match (wire.ineligible, opened.refusal.take()) {
             (Some(ineligible), _) => Ok(NightlyRefresh { ineligible }),
-            (None, Some(refusal)) => Err(CallError::Refused(refusal)),
+            (None, Some(refusal)) => Err(CallError::Refused(Box::new(refusal))),
             (None, None) => Err(opened.garbled("IneligibleCards")),
         }
     }

@@ -132,6 +132,10 @@ impl Bank {
         let (institution, username, password) = (needed("Institution")?, needed("Username")?, needed("Password")?);
         let institution = self.settings.scenario.institution(institution).cloned();
         let institution = institution.ok_or_else(|| invalid_request("Institution is not known"))?;
+        if institution.signs_in_by_oauth() {
+            // No page says what this is answered with.
+            return Err(invalid_request("Institution signs in by OAuth: no password is taken for it"));
+        }
         fields.flag("MostRecentCached")?;
         let save = fields.flag("Save")?.unwrap_or(false);
         let language = language(fields)?.unwrap_or_default();

@@ -10,8 +10,8 @@ use crate::fault::Fault;
 use crate::http::{Reply, Request, pair};
 use crate::webhook::{Webhook, WebhookRefused};
 
-const CONTROLS: [&str; 9] =
-    ["logins", "requests", "doctor", "reset-login", "expire", "nightly", "faults", "webhook", "webhooks"];
+const CONTROLS: [&str; 10] =
+    ["logins", "requests", "doctor", "reset-login", "revoke", "expire", "nightly", "faults", "webhook", "webhooks"];
 
 impl Bank {
     pub(super) fn control(&mut self, now: u64, request: &Request, name: &str) -> Reply {
@@ -30,6 +30,10 @@ impl Bank {
             }
             ("POST", "reset-login") => match text(request, "loginId") {
                 Some(id) => done_to(self.reset_login(&id), "loginId"),
+                None => malformed("loginId"),
+            },
+            ("POST", "revoke") => match text(request, "loginId") {
+                Some(id) => done_to(self.revoke_grant(&id), "loginId of a bank that signs in by OAuth"),
                 None => malformed("loginId"),
             },
             ("POST", "expire") => match text(request, "requestId").or_else(|| text(request, "token")) {

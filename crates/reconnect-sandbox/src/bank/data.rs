@@ -14,6 +14,7 @@ use super::session::{Fetch, Session};
 use super::trouble::{BAD_API_KEY, NOT_YET, invalid_request, no_session};
 use crate::http::{Reply, Request};
 use crate::scenario::At;
+use crate::settings::PendingData;
 
 impl Bank {
     pub(super) fn fetch(&mut self, now: u64, request: &Request, kind: Kind) -> Reply {
@@ -55,7 +56,7 @@ impl Bank {
         let session = self.session_mut(now, request_id).ok_or_else(|| no_session(request_id))?;
         session.touch(now);
         if session.waits_for_mfa() || session.is_dispatched(now) {
-            return Err(not_yet(session));
+            return Err(self.not_authorized(now, request_id));
         }
         let first = order.clone().unwrap_or_default();
         let fetch = session.fetch.get_or_insert(Fetch { started_at: now, order: first });
@@ -76,11 +77,21 @@ impl Bank {
     }
 }
 
-/// The refusal of a data call before the session is authorized.
-pub(super) fn not_yet(session: &Session) -> Reply {
-    let mut body = NOT_YET.body();
-    body["RequestId"] = json!(session.request_id);
-    Reply::of_json(NOT_YET.status, &body)
+impl Bank {
+    //= docs/spec/sandbox.md#conduct
+    //# **SBX-38** The sandbox MUST answer a data call before authorization with 203
+    /// The answer to a data call before the session is authorized: a refusal, or, where the sandbox is told so, what the
+    /// Reconnect page says of a session call: 203 while MFA is pending.
+    pub(super) fn not_authorized(&self, now: u64, request_id: &str) -> Reply {
+        let Some(session) = self.session(now, request_id) else { return no_session(request_id) };
+        let asks = session.waits_for_mfa() && !session.is_dispatched(now);
+        if asks && self.settings.pending_data == PendingData::Asks {
+            return self.session_reply(now, request_id);
+        }
+        let mut body = NOT_YET.body();
+        body["RequestId"] = json!(session.request_id);
+        Reply::of_json(NOT_YET.status, &body)
+    }
 }
 
 /// What a webhook tells of a session: the 200 of `/GetAccountsDetail`, and its own type.

@@ -6,7 +6,7 @@ use super::Bank;
 use super::id::fold;
 use super::login::Who;
 use super::session::{Answered, Session, State};
-use super::trouble::{CONCURRENT, DISABLED_INSTITUTION, QUESTION_NOT_FOUND, Trouble};
+use super::trouble::{CONCURRENT, DISABLED_INSTITUTION, NO_GRANT, QUESTION_NOT_FOUND, Trouble};
 use crate::scenario::{At, Language, Question, Round, Script};
 
 /// A live connection to make.
@@ -30,6 +30,10 @@ impl Bank {
         if let Some(trouble) = closed.or_else(|| user.failure(At::Connect).cloned()) {
             self.logins.troubled(&login_id, trouble.clone());
             return Err(trouble);
+        }
+        if user.institution.signs_in_by_oauth() && self.logins.is_revoked(&login_id) {
+            self.logins.troubled(&login_id, NO_GRANT);
+            return Err(NO_GRANT);
         }
         let Some(script) = self.unanswered(&login_id, &attempt) else {
             self.logins.refreshed(now, &login_id, &attempt.who, attempt.save);

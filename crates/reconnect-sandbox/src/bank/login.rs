@@ -1,7 +1,7 @@
 //! Stored connections: what a `LoginId` stands for.
 
 use core::fmt;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -90,6 +90,8 @@ pub(crate) struct Logins {
     all: Vec<Login>,
     /// By login id, and counted from before the login exists: its first connection asks too.
     challenges: BTreeMap<String, usize>,
+    /// Logins at an OAuth bank, folded, whose grant is gone.
+    revoked: BTreeSet<String>,
 }
 
 impl Logins {
@@ -146,6 +148,24 @@ impl Logins {
         }
     }
 
+    /// The user agreed at the bank's own page.
+    pub(crate) fn granted(&mut self, id: &str) {
+        self.revoked.remove(&fold(id));
+    }
+
+    /// Ends what the user agreed to. Says whether there is such a login at a bank that signs in by OAuth.
+    pub(crate) fn revoke(&mut self, id: &str) -> bool {
+        let is_one = self.get(id).is_some_and(|login| login.who.user.institution.signs_in_by_oauth());
+        if is_one {
+            self.revoked.insert(fold(id));
+        }
+        is_one
+    }
+
+    pub(crate) fn is_revoked(&self, id: &str) -> bool {
+        self.revoked.contains(&fold(id))
+    }
+
     pub(crate) fn challenged(&mut self, id: &str) {
         *self.challenges.entry(fold(id)).or_default() += 1;
     }
@@ -157,6 +177,7 @@ impl Logins {
     /// Back to how it was right after its first connection. Says whether there is such a login.
     pub(crate) fn reset(&mut self, id: &str) -> bool {
         self.challenges.remove(&fold(id));
+        self.revoked.remove(&fold(id));
         let login = self.get_mut(id);
         login
             .map(|login| {

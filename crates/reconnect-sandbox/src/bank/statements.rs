@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Bank;
 use super::accounts::{account_id, async_link};
-use super::data::{not_yet, still_pending};
+use super::data::still_pending;
 use super::fields::Fields;
 use super::id::guid;
 use super::login::Login;
@@ -58,7 +58,7 @@ impl Bank {
         let session = self.session_mut(now, request_id).ok_or_else(|| no_session(request_id))?;
         session.touch(now);
         if session.waits_for_mfa() || session.is_dispatched(now) {
-            return Err(not_yet(session));
+            return Err(self.not_authorized(now, request_id));
         }
         let first = order.clone().unwrap_or(Order { filter: None, number: 1 });
         let fetch = session.statements.get_or_insert(Fetch { started_at: now, order: first });

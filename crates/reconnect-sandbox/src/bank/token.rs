@@ -15,6 +15,8 @@ pub(crate) struct Tokens {
 struct Token {
     minted_at: u64,
     ended: bool,
+    /// The session that it opened.
+    opened: Option<String>,
     spent: Option<Spent>,
 }
 
@@ -39,7 +41,7 @@ pub(crate) enum Standing {
 
 impl Tokens {
     pub(crate) fn keep(&mut self, text: &str, now: u64) {
-        let token = Token { minted_at: now, ended: false, spent: None };
+        let token = Token { minted_at: now, ended: false, opened: None, spent: None };
         self.by_text.insert(fold(text), token);
     }
 
@@ -66,9 +68,17 @@ impl Tokens {
         }
     }
 
+    /// Whether this is the token that opened this session, and is alive.
+    pub(crate) fn has_opened(&self, now: u64, life: u64, text: &str, request_id: &str) -> bool {
+        let Some(token) = self.by_text.get(&fold(text)) else { return false };
+        let is_alive = !token.ended && now < token.minted_at.saturating_add(life);
+        is_alive && token.opened.as_deref() == Some(&*fold(request_id))
+    }
+
     /// Once `/Authorize` has opened a session, the token that opened it is that session's.
     pub(crate) fn belongs_to(&mut self, text: &str, request_id: &str) {
         if let Some(token) = self.by_text.get_mut(&fold(text)) {
+            token.opened = Some(fold(request_id));
             token.spent = Some(Spent::On(fold(request_id)));
         }
     }

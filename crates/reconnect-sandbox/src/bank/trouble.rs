@@ -51,6 +51,11 @@ pub(crate) const BAD_API_KEY: Trouble = refused("ACCESS_DENIED", "You must provi
 pub(crate) const BAD_CUSTOMER: Trouble = refused("ACCESS_DENIED", "The CustomerId provided is not valid");
 pub(crate) const NOT_YET: Trouble = refused("UNAUTHORIZED", "The RequestId has not been authorized by the institution");
 
+// No page says how a grant that is gone is told. The table's UNAUTHORIZED, "the institution did not authorize access", is
+// the nearest code, so this is our inference.
+pub(crate) const NO_GRANT: Trouble =
+    refused("UNAUTHORIZED", "The institution has not authorized this access, or ended it");
+
 pub(crate) const INVALID_LOGIN: Trouble =
     refused("INVALID_LOGIN", "The LoginId provided is either invalid or does not belong to the CustomerId");
 pub(crate) const INVALID_USERNAME: Trouble = refused("INVALID_USERNAME", "The username provided is invalid");

@@ -96,4 +96,7 @@ rules! {
     SELECTION_ALONE "selected-accounts-alone" RECONNECT "resumeSelectedAccounts goes with a requestId";
     SELECTION_FORM "selected-accounts-form" RECONNECT
         "write resumeSelectedAccounts once, as account ids with a comma between them";
+    SELECTION_LONG "selected-accounts-long" RECONNECT
+        "a URL of 2,000 characters or more may be cut or refused on its way: leave resumeSelectedAccounts out and filter \
+         with AccountsFilter";
 }

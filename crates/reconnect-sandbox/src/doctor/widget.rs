@@ -59,6 +59,9 @@ const PARAMETERS: [&str; 50] = [
     "institutionsLocation",
 ];
 
+/// From this length on some server, proxy or browser cuts a URL; no page gives a number, so it is ours.
+const LONG: usize = 2_000;
+
 pub(super) fn examine(bank: &Bank, now: u64, request: &Request, segments: &[&str]) -> Vec<&'static Rule> {
     let plain: Vec<&str> = segments.iter().copied().filter(|segment| !segment.is_empty()).collect();
     if !matches!(plain.as_slice(), [] | ["v2"] | ["v2", "Testing"] | ["Credential", _] | ["v2", "Credential", _]) {
@@ -71,8 +74,10 @@ pub(super) fn examine(bank: &Bank, now: u64, request: &Request, segments: &[&str
     let all =
         |name: &'static str| pairs.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str());
     let mut broken = Vec::new();
+    let request_id = all("requestId").next();
     match all("authorizeToken").next() {
         None => broken.push(&rules::MISSING_TOKEN),
+        Some(token) if request_id.is_some_and(|request_id| bank.is_sessions_token(now, token, request_id)) => {}
         Some(token) => broken.extend(call::token(bank, now, token, None)),
     }
     if pairs.iter().any(|(name, _)| name.eq_ignore_ascii_case("loginId")) {
@@ -85,7 +90,6 @@ pub(super) fn examine(bank: &Bank, now: u64, request: &Request, segments: &[&str
     if pairs.iter().any(|(name, _)| misspelled(name)) {
         broken.push(&rules::WIDGET_KEY_CASE);
     }
-    let request_id = all("requestId").next();
     if request_id.is_some_and(|request_id| bank.session(now, request_id).is_none()) {
         broken.push(&rules::SESSION_OVER);
     }
@@ -97,5 +101,13 @@ pub(super) fn examine(bank: &Bank, now: u64, request: &Request, segments: &[&str
     if lists.len() > 1 || lists.iter().any(|list| !list.split(',').all(is_id)) {
         broken.push(&rules::SELECTION_FORM);
     }
+    if !lists.is_empty() && length(request) >= LONG {
+        broken.push(&rules::SELECTION_LONG);
+    }
     broken
+}
+
+/// Of the whole URL, as far as the request tells it.
+fn length(request: &Request) -> usize {
+    "https://".len() + request.header("host").unwrap_or_default().len() + request.target.len()
 }

@@ -100,6 +100,9 @@ impl Site {
         if written.instead.is_some() && written.rounds.is_empty() {
             return refuse("`instead` without `rounds`; write what is asked at first");
         }
+        if institution.signs_in_by_oauth() && !written.rounds.is_empty() {
+            return refuse("`rounds` at a bank that signs in by OAuth, which asks on its own page; leave them out");
+        }
         let failure = written.fails.map(|fails| failure(fails, !written.rounds.is_empty())).transpose()?;
         let [english, french] = self.questions.scripts(written.rounds, written.instead, written.tries)?;
         let accounts = match written.accounts {

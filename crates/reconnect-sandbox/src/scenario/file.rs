@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::form::{ByLanguage, Ref};
 use super::{Account, At, Institution, Language, ScenarioError};
 use crate::fault::Fault;
+use crate::settings::{PendingData, WidgetToken};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -40,6 +41,9 @@ pub(crate) struct Overrides {
     pub(crate) request_life_ms: Option<u64>,
     pub(crate) data_life_ms: Option<u64>,
     pub(crate) one_session_per_login: Option<bool>,
+    pub(crate) pending_data: Option<PendingData>,
+    pub(crate) widget_token: Option<WidgetToken>,
+    pub(crate) early_request_id: Option<bool>,
     pub(crate) strict: Option<bool>,
 }
 

@@ -2,6 +2,18 @@
 
 use serde::Deserialize;
 
+/// Where the user's name and password are typed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum SignIn {
+    /// In a form of the widget.
+    #[default]
+    Form,
+    /// At the bank itself, to which the user is redirected: <https://docs.flinks.com/guides/connect/oauth-integration>.
+    #[serde(rename = "oauth")]
+    OAuth,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Institution {
@@ -20,6 +32,9 @@ pub(crate) struct Institution {
     /// United States only.
     #[serde(default)]
     pub(crate) routing_numbers: Vec<String>,
+    /// How its users sign in.
+    #[serde(default)]
+    pub(crate) sign_in: SignIn,
     /// One that is not answers `DISABLED_INSTITUTION`.
     #[serde(default = "yes")]
     pub(crate) enabled: bool,
@@ -37,7 +52,12 @@ impl Institution {
             languages: both(),
             routing_numbers: Vec::new(),
             enabled: true,
+            sign_in: SignIn::Form,
         }
+    }
+
+    pub(crate) fn signs_in_by_oauth(&self) -> bool {
+        self.sign_in == SignIn::OAuth
     }
 
     pub(crate) fn is_named(&self, name: &str) -> bool {

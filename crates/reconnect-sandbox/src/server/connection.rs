@@ -19,6 +19,7 @@ use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
 use super::Shared;
+use super::patience::Patience;
 use crate::bank::http_date;
 use crate::http::{Cut, Reply, Request, pair};
 
@@ -26,7 +27,9 @@ use crate::http::{Cut, Reply, Request, pair};
 /// keep everybody else waiting while it is read, and its texts are kept for as long as its session.
 const LARGEST_BODY: usize = 1024 * 1024;
 
-/// How long a head, the silence before it, or a body may take, in real time.
+//= docs/spec/sandbox.md#conduct
+//# **SBX-42** The sandbox MUST cut a client off that does not take its reply
+/// How long a head, the silence before it, a body, or the taking of a reply may last, in real time.
 const PATIENCE: Duration = if cfg!(test) { Duration::from_millis(300) } else { Duration::from_secs(60) };
 
 /// Takes connections for as long as it is polled.
@@ -64,12 +67,12 @@ async fn converse(stream: TcpStream, peer: SocketAddr, shared: Shared) {
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(PATIENCE).auto_date_header(false);
-    let mut connection = builder.serve_connection(TokioIo::new(stream), service);
+    let mut connection = builder.serve_connection(TokioIo::new(Patience::new(stream, PATIENCE)), service);
     let last_bytes = tokio::select! {
         _ = &mut connection => return,
         last_bytes = endings.recv() => last_bytes.unwrap_or_default(),
     };
-    let mut stream = connection.into_parts().io.into_inner();
+    let mut stream = connection.into_parts().io.into_inner().into_inner();
     // Who is no longer there, or does not read, misses nothing.
     let _ = timeout(PATIENCE, stream.write_all(&last_bytes)).await;
     let _ = stream.shutdown().await;
@@ -176,6 +179,58 @@ mod tests {
     fn a_head_that_never_ends_ends_the_connection() {
         assert_eq!(slow(b"GET / HTTP/1.1\r\nx-a: "), "");
         assert_eq!(slow(b""), "");
+    }
+
+    //= docs/spec/sandbox.md#conduct
+    //= type=test
+    //# **SBX-42** The sandbox MUST cut a client off that does not take its reply
+    #[test]
+    fn who_does_not_read_is_cut_off_and_others_are_served() {
+        use crate::Scenario;
+        // A list of institutions is long, and quickly made.
+        let institution =
+            |id: usize| format!("[[institutions]]\nid = {id}\nname = 'b{id}'\ntitle = '{}'\n", "x".repeat(3_000));
+        let world: String = (1..=300).map(institution).chain(["[[users]]\nusername = 'ada'".to_owned()]).collect();
+        let settings = Settings::of(Scenario::read(&world).unwrap());
+        let path = format!("/v3/{}/BankingServices/Institutions", settings.customer_id);
+        let server = Server::start(settings, SocketAddr::from(([127, 0, 0, 1], 0)), Clock::fixed(0)).unwrap();
+        let connect = || TcpStream::connect(server.url().trim_start_matches("http://")).unwrap();
+        let ask = |more: &str| format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n{more}\r\n");
+        let all = |mut socket: TcpStream| {
+            let mut said = Vec::new();
+            socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+            let _ = socket.read_to_end(&mut said);
+            said.len()
+        };
+
+        let whole = {
+            let mut socket = connect();
+            socket.write_all(ask("connection: close\r\n").as_bytes()).unwrap();
+            all(socket)
+        };
+        assert!(whole > 900_000, "{whole}");
+        // More than a socket's buffers hold, asked for at once.
+        let mut idle = connect();
+        for _ in 0..40 {
+            idle.write_all(ask("").as_bytes()).unwrap();
+        }
+        // Another one takes a little now and then, and is no better.
+        let mut slow = connect();
+        for _ in 0..40 {
+            slow.write_all(ask("").as_bytes()).unwrap();
+        }
+        let (since, mut taken) = (Instant::now(), 0);
+        let mut sip = [0; 1_000];
+        while since.elapsed() < 8 * PATIENCE {
+            taken += slow.read(&mut sip).unwrap_or(0);
+            std::thread::sleep(PATIENCE / 20);
+        }
+        let mut other = connect();
+        other.write_all(ask("connection: close\r\n").as_bytes()).unwrap();
+        assert_eq!(all(other), whole, "others get theirs");
+        for (who, got) in [("idle", all(idle)), ("slow", taken + all(slow))] {
+            assert!(got < 40 * whole / 2, "{who} was waited for: {got} bytes of {}", 40 * whole);
+        }
     }
 
     #[test]

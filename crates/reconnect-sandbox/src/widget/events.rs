@@ -10,8 +10,12 @@
 //! `redirectUrl`) says nothing: no source has an event for it, and `APP_MOUNTED` would look like a user at work.
 //! `APP_ONLINE`, `APP_OFFLINE` and `APP_RESIZE` are the script's, at any time.
 //!
-//! Documented or seen, and never posted here: `POPUP_OPENED`, `POPUP_BLOCKED` and `COMPONENT_ACCEPT_PROVIDER_CONSENT` (no bank
-//! signs in by OAuth), `COMPONENT_CLICK_RESET_PASSWORD` (no bank has a page for it), `COMPONENT_HELP2FA_INFO` and
+//! At a bank that signs in by OAuth the script posts `POPUP_OPENED` or `POPUP_BLOCKED`, and the page that the user comes back
+//! to `COMPONENT_ACCEPT_PROVIDER_CONSENT` ("user consents to the bank sharing"). A user who says no there is told as an API
+//! event, `UNAUTHORIZED`: no page says so, it is our inference.
+//! <https://docs.flinks.com/guides/connect/oauth-integration>
+//!
+//! Documented or seen, and never posted here: `COMPONENT_CLICK_RESET_PASSWORD` (no bank has a page for it), `COMPONENT_HELP2FA_INFO` and
 //! `COMPONENT_HELP2FA_TROUBLESHOOTING` (no such page), `ENHANCED_MFA_HAS…` (deprecated, and its name is not known whole),
 //! `RETRY_COUNT` (its form is not known). `DISABLED_INSTITUTION` is an API event, as every other refusal.
 
@@ -39,9 +43,14 @@ pub(super) fn institutions_loaded() -> Value {
     json!({"step": "COMPONENT_LOAD_INSTITUTION_SELECTOR", "cached": false})
 }
 
-pub(super) fn questions_loaded(round: &[Arc<Question>], institution: &str) -> Value {
+/// `request_id` where the sandbox is told to post it.
+pub(super) fn questions_loaded(round: &[Arc<Question>], institution: &str, request_id: Option<&str>) -> Value {
     let kinds: Vec<Value> = round.iter().map(|question| json!(question.kind)).collect();
-    json!({"step": "COMPONENT_LOAD_MFA", "mfaTypes": kinds, "institution": institution})
+    let mut event = json!({"step": "COMPONENT_LOAD_MFA", "mfaTypes": kinds, "institution": institution});
+    if let Some(request_id) = request_id {
+        event["requestId"] = json!(request_id);
+    }
+    event
 }
 
 pub(super) fn accounts_loaded(total: usize, displayed: usize) -> Value {

@@ -50,7 +50,7 @@ pub(super) fn button(action: &str, text: &str, class: &str) -> String {
 
 impl Field<'_> {
     /// Only a field that has to be corrected takes the focus: it is read out together with the alert.
-    fn html(&self, index: usize, focused: bool, words: &Words) -> String {
+    pub(super) fn html(&self, index: usize, focused: bool, words: &Words) -> String {
         let focus = if focused { " autofocus" } else { "" };
         let told = if self.invalid { " aria-invalid=\"true\" aria-describedby=\"alert\"" } else { "" };
         let lang = self.lang.map(|code| format!(" lang=\"{code}\"")).unwrap_or_default();

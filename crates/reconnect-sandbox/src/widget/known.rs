@@ -11,11 +11,13 @@ pub(crate) struct Institution {
     pub(super) name: String,
     /// What the user reads.
     pub(super) title: String,
+    /// Its users sign in at its own page.
+    pub(super) by_oauth: bool,
 }
 
 impl Institution {
     fn of(known: &scenario::Institution) -> Self {
-        Institution { name: known.name.clone(), title: known.title.clone() }
+        Institution { name: known.name.clone(), title: known.title.clone(), by_oauth: known.signs_in_by_oauth() }
     }
 }
 

@@ -24,6 +24,8 @@ pub(super) struct Page<'a> {
     pub(super) events: Vec<Value>,
     /// Where the window goes from here.
     pub(super) next: Option<&'a str>,
+    /// Where a form of this page leads beside the sandbox, as a source of its content security policy.
+    pub(super) forms_to: Option<String>,
 }
 
 /// The picture above the title.
@@ -56,8 +58,11 @@ impl Page<'_> {
         // The nonce is as good as the showing's id: enough for a page that only ever talks to a test. No frame-ancestors:
         // any page under development may frame the sandbox, and what is in it is worth no click to steal.
         let nonce = &self.showing.id;
+        // A browser looks at the address that a form is redirected to as well.
+        let forms_to = self.forms_to.as_ref().map(|source| format!(" {source}")).unwrap_or_default();
         let policy = format!(
-            "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src data:; form-action 'self'; base-uri 'none'"
+            "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src data:; \
+             form-action 'self'{forms_to}; base-uri 'none'"
         );
         Reply {
             status,
@@ -144,6 +149,7 @@ impl Page<'_> {
             "webview": parameters.webview,
             "next": self.next,
             "top": !parameters.inner_redirect,
+            "returned": self.showing.returned,
         });
         format!("<script nonce=\"{}\">{}({});</script>\n", self.showing.id, SCRIPT.trim_end(), inline(&facts))
     }

@@ -18,7 +18,9 @@ use super::Language;
 /// - the page: `backEnable`, `headerEnable`, `headerImgEnable` (default true), `closeEnable`, `institutionFilterEnable`
 ///   (default false), `theme` (`light` or `dark`), `backgroundColor`, `maximumRetry`.
 ///
-/// Ignored, as every other name is: `toolbox`, `demoOutbound`, `oauthWindowRedirect` (no bank here signs in by OAuth);
+/// - a bank that signs in by OAuth: `oauthWindowRedirect`, which takes the whole window there and not a pop-up.
+///
+/// Ignored, as every other name is: `toolbox`, `demoOutbound`;
 /// `features`, `foregroundColor1`, `foregroundColor2`, `desktopLayout`, `boxLayout`, `fixedHeightEnable`, `removePadding`,
 /// `staticLoadingEnable` (the first design's look); `fetchAllAccounts`, `daysOfTransactions`,
 /// `withTransactions`, `statement`, `waitSummary`, `withMFAQuestions`, `eftEligibleRatio`, `detailsAndStatementEnable`,
@@ -43,6 +45,7 @@ pub(crate) struct Parameters {
     pub(super) redirect_url: Option<String>,
     pub(super) inner_redirect: bool,
     pub(super) js_redirect: bool,
+    pub(super) oauth_in_window: bool,
     origin: Option<String>,
     pub(super) stringify: bool,
     pub(super) webview: bool,
@@ -97,6 +100,7 @@ impl Parameters {
             redirect_url: all("redirectUrl").next().cloned(),
             inner_redirect: is("innerRedirect", "true"),
             js_redirect: is("jsRedirect", "true"),
+            oauth_in_window: is("oauthWindowRedirect", "true"),
             origin: all("origin").next().cloned(),
             stringify: is("stringify", "true"),
             webview: is("webview", "true"),
@@ -122,15 +126,24 @@ impl Parameters {
         }
     }
 
-    /// An address without a scheme leads nowhere, and one that runs script is refused: it would run as the widget.
     pub(super) fn redirect_is_bad(&self) -> bool {
-        let Some(url) = &self.redirect_url else { return false };
-        let Some((scheme, _)) = url.split_once("://") else { return true };
-        let scheme = scheme.to_ascii_lowercase();
-        let plain = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-        let runs = ["javascript", "data", "vbscript", "blob", "file"].contains(&scheme.as_str());
-        runs || !plain || scheme.is_empty() || url.chars().any(char::is_control)
+        self.redirect_url.as_deref().is_some_and(is_bad_redirect)
     }
+}
+
+/// An address without a scheme leads nowhere, and one that runs script is refused: it would run as the widget.
+pub(crate) fn is_bad_redirect(url: &str) -> bool {
+    let Some((scheme, _)) = url.split_once("://") else { return true };
+    let scheme = scheme.to_ascii_lowercase();
+    let plain = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let runs = ["javascript", "data", "vbscript", "blob", "file"].contains(&scheme.as_str());
+    runs || !plain || scheme.is_empty() || url.chars().any(char::is_control)
+}
+
+/// A redirect's address as a source of a content security policy: its origin, or its scheme where it has none.
+pub(super) fn form_target(url: &str) -> Option<String> {
+    let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    origin_of(url).or(scheme.filter(|_| !is_bad_redirect(url)).map(|scheme| format!("{scheme}:")))
 }
 
 /// A name in a title stays a name.

@@ -83,6 +83,12 @@ fn redirect(base: &str, session: &Session, accounts: &[String], parameters: &Par
         added.push(format!("accountId={}", ids.join(",")));
     }
     added.push(format!("institution={}", encode(&session.institution().name)));
+    with_query(base, added.into_iter())
+}
+
+/// An address with more in its query. What is in it already is kept.
+pub(crate) fn with_query(base: &str, added: impl Iterator<Item = String>) -> String {
+    let added: Vec<String> = added.collect();
     let (address, fragment) = base.split_at(base.find('#').unwrap_or(base.len()));
     let joint = match address.split_once('?') {
         None => "?",

@@ -27,6 +27,7 @@ impl Bank {
             Stage::Consent => self.ask_consent(showing, turn),
             Stage::Institutions => self.list_institutions(showing, turn),
             Stage::Credentials(institution) => self.ask_credentials(showing, turn, institution),
+            Stage::Bank(institution) => self.send_to_bank(showing, turn, institution),
             Stage::Questions(session) => self.ask_questions(showing, turn, session),
             Stage::Accounts(session) => self.list_accounts(showing, turn, session),
             Stage::End(session) => {
@@ -108,6 +109,30 @@ impl Bank {
         page.reply(200)
     }
 
+    /// No source has an event for this page.
+    fn send_to_bank(&self, showing: &Showing, turn: Turn, institution: &Institution) -> Reply {
+        let text = words(showing.parameters.language);
+        // Without script the bank's page opens where the widget is: in the frame, or in the whole window.
+        let how = if showing.parameters.oauth_in_window { "target=\"_top\"" } else { "data-popup" };
+        let mut body = format!(
+            "<form method=\"post\" action=\"{}\" {how}>\n<button class=\"main\">{}</button>\n</form>\n",
+            address(showing, "/bank"),
+            escape(&with(text.to_bank, &institution.title)),
+        );
+        if showing.may_go_back() {
+            body.push_str(&button(&address(showing, "/back"), text.other_institution, "quiet"));
+        }
+        let page = Page {
+            title: with(text.credentials_title, &institution.title),
+            lead: text.to_bank_lead.to_owned(),
+            alert: turn.alert(text),
+            body,
+            events: turn.events,
+            ..self.step(showing, "credentials")
+        };
+        page.reply(200)
+    }
+
     fn ask_questions(&self, showing: &Showing, turn: Turn, session: &Session) -> Reply {
         let text = words(showing.parameters.language);
         let round = session.round();
@@ -129,7 +154,9 @@ impl Bank {
             ));
         }
         let institution = institution_of(showing);
-        let loaded = events::questions_loaded(round, institution);
+        let is_first = self.settings.early_request_id && showing.parameters.request_id.is_none();
+        let early = showing.request_id().filter(|_| is_first);
+        let loaded = events::questions_loaded(round, institution, early);
         let again = events::of("COMPONENT_LOAD_MFA_RETRY", institution);
         let refusal = turn.refused().map(|trouble| events::refused(trouble, showing.request_id.as_ref(), institution));
         let page = Page {
@@ -194,6 +221,7 @@ impl Bank {
             body: String::new(),
             events: Vec::new(),
             next: None,
+            forms_to: None,
         }
     }
 }
@@ -202,7 +230,7 @@ impl Turn {
     pub(super) fn refused(&self) -> Option<&Trouble> {
         match &self.news {
             News::Refused(trouble) => Some(trouble),
-            News::Arrived | News::Again | News::Same | News::Unfilled => None,
+            News::Arrived | News::Again | News::Same | News::Unfilled | News::Declined => None,
         }
     }
 
@@ -210,6 +238,7 @@ impl Turn {
         match &self.news {
             News::Refused(trouble) => Some(words.of(trouble).0),
             News::Unfilled => Some(words.unfilled),
+            News::Declined => Some(words.declined),
             News::Arrived | News::Again | News::Same => None,
         }
     }
@@ -224,7 +253,7 @@ pub(super) fn said(turn: Turn, loaded: Value, again: Option<(Option<Value>, Valu
             said.extend(refusal);
             said.push(again);
         }
-        (News::Same | News::Unfilled, _) => {}
+        (News::Same | News::Unfilled | News::Declined, _) => {}
     }
     said
 }

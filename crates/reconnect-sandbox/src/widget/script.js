@@ -22,6 +22,16 @@
     } catch (refused) {}
   }
 
+  // The bank's window brings its user back to this page: the widget goes on with it, and that window closes.
+  var bankWindow = "reconnect-sandbox-bank";
+  if (page.returned && window.name === bankWindow && window.opener && !window.opener.closed) {
+    try {
+      window.opener.location.replace(window.location.href);
+      window.close();
+      return;
+    } catch (refused) {}
+  }
+
   page.events.forEach(post);
 
   ["online", "offline"].forEach(function (state) {
@@ -51,8 +61,19 @@
     });
   });
 
-  // A form is sent once, and says that it was.
-  each("form", function (form) {
+  // Banks let nobody frame their page, so it opens in a window of its own. Where the browser blocks that, the sandbox's
+  // page opens here.
+  each("form[data-popup]", function (form) {
+    form.addEventListener("submit", function () {
+      var opened = window.open("", bankWindow, "popup,width=480,height=760");
+      post({ step: opened ? "POPUP_OPENED" : "POPUP_BLOCKED" });
+      if (opened) form.target = bankWindow;
+      else form.removeAttribute("target");
+    });
+  });
+
+  // A form is sent once, and says that it was. The bank's window may be closed and opened again.
+  each("form:not([data-popup])", function (form) {
     form.addEventListener("submit", function (event) {
       if (form.getAttribute("aria-busy")) event.preventDefault();
       form.setAttribute("aria-busy", "true");

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::events;
 use super::known::Institution;
 use super::words::{Remedy, words};
-use super::{Over, Showing};
-use crate::bank::{Answered, Bank, LAST_WRONG_ANSWER, Trouble, WRONG_ANSWER};
+use super::{AtBank, Over, Showing};
+use crate::bank::{Answered, Bank, LAST_WRONG_ANSWER, NO_GRANT, Trouble, WRONG_ANSWER};
 
 /// The forms, by the last segment of their address. A question is answered at the showing's own address.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,10 @@ pub(super) enum Form {
     Accounts,
     Back,
     Retry,
+    /// Off to the bank's own page.
+    Bank,
+    /// Back from it. The bank redirects here, so it is a GET.
+    SignedIn,
 }
 
 /// What it leads to.
@@ -42,6 +46,8 @@ pub(super) enum News {
     Unfilled,
     /// The bank said no.
     Refused(Trouble),
+    /// The user said no at the bank.
+    Declined,
 }
 
 type Fields = [(String, String)];
@@ -56,6 +62,8 @@ impl Form {
             "accounts" => Some(Form::Accounts),
             "back" => Some(Form::Back),
             "retry" => Some(Form::Retry),
+            "bank" => Some(Form::Bank),
+            "signed-in" => Some(Form::SignedIn),
             _ => None,
         }
     }
@@ -89,6 +97,8 @@ impl Bank {
                 Turn::of(News::Arrived)
             }
             Form::Retry => Turn::of(News::Again),
+            Form::SignedIn => back_from_bank(showing),
+            Form::Bank => Turn::of(News::Arrived),
         }
     }
 
@@ -173,6 +183,19 @@ fn consent(showing: &mut Showing, fields: &Fields) -> Turn {
     showing.consented = true;
     said.push(events::bare("COMPONENT_ACCEPT_CONSENT"));
     Turn::arrived(said)
+}
+
+/// What the page says on which the bank leads back: as often as it is loaded.
+fn back_from_bank(showing: &Showing) -> Turn {
+    let name = showing.institution.as_ref().map(|institution| institution.name.as_str()).unwrap_or_default();
+    match &showing.at_bank {
+        Some(AtBank::Agreed(_)) => Turn::arrived(vec![events::of("COMPONENT_ACCEPT_PROVIDER_CONSENT", name)]),
+        Some(AtBank::Declined) => {
+            Turn { events: vec![events::refused(&NO_GRANT, None, name)], ..Turn::of(News::Declined) }
+        }
+        Some(AtBank::Failed(trouble)) => Turn::of(News::Refused(trouble.clone())),
+        None => Turn::of(News::Arrived),
+    }
 }
 
 /// Counts what may be entered again, up to the bank's last try or `maximumRetry` more. `MAXIMUM_RETRY_REACHED` is not

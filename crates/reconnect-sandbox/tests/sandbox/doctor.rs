@@ -133,6 +133,7 @@ const TABLE: &[(&str, Make, Make)] = &[
     ("missing-authorize-token", |_| Request::get("/v2/Testing/"), |desk| widget(desk, "")),
     ("selected-accounts-alone", |desk| widget(desk, "resumeSelectedAccounts=a"), |desk| selecting(desk, "a,b")),
     ("selected-accounts-form", |desk| selecting(desk, "{id1},{id2}"), |desk| selecting(desk, "a%2Cb")),
+    ("selected-accounts-long", |desk| of_length(desk, 2_000), |desk| of_length(desk, 1_999)),
 ];
 
 fn get(path: &str) -> Request {
@@ -242,6 +243,14 @@ fn widget(desk: &mut Desk, query: &str) -> Request {
 fn selecting(desk: &mut Desk, list: &str) -> Request {
     let id = desk.asked().1;
     widget(desk, &format!("requestId={id}&resumeSelectedAccounts={list}"))
+}
+
+/// A URL of so many characters, its host with it, most of which name accounts.
+fn of_length(desk: &mut Desk, length: usize) -> Request {
+    let request = selecting(desk, "").with("host", "widget.example");
+    let rest = length - "https://widget.example".len() - request.target.len();
+    let list: String = "5e115eac-1209,".chars().cycle().take(rest - 1).chain(['a']).collect();
+    Request { target: format!("{}{list}", request.target), ..request }
 }
 
 //= docs/spec/sandbox.md#conduct

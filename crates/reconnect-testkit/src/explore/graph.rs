@@ -213,7 +213,7 @@ fn cause(letter: Letter) -> Option<&'static str> {
     Some(match letter {
         Letter::Cancel | Letter::Tick | Letter::Open | Letter::Restore => return None,
         Letter::Settled | Letter::NeverSent | Letter::LateFault => return None,
-        Letter::Answer | Letter::AnswerAmiss => return None,
+        Letter::Answer | Letter::AnswerAmiss | Letter::AnswerOld | Letter::Shown => return None,
         Letter::Poll | Letter::Silence => "time",
         Letter::NotSent | Letter::Lost | Letter::TooLarge => "fault",
         Letter::Late(_) => "late reply",
@@ -221,15 +221,18 @@ fn cause(letter: Letter) -> Option<&'static str> {
         Letter::News(News::Ends) => "widget ended",
         Letter::News(_) => "redirect",
         Letter::Reply(says) => match says {
-            Says::Asks | Says::AsksAgain | Says::AsksBare | Says::Wrong => "203",
-            Says::Token | Says::Authorized | Says::Believed | Says::Accounts => "200",
+            Says::Asks | Says::AsksAgain | Says::AsksOther | Says::AsksBare | Says::Wrong => "203",
+            Says::Token | Says::Authorized | Says::Believed | Says::Accounts | Says::AccountsElsewhere => "200",
             Says::Pending | Says::PendingLonger => "202",
             Says::NoId | Says::Garbled => "unreadable",
+            Says::Page | Says::PageNoWay | Says::PagePending | Says::PageLater => "page",
             Says::Unauthorized => "not authorized",
             Says::Gone => "gone",
             Says::TooOld => "old data",
             Says::OtherLogin | Says::OtherRequest => "of another",
-            Says::BlamesToken | Says::NotFound | Says::Later | Says::LaterSoon | Says::LaterLong => "refused",
+            Says::BlamesToken | Says::NotFound | Says::MfaPending | Says::Later | Says::LaterSoon | Says::LaterLong => {
+                "refused"
+            }
             Says::InUse | Says::Refused | Says::BadKey | Says::LastWrong => "refused",
         },
     })

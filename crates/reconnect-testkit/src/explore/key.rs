@@ -49,18 +49,24 @@ fn write_key(to: &mut String, fields: &str, now: Timestamp, policy: &Policy) {
     let after = after.find("phase: ").map_or(after, |at| &after[at..]);
     let fields: Vec<(&str, &str)> = fields_of(before).chain(fields_of(after)).collect();
     let field = |name: &str| fields.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| *value);
-    let (phase, doubt, login) = (field("phase"), field("doubt"), field("login"));
+    let (phase, login) = (field("phase"), field("login"));
     // What is over for good never changes again (a rule that is checked at each of its edges), so only the
     // end counts, and whether a login is known, by which the alphabet differs.
     let done = phase.starts_with("Done(");
-    if phase.starts_with("Done(Refreshed") || phase.ends_with("None))") && done {
+    if phase.starts_with("Done(Refreshed") || phase.starts_with("Done(Failed") {
         let _ = write!(to, "login {}, ", login != "None");
-        return relative(to, phase, now, |_| Span::Dropped);
+        // What the outcome only tells is read by nobody here.
+        let told = |field: &str, text: String| {
+            let at = text.find(field).map(|at| at + field.len());
+            at.map_or(text.clone(), |at| {
+                let after = text[at..].trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+                format!("{}{after}", &text[..at])
+            })
+        };
+        let fields = ["named_others: ", "named_other_request: ", " other_request: ", "token_invalid: "];
+        let phase = fields.iter().fold(phase.to_owned(), |text, field| told(field, text));
+        return relative(to, &phase, now, |_| Span::Dropped);
     }
-    // The lease of the prompt is read where the user is asked or may be asked again; anywhere else it is set before it
-    // is read.
-    let asks = phase.starts_with("Asking") || phase.contains("back: Ask") || phase.contains("status: true");
-    let lease = asks || doubt.contains("kind: Answer");
     let opens = phase.starts_with("Authorizing") || phase.starts_with("Recalling");
     let keeps_token = policy.mfa == Mfa::WidgetOrApi || policy.entry == Entry::AuthorizeAsync;
     let first = field("first");
@@ -73,19 +79,36 @@ fn write_key(to: &mut String, fields: &str, now: Timestamp, policy: &Policy) {
         match () {
             () if out.contains("kind: Mint") => policy.token_life,
             () => {
-                let hints = if first == "None" { policy.hint_life } else { policy.request_life };
-                hints.max(if caps { policy.poll_cap } else { policy.request_life })
+                // A 203 to a call makes its sending the first activity, of which hints slide the lease.
+                policy.hint_life.max(if caps { policy.poll_cap } else { policy.request_life })
             }
         }
     };
     for (name, value) in &fields {
         let span = match *name {
             // Counters, names, and what no transition reads.
-            "next" | "revision" | "began" | "accounts" | "dirty" | "institution" | "language" | "instance" => {
-                continue;
-            }
-            // A claim is asked for only while no login is known.
-            "claim" if login != "None" => continue,
+            "next"
+            | "revision"
+            | "began"
+            | "accounts"
+            | "dirty"
+            | "institution"
+            | "language"
+            | "instance"
+            | "version"
+            | "id"
+            | "key"
+            | "tag"
+            | "claim"
+            | "claimed"
+            | "named_others"
+            | "named_other_request"
+            | "other_request"
+            | "token_invalid" => continue,
+            // Held answers are for the prompt that stands: what changes the number drops them.
+            "number" => continue,
+            "minted" => Span::Past(millis(policy.news_mint_every)),
+            "hint" => Span::Future,
             // Ids are numbered by their place, the last one being in use.
             "requests" => {
                 let _ = write!(to, "{};", value.matches('(').count());
@@ -99,10 +122,8 @@ fn write_key(to: &mut String, fields: &str, now: Timestamp, policy: &Policy) {
             "waits_for" => continue,
             "due" => Span::Future,
             // Only a hint reads a lease that is over, and only where no first activity stands for it.
-            "since" if !lease => continue,
             "since" if first == "None" => Span::Past(millis(policy.request_life.max(policy.hint_life))),
             "since" => Span::Past(millis(policy.request_life)),
-            "first" if !lease => continue,
             "first" => Span::Past(millis(policy.hint_life)),
             "pending" => Span::Past(millis(policy.poll_cap)),
             "looked" => Span::Past(millis(policy.look_every)),

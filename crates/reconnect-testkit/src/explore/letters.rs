@@ -44,6 +44,10 @@ pub enum Letter {
     Answer,
     /// The same, and not what was asked.
     AnswerAmiss,
+    /// The same, from a form that was shown for an earlier prompt.
+    AnswerOld,
+    /// A page says that it shows the prompt.
+    Shown,
     /// The widget is about to be shown.
     Open,
     /// The caller gives up.
@@ -57,12 +61,18 @@ pub enum Letter {
 pub enum News {
     /// The user is through.
     Redirect,
-    /// The same, and names accounts.
+    /// The same, and names this session.
+    RedirectNamed,
+    /// The same, and names an account.
     RedirectAccounts,
+    /// The same, and names an account that nobody has.
+    RedirectEvil,
+    /// The same with this session, and names an account.
+    RedirectOurAccounts,
     /// The same, and names a login, of which the session knows none.
     RedirectClaims,
-    /// A redirect of another session.
-    ForeignRequest,
+    /// A redirect that names a session which is not this one.
+    OtherRequest,
     /// A redirect of another login.
     ForeignLogin,
     /// The user is at it.
@@ -86,6 +96,10 @@ pub enum Brings {
     Other,
     /// A refusal.
     Refusal,
+    /// A 203.
+    Asks,
+    /// Accounts of our login, without this session's id.
+    OurLogin,
     /// Accounts of another session.
     ForeignRequest,
     /// Accounts of another login.
@@ -117,16 +131,28 @@ pub(super) fn letters(place: &Place<'_>) -> Vec<Letter> {
         None => all.retain(|letter| *letter != LateFault),
     }
     use self::News as N;
-    let news = [N::Redirect, N::RedirectAccounts, N::ForeignRequest, N::Progress, N::Left, N::Error, N::Spent, N::Ends];
+    let news = [
+        N::Redirect,
+        N::RedirectNamed,
+        N::RedirectAccounts,
+        N::RedirectEvil,
+        N::RedirectOurAccounts,
+        N::OtherRequest,
+        N::Progress,
+        N::Left,
+        N::Error,
+        N::Spent,
+        N::Ends,
+    ];
     all.extend(news.map(News));
     all.push(News(if place.session.login().is_none() { N::RedirectClaims } else { N::ForeignLogin }));
-    all.extend([Webhook(Brings::Accounts), Webhook(Brings::Other), Webhook(Brings::Refusal)]);
+    all.extend([Webhook(Brings::Accounts), Webhook(Brings::Other), Webhook(Brings::Refusal), Webhook(Brings::Asks)]);
     all.push(Webhook(Brings::ForeignRequest));
     if place.session.login().is_some() {
-        all.push(Webhook(Brings::ForeignLogin));
+        all.extend([Webhook(Brings::OurLogin), Webhook(Brings::ForeignLogin)]);
     }
     if place.world.policy.mfa == Mfa::WidgetOrApi {
-        all.extend([Answer, AnswerAmiss]);
+        all.extend([Answer, AnswerAmiss, AnswerOld, Shown]);
     }
     all.retain(|letter| !place.world.without.contains(letter));
     all
@@ -192,14 +218,15 @@ impl Letter {
             Self::NeverSent => Said::Heard(session.lost(*now, ExchangeId::from_number(place.next))),
             Self::News(news) => Said::Heard(session.returned(*now, &news.read(place))),
             Self::Webhook(brings) => Said::Heard(session.delivered(*now, &brings.verified(place))),
-            Self::Answer | Self::AnswerAmiss => {
-                let asked = if self == Self::Answer { "p" } else { "q" };
-                let answers = match session.prompt(*now) {
-                    Some(prompt) => Answers::to(&prompt).with(asked, ["a"]),
-                    None => Answers::to(&super::some_prompt()).with(asked, ["a"]),
-                };
+            Self::Answer | Self::AnswerAmiss | Self::AnswerOld => {
+                let asked = if self == Self::AnswerAmiss { "q" } else { "p" };
+                let prompt = session.prompt(*now).unwrap_or_else(super::some_prompt);
+                let answers = Answers::to(&prompt).with(asked, ["a"]);
+                let earlier = prompt.number.checked_sub(1).unwrap_or(u32::MAX);
+                let answers = if self == Self::AnswerOld { answers.numbered(Some(earlier)) } else { answers };
                 session.answer(*now, answers).map_or_else(Said::Misuse, Said::Heard)
             }
+            Self::Shown => Said::Heard(session.shown(*now)),
             Self::Open => {
                 session.open(*now);
                 Said::Nothing
@@ -218,12 +245,15 @@ impl Letter {
 
 impl News {
     fn read(self, place: &Place<'_>) -> ConnectNews {
-        let (ours, request) = (place.login(), STRANGERS[0]);
+        let (ours, request, current) = (place.login(), STRANGERS[0], place.current());
         let text = match self {
             Self::Redirect => r#"{"step":"REDIRECT"}"#,
+            Self::RedirectNamed => &format!(r#"{{"step":"REDIRECT","requestId":"{current}"}}"#),
             Self::RedirectAccounts => r#"{"step":"REDIRECT","accountId":"b"}"#,
+            Self::RedirectEvil => r#"{"step":"REDIRECT","accountId":"browser"}"#,
+            Self::RedirectOurAccounts => &format!(r#"{{"step":"REDIRECT","requestId":"{current}","accountId":"a"}}"#),
             Self::RedirectClaims => r#"{"step":"REDIRECT","loginId":"browser"}"#,
-            Self::ForeignRequest => &format!(r#"{{"step":"REDIRECT","loginId":"{ours}","requestId":"{request}"}}"#),
+            Self::OtherRequest => &format!(r#"{{"step":"REDIRECT","loginId":"{ours}","requestId":"{request}"}}"#),
             Self::ForeignLogin => r#"{"step":"REDIRECT","loginId":"browser"}"#,
             Self::Progress => r#"{"step":"SUBMIT_MFA"}"#,
             Self::Left => r#"{"step":"COMPONENT_CLOSE_SESSION"}"#,
@@ -248,6 +278,13 @@ impl Brings {
             Self::Other => format!(r#"{{"ResponseType":"KYC","RequestId":"{request}"}}"#),
             Self::Refusal => {
                 format!(r#"{{"ResponseType":"{kind}","RequestId":"{request}","FlinksCode":"SESSION_EXPIRED"}}"#)
+            }
+            Self::Asks => {
+                let challenge = r#""SecurityChallenges":[{"Type":"QuestionAndAnswer","Prompt":"p"}]"#;
+                format!(r#"{{"ResponseType":"{kind}","HttpStatusCode":203,"RequestId":"{request}",{challenge}}}"#)
+            }
+            Self::OurLogin => {
+                format!(r#"{{"ResponseType":"{kind}","RequestId":"stranger","Login":{{"Id":"{ours}"}},{accounts}}}"#)
             }
             Self::ForeignRequest => format!(r#"{{"ResponseType":"{kind}","RequestId":"stranger",{accounts}}}"#),
             Self::ForeignLogin => {

@@ -17,6 +17,8 @@ pub enum Says {
     AsksAgain,
     /// 203 without a challenge.
     AsksBare,
+    /// 203 with another challenge, in the session that is known.
+    AsksOther,
     /// 401 with a challenge.
     Wrong,
     /// 401 with a challenge, and no retry.
@@ -35,6 +37,8 @@ pub enum Says {
     PendingLonger,
     /// 200 with accounts.
     Accounts,
+    /// The same with our login and another `requestId`.
+    AccountsElsewhere,
     /// The authorize token is refused.
     BlamesToken,
     /// 401 `UNAUTHORIZED`.
@@ -55,8 +59,18 @@ pub enum Says {
     Refused,
     /// A developer has to act.
     BadKey,
-    /// No JSON.
+    /// Refused for its MFA, in a session that can be gone on with.
+    MfaPending,
+    /// JSON that is not what was asked for.
     Garbled,
+    /// A gateway's page.
+    Page,
+    /// A gateway's page that blames the way there.
+    PageNoWay,
+    /// A gateway's page that says 202.
+    PagePending,
+    /// A gateway's page that wants to be asked later.
+    PageLater,
     /// About another login.
     OtherLogin,
     /// About another session.
@@ -66,9 +80,25 @@ pub enum Says {
 /// What may be said to which call.
 pub(super) fn to(kind: &str) -> &'static [Says] {
     match kind {
-        "mint" => &[Token, Unauthorized, Later, LaterLong, Garbled],
-        "mintShow" => &[Token, Refused, Later, Garbled],
-        "live" => &[Asks, AsksBare, Authorized, NoId, Pending, BlamesToken, Later, InUse, Refused, Garbled, OtherLogin],
+        "mint" => &[Token, Unauthorized, Later, LaterLong, Garbled, Page, PageNoWay],
+        "mintShow" => &[Token, Refused, Later, Page],
+        "live" => &[
+            Asks,
+            AsksBare,
+            Authorized,
+            NoId,
+            Pending,
+            BlamesToken,
+            Later,
+            InUse,
+            Refused,
+            NotFound,
+            MfaPending,
+            Page,
+            PageNoWay,
+            PageLater,
+            OtherLogin,
+        ],
         "answer" => &[
             Asks,
             AsksAgain,
@@ -80,12 +110,18 @@ pub(super) fn to(kind: &str) -> &'static [Says] {
             BlamesToken,
             Refused,
             Gone,
-            Garbled,
+            Page,
             OtherLogin,
         ],
-        "status" => &[Asks, Authorized, Pending, PendingLonger, BlamesToken, Later, Gone, Refused, Garbled, OtherLogin],
+        "status" => {
+            &[Asks, Authorized, Pending, PendingLonger, BlamesToken, Later, Gone, Refused, MfaPending, Page, OtherLogin]
+        }
         "data" | "poll" => &[
             Accounts,
+            AccountsElsewhere,
+            AsksAgain,
+            AsksOther,
+            Wrong,
             Pending,
             PendingLonger,
             Unauthorized,
@@ -97,10 +133,13 @@ pub(super) fn to(kind: &str) -> &'static [Says] {
             Refused,
             BadKey,
             Garbled,
+            Page,
+            PagePending,
+            PageLater,
             OtherLogin,
             OtherRequest,
         ],
-        "cached" => &[Believed, TooOld, NoId, AsksBare, NotFound, BlamesToken, Later, Refused, Garbled, OtherLogin],
+        "cached" => &[Believed, TooOld, NoId, Asks, AsksAgain, NotFound, BlamesToken, Later, Refused, Page, OtherLogin],
         other => panic!("no replies for a call of the kind {other}"),
     }
 }
@@ -108,8 +147,8 @@ pub(super) fn to(kind: &str) -> &'static [Says] {
 /// What may be said so late that the call was given up.
 pub(super) fn late(kind: &str) -> &'static [Says] {
     match kind {
-        "live" => &[Asks, Authorized, NoId, Pending, BlamesToken, Refused, Garbled, OtherLogin],
-        _ => &[AsksAgain, Wrong, Authorized, Pending, BlamesToken, Refused, Garbled, OtherLogin],
+        "live" => &[Asks, Authorized, NoId, Pending, BlamesToken, Refused, Page, OtherLogin],
+        _ => &[AsksAgain, Wrong, Authorized, Pending, BlamesToken, Refused, Page, OtherLogin],
     }
 }
 
@@ -123,8 +162,10 @@ pub(super) fn reply(says: Says, kind: &str, place: &Place<'_>) -> Reply {
     match says {
         LaterSoon | PendingLonger => after("2"),
         LaterLong => after("60"),
+        PageLater => after("2"),
         _ => {}
     }
+    let other = r#""SecurityChallenges":[{"Type":"QuestionAndAnswer","Prompt":"r"}]"#;
     let challenge = r#""SecurityChallenges":[{"Type":"QuestionAndAnswer","Prompt":"p"}]"#;
     let code = |status: u16, code: &str| (status, format!(r#""FlinksCode":"{code}""#));
     let named = |status: u16, rest: &str| {
@@ -138,6 +179,7 @@ pub(super) fn reply(says: Says, kind: &str, place: &Place<'_>) -> Reply {
     let (status, fields) = match says {
         Token => (200, r#""HttpStatusCode":200,"Token":"t""#.to_owned()),
         Asks | AsksAgain => named(203, challenge),
+        AsksOther => named(203, other),
         AsksBare => named(203, ""),
         Wrong => named(401, &format!(r#""FlinksCode":"INVALID_SECURITY_RESPONSE",{challenge}"#)),
         LastWrong => named(401, &format!(r#""FlinksCode":"INVALID_SECURITY_RESPONSE_NO_RETRY",{challenge}"#)),
@@ -150,15 +192,29 @@ pub(super) fn reply(says: Says, kind: &str, place: &Place<'_>) -> Reply {
         }
         Pending | PendingLonger => named(202, ""),
         Accounts => named(200, &format!(r#""Login":{{"Id":"{ours}"}},"Accounts":[{{"Id":"a"}},{{"Id":"b"}}]"#)),
+        AccountsElsewhere => {
+            let accounts = r#""Accounts":[{"Id":"a"},{"Id":"b"}]"#;
+            (200, format!(r#""HttpStatusCode":200,"RequestId":"elsewhere","Login":{{"Id":"{ours}"}},{accounts}"#))
+        }
         BlamesToken => (401, r#""FlinksCode":"UNAUTHORIZED","Message":"The authorize token is not valid""#.to_owned()),
         Unauthorized => code(401, "UNAUTHORIZED"),
         Gone => code(400, "SESSION_NONEXISTENT"),
         NotFound => code(401, "QUESTION_NOT_FOUND"),
+        MfaPending => named(401, r#""FlinksCode":"QUESTION_NOT_FOUND""#),
         Later | LaterSoon | LaterLong => code(403, "RETRY_LATER"),
         InUse => code(403, "CONCURRENT_SESSION"),
         Refused => code(401, "DISABLED_LOGIN"),
         BadKey => code(401, "ACCESS_DENIED"),
-        Garbled => return Reply { status: 502, headers, body: b"<html>".to_vec() },
+        Garbled => (200, r#""HttpStatusCode":200"#.to_owned()),
+        Page | PageNoWay | PagePending | PageLater => {
+            let status = match says {
+                PageNoWay => 403,
+                PagePending => 202,
+                PageLater => 429,
+                _ => 502,
+            };
+            return Reply { status, headers, body: b"<html>".to_vec() };
+        }
         OtherLogin => named(200, r#""Login":{"Id":"stranger"},"Accounts":[{"Id":"a"}]"#),
         OtherRequest => (200, r#""HttpStatusCode":200,"RequestId":"stranger","Accounts":[{"Id":"a"}]"#.to_owned()),
     };

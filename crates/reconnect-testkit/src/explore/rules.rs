@@ -52,9 +52,12 @@ pub(super) fn at_node(place: &Place<'_>) -> Result<(), String> {
     let restored = Snapshot::from_json(&json).and_then(Session::restore).map_err(|error| format!("{error}: {json}"))?;
     rule(8, restored.snapshot().to_json() == json, "restoring changed the snapshot")?;
 
-    let claimed = place.kept.contains(r#""claim":"browser""#);
+    // What redirects named waits beside the session, and chooses among what the service sent; whom a reply named instead
+    // of our login is told to the caller. No other place has an id that only a browser or a stranger ever named.
+    let beside = place.kept.matches(r#""named":{"accounts":["browser"]"#).count();
+    let told = place.kept.matches(r#""otherLogin":"stranger""#).count();
     let names = place.kept.matches("browser").count() + place.kept.matches("stranger").count();
-    rule(9, names == usize::from(claimed), "an id from a browser or a stranger is in the snapshot")
+    rule(9, names == beside + told, "an id from a browser or a stranger is in the snapshot")
 }
 
 /// What holds wherever a letter leads; `changed` says whether the session is another than before. It also writes down what may still be sent once.
@@ -80,6 +83,10 @@ pub(super) fn at_edge(
     match letter {
         Letter::NotSent | Letter::Reply(super::Says::BlamesToken) if wire == "live" => after.may_live = true,
         Letter::NotSent | Letter::Reply(super::Says::BlamesToken) if wire == "answer" => after.may_answer = true,
+        Letter::AnswerOld => {
+            let taken = matches!(said, Said::Heard(Heard::Took));
+            rule(5, !taken, "an answer to an earlier prompt was taken")?;
+        }
         Letter::Lost | Letter::TooLarge if wire == "live" => {
             let unknown = failed(&after.session) == Some(Reason::OutcomeUnknown);
             rule(5, unknown, "a live call was lost, and it is not a guess")?;
@@ -95,7 +102,12 @@ pub(super) fn at_edge(
         _ => {}
     }
     let over = before.session.outcome().is_some_and(|outcome| !is_guess(&outcome));
-    rule(7, !over || same, "what was final changed")
+    // A redirect that comes before the accounts are taken is too late to choose among them, and the outcome says so.
+    let only_told = || {
+        let text = without_revision(&after.session.snapshot().to_json());
+        text.contains(r#","narrowed":"namedLate""#) && without_narrowed(&text) == without_narrowed(&place.kept)
+    };
+    rule(7, !over || same || only_told(), "what was final changed")
 }
 
 /// What can reach the bank is sent once, unless it surely did not get there.
@@ -138,5 +150,12 @@ fn is_guessed(seat: &Seat) -> bool {
 pub(super) fn without_revision(json: &str) -> String {
     let (before, after) = json.split_once("\"revision\":").expect("a snapshot has a revision");
     let after = after.trim_start_matches(|digit: char| digit.is_ascii_digit());
+    format!("{before}{after}")
+}
+
+/// A snapshot's JSON without what the outcome says of the accounts that redirects named.
+fn without_narrowed(json: &str) -> String {
+    let Some((before, after)) = json.split_once(r#","narrowed":""#) else { return json.to_owned() };
+    let (_, after) = after.split_once('"').expect("a text ends");
     format!("{before}{after}")
 }

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 /// How far the service's clock may be behind, in ticks.
 pub(super) const SKEW: u64 = 1;
 /// The life of a `requestId`, in ticks.
-const LIFE: u64 = 3;
+const LIFE: u64 = 2;
 
 /// A policy and the ways into it.
 #[derive(Debug)]
@@ -45,16 +45,18 @@ fn small() -> Policy {
     (policy.poll_every, policy.look_every) = (ticks(1), ticks(1));
     (policy.quick_limit, policy.post_limit) = (ticks(1), ticks(2));
     (policy.later, policy.retry_after_max, policy.skew) = (ticks(2), ticks(2), ticks(SKEW));
-    (policy.request_life, policy.token_life) = (ticks(LIFE), ticks(4));
-    (policy.hint_life, policy.poll_cap, policy.late_news) = (ticks(5), ticks(4), ticks(3));
-    (policy.tries, policy.poll_tries, policy.budget) = (2, 2, 1);
+    (policy.request_life, policy.token_life) = (ticks(LIFE), ticks(3));
+    (policy.hint_life, policy.poll_cap, policy.late_news) = (ticks(3), ticks(2), ticks(1));
+    (policy.tries, policy.poll_tries, policy.budget) = (1, 1, 0);
+    (policy.news_looks_named, policy.news_looks, policy.news_mint_every) = (1, 1, ticks(1));
+    (policy.prompts_max, policy.asks_again_max) = (1, 1);
     policy
 }
 
 /// Even shorter lives, for worlds that have more to remember, such as an answer in doubt.
 fn short(policy: &mut Policy) {
     (policy.request_life, policy.token_life, policy.hint_life) = (ticks(2), ticks(3), ticks(3));
-    (policy.post_limit, policy.poll_cap, policy.late_news) = (ticks(1), ticks(3), ticks(2));
+    (policy.post_limit, policy.poll_cap, policy.late_news) = (ticks(1), ticks(2), ticks(1));
 }
 
 fn refresh(policy: &Policy) -> Seat {
@@ -71,16 +73,40 @@ fn resume(policy: &Policy, login: bool, age: Option<u64>, keep: Selection) -> Se
 }
 
 /// What is only shown. Each doubles the nodes of a world, so one world has them all.
-const REMARKS: [Letter; 4] =
-    [Letter::News(N::Error), Letter::News(N::Left), Letter::News(N::RedirectAccounts), Letter::Reply(Says::AsksBare)];
+const REMARKS: [Letter; 11] = [
+    Letter::News(N::Error),
+    Letter::News(N::Left),
+    Letter::News(N::OtherRequest),
+    Letter::Reply(Says::AsksBare),
+    Letter::Reply(Says::AccountsElsewhere),
+    Letter::Reply(Says::Wrong),
+    Letter::News(N::Ends),
+    Letter::Reply(Says::MfaPending),
+    Letter::Reply(Says::PagePending),
+    Letter::Reply(Says::PageNoWay),
+    Letter::Shown,
+];
+/// Accounts that redirects name: who heard which first multiplies the nodes, so one world has them.
+const NAMED: [Letter; 4] = [
+    Letter::News(N::RedirectNamed),
+    Letter::News(N::RedirectAccounts),
+    Letter::News(N::RedirectEvil),
+    Letter::News(N::RedirectOurAccounts),
+];
+/// A 203 with another question, which counts.
+const OTHERS: [Letter; 1] = [Letter::Reply(Says::AsksOther)];
 /// What makes a showing of the widget.
 const SHOWING: [Letter; 2] = [Letter::Open, Letter::News(N::Spent)];
 
 /// What slides a lease.
 const HINTS: [Letter; 1] = [Letter::News(N::Progress)];
 /// What only repeats a call, or ends as another refusal does.
-const TROUBLE: [Letter; 3] =
-    [Letter::Reply(Says::LaterSoon), Letter::Reply(Says::LaterLong), Letter::Reply(Says::PendingLonger)];
+const TROUBLE: [Letter; 4] = [
+    Letter::Reply(Says::LaterSoon),
+    Letter::Reply(Says::LaterLong),
+    Letter::Reply(Says::PendingLonger),
+    Letter::Reply(Says::PageLater),
+];
 
 type Ways = fn(&mut Policy);
 
@@ -93,36 +119,39 @@ pub fn worlds() -> Vec<World> {
     let only = || Selection::only([AccountId::new("a").expect("an id")]).expect("one");
     let refreshed = |policy: &Policy| vec![refresh(policy)];
     let resumed = |policy: &Policy| {
-        let ages = [None, Some(0), Some(LIFE - 1), Some(LIFE), Some(LIFE + 1)];
+        let ages = [None, Some(LIFE - 1), Some(LIFE)];
         let ways = |age| [resume(policy, true, age, Selection::all()), resume(policy, false, age, only())];
         ages.into_iter().flat_map(ways).collect()
     };
-    let table: [(&'static str, Ways, bool, &[&[Letter]]); 13] = [
-        ("refreshed", |_| {}, true, &[&REMARKS]),
-        ("resumed", |_| {}, false, &[&REMARKS, &SHOWING]),
+    let table: [(&'static str, Ways, bool, &[&[Letter]]); 15] = [
+        ("refreshed", |_| {}, true, &[&REMARKS, &SHOWING, &NAMED, &OTHERS, &TROUBLE]),
+        ("resumed", |_| {}, false, &[&REMARKS, &SHOWING, &NAMED, &OTHERS]),
         (
             "resumed, always looked at",
             |policy| (policy.probe, policy.token) = (Probe::Always, TokenUse::Without),
             false,
-            &[&REMARKS, &SHOWING],
+            &[&REMARKS, &SHOWING, &NAMED, &OTHERS],
         ),
         (
             "answers through the API",
             |policy| {
                 short(policy);
                 (policy.mfa, policy.tries, policy.poll_tries) = (Mfa::WidgetOrApi, 1, 1);
+                // What comes after a wrong end is explored where nobody answers through the API.
+                (policy.after, policy.asks_again_max) = (After::Same, 0);
             },
             true,
-            &[&REMARKS, &SHOWING, &HINTS, &TROUBLE],
+            &[&REMARKS, &SHOWING, &HINTS, &TROUBLE, &NAMED, &OTHERS],
         ),
         (
             "answers through the API, no tokens",
             |policy| {
                 short(policy);
                 (policy.mfa, policy.token) = (Mfa::WidgetOrApi, TokenUse::Without);
+                (policy.after, policy.asks_again_max) = (After::Same, 0);
             },
             true,
-            &[&REMARKS, &SHOWING, &HINTS],
+            &[&REMARKS, &SHOWING, &HINTS, &NAMED, &OTHERS],
         ),
         (
             "/AuthorizeAsync",
@@ -131,20 +160,30 @@ pub fn worlds() -> Vec<World> {
                 policy.entry = Entry::AuthorizeAsync;
             },
             true,
-            &[&REMARKS, &SHOWING],
+            &[&REMARKS, &SHOWING, &NAMED, &OTHERS],
         ),
-        ("webhook, then polls", |policy| policy.fetch = webhook(Then::Poll), true, &[&REMARKS, &SHOWING]),
-        ("webhook, then fails", |policy| policy.fetch = webhook(Then::Fail), true, &[&REMARKS, &SHOWING]),
-        ("no tokens", |policy| policy.token = TokenUse::Without, true, &[&REMARKS]),
+        (
+            "webhook, then polls",
+            |policy| policy.fetch = webhook(Then::Poll),
+            true,
+            &[&REMARKS, &SHOWING, &NAMED, &OTHERS],
+        ),
+        (
+            "webhook, then fails",
+            |policy| policy.fetch = webhook(Then::Fail),
+            true,
+            &[&REMARKS, &SHOWING, &NAMED, &OTHERS],
+        ),
+        ("no tokens", |policy| policy.token = TokenUse::Without, true, &[&REMARKS, &NAMED, &OTHERS]),
         (
             "summary, same session only, no look",
             |policy| {
                 (policy.fetch, policy.after, policy.look_on_lapse) = (Fetch::Summary, After::Same, false);
             },
             true,
-            &[&REMARKS, &SHOWING],
+            &[&REMARKS, &NAMED, &OTHERS, &TROUBLE],
         ),
-        ("nothing fetched", |policy| policy.fetch = Fetch::Nothing, true, &[&REMARKS, &SHOWING]),
+        ("nothing fetched", |policy| policy.fetch = Fetch::Nothing, true, &[&REMARKS, &SHOWING, &NAMED, &OTHERS]),
         (
             "remarks",
             |policy| {
@@ -152,16 +191,35 @@ pub fn worlds() -> Vec<World> {
                 (policy.tries, policy.poll_tries) = (1, 1);
             },
             true,
-            &[&SHOWING],
+            &[&SHOWING, &NAMED, &OTHERS],
+        ),
+        (
+            "accounts that redirects name",
+            |policy| {
+                short(policy);
+                (policy.tries, policy.poll_tries, policy.token) = (1, 1, TokenUse::Without);
+            },
+            true,
+            &[&REMARKS, &SHOWING, &HINTS, &TROUBLE, &OTHERS],
+        ),
+        (
+            "other questions",
+            |policy| {
+                short(policy);
+                (policy.tries, policy.poll_tries, policy.mfa) = (1, 1, Mfa::WidgetOrApi);
+                (policy.token, policy.after) = (TokenUse::Without, After::Same);
+            },
+            true,
+            &[&REMARKS, &SHOWING, &HINTS, &TROUBLE, &NAMED],
         ),
         (
             "more tries",
             |policy| {
-                (policy.tries, policy.poll_tries, policy.budget) = (3, 3, 3);
+                (policy.tries, policy.poll_tries, policy.budget) = (2, 2, 1);
                 policy.token = TokenUse::Without;
             },
             true,
-            &[&REMARKS, &SHOWING],
+            &[&REMARKS, &SHOWING, &NAMED, &OTHERS],
         ),
     ];
     let world = |(name, ways, refreshes, without): (_, Ways, bool, &[&[Letter]])| {

@@ -16,6 +16,8 @@ pub enum Call {
         token: Option<u64>,
         /// Whose.
         login: u8,
+        /// The caller's own word for the session.
+        tag: Option<u8>,
     },
     /// A cached `/Authorize`.
     Cached {
@@ -77,6 +79,8 @@ pub enum Shape {
     Html,
     /// Nothing.
     Empty,
+    /// An object without any field that is documented: nothing in it, or a gateway's own message.
+    Bare(bool),
 }
 
 /// A reply, as facts.
@@ -110,15 +114,17 @@ pub struct Said {
     pub retry_at: Option<Millis>,
     /// The institution it names.
     pub institution: Option<u8>,
-    /// Whether one of its accounts is none.
+    /// Whether none of its accounts can be read.
     pub malformed: bool,
 }
 
 /// What a reply means.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Means {
-    /// As if nothing had come.
+    /// The service's own words, without what was asked for.
     Nothing,
+    /// Not the service's words: a gateway's page, or nothing.
+    Page,
     /// A refusal, and what to do about it.
     No(Advice),
     /// A token.
@@ -131,18 +137,51 @@ pub(super) enum Means {
     Yes,
 }
 
+/// The longest `Retry-After` that is believed.
+const DAY: Millis = 86_400_000;
+
+const NO_RETRY: &str = "INVALID_SECURITY_RESPONSE_NO_RETRY";
+
 impl Said {
+    /// A 200 that says nothing else.
+    #[must_use]
+    pub fn ok() -> Self {
+        Self {
+            http: 200,
+            status: Some(200),
+            code: None,
+            blames_token: false,
+            shape: Shape::Json,
+            request: None,
+            login: None,
+            last_refresh: None,
+            challenges: Vec::new(),
+            accounts: None,
+            token: None,
+            retry_after: None,
+            retry_at: None,
+            institution: None,
+            malformed: false,
+        }
+    }
+
     /// The code says it, else the body's status, else HTTP's.
     pub(super) fn means(&self, call: &Call) -> Means {
-        if self.shape != Shape::Json {
+        if (300..400).contains(&self.http) {
             return Means::Nothing;
         }
-        let status = self.status.unwrap_or(self.http);
+        match self.shape {
+            Shape::Json => {}
+            Shape::Bare(_) if self.http == 203 => {}
+            _ => return Means::Page,
+        }
+        let status = self.told_status();
         let by_code = self.advice_of_code();
         let error = by_code.is_some() || !(200..300).contains(&status);
         let already = self.code == Some("ALREADY_AUTHORIZED");
-        if call.is_authorize() && !self.challenges.is_empty() && self.code != Some("INVALID_SECURITY_RESPONSE_NO_RETRY")
-        {
+        let has_accounts = !call.is_authorize() && self.accounts.is_some() && !self.malformed;
+        let asks = !self.challenges.is_empty() && !has_accounts || self.status == Some(203);
+        if !call.is_mint() && asks && self.code != Some(NO_RETRY) {
             return Means::Asks(error);
         }
         if error && !already {
@@ -155,8 +194,8 @@ impl Said {
         if call.is_authorize() {
             return match self.request {
                 _ if already => Means::Yes,
+                _ if status == 203 => Means::Asks(false),
                 None => Means::Nothing,
-                Some(_) if status == 203 => Means::Asks(false),
                 Some(_) if pending => Means::Pending,
                 Some(_) => Means::Yes,
             };
@@ -164,36 +203,52 @@ impl Said {
         match &self.accounts {
             _ if pending => Means::Pending,
             Some(_) => Means::Yes,
+            None if status == 203 => Means::Asks(false),
             None => Means::Nothing,
         }
     }
 
     /// Whether nothing can be made of it. To a live call, what is no refusal has to name a session.
-    pub(super) fn unreadable(&self, call: &Call, has_request: bool) -> bool {
+    pub(super) fn unreadable(&self, call: &Call) -> bool {
         match self.means(call) {
-            Means::Nothing => true,
+            Means::Nothing | Means::Page => true,
             Means::No(_) | Means::Token(_) => false,
-            Means::Asks(_) | Means::Pending | Means::Yes => {
-                let names = matches!(call, Call::Live { .. } | Call::Cached { .. });
-                names && self.request.is_none() || call.is_authorize() && self.request.is_none() && !has_request
+            // Without a session there is nothing to go on with; that it was authorized already says all the same that it is.
+            Means::Yes | Means::Pending if matches!(call, Call::Cached { .. }) => {
+                self.request.is_none() && self.code != Some("ALREADY_AUTHORIZED")
             }
+            Means::Asks(_) | Means::Pending | Means::Yes => matches!(call, Call::Live { .. }) && self.request.is_none(),
         }
+    }
+
+    /// Whether it is a page to this call.
+    pub(super) fn is_page(&self, call: &Call) -> bool {
+        self.means(call) == Means::Page
+    }
+
+    fn as_data(&self) -> Means {
+        self.means(&Call::Data { request: 0, keep: None })
     }
 
     /// Whether a data call would be through with it.
     pub(super) fn brings_accounts(&self) -> bool {
-        self.accounts.is_some() && self.means(&Call::Data { request: 0, keep: None }) == Means::Yes
+        self.accounts.is_some() && !self.malformed && self.as_data() == Means::Yes
     }
 
     /// Whether a data call would be refused with it.
     pub(super) fn refuses(&self) -> bool {
-        matches!(self.means(&Call::Data { request: 0, keep: None }), Means::No(_))
+        matches!(self.as_data(), Means::No(_))
     }
 
-    /// When the service wants to be asked again; a moment that has passed is now.
+    /// Whether it asks the end user.
+    pub(super) fn asks(&self) -> bool {
+        matches!(self.as_data(), Means::Asks(_))
+    }
+
+    /// When the service wants to be asked again; a moment that has passed is now, and more than a day is a day.
     pub(super) fn wished(&self, now: Millis) -> Option<Millis> {
         let at = self.retry_at.map(|at| at.max(now));
-        self.retry_after.map(|seconds| now + seconds * 1_000).or(at)
+        self.retry_after.map(|seconds| now + seconds * 1_000).or(at).map(|at| at.min(now + DAY))
     }
 
     /// The body's status, else HTTP's.
@@ -214,5 +269,15 @@ impl Said {
     /// Whether the session is gone.
     pub(super) fn is_gone(&self) -> bool {
         matches!(self.code, Some("SESSION_NONEXISTENT" | "SESSION_EXPIRED"))
+    }
+
+    /// Whether it says that this session is not authorized.
+    pub(super) fn is_unauthorized(&self) -> bool {
+        self.code == Some("UNAUTHORIZED")
+    }
+
+    /// Whether it finds fault with answers that were never given, and so the bank asks for some.
+    pub(super) fn misses_answers(&self) -> bool {
+        matches!(self.code, Some("QUESTION_NOT_FOUND" | "SECURITYRESPONSES_INCOMPLETE" | "INVALID_SECURITY_RESPONSE"))
     }
 }

@@ -1,12 +1,29 @@
 //! What the model makes of a reply, a fault and a doubt.
 
 use super::{
-    Call, Came, Doubt, End, Exchange, Millis, Model, Phase, Prompt, Said, Shown, Step, Token, moment, ms, reads::Means,
+    Again, Call, Came, Doubt, End, Exchange, Look, Millis, Model, Narrowed, Phase, Prompt, Said, Shown, Step, Token,
+    moment, ms, reads::Means,
 };
 use reconnect_core::{
     Advice, Reason, Recovery, Why,
     policy::{After, Entry, Fetch},
 };
+
+/// What a failure tells besides its reason and its recovery.
+#[derive(Default)]
+struct Told {
+    code: Option<&'static str>,
+    status: Option<u16>,
+    last_refresh: Option<Millis>,
+    other_login: Option<u8>,
+}
+
+impl Look {
+    /// Whether a hint caused it, was kept with it, or was heard since it began to be due.
+    fn is_hinted(&self) -> bool {
+        self.doubt == Doubt::News || self.kept || self.hinted || self.again != Again::Nothing
+    }
+}
 
 // the parts that every turn is made of
 impl Model {
@@ -19,7 +36,15 @@ impl Model {
 
     /// A look, not sooner than `look_every` after the last.
     pub(super) fn look(&mut self, now: Millis, doubt: Doubt, from: Option<(End, Millis)>) {
-        self.phase = Phase::Looking(doubt, from);
+        self.phase = Phase::Looking(Look { doubt, from, kept: false, hinted: false, again: Again::Nothing });
+        self.look_when_allowed(now);
+    }
+
+    /// The look for a lapse takes a hint that is kept.
+    pub(super) fn look_for_lapse(&mut self, now: Millis) {
+        let kept = self.hint.take().is_some();
+        let look = Look { doubt: Doubt::Lapse, from: None, kept, hinted: false, again: Again::Nothing };
+        self.phase = Phase::Looking(look);
         self.look_when_allowed(now);
     }
 
@@ -37,27 +62,44 @@ impl Model {
         self.soon(0);
     }
 
-    pub(super) fn lapse(&mut self, now: Millis) {
-        let error = self.prompt.error;
-        self.fail(now, Reason::Lapsed, Recovery::StartOver, error);
+    /// With the status of the page that the last look met, where the service never answered.
+    pub(super) fn lapse(&mut self, now: Millis, page: Option<u16>) {
+        let (reason, code) = match self.prompt.ended {
+            Some(code) => (Reason::EndedInWidget, Some(code)),
+            None => (Reason::Lapsed, self.prompt.error),
+        };
+        let recovery = match (page, self.login) {
+            (Some(_), _) => Recovery::FixTheSetup,
+            (None, Some(_)) => Recovery::AskTheUser,
+            (None, None) => Recovery::StartOver,
+        };
+        self.failed(now, reason, recovery, Told { code, status: page, ..Told::default() });
     }
 
     pub(super) fn fail(&mut self, now: Millis, reason: Reason, recovery: Recovery, code: Option<&'static str>) {
-        self.failed(now, reason, recovery, code, None, None);
+        self.failed(now, reason, recovery, Told { code, ..Told::default() });
     }
 
-    fn failed(
-        &mut self,
-        now: Millis,
-        reason: Reason,
-        recovery: Recovery,
-        code: Option<&'static str>,
-        status: Option<u16>,
-        last_refresh: Option<Millis>,
-    ) {
-        let (cached_may_fail, request) = (self.live_sent, self.requests.last().copied());
-        let institution = self.institution;
-        let end = End::Failed { reason, recovery, code, status, request, institution, last_refresh, cached_may_fail };
+    fn failed(&mut self, now: Millis, reason: Reason, recovery: Recovery, told: Told) {
+        let Told { code, status, last_refresh, other_login } = told;
+        let request = self.requests.last().copied();
+        // The user has answered already, and the data may still come.
+        let may_come = matches!(recovery, Recovery::TryLater { .. } | Recovery::FixTheSetup);
+        let on_its_way = matches!(self.phase, Phase::Fetching(_)) && may_come;
+        let end = End::Failed {
+            reason,
+            recovery,
+            code,
+            status,
+            request,
+            institution: self.institution,
+            last_refresh,
+            cached_may_fail: self.live_sent,
+            other_login,
+            resume: request.filter(|_| on_its_way),
+            token_invalid: self.token_invalid,
+        };
+        self.hint = None;
         self.end(now, end);
     }
 
@@ -65,11 +107,16 @@ impl Model {
         self.out = None;
         self.token = None;
         if !end.is_guess() {
-            self.doubt = None;
+            (self.doubt, self.hint) = (None, None);
         }
         // The prompt ends with the session, and what corrects a guess brings its own.
         self.new_prompt();
         self.phase = Phase::Done(end, now);
+    }
+
+    fn back_to_guess(&mut self, guess: (End, Millis)) {
+        let (end, at) = guess;
+        self.end(at, end);
     }
 
     /// Nothing of what was asked is asked again; the lease goes on.
@@ -83,6 +130,9 @@ impl Model {
 
     /// A refusal that ends the session.
     fn refuse(&mut self, now: Millis, said: &Said, advice: Advice) {
+        if self.recall_goes_on() {
+            return self.not_remembered(now, said, true);
+        }
         let wished = said.wished(now);
         let at = match said.in_use() {
             true => (now + ms(self.policy.request_life)).max(wished.unwrap_or(0)),
@@ -95,7 +145,19 @@ impl Model {
             Advice::ActAtTheBank => Recovery::ActAtTheBank,
             Advice::FixTheSetup => Recovery::FixTheSetup,
         };
-        self.failed(now, Reason::Refused, recovery, said.code, Some(said.told_status()), None);
+        let told = Told { code: said.code, status: Some(said.told_status()), ..Told::default() };
+        self.failed(now, Reason::Refused, recovery, told);
+    }
+
+    fn belongs_to_another(&mut self, now: Millis, said: &Said) {
+        let other_login = said.login.filter(|_| self.is_anothers_login(said));
+        let told = Told { other_login, ..Told::default() };
+        self.failed(now, Reason::OtherLogin, Recovery::StartOver, told);
+    }
+
+    pub(super) fn give_up(&mut self, now: Millis, page: Option<u16>) {
+        let recovery = self.later(now + ms(self.policy.later));
+        self.failed(now, Reason::GaveUp, recovery, Told { status: page, ..Told::default() });
     }
 
     /// Another try, if there is one left and it is not too far away.
@@ -122,6 +184,11 @@ impl Model {
         true
     }
 
+    /// The first activity; where there was none, the beginning of the lease stands for it.
+    pub(super) fn first_or_lease(&self) -> Millis {
+        self.first.unwrap_or(self.prompt.until.saturating_sub(ms(self.policy.request_life)))
+    }
+
     /// The service answered with this request: the lease goes on from when it was sent.
     fn activity(&mut self, sent: Millis) {
         self.first = self.first.or(Some(sent));
@@ -142,12 +209,17 @@ impl Model {
         }
     }
 
-    /// The session is authorized, and wants its data.
+    /// `/Authorize` or a webhook said that the session is authorized: it wants its data.
     pub(super) fn authorized(&mut self, now: Millis, said: &Said) {
-        self.doubt = None;
+        self.authorized_by(now, said, true);
+    }
+
+    fn authorized_by(&mut self, now: Millis, said: &Said, granted: bool) {
+        (self.doubt, self.hint, self.granted) = (None, None, granted);
         if self.policy.fetch == Fetch::Nothing {
             return self.refreshed(now, said, &[]);
         }
+        self.new_prompt();
         self.phase = Phase::Fetching(Step::Ask);
         self.soon(now);
         if let Fetch::Webhook { wait, .. } = self.policy.fetch {
@@ -158,7 +230,20 @@ impl Model {
 
     pub(super) fn refreshed(&mut self, now: Millis, said: &Said, accounts: &[u8]) {
         let nothing = self.policy.fetch == Fetch::Nothing;
-        let keeps = |one: &u8| self.keep.as_ref().is_none_or(|keep| keep.contains(one));
+        let mut narrowed = Narrowed::Nothing;
+        let mut named = None;
+        if let (Some(chosen), None, false) = (&self.named, &self.keep, nothing) {
+            if chosen.twice {
+                narrowed = Narrowed::Twice;
+            } else if !accounts.iter().any(|one| chosen.accounts.contains(one)) {
+                narrowed = Narrowed::NoneOf;
+            } else {
+                narrowed = if chosen.ours { Narrowed::OurRedirect } else { Narrowed::Redirect };
+                named = Some(chosen.accounts.clone());
+            }
+        }
+        let among = |ids: &Option<Vec<u8>>, one: &u8| ids.as_ref().is_none_or(|ids| ids.contains(one));
+        let keeps = |one: &u8| among(&self.keep, one) && among(&named, one);
         let kept: Vec<u8> = accounts.iter().copied().filter(keeps).collect();
         let gone = |one: &u8| !nothing && !kept.contains(one);
         let end = End::Refreshed {
@@ -170,15 +255,49 @@ impl Model {
             cached: self.cached,
             named_others: self.named_others,
             institution: self.institution,
+            narrowed,
+            named_other_request: self.named_other_request,
+            other_request: self.other_request,
+            reselect: self.keep.is_some() && !nothing && kept.is_empty(),
+            token_invalid: self.token_invalid,
             kept,
         };
+        self.accounts = true;
         self.end(now, end);
     }
 
-    pub(super) fn recall(&mut self, now: Millis) {
-        self.phase = Phase::Recalling;
+    pub(super) fn recall(&mut self, now: Millis, from: Option<(End, Millis)>) {
+        self.new_prompt();
+        self.phase = Phase::Recalling(from);
+        self.recalled = true;
         self.token = None;
         self.soon(now);
+    }
+
+    /// A prompt that a reply brings which is none to `/Authorize`, or the one that is known; and whether it may renew.
+    fn take_prompt(&mut self, challenges: &[u64], is_known: bool) -> bool {
+        if is_known && (self.prompt.challenges == challenges || self.prompt.challenges.is_empty()) {
+            // What is not known yet is learnt.
+            self.prompt.shown &= self.prompt.challenges == challenges;
+            self.prompt.challenges = challenges.to_vec();
+            return true;
+        }
+        self.new_prompts += 1;
+        self.number += 1;
+        let Prompt { until, assumed, showing, showing_until, open_again, opened, redirected, .. } = self.prompt;
+        let challenges = challenges.to_vec();
+        self.prompt = Prompt {
+            challenges,
+            until,
+            assumed,
+            showing,
+            showing_until,
+            open_again,
+            opened,
+            redirected,
+            ..Prompt::default()
+        };
+        self.new_prompts <= u32::from(self.policy.prompts_max)
     }
 }
 
@@ -187,21 +306,23 @@ impl Model {
     /// The outstanding exchange has come to its end.
     pub(super) fn outcome(&mut self, now: Millis, came: &Came) {
         let out = self.out.take().expect("an exchange is outstanding");
-        let readable = match came {
-            Came::Reply(said) if !said.unreadable(&out.call, !self.requests.is_empty()) => Some(said),
-            Came::Reply(_) | Came::Fault { .. } => None,
+        let said = match came {
+            Came::Reply(said) => Some(said),
+            Came::Fault { .. } => None,
         };
+        let readable = said.filter(|said| !said.unreadable(&out.call));
+        let is_own = |said: &Said| !said.is_page(&out.call) && !(300..400).contains(&said.http);
+        self.answered |= said.is_some_and(is_own);
         let unsent = matches!(came, Came::Fault { unsent: true, .. });
         let large = matches!(came, Came::Fault { large: true, .. });
+        let setup = matches!(came, Came::Fault { setup: true, .. });
         if unsent {
             self.never_went(&out.call);
         }
         if out.call.is_mint() && matches!(self.phase, Phase::Looking(..)) {
             // The phase has gone on without it; a token of the session's own is still worth keeping.
             match readable.map(|said| said.means(&out.call)) {
-                Some(Means::Token(text)) if out.call == Call::Mint => {
-                    self.token = Some(Token { text, sent: out.sent, used: false });
-                }
+                Some(Means::Token(text)) if out.call == Call::Mint => self.keep_token(text, &out),
                 _ => {}
             }
             return;
@@ -211,21 +332,68 @@ impl Model {
             (Call::Live { .. } | Call::Answer { .. } | Call::Status { .. }, Some(said)) => {
                 self.authorize(now, &out, said, false);
             }
-            (Call::Cached { .. }, Some(said)) => self.remembered(now, &out.call, said),
+            (Call::Cached { .. }, Some(said)) => self.remembered(now, &out, said),
             (Call::Data { .. } | Call::Poll { .. }, Some(said)) => self.data(now, &out, said),
-            (Call::Live { .. } | Call::Answer { .. }, None) if !unsent => self.in_doubt_now(now, out),
-            (Call::MintForWidget, None) if large => self.no_showing(now),
-            (_, None) if large && matches!(self.phase, Phase::Looking(..)) => self.unclear(now),
-            (Call::Mint, None) if large && self.phase == Phase::Asking => self.drop_answers(now),
-            (_, None) if large && self.phase == Phase::AtWork => self.ask_plainly(),
-            (_, None) if large => self.fail(now, Reason::TooLarge, Recovery::FixTheSetup, None),
-            (_, None) if self.again(now, &out.call, None) => {}
-            (Call::MintForWidget, None) => self.no_showing(now),
-            (Call::Answer { .. } | Call::Mint, None) if self.phase == Phase::Asking => self.drop_answers(now),
-            (_, None) if matches!(self.phase, Phase::Looking(..)) => self.unclear(now),
-            (_, None) if self.phase == Phase::AtWork => self.ask_plainly(),
-            (_, None) => self.unreachable(now),
+            (Call::Live { .. } | Call::Answer { .. }, None) if !unsent => self.in_doubt_now(now, out, said),
+            (_, None) if large => self.too_large(now, &out),
+            (_, None) => self.nothing(now, &out, said, setup),
         }
+    }
+
+    /// A call that brought more than is read; it is not tried again.
+    fn too_large(&mut self, now: Millis, out: &Exchange) {
+        match (&out.call, self.phase.clone()) {
+            (Call::MintForWidget, _) => self.no_showing(now),
+            (_, Phase::Looking(..)) => self.unclear(now, None),
+            (Call::Mint, Phase::Asking) => self.drop_answers(now),
+            (_, Phase::AtWork) => self.ask_plainly(),
+            (_, Phase::Recalling(_)) if self.recall_goes_on() => self.not_remembered(now, &Said::ok(), false),
+            _ => self.fail(now, Reason::TooLarge, Recovery::FixTheSetup, None),
+        }
+    }
+
+    /// A call that may be repeated, or surely did not get there, brought no reply, or one that is not what was asked for,
+    /// or a page.
+    fn nothing(&mut self, now: Millis, out: &Exchange, said: Option<&Said>, setup: bool) {
+        let seen = said.map(|said| said.http);
+        let page = said.filter(|said| said.is_page(&out.call));
+        let status = page.map(|page| page.http);
+        match (&self.phase, status) {
+            (Phase::Looking(..), Some(202)) => return self.unclear(now, status),
+            (Phase::Fetching(step), Some(_)) => {
+                let phase = Phase::Fetching(*step);
+                return self.wait_for(now, out, page.and_then(|page| page.wished(now)), status, phase);
+            }
+            (Phase::Authorizing, Some(401 | 403 | 404 | 407)) if out.call == Call::Mint && !self.answered => {
+                let told = Told { status, ..Told::default() };
+                return self.failed(now, Reason::Unreachable, Recovery::FixTheSetup, told);
+            }
+            _ => {}
+        }
+        if self.again(now, &out.call, page) {
+            return;
+        }
+        match (&out.call, self.phase.clone()) {
+            (Call::MintForWidget, _) => self.no_showing(now),
+            (_, Phase::Asking) => self.drop_answers(now),
+            (_, Phase::Looking(..)) => self.unclear(now, status),
+            (_, Phase::AtWork) => self.ask_plainly(),
+            (_, Phase::Recalling(_)) if self.recall_goes_on() => self.not_remembered(now, &Said::ok(), false),
+            _ => {
+                let wished = page.and_then(|page| page.wished(now));
+                let recovery = match seen {
+                    // Nobody follows it.
+                    Some(300..400) => Recovery::FixTheSetup,
+                    None if setup => Recovery::FixTheSetup,
+                    _ => self.later(wished.unwrap_or(now + ms(self.policy.later))),
+                };
+                self.failed(now, Reason::Unreachable, recovery, Told { status: seen, ..Told::default() });
+            }
+        }
+    }
+
+    fn keep_token(&mut self, text: u64, out: &Exchange) {
+        self.token = Some(Token { text, sent: out.sent, used: false, shown: false });
     }
 
     /// Nobody knows how far it is: the widget may.
@@ -259,18 +427,27 @@ impl Model {
         }
     }
 
-    fn unreachable(&mut self, now: Millis) {
-        let recovery = self.later(now + ms(self.policy.later));
-        self.fail(now, Reason::Unreachable, recovery, None);
-    }
-
     /// A once-call of which nobody knows what became.
-    fn in_doubt_now(&mut self, now: Millis, out: Exchange) {
+    fn in_doubt_now(&mut self, now: Millis, out: Exchange, said: Option<&Said>) {
+        let page = said.filter(|said| said.is_page(&out.call));
+        let reads = said.is_some_and(|said| !matches!(said.means(&out.call), Means::Nothing | Means::Page));
         let live = matches!(out.call, Call::Live { .. });
         let at = out.sent + ms(self.policy.request_life);
+        let wished = page.and_then(|page| page.wished(now));
+        let latest = out.sent + ms(self.policy.late_news);
         self.doubt = Some(out);
         if live {
-            self.fail(now, Reason::OutcomeUnknown, self.later(at), None);
+            let over = at.max(wished.unwrap_or(0));
+            self.open_until = over.min(latest);
+            let status = page.map(|page| page.http);
+            let recovery = match status {
+                Some(400 | 401 | 403 | 404 | 405 | 407 | 411 | 413 | 414 | 415 | 421 | 431) => Recovery::FixTheSetup,
+                Some(429) => self.later(wished.unwrap_or(now + ms(self.policy.later))),
+                _ => self.later(over),
+            };
+            // What can be read and names no session is no sight worth telling.
+            let seen = said.map(|said| said.http).filter(|_| !reads);
+            self.failed(now, Reason::OutcomeUnknown, recovery, Told { status: seen, ..Told::default() });
         } else {
             (self.prompt.answers, self.prompt.redirected) = (None, false);
             self.look(now, Doubt::Answer, None);
@@ -284,17 +461,17 @@ impl Model {
                 if self.phase == Phase::Asking {
                     self.prompt.showing = Shown::Ready(text);
                     self.prompt.showing_until = out.sent + ms(self.policy.token_life);
-                    self.prompt.opened = false;
+                    (self.prompt.opened, self.prompt.open_again) = (false, None);
                 }
                 self.soon(now);
             }
             Means::Token(text) => {
-                self.token = Some(Token { text, sent: out.sent, used: false });
+                self.keep_token(text, out);
                 self.soon(now);
             }
             Means::No(Advice::TryLater) if self.again(now, &out.call, Some(said)) => {}
             _ if widget => self.no_showing(now),
-            Means::No(_) if said.code == Some("UNAUTHORIZED") => self.refuse(now, said, Advice::FixTheSetup),
+            Means::No(_) if said.is_unauthorized() => self.refuse(now, said, Advice::FixTheSetup),
             Means::No(advice) => self.refuse(now, said, advice),
             _ => {}
         }
@@ -303,7 +480,7 @@ impl Model {
     /// The widget's token could not be had: the prompt stands.
     fn no_showing(&mut self, now: Millis) {
         if self.phase == Phase::Asking {
-            self.prompt.showing = Shown::Refused;
+            (self.prompt.showing, self.prompt.open_again) = (Shown::Refused, None);
             self.prompt.opened = false;
         }
         self.soon(now);
@@ -312,60 +489,90 @@ impl Model {
     /// A readable reply to a live `/Authorize`, to an answer or to a status, in time or late.
     pub(super) fn authorize(&mut self, now: Millis, out: &Exchange, said: &Said, late: bool) {
         if self.is_anothers_login(said) {
-            return self.fail(now, Reason::OtherLogin, Recovery::StartOver, None);
+            return self.belongs_to_another(now, said);
         }
         let means = said.means(&out.call);
-        let live = matches!(out.call, Call::Live { .. });
-        let status = matches!(out.call, Call::Status { .. });
         self.doubt = None;
         if let Means::No(advice) = means {
-            if status && advice == Advice::TryLater && self.again(now, &out.call, Some(said)) {
-                return;
-            }
-            if said.blames_token && said.code == Some("UNAUTHORIZED") {
-                // It did not reach the bank.
-                self.live_sent &= !live;
-                if live && late {
-                    return self.refuse(now, said, Advice::TryLater);
-                }
-                if !live && !status && (self.phase != Phase::Asking || self.prompt.answers.is_none()) {
-                    // There is nothing left to send again: the user may answer once more.
-                    self.token = None;
-                    return self.drop_answers(now);
-                }
-                let back = match out.call {
-                    Call::Live { .. } => Phase::Authorizing,
-                    Call::Status { .. } => Phase::AtWork,
-                    _ => Phase::Asking,
-                };
-                return self.token_refused(now, said, back);
-            }
-            return self.refuse(now, said, advice);
+            return self.authorize_refused(now, out, said, advice, late);
         }
+        let live = matches!(out.call, Call::Live { .. });
         self.adopt(said);
         self.activity(out.sent);
         self.prompt.assumed = false;
-        if !matches!(self.phase, Phase::Asking | Phase::Looking(_, None)) {
-            (self.prompt.showing, self.prompt.opened) = (Shown::Closed, false);
+        if !self.has_prompt() {
+            (self.prompt.showing, self.prompt.opened, self.prompt.open_again) = (Shown::Closed, false, None);
         }
         self.prompt.answers = None;
         match means {
             Means::Yes => self.authorized(now, said),
             Means::Pending if self.policy.entry == Entry::AuthorizeAsync => {
                 self.new_prompt();
-                self.wait_for(now, out, said, Phase::AtWork);
+                self.wait_for(now, out, said.wished(now), None, Phase::AtWork);
             }
             Means::Pending if !live => {
                 self.prompt.redirected = false;
                 self.look(now, Doubt::Answer, None);
             }
             _ => {
-                self.prompt.challenges = said.challenges.clone();
+                let asks = matches!(means, Means::Asks(_));
+                self.number += u32::from(asks);
+                self.take_plainly(said.challenges.clone());
                 self.prompt.wrong = means == Means::Asks(true);
-                (self.prompt.left, self.prompt.error) = (false, None);
                 self.ask_or_look(now);
             }
         }
+    }
+
+    /// The challenges of a reply to `/Authorize`, and nothing that was said of others.
+    fn take_plainly(&mut self, challenges: Vec<u64>) {
+        self.prompt.challenges = challenges;
+        (self.prompt.wrong, self.prompt.left, self.prompt.shown) = (false, false, false);
+        (self.prompt.error, self.prompt.ended) = (None, None);
+    }
+
+    fn authorize_refused(&mut self, now: Millis, out: &Exchange, said: &Said, advice: Advice, late: bool) {
+        let live = matches!(out.call, Call::Live { .. });
+        let status = matches!(out.call, Call::Status { .. });
+        if status && advice == Advice::TryLater && self.again(now, &out.call, Some(said)) {
+            return;
+        }
+        if said.blames_token && said.is_unauthorized() {
+            // It did not reach the bank.
+            self.live_sent &= !live;
+            if live && late {
+                return self.refuse_for_good(now, said, Advice::TryLater);
+            }
+            if !live && !status && (self.phase != Phase::Asking || self.prompt.answers.is_none()) {
+                // There is nothing left to send again: the user may answer once more.
+                self.token = None;
+                return self.drop_answers(now);
+            }
+            let back = match out.call {
+                Call::Live { .. } => Phase::Authorizing,
+                Call::Status { .. } => Phase::AtWork,
+                _ => Phase::Asking,
+            };
+            return self.token_refused(now, said, back);
+        }
+        if (live || status) && said.misses_answers() {
+            if !status && said.request.is_none() {
+                return self.refuse_for_good(now, said, Advice::StartOver);
+            }
+            self.adopt(said);
+            self.activity(out.sent);
+            self.number += 1;
+            return self.ask_plainly();
+        }
+        self.refuse_for_good(now, said, advice);
+    }
+
+    /// What the service refuses itself ends the session, whatever guess was carried.
+    fn refuse_for_good(&mut self, now: Millis, said: &Said, advice: Advice) {
+        if let Phase::Recalling(from) = &mut self.phase {
+            (*from, self.told_authorized) = (None, false);
+        }
+        self.refuse(now, said, advice);
     }
 
     /// A 401 for the authorize token: once in a session the same call goes again, with a new one.
@@ -382,33 +589,59 @@ impl Model {
         said.login.is_some_and(|login| self.login.is_some_and(|ours| ours != login))
     }
 
-    fn remembered(&mut self, now: Millis, call: &Call, said: &Said) {
+    fn remembered(&mut self, now: Millis, out: &Exchange, said: &Said) {
         if self.is_anothers_login(said) {
-            return self.fail(now, Reason::OtherLogin, Recovery::StartOver, None);
+            return self.belongs_to_another(now, said);
         }
-        let means = said.means(call);
+        let means = said.means(&out.call);
+        let fresh = said.last_refresh.is_some_and(|at| at >= self.fresh_from());
         match means {
-            Means::No(_) if said.blames_token && said.code == Some("UNAUTHORIZED") => {
-                self.token_refused(now, said, Phase::Recalling);
+            Means::No(_) if said.blames_token && said.is_unauthorized() => {
+                let back = self.phase.clone();
+                self.token_refused(now, said, back);
             }
-            Means::No(Advice::TryLater) if self.again(now, call, Some(said)) => {}
+            Means::No(Advice::TryLater) if self.again(now, &out.call, Some(said)) => {}
             Means::No(advice) if said.code != Some("QUESTION_NOT_FOUND") => self.refuse(now, said, advice),
-            Means::Yes
-                if said.request.is_some()
-                    && said.login.is_some()
-                    && said.last_refresh.is_some_and(|at| at >= self.fresh_from()) =>
-            {
+            Means::Yes if said.request.is_some() && said.login.is_some() && fresh => {
                 self.adopt(said);
                 self.cached = true;
                 self.authorized(now, said);
+            }
+            Means::Asks(_) if said.request.is_some() || !self.requests.is_empty() => {
+                self.adopt(said);
+                self.ask_anew(now, out, Some(&said.challenges));
             }
             _ => {
                 if means == Means::Yes {
                     self.learn(said);
                 }
-                let refused = matches!(means, Means::No(_));
-                let (code, status) = (said.code.filter(|_| refused), refused.then(|| said.told_status()));
-                self.failed(now, Reason::NotRefreshed, Recovery::StartOver, code, status, said.last_refresh);
+                self.not_remembered(now, said, matches!(means, Means::No(_)));
+            }
+        }
+    }
+
+    /// Whether a recall that brings nothing is no end: it carries a guess, or a webhook said more.
+    fn recall_goes_on(&self) -> bool {
+        matches!(&self.phase, Phase::Recalling(from) if from.is_some() || self.told_authorized)
+    }
+
+    /// The service's data is not the session's.
+    fn not_remembered(&mut self, now: Millis, said: &Said, refused: bool) {
+        match self.phase.clone() {
+            Phase::Recalling(Some(guess)) => self.back_to_guess(guess),
+            _ if self.told_authorized => {
+                (self.doubt, self.hint, self.granted) = (None, None, true);
+                self.phase = Phase::Fetching(Step::Ask);
+                self.soon(now);
+            }
+            _ => {
+                let told = Told {
+                    code: said.code.filter(|_| refused),
+                    status: refused.then(|| said.told_status()),
+                    last_refresh: said.last_refresh,
+                    other_login: None,
+                };
+                self.failed(now, Reason::NotRefreshed, Recovery::StartOver, told);
             }
         }
     }
@@ -417,66 +650,175 @@ impl Model {
         let means = said.means(&out.call);
         if means == Means::Yes && said.malformed && self.policy.fetch != Fetch::Nothing {
             // A body that cannot be read says nothing, whoever it names.
-            return self.nothing(now, out);
+            return self.nothing(now, out, Some(said), false);
         }
-        let other_request = said.request.is_some_and(|request| !self.requests.contains(&request));
-        if self.is_anothers_login(said) || other_request {
-            return self.fail(now, Reason::OtherLogin, Recovery::StartOver, None);
+        let says_yes = matches!(means, Means::Yes | Means::Pending | Means::Asks(_));
+        let other = says_yes && said.request.is_some_and(|request| !self.requests.contains(&request));
+        if self.is_anothers_login(said) || other && (said.login.is_none() || self.login.is_none()) {
+            return self.belongs_to_another(now, said);
+        }
+        self.other_request |= other;
+        if says_yes {
+            self.learn(said);
+        }
+        if matches!(means, Means::Asks(_)) {
+            self.adopt(said);
         }
         let look = match &self.phase {
-            Phase::Looking(doubt, from) => Some((*doubt, from.clone())),
+            Phase::Looking(look) => Some(look.clone()),
             _ => None,
         };
-        if matches!(means, Means::Yes | Means::Pending) {
-            self.learn(said);
-            self.doubt = None;
-        }
         match (means, look) {
             (Means::Yes, _) if self.policy.fetch == Fetch::Nothing => self.refreshed(now, said, &[]),
             (Means::Yes, _) => self.refreshed(now, said, said.accounts.as_deref().unwrap_or_default()),
             (Means::Pending, _) => self.pending(now, out, said),
-            (Means::No(_), Some((Doubt::Lapse, _))) if said.code == Some("UNAUTHORIZED") => self.lapse(now),
-            (Means::No(_), Some((_, Some((end, at))))) if said.code == Some("UNAUTHORIZED") => self.end(at, end),
-            (Means::No(_), Some(_)) if said.code == Some("UNAUTHORIZED") => {
-                self.activity(out.sent);
-                self.ask_again();
+            (Means::Asks(_), Some(look)) => {
+                self.drop_what_was_named();
+                self.asked_in_a_look(now, out, said, &look);
+                self.heard_meanwhile(now, look.again);
             }
-            (Means::No(_), None) if said.code == Some("UNAUTHORIZED") => self.refuse(now, said, Advice::ActAtTheBank),
-            (Means::No(_), Some((Doubt::Lapse, _))) if said.is_gone() => self.lapse(now),
-            (Means::No(_), Some((Doubt::News, _))) if said.is_gone() && self.has_stored() => self.recall(now),
-            (Means::No(_), None) if said.is_gone() && self.has_stored() && !self.cached => self.recall(now),
-            (Means::No(_), _) if said.is_gone() => self.refuse(now, said, Advice::StartOver),
+            (Means::Asks(_), None) => self.ask_anew(now, out, Some(&said.challenges)),
+            (Means::No(_), Some(look)) if said.is_unauthorized() => {
+                self.drop_what_was_named();
+                match look.from {
+                    Some(guess) => self.back_to_guess(guess),
+                    None if look.doubt == Doubt::Lapse => self.lapse(now, None),
+                    None => {
+                        if look.doubt != Doubt::News {
+                            self.activity(out.sent);
+                        }
+                        self.ask_again();
+                    }
+                }
+                self.heard_meanwhile(now, look.again);
+            }
+            (Means::No(_), Some(look)) if said.is_gone() => {
+                self.drop_what_was_named();
+                let hint = look.is_hinted();
+                if (hint || self.hint.is_some()) && self.may_recall() {
+                    return self.recall(now, look.from);
+                }
+                match look.from {
+                    Some(guess) => self.back_to_guess(guess),
+                    None if look.doubt == Doubt::Lapse => self.lapse(now, None),
+                    None if self.login.is_some() => self.refuse(now, said, Advice::AskTheUser),
+                    None => self.refuse(now, said, Advice::StartOver),
+                }
+                self.heard_meanwhile(now, look.again);
+            }
+            (Means::No(_), None) if said.is_unauthorized() && self.granted => {
+                self.refuse(now, said, Advice::ActAtTheBank);
+            }
+            (Means::No(_), None) if said.is_unauthorized() => self.ask_anew(now, out, None),
+            (Means::No(_), None) if said.is_gone() && self.may_recall() => self.recall(now, None),
+            (Means::No(_), None) if said.is_gone() => self.refuse(now, said, Advice::StartOver),
             (Means::No(Advice::TryLater), _) if self.again(now, &out.call, Some(said)) => {}
-            (Means::No(advice @ Advice::FixTheSetup), Some(_)) if said.advice_of_code().is_some() => {
+            (Means::No(advice @ Advice::FixTheSetup), Some(Look { from: None, .. }))
+                if said.advice_of_code().is_some() =>
+            {
                 self.refuse(now, said, advice);
             }
-            (Means::No(_), Some(_)) => self.unclear(now),
+            (Means::No(_), Some(_)) => self.unclear(now, None),
             (Means::No(advice), None) => self.refuse(now, said, advice),
             _ => {}
         }
     }
 
-    /// A data call that brought nothing to read.
-    fn nothing(&mut self, now: Millis, out: &Exchange) {
-        if self.again(now, &out.call, None) {
-            return;
+    /// Whether a session that is gone is still asked for what is stored.
+    #[must_use]
+    pub fn may_recall(&self) -> bool {
+        self.login.is_some() && self.policy.after == After::SameThenCached && !self.recalled
+    }
+
+    /// A look met a 203.
+    fn asked_in_a_look(&mut self, now: Millis, out: &Exchange, said: &Said, look: &Look) {
+        let may_renew = self.take_prompt(&said.challenges, look.from.is_none());
+        self.prompt.assumed = false;
+        let begun = self.first_or_lease();
+        let full = out.sent + ms(self.policy.request_life);
+        let until = full.min(begun + ms(self.policy.hint_life));
+        let renews = may_renew && now < until;
+        match (&look.from, look.doubt) {
+            (Some(guess), _) if !renews => return self.back_to_guess(guess.clone()),
+            (None, Doubt::Lapse) if !renews || self.renewed => return self.lapse(now, None),
+            (None, Doubt::News) => {}
+            (None, Doubt::Age | Doubt::Answer) => {
+                if may_renew {
+                    let until = if self.first.is_some() { until } else { full };
+                    self.first = self.first.or(Some(out.sent));
+                    self.prompt.until = self.prompt.until.max(until);
+                }
+            }
+            (from, _) => {
+                self.renewed |= from.is_none();
+                self.first = Some(begun);
+                self.prompt.until = self.prompt.until.max(until);
+            }
         }
-        match self.phase {
-            Phase::Looking(..) => self.unclear(now),
-            _ => self.unreachable(now),
+        self.ask_again();
+    }
+
+    /// A redirect that was heard while a look was under way which said no gets what it asks for.
+    fn heard_meanwhile(&mut self, now: Millis, again: Again) {
+        let from = match &self.phase {
+            Phase::Asking => None,
+            Phase::Done(end, moment) if end.is_guess() => Some((end.clone(), *moment)),
+            _ => return,
+        };
+        match again {
+            Again::Nothing => {}
+            _ if self.phase == Phase::Asking && now >= self.prompt.until => {
+                self.look_for_lapse(now);
+                if let Phase::Looking(look) = &mut self.phase {
+                    look.kept = true;
+                }
+            }
+            Again::Look => self.look(now, Doubt::News, from),
+            Again::Keep => self.keep_hint(now),
         }
     }
 
-    fn has_stored(&self) -> bool {
-        self.login.is_some() && self.policy.after == After::SameThenCached
+    /// A fetch, a poll or a cached call says that the session is not authorized: the user is asked once more.
+    fn ask_anew(&mut self, now: Millis, out: &Exchange, challenges: Option<&[u64]>) {
+        let from = match &self.phase {
+            Phase::Recalling(from) => from.clone(),
+            _ => None,
+        };
+        self.first_pending = None;
+        self.prompt.assumed = false;
+        self.drop_what_was_named();
+        let may_renew = match challenges {
+            Some(challenges) => self.take_prompt(challenges, false),
+            None => true,
+        };
+        (self.prompt.showing, self.prompt.opened, self.prompt.open_again) = (Shown::Closed, false, None);
+        self.prompt.redirected = false;
+        if challenges.is_none() {
+            self.new_prompt();
+        }
+        if may_renew && self.asked_again < self.policy.asks_again_max {
+            self.asked_again += 1;
+            self.first = Some(out.sent);
+            self.prompt.until = self.prompt.until.max(out.sent + ms(self.policy.request_life));
+            self.renewed = false;
+            return self.ask_again();
+        }
+        match from {
+            Some(guess) => self.back_to_guess(guess),
+            None => self.lapse(now, None),
+        }
     }
 
-    /// A look that told nothing.
-    fn unclear(&mut self, now: Millis) {
-        match self.phase.clone() {
-            Phase::Looking(Doubt::Lapse, _) => self.lapse(now),
-            Phase::Looking(_, Some((end, at))) => self.end(at, end),
-            _ => self.ask_again(),
+    /// A look that told nothing; the last try may have met a page. A hint that caused it is kept.
+    fn unclear(&mut self, now: Millis, page: Option<u16>) {
+        let Phase::Looking(look) = self.phase.clone() else { return };
+        match &look.from {
+            Some(guess) => self.back_to_guess(guess.clone()),
+            None if look.doubt == Doubt::Lapse => self.lapse(now, page.filter(|_| !self.answered)),
+            None => self.ask_again(),
+        }
+        if look.is_hinted() {
+            self.keep_hint(now);
         }
     }
 
@@ -485,25 +827,56 @@ impl Model {
             return self.refreshed(now, &Said { last_refresh: None, ..said.clone() }, &[]);
         }
         if !matches!(self.phase, Phase::Fetching(_)) {
-            self.authorized(now, said);
+            self.authorized_by(now, said, false);
         }
         // A webhook brings it.
         if self.phase != Phase::Fetching(Step::Webhook) {
-            self.wait_for(now, out, said, Phase::Fetching(Step::Poll));
+            self.wait_for(now, out, said.wished(now), None, Phase::Fetching(Step::Poll));
         }
     }
 
-    /// The service works at it, up to the one cap.
-    fn wait_for(&mut self, now: Millis, out: &Exchange, said: &Said, phase: Phase) {
+    /// The service works at it, or a gateway hides it, up to the one cap.
+    fn wait_for(&mut self, now: Millis, out: &Exchange, wished: Option<Millis>, page: Option<u16>, phase: Phase) {
         let first = *self.first_pending.get_or_insert(out.sent);
-        let wished = said.wished(now).map_or(0, |at| at - now).min(ms(self.policy.retry_after_max));
+        let wished = wished.map_or(0, |at| at - now).min(ms(self.policy.retry_after_max));
         let at = now + ms(self.policy.poll_every).max(wished);
         if at >= first + ms(self.policy.poll_cap) {
-            let recovery = self.later(now + ms(self.policy.later));
-            return self.fail(now, Reason::GaveUp, recovery, None);
+            return self.give_up(now, page);
         }
         self.phase = phase;
         self.soon(now);
         (self.due, self.why) = (at, Why::Poll);
+    }
+}
+
+// late
+impl Model {
+    /// What came back for an exchange.
+    pub fn receive(&mut self, now: Millis, id: u64, came: &Came) -> reconnect_core::Heard {
+        use reconnect_core::Heard;
+        if self.out.as_ref().is_some_and(|out| out.id == id) {
+            self.outcome(now, came);
+            return Heard::Took;
+        }
+        if let Some(doubt) = self.doubt.clone().filter(|doubt| doubt.id == id) {
+            let Came::Reply(said) = came else { return Heard::Knew };
+            if said.unreadable(&doubt.call) {
+                return Heard::Knew;
+            }
+            let live = matches!(doubt.call, Call::Live { .. });
+            let takes = match &self.phase {
+                Phase::Done(..) | Phase::Recalling(_) => true,
+                Phase::Looking(look) => !live || look.from.is_some(),
+                Phase::Asking => !live,
+                Phase::Authorizing | Phase::AtWork | Phase::Fetching(_) => false,
+            };
+            if !takes {
+                return Heard::Late;
+            }
+            (self.out, self.answered) = (None, true);
+            self.authorize(now, &doubt, said, true);
+            return Heard::Took;
+        }
+        if (1..self.next).contains(&id) { Heard::Late } else { Heard::NotOurs }
     }
 }

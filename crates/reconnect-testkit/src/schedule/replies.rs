@@ -1,17 +1,23 @@
 //! Plausible replies and news: which kind is likely to which call, and the facts as the JSON that the service sends.
 
-use crate::model::{Call, Came, Delivery, Millis, Model, News, NewsKind, Said, Shape};
+use crate::model::{Call, Came, Delivery, Millis, Model, News, NewsKind, Said, Shape, moment};
 use core::fmt::Write;
-use reconnect_core::{Fault, FaultKind, Reached, Reply, connect::ConnectNews, webhook};
+use reconnect_core::{
+    Fault, FaultKind, Reached, Reply,
+    connect::{ConnectNews, Watch},
+    webhook,
+};
 
 /// Login 0 is the session's own where it is known.
-pub(super) const LOGINS: [&str; 3] = [
+/// Login 3 is named by browsers only.
+pub(super) const LOGINS: [&str; 4] = [
     "5e115eac-1209-4f19-641c-08d6d484e2fe",
     "0ddba11e-0000-4000-8000-00000000000b",
     "0ddba11e-0000-4000-8000-00000000000c",
+    "bad0bad0-0000-4000-8000-00000000000d",
 ];
-/// Request 11 is never this session's.
-pub(super) const REQUESTS: [&str; 12] = [
+/// Request 11 is another one of the service's, request 12 is named by browsers only.
+pub(super) const REQUESTS: [&str; 13] = [
     "9022abc2-0",
     "9022abc2-1",
     "9022abc2-2",
@@ -24,14 +30,25 @@ pub(super) const REQUESTS: [&str; 12] = [
     "9022abc2-9",
     "9022abc2-a",
     "f0e1d2c3-b",
+    "bad0bad0-c",
 ];
-/// Accounts 0 to 3 may be selected.
-pub(super) const ACCOUNTS: [&str; 5] = ["acc-Zero", "acc-One", "acc-Two", "acc-Three", "acc-Four"];
+/// Accounts 0 to 3 may be selected, account 5 is named by browsers only.
+pub(super) const ACCOUNTS: [&str; 6] = ["acc-Zero", "acc-One", "acc-Two", "acc-Three", "acc-Four", "acc-Evil"];
+pub(super) const TAGS: [&str; 2] = ["order-7", "order-8"];
 pub(super) const INSTITUTIONS: [&str; 3] = ["FlinksCapital", "Another Bank", "A Third"];
 /// What no snapshot and no `Debug` shows.
 pub(super) const CANARY: &str = "CANARY";
 
 const OTHER_REQUEST: u8 = 11;
+const BROWSERS_REQUEST: u8 = 12;
+const BROWSERS_LOGIN: u8 = 3;
+/// An account that no reply has.
+pub(super) const EVIL: u8 = 5;
+
+/// What only a browser says, and no request may.
+pub(super) fn only_browsers_say() -> [&'static str; 3] {
+    [REQUESTS[usize::from(BROWSERS_REQUEST)], LOGINS[usize::from(BROWSERS_LOGIN)], ACCOUNTS[usize::from(EVIL)]]
+}
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum Saying {
@@ -59,42 +76,45 @@ enum Saying {
     Denied,
     Odd,
     Broken,
-    BadGateway,
-    Empty,
+    Page,
+    AsksSame,
+    WrongSame,
+    Incomplete,
     OtherLogin,
     OtherRequest,
+    OtherAsks,
 }
 
 use Saying::*;
 
 const TO_MINT: &[(u8, Saying)] = &[
-    (200, Token),
+    (196, Token),
     (10, Unauthorized),
     (8, RetryLater),
     (8, TooMany),
-    (5, Broken),
-    (5, BadGateway),
-    (5, Empty),
-    (5, Denied),
+    (4, Broken),
+    (16, Page),
+    (4, Denied),
     (3, InUse),
     (7, Odd),
 ];
 const TO_LIVE: &[(u8, Saying)] = &[
-    (90, Asks),
-    (20, AsksBare),
-    (34, Yes),
-    (16, Pending),
-    (12, BlamesToken),
-    (8, Already),
-    (6, NotFound),
+    (84, Asks),
+    (18, AsksBare),
+    (32, Yes),
+    (14, Pending),
+    (11, BlamesToken),
+    (7, Already),
+    (7, NotFound),
+    (4, Incomplete),
+    (4, WrongBare),
     (6, InvalidLogin),
     (5, Unauthorized),
     (6, RetryLater),
     (5, TooMany),
     (6, InUse),
-    (6, Broken),
-    (6, BadGateway),
-    (6, Empty),
+    (5, Broken),
+    (16, Page),
     (6, YesWithoutId),
     (5, AsksWithoutId),
     (6, OtherLogin),
@@ -102,79 +122,86 @@ const TO_LIVE: &[(u8, Saying)] = &[
     (4, Denied),
 ];
 const TO_ANSWER: &[(u8, Saying)] = &[
-    (50, Asks),
-    (40, WrongAgain),
-    (36, Yes),
+    (46, Asks),
+    (38, WrongAgain),
+    (34, Yes),
     (14, Pending),
-    (12, Already),
-    (10, AsksBare),
-    (10, LastWrong),
+    (11, Already),
+    (9, AsksBare),
+    (9, LastWrong),
     (8, WrongBare),
-    (12, BlamesToken),
-    (6, BadGateway),
-    (6, Empty),
-    (8, YesWithoutId),
-    (8, AsksWithoutId),
+    (11, BlamesToken),
+    (16, Page),
+    (7, YesWithoutId),
+    (7, AsksWithoutId),
     (6, RetryLater),
     (6, Broken),
     (6, Gone),
     (6, OtherLogin),
     (6, NotFound),
-    (6, Odd),
+    (4, Incomplete),
+    (6, AsksSame),
 ];
 const TO_STATUS: &[(u8, Saying)] = &[
-    (64, Pending),
-    (40, Asks),
+    (62, Pending),
+    (36, Asks),
     (12, AsksBare),
-    (40, Yes),
+    (36, Yes),
     (8, Already),
     (12, BlamesToken),
-    (12, RetryLater),
+    (11, RetryLater),
     (8, TooMany),
     (6, InUse),
     (6, Gone),
     (6, InvalidLogin),
     (4, Unauthorized),
-    (4, NotFound),
-    (5, Broken),
-    (6, BadGateway),
-    (4, Empty),
+    (5, NotFound),
+    (4, Incomplete),
+    (4, WrongBare),
+    (4, Broken),
+    (12, Page),
     (6, OtherLogin),
     (4, YesWithoutId),
     (4, AsksWithoutId),
-    (5, Odd),
+    (4, Odd),
 ];
 const TO_DATA: &[(u8, Saying)] = &[
-    (64, Pending),
-    (16, PendingWithAccounts),
-    (46, Yes),
-    (40, Unauthorized),
-    (16, Gone),
-    (12, Expired),
-    (10, RetryLater),
-    (12, TooMany),
-    (6, InUse),
-    (5, Broken),
-    (6, BadGateway),
-    (5, Empty),
+    (50, Pending),
+    (10, PendingWithAccounts),
+    (36, Yes),
+    (32, Unauthorized),
+    (12, Gone),
+    (10, Expired),
+    (8, RetryLater),
+    (8, TooMany),
+    (4, InUse),
+    (4, Broken),
+    (20, Page),
     (6, OtherLogin),
-    (6, OtherRequest),
-    (3, Odd),
-    (3, Denied),
+    (8, OtherRequest),
+    (5, OtherAsks),
+    (14, AsksSame),
+    (10, Asks),
+    (6, AsksBare),
+    (4, AsksWithoutId),
+    (3, WrongSame),
+    (2, LastWrong),
+    (2, Odd),
+    (2, Denied),
 ];
 const TO_CACHED: &[(u8, Saying)] = &[
-    (120, Yes),
-    (20, NotFound),
+    (104, Yes),
+    (18, NotFound),
     (12, BlamesToken),
-    (10, Asks),
-    (8, AsksBare),
+    (18, Asks),
+    (10, AsksBare),
+    (6, AsksWithoutId),
     (8, Pending),
-    (10, RetryLater),
-    (10, TooMany),
+    (9, RetryLater),
+    (9, TooMany),
     (6, Unauthorized),
     (6, Broken),
-    (6, BadGateway),
-    (6, Empty),
+    (16, Page),
     (8, OtherLogin),
     (8, YesWithoutId),
     (6, Already),
@@ -190,7 +217,7 @@ const WAITS: [Option<u64>; 16] = [
     None,
     Some(0),
     Some(1),
-    Some(3),
+    Some(90_000),
     Some(7),
     Some(30),
     Some(60),
@@ -200,6 +227,10 @@ const WAITS: [Option<u64>; 16] = [
     Some(301),
     Some(3_600),
 ];
+
+/// What gateways answer with.
+const PAGES: [u16; 20] =
+    [200, 202, 203, 401, 403, 404, 407, 429, 400, 405, 411, 413, 414, 415, 418, 421, 431, 500, 502, 503];
 
 /// A reply to `call`, which is exchange `id`.
 /// With `asynchronous`, a 202 is what a live call and an answer mostly bring.
@@ -222,6 +253,10 @@ pub(super) fn reply(model: &Model, call: &Call, id: u64, asynchronous: bool, [ki
     // A look that leads back to asking keeps the doubt, which is the rarest place for its reply to be late in.
     if model.in_doubt().is_some() && matches!(call, Call::Data { .. }) && kind % 8 == 7 {
         return say(model, call, id, Unauthorized, how, more);
+    }
+    // A session that is gone leads to the one recall, which few would come to.
+    if matches!(call, Call::Data { .. } | Call::Poll { .. }) && model.may_recall() && kind % 8 == 5 {
+        return say(model, call, id, Gone, how, more);
     }
     let mut left = u16::from(kind);
     let saying = table
@@ -305,7 +340,20 @@ fn say(model: &Model, call: &Call, id: u64, saying: Saying, how: u8, more: u8) -
             status(&mut said, if more & 0x80 == 0 { 203 } else { 200 }, None);
             said.challenges = challenges(1 + more / 16 % 2);
         }
-        AsksBare => status(&mut said, 203, None),
+        AsksBare => {
+            status(&mut said, 203, None);
+            // Now and then HTTP alone says so.
+            said.status = said.status.filter(|_| more & 0x40 == 0);
+        }
+        AsksSame => {
+            status(&mut said, 203, None);
+            said.challenges = model.last_challenges().to_vec();
+        }
+        WrongSame => {
+            refuse(&mut said, 401, "INVALID_SECURITY_RESPONSE");
+            said.challenges = model.last_challenges().to_vec();
+        }
+        Incomplete => refuse(&mut said, 400, "SECURITYRESPONSES_INCOMPLETE"),
         AsksWithoutId => {
             status(&mut said, 203, None);
             said.challenges = challenges(1);
@@ -354,15 +402,24 @@ fn say(model: &Model, call: &Call, id: u64, saying: Saying, how: u8, more: u8) -
             status(&mut said, 500, None);
             (said.request, said.login) = (None, None);
         }
-        BadGateway => (said.http, said.shape) = ([502, 504, 200][usize::from(how % 3)], Shape::Html),
-        Empty => said.shape = Shape::Empty,
+        Page => {
+            said = Said { http: PAGES[usize::from(how) % PAGES.len()], retry_after: said.retry_after, ..Said::ok() };
+            said.status = None;
+            said.shape = [Shape::Html, Shape::Empty, Shape::Bare(false), Shape::Bare(true)][usize::from(more / 16 % 4)];
+        }
         OtherLogin => {
             said.login = Some(2);
             said.accounts = data.then(|| accounts(more));
         }
-        OtherRequest => {
-            said.request = Some(OTHER_REQUEST);
-            said.accounts = Some(accounts(more));
+        OtherRequest | OtherAsks => {
+            let fresh = (0..OTHER_REQUEST).find(|id| !model.requests().contains(id));
+            said.request = fresh.filter(|_| how & 1 == 0).or(Some(OTHER_REQUEST));
+            if saying == OtherRequest {
+                said.accounts = Some(accounts(more));
+            } else {
+                status(&mut said, 203, None);
+                said.challenges = challenges(1);
+            }
         }
     }
     if let (Call::Cached { .. }, Shape::Json) = (call, said.shape) {
@@ -376,9 +433,9 @@ fn say(model: &Model, call: &Call, id: u64, saying: Saying, how: u8, more: u8) -
             _ => None,
         };
     } else if data {
-        // Now and then one of the accounts is none.
+        // Now and then none of the accounts can be read.
         said.malformed = how % 32 == 13 && said.accounts.is_some();
-        said.last_refresh = (more & 0x40 == 0).then_some(model.began() + 1_234);
+        said.last_refresh = (more & 0x40 == 0 && said.shape == Shape::Json).then_some(model.began() + 1_234);
     }
     // What belongs to a login cannot stand where no login is named.
     said.last_refresh = said.last_refresh.filter(|_| said.login.is_some());
@@ -393,8 +450,9 @@ fn say(model: &Model, call: &Call, id: u64, saying: Saying, how: u8, more: u8) -
 pub(super) fn delivery(model: &Model, summary: bool, kind: u8, how: u8, more: u8) -> (Delivery, webhook::Delivery) {
     let (current, oldest) = (model.requests().last().copied(), model.requests().first().copied());
     let request = match how % 8 {
-        0..=4 => current,
-        5 => oldest,
+        0..=3 => current,
+        4 => oldest,
+        5 => (0..OTHER_REQUEST).find(|id| !model.requests().contains(id)),
         6 => Some(OTHER_REQUEST),
         _ => None,
     };
@@ -404,50 +462,61 @@ pub(super) fn delivery(model: &Model, summary: bool, kind: u8, how: u8, more: u8
         6 => model.login().or(Some(1)),
         _ => Some(2),
     };
+    let tag = match more % 4 {
+        0 | 1 => model.tag(),
+        2 => Some(1),
+        _ => None,
+    };
     let data = |summary| if summary { "GetAccountsSummary" } else { "GetAccountsDetail" };
     let chosen = kind;
     let (kind, accounts, pending) = match chosen {
-        0..=149 => (data(summary), Some(accounts(more)), false),
-        150..=184 => (data(!summary), Some(accounts(more)), false),
-        185..=194 => (data(summary), Some(accounts(more)), true),
-        195..=204 => (data(summary), None, false),
-        205..=234 => ("KYC", None, false),
-        235..=244 => (data(summary), (more & 1 == 0).then(|| accounts(more)), false),
+        0..=129 => (data(summary), Some(accounts(more)), false),
+        130..=164 => (data(!summary), Some(accounts(more)), false),
+        165..=174 => (data(summary), Some(accounts(more)), true),
+        175..=184 => (data(summary), None, false),
+        185..=214 => ("KYC", None, false),
+        215..=224 => (data(summary), (more & 1 == 0).then(|| accounts(more)), false),
+        225..=239 => (data(summary), None, false),
         _ => ("BrandNewType", Some(accounts(more)), false),
     };
     let (status, code) = match (chosen, how / 64) {
-        (235..=244, 0 | 1) => (401, Some("SESSION_EXPIRED")),
-        (235..=244, _) => (500, None),
+        (215..=224, 0 | 1) => (401, Some("SESSION_EXPIRED")),
+        (215..=224, _) => (500, None),
+        (225..=239, _) => (203, None),
         _ if pending => (202, None),
         _ => (200, None),
     };
     let last_refresh = (more & 0x08 == 0 && login.is_some()).then_some(model.began() + 2_345);
     let said = Said {
-        http: 200,
         status: (status != 200 || how & 0x80 == 0).then_some(status),
         code,
-        blames_token: false,
-        shape: Shape::Json,
         request,
         login,
         last_refresh,
-        challenges: Vec::new(),
+        challenges: if status == 203 && more & 0x10 == 0 { vec![7] } else { vec![] },
+        malformed: how % 16 == 9 && accounts.is_some(),
         accounts,
-        token: None,
-        retry_after: None,
-        retry_at: None,
         institution: (how & 1 == 0).then_some(2),
-        malformed: how % 16 == 9,
+        ..Said::ok()
     };
-    let plain = on_the_wire(&said, how & 0x40 != 0).body;
+    let delivery = Delivery { kind, tag, said };
+    let verified = webhook_of(&delivery, how & 0x40 != 0, more & 1);
+    (delivery, verified)
+}
+
+/// A webhook as it is signed. `upper` writes the ids in capitals.
+pub(super) fn webhook_of(delivery: &Delivery, upper: bool, header: u8) -> webhook::Delivery {
+    let Delivery { kind, tag, said } = delivery;
+    let tag = tag.map_or(String::new(), |tag| format!(r#","Tag":"{}""#, TAGS[usize::from(tag)]));
+    let plain = on_the_wire(said, upper).body;
     let rest = String::from_utf8(plain).expect("JSON is text").split_off(1);
     let comma = if rest == "}" { "" } else { "," };
-    let body = format!(r#"{{"ResponseType":"{kind}"{comma}{rest}"#);
+    let body = format!(r#"{{"ResponseType":"{kind}"{tag}{comma}{rest}"#);
     let key = reconnect_core::Secret::from("a key");
     let signature = webhook::sign(body.as_bytes(), &key);
-    let name = webhook::SIGNATURE_HEADERS[usize::from(more & 1)];
+    let name = webhook::SIGNATURE_HEADERS[usize::from(header)];
     let verified = webhook::verify([(name, signature.as_str())], body.as_bytes(), &[key]);
-    (Delivery { kind, said }, verified.expect("what was signed is verified"))
+    verified.expect("what was signed is verified")
 }
 
 /// The accounts of a reply, in an order of its own; now and then one of them twice (decision 36).
@@ -476,6 +545,8 @@ pub(super) fn on_the_wire(said: &Said, upper: bool) -> Reply {
     let body = match said.shape {
         Shape::Empty => String::new(),
         Shape::Html => "<html>Bad Gateway</html>".to_owned(),
+        Shape::Bare(false) => "{}".to_owned(),
+        Shape::Bare(true) => r#"{"message":"Forbidden"}"#.to_owned(),
         Shape::Json => {
             let mut parts: Vec<String> = Vec::new();
             if let Some(status) = said.status {
@@ -512,11 +583,13 @@ pub(super) fn on_the_wire(said: &Said, upper: bool) -> Reply {
                 parts.push(format!(r#""SecurityChallenges":[{}]"#, each.collect::<Vec<_>>().join(",")));
             }
             if let Some(accounts) = &said.accounts {
-                let each = accounts
-                    .iter()
-                    .map(|one| format!(r#"{{"Title":"{CANARY}-TITLE","Id":"{}"}}"#, case(ACCOUNTS[usize::from(*one)])))
-                    .chain(said.malformed.then(|| format!(r#"{{"Title":"{CANARY}-TITLE"}}"#)));
-                parts.push(format!(r#""Accounts":[{}]"#, each.collect::<Vec<_>>().join(",")));
+                let each =
+                    |one: &u8| format!(r#"{{"Title":"{CANARY}-TITLE","Id":"{}"}}"#, case(ACCOUNTS[usize::from(*one)]));
+                let each = match said.malformed {
+                    true => vec![format!(r#"{{"Title":"{CANARY}-TITLE"}}"#)],
+                    false => accounts.iter().map(each).collect(),
+                };
+                parts.push(format!(r#""Accounts":[{}]"#, each.join(",")));
             }
             if let Some(token) = said.token {
                 parts.push(format!(r#""Token":"{}""#, token_text(token)));
@@ -576,16 +649,22 @@ fn http_date(at: Millis) -> String {
 
 /// A fault, for both.
 pub(super) fn fault(kind: u8) -> (Came, Fault) {
-    let (kind, unsent) = match kind % 8 {
-        0..=2 => (FaultKind::Connect, true),
-        3 => (FaultKind::Timeout, false),
-        4 => (FaultKind::Connect, false),
-        5 => (FaultKind::Garbled, false),
-        6 => (FaultKind::Lost, false),
+    let (kind, unsent) = match kind % 16 {
+        0..=5 => (FaultKind::Connect, true),
+        6 => (FaultKind::NameNotFound, true),
+        7 => (FaultKind::Timeout, false),
+        8 => (FaultKind::Connect, false),
+        9 => (FaultKind::Garbled, false),
+        10 => (FaultKind::Lost, false),
+        11 => (FaultKind::Encoded, false),
+        12 => (FaultKind::HeadTooLarge, false),
+        13 => (FaultKind::Untrusted, true),
+        14 => (FaultKind::Proxy, true),
         _ => (FaultKind::TooLarge, false),
     };
     let reached = if unsent { Reached::No } else { Reached::Maybe };
-    (Came::Fault { unsent, large: kind == FaultKind::TooLarge }, Fault { kind, reached })
+    let setup = matches!(kind, FaultKind::Encoded | FaultKind::HeadTooLarge | FaultKind::Untrusted | FaultKind::Proxy);
+    (Came::Fault { unsent, large: kind == FaultKind::TooLarge, setup }, Fault { kind, reached })
 }
 
 /// News, for both.
@@ -595,42 +674,77 @@ pub(super) fn news(model: &Model, kind: u8, how: u8, more: u8) -> (News, Connect
         0..=2 => None,
         3 | 4 => current,
         5 => model.requests().first().copied(),
-        6 => current.or(Some(OTHER_REQUEST)),
-        _ => Some(OTHER_REQUEST),
+        6 => Some(OTHER_REQUEST),
+        _ => Some(BROWSERS_REQUEST),
     };
     let login = match how / 8 % 8 {
         0..=2 => Some(0),
         3 => Some(1),
-        4 => Some(2),
+        4 => Some(BROWSERS_LOGIN),
         _ => None,
     };
-    let accounts: Vec<u8> = match more % 8 {
-        0..=3 => vec![],
-        4 => vec![1],
-        5 => vec![0, 2],
-        6 => vec![2, 1, 0],
-        _ => vec![4],
+    let accounts: Vec<u8> = match more % 16 {
+        0..=5 => vec![],
+        6 | 7 => vec![1],
+        8 => vec![0, 2],
+        9 => vec![2, 0],
+        10 | 11 => vec![2, 1, 0],
+        12 => vec![0, 1, 2, 3, 4],
+        13 => vec![4],
+        14 => vec![EVIL, 1],
+        _ => vec![EVIL],
     };
-    let (kind, step) = match kind {
-        0..=59 => (NewsKind::Redirect, Some("REDIRECT")),
-        // A redirect URL; it has to name a login to be one.
-        60..=109 if login.is_some() => (NewsKind::Redirect, None),
-        60..=84 if request.is_some() => (NewsKind::Error("QUESTION_NOT_FOUND"), None),
-        85..=94 if request.is_some() => (NewsKind::Progress, None),
-        60..=139 => (NewsKind::Progress, Some("SUBMIT_MFA")),
-        140..=149 => (NewsKind::Progress, Some("BRAND_NEW_STEP")),
-        150..=174 => (NewsKind::Close, Some("COMPONENT_CLOSE_SESSION")),
-        175..=194 => (NewsKind::Error("INVALID_SECURITY_RESPONSE"), Some("INVALID_SECURITY_RESPONSE")),
-        195..=204 => (NewsKind::Error("RETRY_LATER"), Some("RETRY_LATER")),
-        205..=230 => (NewsKind::TokenInvalid, Some("TOKEN_INVALID")),
-        231..=238 => (NewsKind::Ends, Some("MAXIMUM_RETRY_REACHED")),
-        239..=246 => (NewsKind::Ends, Some("COMPONENT_DENY_CONSENT")),
-        _ => (NewsKind::Ends, Some("COMPONENT_DENY_TERMS")),
+    let kind = match kind {
+        0..=109 => NewsKind::Redirect,
+        110..=149 => NewsKind::Progress,
+        150..=174 => NewsKind::Close,
+        175..=194 => NewsKind::Error("INVALID_SECURITY_RESPONSE"),
+        195..=199 if login.is_none() && request.is_some() => NewsKind::Error("QUESTION_NOT_FOUND"),
+        195..=204 => NewsKind::Error("RETRY_LATER"),
+        205..=230 => NewsKind::TokenInvalid,
+        231..=238 => NewsKind::Ends("MAXIMUM_RETRY_REACHED"),
+        239..=246 => NewsKind::Ends("COMPONENT_DENY_CONSENT"),
+        _ => NewsKind::Ends("COMPONENT_DENY_TERMS"),
     };
+    let news = News { kind, login, request, accounts };
+    let read = on_the_page(&news, how.wrapping_add(more));
+    (news, read)
+}
+
+/// What a page heard of a first connection, session 0.
+pub(super) fn watch(heard: Millis, institution: Option<u8>, accounts: &[u8]) -> Watch {
+    let mut text = format!(r#"{{"step":"COMPONENT_LOAD_MFA","requestId":"{}""#, REQUESTS[0]);
+    // Writing to a String cannot fail.
+    let _ = institution.map(|one| write!(text, r#","institution":"{}""#, INSTITUTIONS[usize::from(one)]));
+    let ids = accounts.iter().map(|one| ACCOUNTS[usize::from(*one)]).collect::<Vec<_>>();
+    if !ids.is_empty() {
+        let _ = write!(text, r#","accountId":["{}"]"#, ids.join(r#"",""#));
+    }
+    text.push('}');
+    let mut watch = Watch::new();
+    watch.heard(moment(heard), &ConnectNews::read(&text).expect("the widget's own news is news"));
+    watch
+}
+
+/// News as the widget says it: an event, or a redirect's URL where it can be one.
+pub(super) fn on_the_page(news: &News, form: u8) -> ConnectNews {
+    let News { kind, login, request, accounts } = news;
     let ids = accounts.iter().map(|one| ACCOUNTS[usize::from(*one)]).collect::<Vec<_>>();
     let mut text = String::new();
     let (login_text, request_text) =
         (login.map(|login| LOGINS[usize::from(login)]), request.map(|request| REQUESTS[usize::from(request)]));
+    let step = match kind {
+        // It has to name a login to be the URL of a redirect, and a session to be that of anything else.
+        NewsKind::Redirect if login.is_some() && form % 2 == 1 => None,
+        NewsKind::Error("QUESTION_NOT_FOUND") => None,
+        NewsKind::Progress if login.is_none() && request.is_some() && form % 4 == 1 => None,
+        NewsKind::Redirect => Some("REDIRECT"),
+        NewsKind::Progress if form % 4 == 2 => Some("BRAND_NEW_STEP"),
+        NewsKind::Progress => Some("SUBMIT_MFA"),
+        NewsKind::Close => Some("COMPONENT_CLOSE_SESSION"),
+        NewsKind::TokenInvalid => Some("TOKEN_INVALID"),
+        NewsKind::Error(code) | NewsKind::Ends(code) => Some(*code),
+    };
     // Writing to a String cannot fail.
     let _ = match step {
         Some(step) => {
@@ -655,6 +769,5 @@ pub(super) fn news(model: &Model, kind: u8, how: u8, more: u8) -> (News, Connect
             write!(text, "&institution=FlinksCapital")
         }
     };
-    let read = ConnectNews::read(&text).expect("the widget's own news is news");
-    (News { kind, login, request, accounts }, read)
+    ConnectNews::read(&text).expect("the widget's own news is news")
 }

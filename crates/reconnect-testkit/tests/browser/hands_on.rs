@@ -108,6 +108,23 @@ fn eight_minutes_end_the_session_and_another_begins() {
 }
 
 #[test]
+fn after_a_lapse_the_user_tries_again_by_the_keyboard() {
+    try_out(async |browser: &Browser| {
+        browser.press("#begin-refresh").await;
+        browser.find("[data-lease=request][data-state=alive]").await;
+        browser.press("#time-8").await;
+        browser.find("#try-again").await;
+        assert_eq!(browser.count("#try-again.main").await, 1, "it is the first thing to do");
+        assert_eq!(browser.count("#calls [data-path='/Authorize']").await, 1, "nothing began by itself");
+        browser.tab_to("#try-again").await;
+        browser.key(thirtyfour::Key::Enter).await;
+        browser.find("#stage[data-stage=asking]").await;
+        widget(browser, async || browser.answer_all().await).await;
+        browser.find("#accounts").await;
+    });
+}
+
+#[test]
 fn who_comes_back_too_late_starts_over() {
     try_out(async |browser: &Browser| {
         browser.press("#begin-expired").await;

@@ -12,7 +12,7 @@ use core::{
 use reconnect_async::async_trait;
 use reconnect_core::{
     AccountId, DriveError, Endpoint, Event, Failure, Fault, Instance, Kept, Keys, LoginId, Outcome, Pause, Policy,
-    Rendered, Reply, Selection, Snapshot, Step, Stopped, StoreError, Timestamp, connect::ConnectNews, drive,
+    Proxy, Rendered, Reply, Selection, Snapshot, Step, Stopped, StoreError, Timestamp, connect::ConnectNews, drive,
     wire::generate_authorize_token::GenerateAuthorizeToken,
 };
 use reconnect_testkit::server::{Answer, Asked, Server};
@@ -322,6 +322,15 @@ impl Http {
             return Self::Blocking(reconnect_blocking::Http::new().unwrap());
         }
         Self::Async(reconnect_async::Http::new().unwrap(), runtime())
+    }
+
+    /// Through a proxy.
+    pub(crate) fn through(proxy: &str, blocking: bool) -> Self {
+        let proxy = Proxy::at(proxy).unwrap();
+        if blocking {
+            return Self::Blocking(reconnect_blocking::Http::builder().proxy(proxy).build().unwrap());
+        }
+        Self::Async(reconnect_async::Http::builder().proxy(proxy).build().unwrap(), runtime())
     }
 
     /// One exchange, whose limits the driver does not choose.

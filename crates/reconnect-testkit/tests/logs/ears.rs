@@ -43,7 +43,7 @@ pub(crate) enum Depth {
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
     pub(crate) target: String,
-    text: String,
+    pub(crate) text: String,
 }
 
 /// Who said which canary.

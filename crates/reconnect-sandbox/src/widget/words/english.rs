@@ -33,6 +33,12 @@ pub(super) static WORDS: Words = Words {
     connect: "Sign in",
     other_institution: "Choose another institution",
     test_user: ["Test user: Greatday", "Password: Everyday"],
+    to_bank_lead: "You sign in on your bank's own page. It opens in a new window, and brings you back here.",
+    to_bank: "Go to {}",
+    declined: "You did not agree on your bank's page, so nothing was shared. You can try again.",
+    bank_lead: "This page stands for your bank's own. If you agree, the bank shares your accounts with the app.",
+    bank_agree: "Sign in and agree",
+    bank_refuse: "I do not agree",
     question_title: "Your bank wants to be sure it is you",
     question_lead: "Please answer to continue.",
     elsewhere: "Your bank asks for something that cannot be done on this page. Do it where your bank tells you to, then come \

@@ -36,6 +36,12 @@ pub(super) static WORDS: Words = Words {
     connect: "Ouvrir la session",
     other_institution: "Choisir une autre institution",
     test_user: ["Utilisateur d’essai\u{a0}: Greatday", "Mot de passe\u{a0}: Everyday"],
+    to_bank_lead: "Vous ouvrez une session sur le site de votre banque. Il s’affiche dans une nouvelle fenêtre, puis vous ramène ici.",
+    to_bank: "Aller chez {}",
+    declined: "Vous n’avez pas accepté sur le site de votre banque\u{a0}: rien n’a été partagé. Vous pouvez réessayer.",
+    bank_lead: "Cette page tient lieu du site de votre banque. Si vous acceptez, elle partage vos comptes avec l’application.",
+    bank_agree: "Ouvrir la session et accepter",
+    bank_refuse: "Je n’accepte pas",
     question_title: "Votre banque veut s’assurer que c’est vous",
     question_lead: "Veuillez répondre pour continuer.",
     elsewhere: "Votre banque demande une étape qui ne peut pas se faire sur cette page. Faites-la là où votre banque \

@@ -6,7 +6,7 @@ use reconnect_core::{
     AccountId, Action, Known, Mfa, Policy, Selection, Session, Timestamp,
     policy::{After, Entry, Fetch, Then},
 };
-use reconnect_sandbox::{Calls, Effect, Fault, Settings};
+use reconnect_sandbox::{Calls, Effect, Fault, PendingData, Settings};
 
 const MINUTE: u64 = 60_000;
 const DAY: u64 = 86_400_000;
@@ -146,7 +146,9 @@ impl Drawn {
 impl<'w> World<'w> {
     pub(super) fn drawn(seed: u64, met: &'w mut Met, story: Option<&'w mut Story>) -> Result<Self, String> {
         let mut dice = Dice::new(seed);
-        let settings = Settings { strict: true, seed, pending_ms: dice.below(MINUTE), ..Settings::default() };
+        let pending_data = if dice.hits(400) { PendingData::Asks } else { PendingData::Unauthorized };
+        let pending_ms = dice.below(MINUTE);
+        let settings = Settings { strict: true, seed, pending_ms, pending_data, ..Settings::default() };
         // What is stored is a month old.
         let mut stage = Stage::at(settings, START.as_millis() - 30 * DAY);
         let mut drawn = Drawn::of(&mut dice, &stage);

@@ -3,8 +3,8 @@
 use super::{At, Event, Outcome, START, World, restore};
 use core::time::Duration;
 use reconnect_core::{
-    AccountId, ExchangeId, Fault, Heard, Kept, Misuse, Reached, Reason, Rendered, Reply, Session, Stopped, Timestamp,
-    Via, policy::Fetch,
+    AccountId, ExchangeId, Fault, Heard, Kept, Misuse, Narrowed, Reached, Reason, Rendered, Reply, Session, Snapshot,
+    Stopped, Timestamp, Via, Why, policy::Fetch,
 };
 
 /// Rules of the doctor that a bad network breaks for us: a poll again whose reply was lost, a look at what has ended, an
@@ -92,6 +92,16 @@ impl World<'_> {
         Ok(())
     }
 
+    /// The row as another language writes it that has read it as JSON: with its keys in order, and empty objects as lists.
+    pub(super) fn written_again(&mut self) -> Result<Snapshot, String> {
+        self.met("a row that another language wrote again");
+        let value: serde_json::Value = serde_json::from_str(&self.row.to_json()).map_err(|error| error.to_string())?;
+        let text = serde_json::to_string_pretty(&value).map_err(|error| error.to_string())?.replace("{}", "[]");
+        let again = Snapshot::from_json(&text).map_err(|error| error.to_string())?;
+        self.law(again == self.row, "a row that another language wrote again is the same")?;
+        Ok(again)
+    }
+
     pub(super) fn row_is_sound(&self) -> Result<(), String> {
         let (row, keys) = (self.row.to_json(), &self.stage.keys);
         let shows = [&keys.secret, &keys.api].into_iter().flatten().any(|key| row.contains(key.expose()));
@@ -129,20 +139,23 @@ impl World<'_> {
     ) -> Result<(), String> {
         let Event::Returned(news) = event else { return Ok(()) };
         self.law(kept.login() == was.login() && kept.requests() == was.requests(), "no id of news is taken")?;
+        self.law(kept.keep() == was.keep(), "no account of news is in the selection")?;
         let other_login = matches!((was.login(), &news.login), (Some(ours), Some(theirs)) if ours != theirs);
-        let other_request = news.request.as_ref().is_some_and(|request| !was.requests().contains(request));
-        if other_login || other_request {
-            self.met(if other_login { "a forged login" } else { "a forged session" });
+        if other_login {
+            self.met("a forged login");
             let refused = heard == Ok(Heard::NotOurs) && kept.snapshot() == was.snapshot();
-            return self.law(refused, "news of another login or session is refused");
+            return self.law(refused, "news of another login is refused");
+        }
+        if news.request.as_ref().is_some_and(|request| !was.requests().contains(request)) {
+            self.met("a forged session");
         }
         let Some(Outcome::Failed(end)) = was.outcome() else { return Ok(()) };
         let counts = end.reason().is_guess() && was.deadline().is_some_and(|forget| now < forget.at);
-        // Who does not know its login believes the first that claims one, and no other (decision 28).
-        let is_known = was.login().is_some() || news.login.is_none();
-        if counts && news.is_redirect() && is_known {
+        if counts && news.is_redirect() && !was.requests().is_empty() {
             self.met("a guess that news puts in doubt");
-            return self.law(heard == Ok(Heard::Took), "a guess gives way to a redirect");
+            // It looks at once or later; one that is to look later already knows it.
+            let hint = was.deadline().is_some_and(|deadline| deadline.why == Why::Look);
+            return self.law(heard == Ok(Heard::Took) || hint, "a guess is put in doubt by a redirect");
         }
         Ok(())
     }
@@ -158,6 +171,10 @@ impl World<'_> {
         let ids: Vec<&AccountId> = accounts.iter().map(|account| &account.id).collect();
         self.law(done.kept.iter().chain(ids).all(|id| theirs.contains(id)), "no account of another login")?;
         self.law(done.kept.iter().all(|id| self.drawn.keep.keeps(id)), "no account that was not selected")?;
+        // Who kept all has all that the service sent, unless redirects chose among them, and then that is told.
+        let whole = !self.drawn.keep.is_all() || done.left_out == 0;
+        let narrowed = matches!(done.narrowed, Narrowed::Redirect | Narrowed::OurRedirect | Narrowed::Late);
+        self.law(whole || narrowed, "a choice that redirects made is told")?;
         let built = accounts.iter().all(|account| done.kept.contains(&account.id));
         self.law(built, "what is handed over is what is told")?;
         let selected = self.drawn.keep.ids().unwrap_or_default();

@@ -109,6 +109,9 @@ impl World<'_> {
             }
             self.row = snapshot.clone();
             self.row_is_sound()?;
+            if self.dice.hits(50) {
+                self.row = self.written_again()?;
+            }
         }
         Ok(match kept.take(turn) {
             Next::Send(request) => {

@@ -25,7 +25,8 @@ impl World<'_> {
         match self.dice.below(100) {
             0..15 if self.drawn.forger => self.forge(&request),
             15..27 => self.widget_says(),
-            27..37 => self.post(Event::Opened),
+            27..34 => self.post(Event::Opened),
+            34..37 => self.post(Event::Shown),
             37..45 if self.drawn.forgetful => self.service_forgets(&request),
             // Away for longer than the prompt lives.
             45..53 => self.user_at = self.now + 9 * 60 * SECOND,
@@ -103,12 +104,30 @@ impl World<'_> {
         let json = |login: &str, request: &str| {
             format!(r#"{{"step":"REDIRECT","loginId":"{login}","requestId":"{request}"}}"#)
         };
-        let forged = match self.dice.below(6) {
+        let forged = match self.dice.below(10) {
             0 => format!(r#"{{"step":"REDIRECT","loginId":"{other}"}}"#),
             1 => json(other, request),
             2 => json(ours, "somebody-elses"),
             3 => json(other, "somebody-elses"),
             4 => format!("https://app.example/back?loginId={other}&requestId={request}"),
+            5 => {
+                self.met("a forged choice");
+                let one = self.stage.accounts().swap_remove(0);
+                format!(r#"{{"step":"REDIRECT","accountId":["{}"]}}"#, one.as_str())
+            }
+            6 => r#"{"step":"REDIRECT","accountId":["nobodys"]}"#.to_owned(),
+            7 => {
+                self.met("a forged choice");
+                let one = self.stage.accounts().swap_remove(0);
+                format!(r#"{{"step":"REDIRECT","requestId":"{request}","accountId":["{}"]}}"#, one.as_str())
+            }
+            8 => {
+                self.met("a flood of redirects");
+                for _ in 0..40 {
+                    self.say(r#"{"step":"REDIRECT"}"#);
+                }
+                r#"{"step":"MAXIMUM_RETRY_REACHED"}"#.to_owned()
+            }
             _ => {
                 let theirs = self.stage.bank.account_ids(other).join(r#"",""#);
                 format!(r#"{{"step":"REDIRECT","requestId":"{request}","accountId":["{theirs}"]}}"#)

@@ -2,7 +2,7 @@
 
 use super::Table;
 use crate::{
-    model::{Asked, Call, Does, End, Millis, Shown, moment},
+    model::{Asked, Call, Does, End, Millis, Narrowed, Shown, moment},
     schedule::replies,
 };
 use reconnect_core::{AccountId, Action, Outcome, Pause, Prompt, Showing, Via, policy::Fetch};
@@ -57,18 +57,20 @@ impl Table<'_> {
                 let token = token.as_ref().map(|token| replies::number(token.expose()));
                 let login = body.login_id.as_ref().map(|id| login_number(id.as_str()));
                 let request = body.request_id.as_ref().map(|id| request_number(id.as_str()));
+                let tag = body.tag.as_deref().map(|tag| position(&replies::TAGS, tag));
                 let asynchronous = self.policy.entry == reconnect_core::policy::Entry::AuthorizeAsync;
                 let expected = asynchronous && body.most_recent_cached != Some(true);
                 if expected != matches!(call, Core::AuthorizeAsync { .. }) {
                     return Err(format!("the policy has another entry than {}", call.endpoint()));
                 }
                 match (login, body.most_recent_cached, body.save, request, &body.security_responses) {
-                    (Some(login), Some(false), Some(true), None, None) => Call::Live { token, login },
+                    (Some(login), Some(false), Some(true), None, None) => Call::Live { token, login, tag },
+                    _ if tag.is_some() => return Err("a tag in a call that is not live".to_owned()),
                     (Some(login), Some(true), None, None, None) => Call::Cached { token, login },
                     (None, None, None, Some(request), None) if asynchronous => Call::Status { token, request },
                     (None, None, None, Some(request), Some(answers)) => {
                         let text = serde_json::to_string(answers).map_err(|error| error.to_string())?;
-                        let known = self.answers.iter().rposition(|known| *known == text);
+                        let known = self.answers.iter().rposition(|known| known.0 == text);
                         Call::Answer { token, request, answers: known.map_or(u64::MAX, |known| known as u64) }
                     }
                     other => return Err(format!("an /Authorize of no known shape: {other:?}")),
@@ -81,10 +83,14 @@ impl Table<'_> {
     pub(super) fn read_prompt(&self, prompt: &Prompt) -> Asked {
         Asked {
             request: request_number(prompt.request.as_str()),
+            number: prompt.number,
             challenges: prompt.challenges.iter().map(|challenge| replies::number(&challenge.prompt)).collect(),
             wrong: prompt.wrong,
             left: prompt.left,
             error: prompt.error.as_ref().map(|code| code_text(code.as_str())),
+            ended: prompt.ended.as_ref().map(|code| code_text(code.as_str())),
+            shown: prompt.shown,
+            token_invalid: prompt.token_invalid,
             until: prompt.deadline.at.as_millis(),
             assumed: prompt.assumed,
             showing: match &prompt.showing {
@@ -98,7 +104,7 @@ impl Table<'_> {
 
     fn read_end(&self) -> Result<End, String> {
         // The outcome is asked of a session that was polled at this moment, for that may have ended it.
-        let mut core = self.core.clone();
+        let mut core = self.core.clone().ok_or("the model plays alone")?;
         let _ = core.poll(moment(self.now));
         Ok(match core.outcome().ok_or("a session that is over has no outcome")? {
             Outcome::Refreshed(refreshed) => End::Refreshed {
@@ -111,6 +117,18 @@ impl Table<'_> {
                 cached: refreshed.via == Via::Cached,
                 named_others: refreshed.named_others,
                 institution: refreshed.institution.as_deref().map(institution_number),
+                narrowed: match refreshed.narrowed {
+                    reconnect_core::Narrowed::Redirect => Narrowed::Redirect,
+                    reconnect_core::Narrowed::OurRedirect => Narrowed::OurRedirect,
+                    reconnect_core::Narrowed::Twice => Narrowed::Twice,
+                    reconnect_core::Narrowed::NoneOf => Narrowed::NoneOf,
+                    reconnect_core::Narrowed::Late => Narrowed::Late,
+                    _ => Narrowed::Nothing,
+                },
+                named_other_request: refreshed.named_other_request,
+                other_request: refreshed.other_request,
+                reselect: refreshed.reselect,
+                token_invalid: refreshed.token_invalid,
             },
             Outcome::Failed(failure) => End::Failed {
                 reason: failure.reason(),
@@ -121,6 +139,9 @@ impl Table<'_> {
                 institution: failure.start_over().institution.as_deref().map(institution_number),
                 last_refresh: failure.last_refresh().map(|at| at.as_millis()),
                 cached_may_fail: failure.cached_may_fail(),
+                other_login: failure.other_login().map(|id| login_number(id.as_str())),
+                resume: failure.resume().map(|id| request_number(id.as_str())),
+                token_invalid: failure.token_invalid(),
             },
         })
     }
@@ -165,6 +186,11 @@ fn code_text(code: &str) -> &'static str {
         "OPERATION_PENDING",
         "OPERATION_DISPATCHED",
         "ALREADY_AUTHORIZED",
+        "SECURITYRESPONSES_INCOMPLETE",
+        "DISABLED_LOGIN",
+        "MAXIMUM_RETRY_REACHED",
+        "COMPONENT_DENY_CONSENT",
+        "COMPONENT_DENY_TERMS",
     ];
     CODES.iter().copied().find(|known| *known == code).unwrap_or("a code that nobody said")
 }

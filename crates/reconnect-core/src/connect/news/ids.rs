@@ -1,0 +1,145 @@
+//! What stands for an id in news: a browser and the apps before it bring ids in many forms, and words that stand for
+//! none.
+
+use super::{as_text, decode};
+use crate::{AccountId, InvalidId, reader::Reader, secret::trim};
+use alloc::{borrow::Cow, vec::Vec};
+
+/// How many accounts news names at most (decision 66). Ours: the widget's URL holds as many in 8,000 bytes.
+const MAX_ACCOUNTS: usize = 200;
+
+/// Lists and texts of lists in one another, at most.
+const DEPTH: u32 = 4;
+
+//= docs/spec/widget-events.md#shapes
+//# **EVT-37** A client MUST take as no id, in news and in any letter case
+/// Whether a text stands for nothing (decision 55): what programs write where a value is missing.
+pub(super) fn is_placeholder(text: &str) -> bool {
+    let text = trim(text);
+    let words = ["", "undefined", "null", "(null)", "none", "nil", "nan", "[object Object]"];
+    words.iter().any(|word| text.eq_ignore_ascii_case(word)) || is_optional(text) || is_zero(text)
+}
+
+/// `Optional(…)`, as Swift prints a value that was not unwrapped.
+fn is_optional(text: &str) -> bool {
+    let start = text.as_bytes().get(..9);
+    start.is_some_and(|start| start.eq_ignore_ascii_case(b"optional(")) && text.ends_with(')')
+}
+
+/// A GUID of zeros, in each of the forms that GUIDs are printed in.
+fn is_zero(text: &str) -> bool {
+    let text = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);
+    let groups = |text: &str| text.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
+    (text.len() == 32 || groups(text)) && text.bytes().all(|byte| matches!(byte, b'0' | b'-'))
+}
+
+/// The text of one id: a text, once more where it is a text of JSON itself, or the digits of a whole number.
+pub(super) fn whole(json: &str) -> Option<Cow<'_, str>> {
+    let text = as_text(json)?;
+    if !json.starts_with('"') {
+        return is_whole(json).then_some(text);
+    }
+    match Reader::whole(trim(&text), Reader::string).map(Cow::into_owned) {
+        Ok(inner) => Some(inner.into()),
+        Err(_) => Some(text),
+    }
+}
+
+/// Whether a number is a whole one: another could be written in several ways, and would be several ids.
+fn is_whole(json: &str) -> bool {
+    Reader::whole(json, Reader::token).is_ok() && !json.contains(['.', 'e', 'E'])
+}
+
+/// The accounts that news names, each once.
+#[derive(Default)]
+pub(super) struct Accounts {
+    ids: Vec<AccountId>,
+}
+
+impl Accounts {
+    /// Takes an id, a comma list, a list of either, or objects that hold ids.
+    pub(super) fn take(&mut self, json: &str) -> Result<(), InvalidId> {
+        self.value(json, DEPTH)
+    }
+
+    pub(super) fn done(self) -> Vec<AccountId> {
+        self.ids
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    fn value(&mut self, json: &str, depth: u32) -> Result<(), InvalidId> {
+        if depth == 0 || self.ids.len() >= MAX_ACCOUNTS {
+            return Ok(());
+        }
+        if let Ok(list) = Reader::whole(json, |from| from.each(Reader::raw)) {
+            return list.into_iter().try_for_each(|one| self.value(one, depth - 1));
+        }
+        if let Ok(fields) = Reader::whole(json, Reader::fields) {
+            let is_id = |name: &str| ["id", "accountId"].iter().any(|known| name.eq_ignore_ascii_case(known));
+            return fields
+                .into_iter()
+                .filter(|(name, _)| is_id(name))
+                .try_for_each(|(_, json)| self.value(json, depth - 1));
+        }
+        match as_text(json) {
+            Some(text) if json.starts_with('"') => self.text(&text, depth),
+            Some(number) if is_whole(json) => self.one(&number),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// A text: an id, a comma list, or JSON once more, also where it was encoded twice.
+    fn text(&mut self, text: &str, depth: u32) -> Result<(), InvalidId> {
+        let text = trim(text);
+        if is_placeholder(text) {
+            return Ok(());
+        }
+        if is_encoded(text) {
+            let decoded = decode(text);
+            return if depth > 1 { self.text(&decoded, depth - 1) } else { Ok(()) };
+        }
+        if text.starts_with(['[', '{', '"']) && Reader::whole(text, Reader::skip).is_ok() {
+            return self.value(text, depth - 1);
+        }
+        // `[a-1, a-2]`, as some languages print a list.
+        let inside = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+        let list = inside.filter(|inside| !inside.contains(['[', ']'])).unwrap_or(text);
+        list.split(',').try_for_each(|part| self.one(part))
+    }
+
+    fn one(&mut self, text: &str) -> Result<(), InvalidId> {
+        let text = trim(text);
+        if self.ids.len() >= MAX_ACCOUNTS || is_placeholder(text) {
+            return Ok(());
+        }
+        let id = AccountId::new(text)?;
+        // They are few.
+        if !self.ids.contains(&id) {
+            self.ids.push(id);
+        }
+        Ok(())
+    }
+}
+
+/// Whether a text was encoded twice, or more often: a comma, or the beginning of a list or a text of JSON, is still a
+/// percent-code.
+fn is_encoded(text: &str) -> bool {
+    let start = code(text);
+    let lists = ["5b", "7b", "22"].iter().any(|list| start.is_some_and(|code| code.eq_ignore_ascii_case(list)));
+    lists
+        || text
+            .match_indices('%')
+            .any(|(at, _)| text.get(at..).and_then(code).is_some_and(|code| code.eq_ignore_ascii_case("2c")))
+}
+
+/// The two digits of the percent-code that a text begins with; those of a `%` are passed over.
+fn code(text: &str) -> Option<&str> {
+    let mut rest = text.strip_prefix('%')?;
+    while let Some(more) = rest.strip_prefix("25") {
+        rest = more;
+    }
+    rest.get(..2)
+}

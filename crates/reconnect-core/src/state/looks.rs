@@ -1,0 +1,255 @@
+//! What the data call says of a session that is in doubt, and what a 203 does to one that was thought to be through.
+
+use super::{Again, Asking, Back, Doubt, End, Look, Outstanding, Phase, State, put};
+use crate::{Advice, Challenge, Timestamp, policy::After, reply::Refusal};
+use alloc::vec::Vec;
+
+impl State {
+    //= docs/spec/data.md#the-reply
+    //# **DATA-18** A client MUST take `UNAUTHORIZED` to a data call as "this session is not
+    //= docs/spec/errors.md#codes-of-refusal
+    //# **ERR-14** A client MUST tell the meanings of `UNAUTHORIZED` (401) apart by what was asked
+    /// The data call says UNAUTHORIZED (decision 45).
+    pub(super) fn not_authorized(&mut self, now: Timestamp, out: Outstanding, refusal: Refusal) {
+        let Some(look) = self.looked() else {
+            // Only a look said that it was authorized, so it may not have been (decision 76).
+            if matches!(self.phase, Phase::Fetching { granted: false, .. }) {
+                return self.asked_again(now, out, None);
+            }
+            return self.refuse(now, refusal, Advice::ActAtTheBank);
+        };
+        self.drop_named();
+        match look.back {
+            Back::Guess(guess) => self.end(End::Guess(guess)),
+            Back::Ask(asking) => {
+                self.ask(asking);
+                match look.why {
+                    Doubt::Lapse => self.lapse(now, None),
+                    Doubt::News => {}
+                    Doubt::Age | Doubt::Answer => self.active(out.sent),
+                }
+            }
+        }
+        self.heard_meanwhile(now, look.again);
+    }
+
+    /// The data call says that the session is gone.
+    pub(super) fn gone(&mut self, now: Timestamp, refusal: Refusal) {
+        let recalls = self.may_recall();
+        let Some(look) = self.looked() else {
+            return match recalls {
+                true => self.recall(now, None),
+                false => self.refuse(now, refusal, Advice::StartOver),
+            };
+        };
+        self.drop_named();
+        // Only where something said that the end user is through is there reason to think that there is anything to recall.
+        let told = look.why == Doubt::News || look.hinted || look.again != Again::No || self.hint.is_some();
+        match look.back {
+            Back::Guess(guess) if told && recalls => self.recall(now, Some(guess)),
+            Back::Ask(_) if told && recalls => self.recall(now, None),
+            Back::Guess(guess) => self.end(End::Guess(guess)),
+            Back::Ask(asking) if look.why == Doubt::Lapse => {
+                self.ask(asking);
+                self.lapse(now, None);
+            }
+            // The connection is there, and a person may ask for another refresh (decision 60).
+            Back::Ask(_) if self.login.is_some() => self.refuse(now, refusal, Advice::AskTheUser),
+            Back::Ask(_) => self.refuse(now, refusal, Advice::StartOver),
+        }
+        self.heard_meanwhile(now, look.again);
+    }
+
+    /// Whether what is stored may be asked for: once a session, and only for a known login.
+    pub(super) fn may_recall(&self) -> bool {
+        self.policy().after == After::SameThenCached && self.login.is_some() && !self.recalled
+    }
+
+    /// A recall brought nothing: the guess that it carries holds, or the data is asked for once more, where a webhook said
+    /// meanwhile that it is there. `false` where neither is so, or nothing is recalled.
+    pub(super) fn recall_is_over(&mut self, now: Timestamp) -> bool {
+        match &mut self.phase {
+            Phase::Recalling { guess: guess @ Some(_), .. } => {
+                let guess = guess.take().expect("it carries one");
+                self.end(End::Guess(guess));
+            }
+            Phase::Recalling { told: true, .. } => {
+                (self.doubt, self.hint) = (None, None);
+                self.fetch(now, true);
+            }
+            Phase::Authorizing { .. }
+            | Phase::Asking(_)
+            | Phase::Looking(_)
+            | Phase::Fetching { .. }
+            | Phase::Recalling { .. }
+            | Phase::Done(_) => return false,
+        }
+        true
+    }
+
+    //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
+    //# **RECO-5** A client that does not know the age of a `requestId` SHOULD look once (RECO-21)
+    /// A look that told nothing. `page` is the status of a gateway's page, where that is what its last try met.
+    pub(super) fn unclear(&mut self, now: Timestamp, page: Option<u16>) {
+        let Some(look) = self.looked() else { return };
+        let told = look.why == Doubt::News || look.hinted || look.again != Again::No;
+        match look.back {
+            Back::Guess(guess) => self.end(End::Guess(guess)),
+            // The page itself opens the widget without asking anything (decision 4).
+            Back::Ask(asking) => {
+                self.ask(asking);
+                if look.why == Doubt::Lapse {
+                    self.lapse(now, page);
+                }
+            }
+        }
+        if told {
+            self.keep_hint(now);
+        }
+    }
+
+    //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
+    //# **RECO-2** A client MUST take a 203 of a session call as the sign that MFA is pending
+    /// A look is answered by a 203: the session is alive and asks (decision 51).
+    pub(super) fn asked_in_a_look(&mut self, now: Timestamp, out: Outstanding, challenges: Vec<Challenge>) {
+        let Some(look) = self.looked() else { return };
+        self.drop_named();
+        put!(self, assumed, false);
+        let policy = self.policy();
+        let (life, hint_life) = (policy.request_life, policy.hint_life);
+        // The lease that the 203 may bring: as long as hints may slide one.
+        let last = (self.first.unwrap_or(self.since) + hint_life).before(life);
+        let since = out.sent.min(last);
+        let over = now >= since + life;
+        match look.back {
+            Back::Guess(guess) => {
+                let (asking, renews) = self.new_prompt(None, challenges);
+                if over || !renews {
+                    self.end(End::Guess(guess));
+                } else {
+                    put!(self, first, self.first.or(Some(self.since)));
+                    put!(self, since, self.since.max(since));
+                    self.ask(asking);
+                }
+            }
+            Back::Ask(asking) => {
+                let (asking, renews) = self.new_prompt(Some(asking), challenges);
+                match look.why {
+                    Doubt::News => {}
+                    Doubt::Lapse if over || !renews || self.renewed => {
+                        self.ask(asking);
+                        self.lapse(now, None);
+                        return self.heard_meanwhile(now, look.again);
+                    }
+                    Doubt::Lapse => {
+                        put!(self, first, self.first.or(Some(self.since)));
+                        put!(self, renewed, true);
+                        put!(self, since, self.since.max(since));
+                    }
+                    Doubt::Age | Doubt::Answer if renews => {
+                        self.active(if self.first.is_some() { since } else { out.sent });
+                    }
+                    Doubt::Age | Doubt::Answer => {}
+                }
+                self.ask(asking);
+            }
+        }
+        self.heard_meanwhile(now, look.again);
+    }
+
+    /// A session that was thought to be authorized is asked again (decision 51): by a fetch, a poll or the cached call.
+    /// Without a 203 there are no challenges, and no new prompt.
+    pub(super) fn asked_again(&mut self, now: Timestamp, out: Outstanding, challenges: Option<Vec<Challenge>>) {
+        let guess = if let Phase::Recalling { guess, .. } = &mut self.phase { guess.take() } else { None };
+        put!(self, assumed, false);
+        put!(self, pending, None);
+        self.drop_named();
+        let (asking, renews) = match challenges {
+            Some(challenges) => self.new_prompt(None, challenges),
+            None => (Asking::default(), true),
+        };
+        if renews && self.asked_again < self.policy().asks_again_max {
+            self.asked_again += 1;
+            put!(self, since, self.since.max(out.sent));
+            put!(self, first, Some(out.sent));
+            put!(self, renewed, false);
+            self.ask(asking);
+        } else if let Some(guess) = guess {
+            self.end(End::Guess(guess));
+        } else {
+            self.ask(Asking::default());
+            self.lapse(now, None);
+        }
+    }
+
+    /// The prompt of a 203 that did not come from `/Authorize`, and whether it may renew a lease. `before` is the prompt
+    /// that the session knew; where it knew no challenges of it, these are its challenges.
+    fn new_prompt(&mut self, before: Option<Asking>, challenges: Vec<Challenge>) -> (Asking, bool) {
+        let show = match before {
+            Some(asking) if *asking.challenges == *challenges => return (asking, true),
+            Some(asking) if asking.challenges.is_empty() => {
+                self.dirty = true;
+                return (Asking { challenges: challenges.into(), shown: false, ..asking }, true);
+            }
+            Some(asking) => asking.show,
+            None => Default::default(),
+        };
+        self.number = self.number.saturating_add(1);
+        let renews = self.prompts < self.policy().prompts_max;
+        self.prompts += u8::from(renews);
+        self.dirty = true;
+        (Asking { challenges: challenges.into(), show, ..Asking::default() }, renews)
+    }
+
+    /// A redirect that was heard while the look was under way gets what it asks for, now that the look said no.
+    fn heard_meanwhile(&mut self, now: Timestamp, again: Again) {
+        if again == Again::No {
+            return;
+        }
+        let over = now >= self.prompt_ends();
+        match &mut self.phase {
+            Phase::Asking(asking) if over => {
+                let back = Back::Ask(core::mem::take(asking));
+                self.hint = None;
+                self.look(now, Look { why: Doubt::Lapse, back, hinted: true, again: Again::No });
+            }
+            Phase::Asking(asking) if again == Again::Look => {
+                let back = Back::Ask(core::mem::take(asking));
+                self.look(now, Look::by_news(back));
+            }
+            Phase::Done(End::Guess(guess)) if again == Again::Look => {
+                let back = Back::Guess(guess.clone());
+                self.look(now, Look::by_news(back));
+            }
+            Phase::Authorizing { .. }
+            | Phase::Asking(_)
+            | Phase::Looking(_)
+            | Phase::Fetching { .. }
+            | Phase::Recalling { .. }
+            | Phase::Done(_) => self.keep_hint(now),
+        }
+    }
+
+    /// A redirect that may not cause a look at once has one later: half a life from now, and not after the guess's
+    /// moment. One that was kept already is not moved (decision 57).
+    pub(super) fn keep_hint(&mut self, now: Timestamp) {
+        let later = now + self.policy().request_life / 2;
+        let at = match &self.phase {
+            Phase::Asking(_) => later,
+            Phase::Done(End::Guess(guess)) if now < guess.forget => later.min(guess.forget),
+            Phase::Authorizing { .. }
+            | Phase::Looking(_)
+            | Phase::Fetching { .. }
+            | Phase::Recalling { .. }
+            | Phase::Done(_) => return,
+        };
+        put!(self, hint, self.hint.or(Some(at)));
+    }
+
+    /// The look that ends here, taken out of its phase; `None` in another phase.
+    fn looked(&mut self) -> Option<Look> {
+        let Phase::Looking(look) = &mut self.phase else { return None };
+        let back = Back::Ask(Asking::default());
+        Some(core::mem::replace(look, Look { why: Doubt::Age, back, hinted: false, again: Again::No }))
+    }
+}

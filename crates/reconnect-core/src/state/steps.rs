@@ -1,0 +1,276 @@
+//! The steps that transitions are made of: asking, looking, fetching, recalling, ending.
+
+use super::{Again, Asking, Back, Claimed, Doubt, End, Guess, Kind, Look, Named, Phase, State, Step, put};
+use crate::{
+    Account, AccountId, Failure, Reason, Recovery, RequestId, StartOver, Timestamp, Why,
+    ids::AccountIds,
+    policy::{Fetch, Then},
+    selection::Report,
+    session::{Narrowed, Refreshed},
+};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+
+impl State {
+    pub(crate) fn go(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.dirty = true;
+    }
+
+    /// The next request may go at `at`. What is set off while the end user is asked goes at once, at whatever moment
+    /// that is: a snapshot of Asking has no moment.
+    pub(crate) fn set_due(&mut self, at: Timestamp, why: Why) {
+        let at = if why == Why::Send && matches!(self.phase, Phase::Asking(_)) { Timestamp::default() } else { at };
+        (self.due, self.waits_for, self.tried) = (at, why, 0);
+        self.dirty = true;
+    }
+
+    /// Asks the end user. Answers that were held while the session looked are sent if they are for this prompt.
+    pub(crate) fn ask(&mut self, asking: Asking) {
+        let number = self.number;
+        let answers = asking.answers.filter(|answers| answers.number() == Some(number));
+        self.go(Phase::Asking(Asking { answers, ..asking }));
+        self.set_due(Timestamp::default(), Why::Send);
+    }
+
+    /// Asks the end user, unless the widget said meanwhile that they are through: then a look tells.
+    pub(crate) fn ask_or_look(&mut self, now: Timestamp, asking: Asking) {
+        if asking.redirected {
+            self.look(now, Look::by_news(Back::Ask(Asking { redirected: false, ..asking })));
+        } else {
+            self.ask(asking);
+        }
+    }
+
+    //= docs/spec/authorize.md#the-request
+    //# **AUTH-14** A client MUST NOT probe a session with a `RequestId` and empty
+    /// Settles a doubt by the data call, not more often than the policy allows.
+    pub(crate) fn look(&mut self, now: Timestamp, look: Look) {
+        let again = self.looked.map_or(now, |looked| looked + self.policy().look_every);
+        self.go(Phase::Looking(look));
+        self.set_due(again.max(now), if again > now { Why::Look } else { Why::Send });
+    }
+
+    /// A look for an answer of which nobody knows what became.
+    pub(crate) fn look_for_answer(&mut self, now: Timestamp) {
+        let back = Back::Ask(Asking { redirected: false, ..self.take_asking() });
+        self.look(now, Look { why: Doubt::Answer, back, hinted: false, again: Again::No });
+    }
+
+    //= docs/spec/async-polling.md#polling
+    //# **POLL-13** A client MUST NOT apply a lifetime of its own to the session while it polls
+    //= docs/spec/lifetimes.md#requestid
+    //# **LIFE-5** A client MUST NOT expect a `requestId` to end with `/GetAccountsDetail`
+    //= docs/spec/redirect.md#what-happens
+    //# **REDIR-3** A client MUST expect the service to start collecting data when the user reaches
+    //= docs/spec/webhooks.md#in-a-session
+    //# **HOOK-20** A client MUST expect a delivery after a 200 of a refresh as well as after
+    /// The service says that the session is authorized: from here on no lease of ours is asked. `granted` where
+    /// `/Authorize` or a webhook says so, and not a look.
+    pub(crate) fn authorized(&mut self, now: Timestamp, last: Option<Timestamp>, granted: bool) {
+        (self.doubt, self.hint) = (None, None);
+        match self.policy().fetch {
+            Fetch::Nothing => self.refreshed(Report::default(), last),
+            Fetch::Webhook { wait, .. } => {
+                self.go(Phase::Fetching { step: Step::Webhook, granted });
+                self.set_due(now + wait, Why::Webhook);
+            }
+            Fetch::Detail(_) | Fetch::Summary => self.fetch(now, granted),
+        }
+    }
+
+    /// Asks for the data.
+    pub(crate) fn fetch(&mut self, now: Timestamp, granted: bool) {
+        self.go(Phase::Fetching { step: Step::Ask, granted });
+        self.set_due(now, Why::Send);
+    }
+
+    //= docs/spec/webhooks.md#in-a-session
+    //# **HOOK-19** A client that waits for a delivery MUST do so with a deadline
+    /// The webhook did not come in time.
+    pub(crate) fn webhook_missed(&mut self, now: Timestamp) {
+        let (Fetch::Webhook { then, .. }, Phase::Fetching { granted, .. }) = (self.policy().fetch, &self.phase) else {
+            return;
+        };
+        match then {
+            Then::Poll => self.fetch(now, *granted),
+            Then::Fail => {
+                let not_before = now + self.policy().later;
+                self.fail(self.failure(Reason::GaveUp, Recovery::TryLater { not_before }));
+            }
+        }
+    }
+
+    /// Asks for what is stored, with a token of its own, once a session.
+    pub(crate) fn recall(&mut self, now: Timestamp, guess: Option<Box<Guess>>) {
+        self.token = None;
+        self.recalled = true;
+        self.go(Phase::Recalling { guess, told: false });
+        self.set_due(now, Why::Send);
+    }
+
+    /// The data is there.
+    pub(crate) fn refreshed(&mut self, report: Report, last: Option<Timestamp>) {
+        let Report { kept, missing, left_out, unread } = report;
+        let (kept, dropped, narrowed) = self.narrow(kept);
+        let refreshed = Refreshed {
+            login: self.login.clone(),
+            request: self.request().expect("data comes from a session").clone(),
+            institution: self.institution.clone(),
+            kept: kept.iter().map(|account| account.id.clone()).collect(),
+            reselect: !self.keep.is_all() && kept.is_empty() && !missing.is_empty(),
+            missing,
+            left_out: left_out + dropped,
+            last_refresh: last,
+            via: self.via,
+            narrowed,
+            named_others: self.named_others,
+            named_other_request: self.named_other_request,
+            other_request: self.other_request,
+            token_invalid: self.token_invalid,
+            unread,
+        };
+        self.accounts = Some(Arc::new(kept));
+        (self.doubt, self.named, self.hint) = (None, None, None);
+        self.end(End::Refreshed(Box::new(refreshed)));
+    }
+
+    //= docs/spec/accounts.md#selected-accounts
+    //# **ACCT-27** A client MUST take the `accountId` of the REDIRECT event or URL as the user's choice
+    /// The accounts that redirects named choose among those that the service sent, where the caller kept all
+    /// (decision 54): what is left, how many are not, and by what.
+    fn narrow(&self, kept: Vec<Account>) -> (Vec<Account>, usize, Narrowed) {
+        let Some(named) = self.named.as_ref().filter(|_| self.policy().fetch != Fetch::Nothing) else {
+            return (kept, 0, Narrowed::Nothing);
+        };
+        if named.twice {
+            return (kept, 0, Narrowed::Twice);
+        }
+        let ids = AccountIds::of(&named.accounts);
+        let has = |account: &Account| ids.has(&account.id);
+        let before = kept.len();
+        if !kept.iter().any(has) {
+            return (kept, 0, Narrowed::NoneOf);
+        }
+        let kept: Vec<_> = kept.into_iter().filter(has).collect();
+        let dropped = before - kept.len();
+        (kept, dropped, if named.ours { Narrowed::OurRedirect } else { Narrowed::Redirect })
+    }
+
+    /// A redirect names accounts. `ours` where it named our `requestId` as well.
+    pub(crate) fn name(&mut self, accounts: &[AccountId], ours: bool) {
+        if accounts.is_empty() {
+            return;
+        }
+        if let Some(kept) = self.keep.ids() {
+            let same = AccountIds::of(kept) == AccountIds::of(accounts);
+            return put!(self, named_others, self.named_others || !same);
+        }
+        let call = self.wire.is_some_and(|out| out.kind.is_about_data());
+        let twice = match &self.named {
+            Some(named) if named.ours && !ours => return,
+            Some(named) if !ours => named.twice || AccountIds::of(&named.accounts) != AccountIds::of(accounts),
+            Some(_) | None => false,
+        };
+        let accounts = accounts.to_vec();
+        put!(self, named, Some(Named { accounts, ours, twice, during: call }));
+    }
+
+    /// A look said no, or the service asks again: what was named before that call was sent is void.
+    pub(crate) fn drop_named(&mut self) {
+        if self.named.as_ref().is_some_and(|named| !named.during) {
+            self.named = None;
+            self.dirty = true;
+        }
+    }
+
+    /// The prompt's lease passed and nothing says that the end user is through. `page` is the status of a gateway's page
+    /// that the look for it met.
+    pub(crate) fn lapse(&mut self, now: Timestamp, page: Option<u16>) {
+        let Asking { error, ended, .. } = self.take_asking();
+        let page = page.filter(|_| !self.answered);
+        let recovery = match (page, &self.login) {
+            (Some(_), _) => Recovery::FixTheSetup,
+            // The connection is there: a person may ask for another refresh, without a password (decision 60).
+            (None, Some(_)) => Recovery::AskTheUser,
+            (None, None) => Recovery::StartOver,
+        };
+        let reason = if ended.is_some() { Reason::EndedInWidget } else { Reason::Lapsed };
+        let failure = Failure { code: ended.or(error), status: page, ..self.failure(reason, recovery) };
+        self.guess(now, failure, None);
+    }
+
+    /// Ends in a way that a fact may still correct.
+    pub(crate) fn guess(&mut self, now: Timestamp, failure: Failure, open: Option<Timestamp>) {
+        let forget = now + self.policy().late_news;
+        self.hint = None;
+        self.end(End::Guess(Box::new(Guess { failure, forget, open })));
+    }
+
+    /// Ends for good.
+    pub(crate) fn fail(&mut self, failure: Failure) {
+        (self.doubt, self.named, self.hint) = (None, None, None);
+        self.end(End::Failed(Box::new(failure)));
+    }
+
+    pub(crate) fn failure(&self, reason: Reason, recovery: Recovery) -> Failure {
+        let again = matches!(recovery, Recovery::TryLater { .. } | Recovery::FixTheSetup);
+        Failure {
+            reason,
+            recovery,
+            code: None,
+            status: None,
+            fault: None,
+            place: None,
+            last_refresh: None,
+            request: self.request().cloned(),
+            // The end user has answered already: nobody is to be texted once more for it (decision 60).
+            resume: again && matches!(self.phase, Phase::Fetching { .. }),
+            other_login: None,
+            start_over: StartOver { institution: self.institution.clone(), language: self.language.clone() },
+            cached_may_fail: self.live,
+            token_invalid: self.token_invalid,
+        }
+    }
+
+    pub(crate) fn end(&mut self, end: End) {
+        (self.wire, self.token) = (None, None);
+        self.go(Phase::Done(end));
+    }
+
+    //= docs/spec/lifetimes.md#requestid
+    //# **LIFE-8** A client MUST take as activity a request of its own that was answered with this
+    /// A request of ours with this `requestId` was answered: that is activity, from when it was sent (decision 3).
+    pub(crate) fn active(&mut self, sent: Timestamp) {
+        put!(self, first, self.first.or(Some(sent)));
+        if sent >= self.since {
+            put!(self, since, sent);
+        }
+    }
+
+    //= docs/spec/lifetimes.md#requestid
+    //# **LIFE-6** A client MUST NOT use a `requestId` for a new session
+    //= docs/spec/mfa.md#answers
+    //# **MFA-19** A client SHOULD expect the `RequestId` to stay the same from the 203 to the 200
+    /// Makes `request` the one in use; the older ones stay ours.
+    pub(crate) fn adopt(&mut self, request: RequestId) {
+        if self.requests.last() != Some(&request) {
+            self.requests.retain(|known| *known != request);
+            self.requests.push(request);
+            self.dirty = true;
+        }
+    }
+
+    /// The prompt that is asked, or would be asked again, without the answers that were sent.
+    pub(crate) fn take_asking(&mut self) -> Asking {
+        self.phase.asking().map_or_else(Asking::default, |asking| Asking { answers: None, ..core::mem::take(asking) })
+    }
+
+    pub(crate) fn is_answering(&self) -> bool {
+        self.wire.is_some_and(|out| out.kind == Kind::Answer)
+    }
+
+    /// Whether the accounts of a session whose `requestId` came from a browser are withheld (decision 77).
+    pub(crate) fn withholds(&self) -> bool {
+        self.claimed == Claimed::Yes
+    }
+}

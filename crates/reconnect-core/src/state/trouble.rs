@@ -1,0 +1,200 @@
+//! What a request does that brought no reply, or none of the service's: a gateway's page, a fault, or something that
+//! cannot be read.
+
+use super::{Kind, Look, Outstanding, Phase, Show, State, put};
+use crate::{
+    Failure, Fault, FaultKind, Reached, Reason, Recovery, Timestamp, Why,
+    code::{page_blames_the_setup, page_handled_nothing},
+    reply::RetryAfter,
+};
+use alloc::boxed::Box;
+
+/// What was seen instead of a reply.
+#[derive(Clone, Debug)]
+pub(crate) struct Trouble {
+    fault: Fault,
+    /// The HTTP status, where one came, and what its sender asks for.
+    status: Option<u16>,
+    retry_after: Option<RetryAfter>,
+    /// Where in the body it stopped to be what was asked for.
+    place: Option<Box<str>>,
+    /// It came from a gateway, and not from the service.
+    page: bool,
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        Self { fault, status: None, retry_after: None, place: None, page: false }
+    }
+}
+
+impl Trouble {
+    /// A body that is not the service's JSON (decision 61).
+    pub(crate) fn page(status: u16, retry_after: Option<RetryAfter>) -> Self {
+        Self { status: Some(status), retry_after, page: true, ..Fault::maybe(FaultKind::Garbled).into() }
+    }
+
+    /// A redirect, which is not followed.
+    pub(crate) fn redirect(status: u16) -> Self {
+        Self { status: Some(status), ..Fault::maybe(FaultKind::Garbled).into() }
+    }
+
+    /// The service's JSON, and not what was asked for.
+    pub(crate) fn garbled(status: u16, place: Box<str>) -> Self {
+        Self { status: Some(status), place: Some(place), ..Fault::maybe(FaultKind::Garbled).into() }
+    }
+
+    /// More than is ever read.
+    pub(crate) fn too_large(status: Option<u16>) -> Self {
+        Self { status, ..Fault::maybe(FaultKind::TooLarge).into() }
+    }
+
+    /// A page's status.
+    fn page_status(&self) -> Option<u16> {
+        self.status.filter(|_| self.page)
+    }
+
+    fn is_redirect(&self) -> bool {
+        !self.page && self.status.is_some_and(|status| (300..400).contains(&status))
+    }
+
+    /// What a failure tells of it.
+    fn told(self, failure: Failure) -> Failure {
+        let fault = (!self.page && !self.is_redirect()).then_some(self.fault.kind);
+        Failure { status: self.status, place: self.place, fault, ..failure }
+    }
+}
+
+impl State {
+    //= docs/spec/authorize.md#the-request
+    //# **AUTH-17** A client MUST take 502, 504 and any body that is not JSON to a live
+    /// A request that brought no reply, or none that can be gone on with.
+    pub(crate) fn trouble(&mut self, now: Timestamp, out: Outstanding, seen: Trouble) {
+        if !self.wanted(out.kind) {
+            return;
+        }
+        if out.kind.once() && seen.fault.reached == Reached::Maybe {
+            return self.in_doubt(now, out, seen);
+        }
+        if out.kind == Kind::Live {
+            put!(self, live, false);
+            if let Some(token) = &mut self.token {
+                token.used = false;
+            }
+        }
+        match (&self.phase, out.kind, seen.page_status()) {
+            // Like a 202: the data may lie ready behind the gateway.
+            (Phase::Fetching { .. }, Kind::Data | Kind::Poll, Some(status)) => {
+                return self.wait_for(now, out, seen.retry_after, Some(status));
+            }
+            (Phase::Looking(_), Kind::Data, Some(202)) => return self.unclear(now, Some(202)),
+            (Phase::Authorizing { status: false }, Kind::Mint, Some(status))
+                if !self.answered && page_blames_the_setup(status) =>
+            {
+                let failure = self.failure(Reason::Unreachable, Recovery::FixTheSetup);
+                return self.fail(seen.told(failure));
+            }
+            _ => {}
+        }
+        let large = seen.fault.kind == FaultKind::TooLarge;
+        if !large && self.again(now, out.kind, seen.retry_after) {
+            return;
+        }
+        if self.recall_is_over(now) {
+            return;
+        }
+        match (&mut self.phase, out.kind) {
+            (_, Kind::MintShow) => self.show_refused(now),
+            (Phase::Looking(_), Kind::Data) => self.unclear(now, seen.page_status()),
+            // The service has the session, so the widget may know more (help article: "203 or 202").
+            (Phase::Authorizing { status: true }, _) => self.ask(super::Asking::default()),
+            // Answers that surely did not get there: the end user may give them again, here or in the widget.
+            (Phase::Asking(_), Kind::Answer | Kind::Mint) => {
+                let asking = self.take_asking();
+                self.ask_or_look(now, asking);
+            }
+            _ => {
+                let later = now + self.policy().later;
+                let not_before = seen.retry_after.map_or(later, |after| after.moment(now));
+                let setup = seen.fault.kind.blames_the_setup() || seen.is_redirect();
+                let failure = if seen.fault.kind == FaultKind::TooLarge {
+                    self.failure(Reason::TooLarge, Recovery::FixTheSetup)
+                } else if setup {
+                    self.failure(Reason::Unreachable, Recovery::FixTheSetup)
+                } else {
+                    self.failure(Reason::Unreachable, Recovery::TryLater { not_before })
+                };
+                self.fail(seen.told(failure));
+            }
+        }
+    }
+
+    //= docs/spec/authorize.md#the-request
+    //# **AUTH-16** A client that lost the reply to a live `/Authorize` MUST report that the outcome
+    //= docs/spec/mfa.md#answers
+    //# **MFA-17** A client MUST send an answer at most once unless it surely did not reach
+    /// What may be sent once is lost: with no session known that is a guess, with one it is a look (rule 5).
+    fn in_doubt(&mut self, now: Timestamp, out: Outstanding, seen: Trouble) {
+        self.doubt = Some(out);
+        self.dirty = true;
+        if out.kind == Kind::Answer {
+            return self.look_for_answer(now);
+        }
+        let policy = self.policy();
+        let least = out.sent + policy.request_life;
+        let asked = seen.retry_after.map(|after| after.moment(now));
+        let last = out.sent + policy.late_news;
+        let open = asked.map_or(least, |asked| asked.max(least)).min(last);
+        let recovery = match seen.page_status() {
+            Some(status) if page_blames_the_setup(status) || page_handled_nothing(status) => Recovery::FixTheSetup,
+            Some(429) => Recovery::TryLater { not_before: asked.unwrap_or(now + policy.later) },
+            _ => Recovery::TryLater { not_before: asked.map_or(least, |asked| asked.max(least)) },
+        };
+        let failure = self.failure(Reason::OutcomeUnknown, recovery);
+        self.guess(now, seen.told(failure), Some(open));
+    }
+
+    //= docs/spec/credentials.md#use
+    //# **CRED-26** A client whose mint for the widget is refused MUST still hand out the prompt
+    /// A token for the widget could not be had: the prompt stands.
+    pub(crate) fn show_refused(&mut self, now: Timestamp) {
+        self.set_due(now, Why::Send);
+        if let Phase::Asking(asking) = &mut self.phase {
+            asking.show = Show::Refused;
+        }
+    }
+
+    //= docs/spec/data.md#the-reply
+    //# **DATA-20** A client MAY repeat a data call: it needs no token
+    /// Whether the call at hand may be tried again, and when. A wait that would reach the cap of pending data is none.
+    pub(crate) fn again(&mut self, now: Timestamp, kind: Kind, retry_after: Option<RetryAfter>) -> bool {
+        let policy = self.policy();
+        let tried = self.tried.saturating_add(1);
+        let tries = if matches!(kind, Kind::Poll | Kind::Status) { policy.poll_tries } else { policy.tries };
+        let backoff = policy.backoff(tried, self.next);
+        let next = match retry_after {
+            Some(after) => after.moment(now).max(now + backoff),
+            None => now + backoff,
+        };
+        let too_long = retry_after.is_some() && next > now + policy.retry_after_max;
+        let capped = self.pending.is_some_and(|first| next >= first + policy.poll_cap);
+        if tried >= tries || too_long || capped || self.spent >= policy.budget {
+            return false;
+        }
+        self.spent += 1;
+        self.set_due(next, Why::Retry);
+        self.tried = tried;
+        true
+    }
+
+    /// Whether the phase still waits for a token of this kind. It may have gone on while the mint was under way.
+    pub(crate) fn wanted(&self, kind: Kind) -> bool {
+        match &self.phase {
+            Phase::Asking(_) => true,
+            Phase::Authorizing { .. } | Phase::Recalling { .. } => kind != Kind::MintShow,
+            Phase::Looking(Look { .. }) | Phase::Fetching { .. } | Phase::Done(_) => {
+                !matches!(kind, Kind::Mint | Kind::MintShow)
+            }
+        }
+    }
+}

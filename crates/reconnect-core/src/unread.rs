@@ -1,0 +1,116 @@
+//! `Unread`: what of a reply could not be read, by its place.
+
+use crate::{
+    reader::{self, Reader},
+    writer::Writer,
+};
+use alloc::{boxed::Box, vec::Vec};
+use serde::{Serialize, ser::SerializeSeq};
+
+/// How many places are named. What is beyond is counted only.
+const NAMED: usize = 100;
+
+//= docs/spec/errors.md#reading
+//# **ERR-7** A client MUST NOT put a body, a message of the service
+/// What of a reply was not as documented, and so was left out: each part by its place as a JSON path, such as
+/// `Accounts[0].Balance.Current`. It never holds what stood there.
+///
+/// At most 100 places are named, in the order of the reply; [`count`](Self::count) has them all.
+///
+/// ```
+/// use reconnect_core::{Selection, accounts};
+///
+/// let json = r#"[{"Id":"a","Balance":{"Current":"much","Limit":500}}]"#;
+/// let report = accounts::read(json, &Selection::all())?;
+/// assert_eq!(report.kept[0].balance.limit.unwrap().to_string(), "500");
+/// assert_eq!(report.kept[0].balance.current, None);
+/// assert_eq!(report.unread.places()[0].as_ref(), "Accounts[0].Balance.Current");
+/// assert!(!report.is_complete());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Unread {
+    places: Box<[Box<str>]>,
+    count: usize,
+}
+
+impl Unread {
+    /// What is not read at these places, and at as many more as `count` says.
+    pub(crate) fn of(mut places: Vec<Box<str>>, count: usize) -> Self {
+        places.truncate(NAMED);
+        Self { count: count.max(places.len()), places: places.into() }
+    }
+
+    /// The same places in what stands under `name`.
+    pub(crate) fn under(mut self, name: &str) -> Self {
+        for place in &mut self.places {
+            *place = [name, &**place].concat().into();
+        }
+        self
+    }
+
+    /// As [`write`](Self::write) wrote it.
+    #[allow(dead_code, reason = "the snapshot reads it as soon as the state keeps it")]
+    pub(crate) fn read(from: &mut Reader<'_>) -> reader::Result<Self> {
+        let (mut places, mut count) = (Vec::new(), 0);
+        from.object()?;
+        while let Some(key) = from.key()? {
+            match &*key {
+                "places" => places = from.each(Reader::boxed)?,
+                "count" => count = from.small()?,
+                _ => from.skip()?,
+            }
+        }
+        Ok(Self::of(places, count))
+    }
+
+    /// Puts it into a snapshot: places and their number.
+    #[allow(dead_code, reason = "the snapshot writes it as soon as the state keeps it")]
+    pub(crate) fn write(&self, to: &mut Writer) {
+        to.object(|to| {
+            to.key("places").texts(self.places.iter().map(|place| &**place));
+            to.key("count").number(self.count as u64);
+        });
+    }
+
+    /// The places of the first of them, at most 100, in the order of the reply.
+    ///
+    /// ```
+    /// assert!(reconnect_core::Unread::default().places().is_empty());
+    /// ```
+    #[must_use]
+    pub fn places(&self) -> &[Box<str>] {
+        &self.places
+    }
+
+    /// How many parts were left out.
+    ///
+    /// ```
+    /// assert_eq!(reconnect_core::Unread::default().count(), 0);
+    /// ```
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Whether everything was read.
+    ///
+    /// ```
+    /// assert!(reconnect_core::Unread::default().is_empty());
+    /// ```
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
+/// The list of its places.
+impl Serialize for Unread {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut places = to.serialize_seq(Some(self.places.len()))?;
+        for place in &self.places {
+            places.serialize_element(place)?;
+        }
+        places.end()
+    }
+}

@@ -1,0 +1,420 @@
+//! What somebody tried who means harm, and two walks that went wrong with nobody attacking. What such a person tries with
+//! keys, addresses and long lists is in `outside.rs`.
+
+#![expect(clippy::unwrap_used, reason = "a test may unwrap: its panic is the report")]
+
+use core::{cell::RefCell, time::Duration};
+use reconnect_core::connect::ConnectNews;
+use reconnect_core::drive::{Kept, Next, Plan};
+use reconnect_core::{
+    Action, Answers, DriveError, Event, Fault, FaultKind, Heard, Instance, Keys, Known, LoginId, Mfa, Outcome, Policy,
+    Reason, Recovery, Rendered, Reply, Request, RequestId, Selection, Session, Snapshot, Stage, Step, StoreError,
+    Timestamp,
+};
+use reconnect_testkit::walks::{self, reply};
+
+const T0: u64 = 1_780_000_000_000;
+const MINUTE: u64 = 60_000;
+const NOT_YET: &str = r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED","Message":"x"}"#;
+const ASKS: &str = r#"{"HttpStatusCode":203,"RequestId":"req-1","SecurityChallenges":[{"Type":"QuestionAndAnswer","Prompt":"Code?"}]}"#;
+const OK: &str = r#"{"HttpStatusCode":200,"RequestId":"req-1","Login":{"Id":"login-1"}}"#;
+const TWO: &str = r#"{"RequestId":"req-1","Accounts":[{"Id":"acc-1"},{"Id":"acc-2"}]}"#;
+const RETURN: &str = r#"{"step":"REDIRECT","loginId":"login-1","requestId":"req-1","accountId":["acc-1","acc-2"]}"#;
+
+fn ts(ms: u64) -> Timestamp {
+    Timestamp::from_millis(ms)
+}
+
+fn news(text: &str) -> ConnectNews {
+    ConnectNews::read(text).unwrap()
+}
+
+#[track_caller]
+fn sent(session: &mut Session, now: u64) -> Request {
+    walks::sent(session, ts(now))
+}
+
+fn refresh(login: &str, policy: Policy, now: u64) -> Session {
+    Session::refresh(LoginId::new(login).unwrap(), Known::at(&instance()), Selection::all(), policy, ts(now))
+}
+
+/// A session whose live call goes out at `T0`.
+fn live(policy: Policy) -> (Session, Request) {
+    let mut session = refresh("login-1", policy, T0);
+    let mint = sent(&mut session, T0);
+    session.receive(ts(T0), mint.id, Ok(&reply(200, r#"{"Token":"t"}"#)));
+    let live = sent(&mut session, T0);
+    (session, live)
+}
+
+fn asking(policy: Policy) -> Session {
+    let (mut session, live) = live(policy);
+    session.receive(ts(T0 + 10), live.id, Ok(&reply(203, ASKS)));
+    session
+}
+
+fn by_api() -> Policy {
+    let mut policy = Policy::default();
+    policy.mfa = Mfa::WidgetOrApi;
+    policy
+}
+
+fn instance() -> Instance {
+    Instance::named("toolbox", "c").unwrap()
+}
+
+fn keys() -> Keys {
+    Keys { secret: Some("k".into()), api: None }
+}
+
+/// The store of `docs/persistence.md`: a swap compares the revision that was loaded, and whose row it is.
+#[derive(Default)]
+struct Row(RefCell<Option<Snapshot>>);
+
+impl Row {
+    fn load(&self) -> Option<Snapshot> {
+        self.0.borrow().clone()
+    }
+
+    fn swap(&self, loaded: Option<u64>, new: &Snapshot) -> Result<(), StoreError> {
+        let mut row = self.0.borrow_mut();
+        let fits =
+            row.as_ref().map(Snapshot::revision) == loaded && row.as_ref().is_none_or(|row| row.id() == new.id());
+        if !fits {
+            return Err(StoreError::Conflict);
+        }
+        *row = Some(new.clone());
+        Ok(())
+    }
+}
+
+/// The loop of `drive.rs`, at one moment, with a closure for the wire.
+fn step(
+    session: &mut Kept,
+    row: &Row,
+    now: u64,
+    wire: &mut dyn FnMut(&Rendered) -> Result<Reply, Fault>,
+) -> Result<Step, DriveError> {
+    loop {
+        let turn = session.turn(ts(now), &instance(), &keys())?;
+        if let Some(Err(error)) = turn.snapshot().map(|snapshot| row.swap(session.loaded(), snapshot)) {
+            error.is_conflict()?;
+            session.reload(ts(now), row.load())?;
+            continue;
+        }
+        match session.take(turn) {
+            Next::Send(request) => {
+                if let Some(flight) = session.fly(request.id, || ts(now)) {
+                    flight.land(wire(&request));
+                }
+            }
+            Next::Stop(step) => return Ok(step),
+        }
+    }
+}
+
+#[test]
+fn e1_what_a_look_refuted_narrows_nothing() {
+    let mut session = asking(Policy::default());
+    session.returned(ts(T0 + 1_000), &news(r#"{"step":"REDIRECT","accountId":"EVIL-ID"}"#));
+    let look = sent(&mut session, T0 + 1_000);
+    assert!(!format!("{:?}", look.call).contains("EVIL"));
+    session.receive(ts(T0 + 1_100), look.id, Ok(&reply(401, NOT_YET)));
+    assert!(session.keep().is_all());
+    let prompt = session.prompt(ts(T0 + 1_100)).unwrap();
+    assert!(!prompt.connect_url(&instance()).expose().contains("EVIL"));
+    assert!(!session.snapshot().to_json().contains("EVIL"));
+    session.returned(ts(T0 + 60_000), &news(RETURN));
+    let look = sent(&mut session, T0 + 60_000);
+    session.receive(ts(T0 + 61_000), look.id, Ok(&reply(200, TWO)));
+    let outcome = session.outcome();
+    assert!(matches!(outcome, Some(Outcome::Refreshed(done)) if done.kept.len() == 2 && done.missing.is_empty()));
+}
+
+/// Two nodes tell one answer; what becomes of the first one's is `first`. Gives how many were sent.
+fn answers_sent(first: impl Fn() -> Result<Reply, Fault>) -> usize {
+    let row = Row::default();
+    row.swap(None, &asking(by_api()).snapshot()).unwrap();
+    let (mut a, mut b) = (Kept::restore(row.load().unwrap()).unwrap(), Kept::restore(row.load().unwrap()).unwrap());
+    for node in [&mut a, &mut b] {
+        let prompt = node.prompt(ts(T0 + 5_000)).unwrap();
+        let answers = Answers::to(&prompt).with("Code?", ["111111"]);
+        node.tell(ts(T0 + 5_000), Event::Answered(answers)).unwrap();
+    }
+    let mut answers = 0;
+    let mut wire = |request: &Rendered| match request.url.rsplit('/').next().unwrap() {
+        "GenerateAuthorizeToken" => Ok(reply(200, r#"{"Token":"t2"}"#)),
+        "Authorize" => {
+            answers += 1;
+            first()
+        }
+        _ => Ok(reply(401, NOT_YET)),
+    };
+    step(&mut a, &row, T0 + 5_000, &mut wire).unwrap();
+    let stopped = step(&mut b, &row, T0 + 30_000, &mut wire);
+    assert!(matches!(stopped, Ok(Step::Pause(_)) | Err(DriveError::Conflict)), "{stopped:?}");
+    let now = restored(row.load().unwrap());
+    assert_eq!((now.stage(), a.stage()), (Stage::Asking, Stage::Asking), "the user is asked again");
+    answers
+}
+
+fn restored(snapshot: Snapshot) -> Session {
+    Session::restore(snapshot).unwrap()
+}
+
+//= docs/spec/mfa.md#answers
+//# **MFA-17** A client MUST send an answer at most once unless it surely did not reach the service
+#[test]
+fn e3_an_answer_is_for_one_prompt() {
+    let wrong = ASKS.replace("203,", r#"401,"FlinksCode":"INVALID_SECURITY_RESPONSE","#);
+    assert_eq!(answers_sent(|| Ok(reply(401, &wrong))), 1);
+}
+
+#[test]
+fn e3b_an_answer_whose_reply_was_lost_is_told_to_no_other_prompt() {
+    assert_eq!(answers_sent(|| Err(Fault::maybe(FaultKind::Timeout))), 1);
+}
+
+/// The redirect does nothing, since no `requestId` is known, and the late 203 is still taken and asks.
+#[test]
+fn e21_a_hint_makes_no_guess_final() {
+    let (mut session, live) = live(Policy::default());
+    let now = T0 + 241_000;
+    let _ = session.poll(ts(now));
+    assert!(matches!(session.outcome(), Some(Outcome::Failed(failure)) if failure.reason() == Reason::OutcomeUnknown));
+    let before = session.snapshot();
+    assert_eq!(session.returned(ts(now), &news(r#"{"step":"REDIRECT"}"#)), Heard::Knew);
+    assert!(matches!(session.poll(ts(now)), Action::Pause(_)), "nothing is sent for it");
+    assert_eq!(session.snapshot(), before);
+    let late = session.receive(ts(now + 2_000), live.id, Ok(&reply(203, ASKS)));
+    assert_eq!((late, session.stage()), (Heard::Took, Stage::Asking));
+}
+
+/// Of the same kind: a lapse, a forged redirect, old stored data, and then the genuine webhook.
+#[test]
+fn e21_a_recall_that_brings_nothing_new_falls_back_to_its_guess() {
+    let mut known = Known::at(&instance());
+    (known.login, known.last_sent) = (Some(LoginId::new("login-1").unwrap()), Some(ts(T0 - 10 * MINUTE)));
+    let request = RequestId::new("req-1").unwrap();
+    let mut session = Session::resume(request, known, Selection::all(), Policy::default(), ts(T0));
+    let guess = session.snapshot().to_json();
+    let guess = &guess[guess.find(r#""phase""#).unwrap()..];
+    assert_eq!(session.returned(ts(T0), &news(r#"{"step":"REDIRECT"}"#)), Heard::Took);
+    let gone = r#"{"FlinksCode":"SESSION_EXPIRED"}"#;
+    let old = r#"{"RequestId":"old","Login":{"Id":"login-1","LastRefresh":"2020-01-01T00:00:00"}}"#;
+    for (status, body) in [(400, gone), (200, r#"{"Token":"t"}"#), (200, old)] {
+        let request = sent(&mut session, T0);
+        session.receive(ts(T0), request.id, Ok(&reply(status, body)));
+    }
+    assert!(session.snapshot().to_json().ends_with(guess), "the guess, its moment unchanged");
+    let webhook = walks::delivered(r#"{"ResponseType":"KYC","RequestId":"req-1"}"#);
+    assert_eq!(session.tell(ts(T0 + MINUTE), webhook), Ok(Heard::Took));
+    assert_eq!(session.stage(), Stage::Fetching);
+}
+
+#[test]
+fn e18_our_own_request_beats_a_claim() {
+    let mut known = Known::default();
+    known.last_sent = Some(ts(T0));
+    let request = RequestId::new("req-1").unwrap();
+    let start = Session::resume(request, known, Selection::all(), Policy::default(), ts(T0));
+    for step in ["APP_RESIZE", "SUBMIT_MFA", "REDIRECT"] {
+        let mut session = start.clone();
+        session.returned(ts(T0 + 1_000), &news(&format!(r#"{{"step":"{step}","loginId":"login-of-MALLORY"}}"#)));
+        if step == "REDIRECT" {
+            let look = sent(&mut session, T0 + 1_000);
+            session.receive(ts(T0 + 1_000), look.id, Ok(&reply(401, NOT_YET)));
+        }
+        for genuine in [
+            r#"{"step":"REDIRECT","loginId":"login-of-ALICE","requestId":"req-1"}"#,
+            "https://app.example/back?loginId=login-of-ALICE",
+        ] {
+            let mut session = session.clone();
+            assert_eq!(session.returned(ts(T0 + 60_000), &news(genuine)), Heard::Took, "{step} {genuine}");
+            assert_eq!(sent(&mut session, T0 + 60_000).call.endpoint(), "GetAccountsDetail");
+        }
+    }
+}
+
+#[test]
+fn e2_hints_end() {
+    let mut session = asking(Policy::default());
+    let (hint, mut now, mut looks) = (news(r#"{"step":"REDIRECT"}"#), T0 + 10, 0);
+    while now < T0 + 24 * 60 * MINUTE && session.outcome().is_none() {
+        session.returned(ts(now), &hint);
+        loop {
+            match session.poll(ts(now)) {
+                Action::Send(request) => {
+                    looks += 1;
+                    session.receive(ts(now), request.id, Ok(&reply(401, NOT_YET)));
+                }
+                Action::Wait { until } => now = until.as_millis(),
+                Action::Pause(_) => break,
+            }
+        }
+        now += 1_000;
+    }
+    assert!(looks <= 76, "{looks} looks");
+    assert!(now <= T0 + 31 * MINUTE, "it lapses when hints slide it no further");
+}
+
+#[test]
+fn e4_a_row_of_somebody_else_is_refused() {
+    let row = Row::default();
+    row.swap(None, &refresh("login-of-ALICE", Policy::default(), T0).snapshot()).unwrap();
+    let before = row.load();
+    let plan = Plan::refresh(LoginId::new("login-of-BOB").unwrap());
+    assert!(matches!(plan.restore(row.load().unwrap(), &instance()), Err(DriveError::OtherSession)));
+    let mut bob = plan.session(ts(T0), &instance(), &keys());
+    bob.tell(ts(T0), Event::Opened).unwrap();
+    let mut wire = |_: &Rendered| -> Result<Reply, Fault> { panic!("nothing is sent") };
+    assert!(matches!(step(&mut bob, &row, T0, &mut wire), Err(DriveError::OtherSession)));
+    assert_eq!(bob.login().unwrap().as_str(), "login-of-BOB");
+    assert_eq!(row.load(), before);
+}
+
+/// A row is deleted and begun anew, for the same login, while a node that was paused has the old session.
+#[test]
+fn e4b_a_row_that_was_begun_anew_is_no_paused_nodes() {
+    let row = Row::default();
+    row.swap(None, &refresh("login-1", Policy::default(), T0).snapshot()).unwrap();
+    let mut paused = Kept::restore(row.load().unwrap()).unwrap();
+    *row.0.borrow_mut() = None;
+    let anew = refresh("login-1", Policy::default(), T0 + 1).snapshot();
+    row.swap(None, &anew).unwrap();
+    assert_eq!(anew.revision(), paused.snapshot().revision(), "their revisions do not tell them apart");
+    paused.tell(ts(T0 + 2), Event::Cancelled).unwrap();
+    let mut wire = |_: &Rendered| -> Result<Reply, Fault> { panic!("nothing is sent") };
+    assert!(matches!(step(&mut paused, &row, T0 + 2, &mut wire), Err(DriveError::OtherSession)));
+    assert_eq!(row.load().unwrap(), anew);
+}
+
+#[test]
+fn e16_numbers_at_their_end() {
+    for (number, revision) in [(u64::MAX, 0), (1, u64::MAX), (1 << 53, 1 << 53), ((1 << 53) + 1, 0)] {
+        let text = format!(
+            r#"{{"version":1,"revision":{revision},"login":"l","next":{number},"began":0,"since":0,"due":{{"at":0,"why":"send"}},"phase":{{"at":"authorizing"}}}}"#
+        );
+        if let Ok(mut session) = Snapshot::from_json(&text).and_then(Session::restore) {
+            let _ = session.poll(ts(T0));
+        }
+    }
+}
+
+/// Nobody attacks: the genuine return is heard while the look for the lapse is out.
+#[test]
+fn a_return_that_is_heard_while_the_look_for_the_lapse_is_out_is_looked_for() {
+    let mut session = asking(Policy::default());
+    let end = T0 + 8 * MINUTE;
+    let look = sent(&mut session, end);
+    assert_eq!(session.returned(ts(end + 500), &news(RETURN)), Heard::Took);
+    session.receive(ts(end + 1_000), look.id, Ok(&reply(401, NOT_YET)));
+    let next = session.deadline().unwrap().at;
+    assert!(next <= ts(end) + Duration::from_secs(10), "{next:?}");
+    let look = walks::sent(&mut session, next);
+    session.receive(next, look.id, Ok(&reply(200, TWO)));
+    assert!(matches!(session.outcome(), Some(Outcome::Refreshed(done)) if done.kept.len() == 2));
+}
+
+/// Walk 6: a gateway's page to the live call, which the service may have taken all the same.
+#[test]
+fn decision_74_a_live_call_that_a_page_answered_is_open_until_the_bank_must_be_done() {
+    let after = |status: u16, wait: Option<&str>| {
+        let (mut session, live) = live(Policy::default());
+        let headers = wait.map(|wait| ("retry-after".to_owned(), wait.to_owned())).into_iter().collect();
+        session.receive(ts(T0 + 1_000), live.id, Ok(&Reply { status, headers, body: b"<html>".to_vec() }));
+        session
+    };
+    for (status, wait, minutes, recovery) in [
+        (403, None, 8, Recovery::FixTheSetup),
+        (403, Some("60"), 8, Recovery::FixTheSetup),
+        (502, None, 8, Recovery::TryLater { not_before: ts(T0 + 8 * MINUTE) }),
+        // From the moment at which the page was read, and a second after the call was sent.
+        (503, Some("1199"), 20, Recovery::TryLater { not_before: ts(T0 + 20 * MINUTE) }),
+        (503, Some("86399"), 30, Recovery::TryLater { not_before: ts(T0 + 24 * 60 * MINUTE) }),
+    ] {
+        let session = after(status, wait);
+        let Some(Outcome::Failed(failure)) = session.outcome() else { panic!("{status}: it is a guess") };
+        assert_eq!((failure.reason(), failure.recovery()), (Reason::OutcomeUnknown, recovery), "{status} {wait:?}");
+        assert!(failure.cached_may_fail());
+        for session in [session.clone(), restored(session.snapshot())] {
+            assert!(session.is_open(ts(T0 + minutes * MINUTE - 1)), "{status} {wait:?}");
+            assert!(!session.is_open(ts(T0 + minutes * MINUTE)), "{status} {wait:?}");
+        }
+    }
+    // Without a page, and where it surely did not get there.
+    let (mut lost, request) = live(Policy::default());
+    lost.lost(ts(T0), request.id);
+    assert!(lost.is_open(ts(T0 + 8 * MINUTE - 1)) && !lost.is_open(ts(T0 + 8 * MINUTE)));
+    let (mut unsent, mut request) = live(Policy::default());
+    let mut now = T0;
+    while unsent.outcome().is_none() {
+        unsent.receive(ts(now), request.id, Err(Fault::NOT_SENT));
+        match unsent.poll(ts(now)) {
+            Action::Wait { until } => {
+                now = until.as_millis();
+                request = sent(&mut unsent, now);
+            }
+            Action::Pause(_) => break,
+            Action::Send(_) => panic!("it waits before it sends again"),
+        }
+    }
+    assert!(!unsent.is_open(ts(now)));
+}
+
+/// Walk 22: a forged redirect opens no session that is closed, however slow the replies to its look are.
+#[test]
+fn decision_74_a_forged_redirect_opens_no_closed_session() {
+    let mut session = asking(Policy::default());
+    assert!(session.is_open(ts(T0 + MINUTE)), "the user is asked");
+    let end = T0 + 8 * MINUTE;
+    let look = sent(&mut session, end);
+    assert!(session.is_open(ts(end)), "its own look is under way");
+    session.receive(ts(end), look.id, Ok(&reply(401, NOT_YET)));
+    assert!(!session.is_open(ts(end)), "it lapsed");
+    session.returned(ts(end + MINUTE), &news(r#"{"step":"REDIRECT","requestId":"req-1"}"#));
+    let look = sent(&mut session, end + MINUTE);
+    assert_eq!(session.stage(), Stage::Looking);
+    let slow = end + MINUTE + 239_000;
+    assert!(!session.is_open(ts(end + MINUTE)) && !session.is_open(ts(slow)));
+    assert!(!restored(session.snapshot()).is_open(ts(slow)));
+    session.receive(ts(slow), look.id, Ok(&reply(400, r#"{"FlinksCode":"SESSION_EXPIRED"}"#)));
+    assert_eq!(session.stage(), Stage::Recalling);
+    assert!(!session.is_open(ts(slow)));
+    let mint = sent(&mut session, slow);
+    session.receive(ts(slow), mint.id, Ok(&reply(200, r#"{"Token":"t2"}"#)));
+    // A fact opens it again.
+    let recall = sent(&mut session, slow);
+    session.receive(
+        ts(slow),
+        recall.id,
+        Ok(&reply(200, &OK.replace(r#""login-1""#, r#""login-1","LastRefresh":"2026-05-28T20:26:41""#))),
+    );
+    assert_eq!(session.stage(), Stage::Fetching);
+    assert!(session.is_open(ts(slow)));
+}
+
+/// Walk 23: a node dies while the user is asked. Who meets the row after its deadline drives it on, and it closes.
+#[test]
+fn decision_74_an_open_row_whose_deadline_has_passed_is_driven_on_until_it_closes() {
+    let row = Row::default();
+    row.swap(None, &asking(Policy::default()).snapshot()).unwrap();
+    for (late, reply) in [
+        (0, Ok(reply(401, NOT_YET))),
+        (24 * 60 * MINUTE, Ok(reply(401, NOT_YET))),
+        (24 * 60 * MINUTE, Ok(reply(502, "<html>"))),
+        (0, Err(Fault::maybe(FaultKind::Timeout))),
+    ] {
+        let row = Row(RefCell::new(row.load()));
+        let deadline = restored(row.load().unwrap()).deadline().unwrap().at.as_millis();
+        let mut now = deadline + late;
+        assert!(row.load().unwrap().is_open(ts(now)), "nobody has driven it on yet");
+        let mut session = Kept::restore(row.load().unwrap()).unwrap();
+        while let Step::Wait { until } = step(&mut session, &row, now, &mut |_| reply.clone()).unwrap() {
+            now = until.as_millis();
+        }
+        assert!(now <= deadline + late + MINUTE, "it takes seconds");
+        assert!(!row.load().unwrap().is_open(ts(now)));
+        assert!(matches!(session.outcome(), Some(Outcome::Failed(failure)) if failure.reason() == Reason::Lapsed));
+    }
+}

@@ -1,0 +1,238 @@
+//! What comes from outside of a program: keys and addresses of its set-up, policies, and the words of a browser. What can
+//! be no key, no address and no id is refused or left out, whatever form it comes in, and costs little to find out.
+
+use core::time::Duration;
+use reconnect_core::connect::{ConnectNews, Meaning, NotNews, Offer, Watch, WidgetUrl};
+use reconnect_core::webhook::{self, NotVerified};
+use reconnect_core::{
+    Account, AccountId, Action, Instance, InvalidInstance, Keys, Known, LoginId, Policy, Reply, RequestId, Secret,
+    Selection, Session, Snapshot, Timestamp, selection,
+};
+use std::time::Instant;
+
+const NOW: Timestamp = Timestamp::from_millis(1_780_000_000_000);
+
+fn news(text: &str) -> ConnectNews {
+    ConnectNews::read(text).unwrap_or_else(|wrong| panic!("{text}: {wrong}"))
+}
+
+fn many(count: usize) -> Vec<AccountId> {
+    (0..count).map(|number| AccountId::new(&format!("{number:x}")).expect("an id")).collect()
+}
+
+//= docs/spec/webhooks.md#signature
+//# **HOOK-22** A receiver MUST NOT verify a signature by a key that is empty or blank
+#[test]
+fn an_empty_key_verifies_nothing() {
+    let body = br#"{"ResponseType":"KYC"}"#;
+    let named = |signature: &'static str| [("flinks-authenticity-key", signature)];
+    let signed = |key: &str| -> &'static str { webhook::sign(body, &key.into()).leak() };
+    for blank in ["", " ", "\n", "\r\n\t", "\u{feff}"] {
+        let verify = |keys: &[Secret]| webhook::verify(named(signed("")), body, keys).map(drop);
+        assert_eq!(verify(&[blank.into()]), Err(NotVerified::BlankKey), "{blank:?}");
+        assert_eq!(verify(&["key".into(), blank.into()]), Err(NotVerified::BlankKey), "{blank:?}");
+        // The key beside it still verifies what is its own: a rotation may begin with an unset variable.
+        let own = webhook::verify(named(signed("key")), body, &[blank.into(), "key".into()]);
+        assert!(own.is_ok(), "{blank:?}");
+    }
+    for key in ["key\n", " key\r\n", "\u{feff}key", "key"] {
+        assert!(webhook::verify(named(signed("key")), body, &[key.into()]).is_ok(), "{key:?}");
+        assert!(webhook::verify(named(signed(key)), body, &["key".into()]).is_ok(), "{key:?}");
+    }
+    for key in ["k ey", "KEY", "\"key\""] {
+        let wrong = webhook::verify(named(signed("key")), body, &[key.into()]).map(drop);
+        assert_eq!(wrong, Err(NotVerified::Signature), "{key:?}");
+    }
+}
+
+/// A sender could repeat the header: the first two are looked at, since it has two names.
+#[test]
+fn two_signatures_are_looked_at() {
+    let (body, key) = (br#"{"ResponseType":"KYC"}"#, Secret::from("key"));
+    let good = webhook::sign(body, &key);
+    let at = |place: usize| {
+        let headers = (0..4).map(|n| ("X-Flinks-Signature", if n == place { good.as_str() } else { "AAAA" }));
+        webhook::verify([("host", "x")].into_iter().chain(headers), body, core::slice::from_ref(&key)).map(drop)
+    };
+    assert_eq!((at(0), at(1)), (Ok(()), Ok(())));
+    assert_eq!((at(2), at(3)), (Err(NotVerified::Signature), Err(NotVerified::Signature)));
+}
+
+#[test]
+fn an_origin_is_an_origin() {
+    for api in [
+        "https://a.example/x/a.example",
+        "https://a.example?x=a.example",
+        "https://a.example#a.example",
+        "http://[::1]evil.com",
+        "http://127.0.0.1:80:evil.com",
+        "http://localhost:evil.com",
+        "https://a.example:99999",
+        "https://:443",
+        "https://..",
+        "https://[",
+    ] {
+        assert_eq!(Instance::at(api, "https://w.example/", "c"), Err(InvalidInstance::ApiUrl), "{api}");
+    }
+    for api in ["https://a.example", "https://a.example:8443/", "http://[::1]:80", "http://localhost:1"] {
+        assert!(Instance::at(api, "https://w.example/v2/?demo=true", "c").is_ok(), "{api}");
+    }
+}
+
+#[test]
+fn dots_are_no_ids() {
+    for dots in [".", ".."] {
+        assert!(LoginId::new(dots).is_err() && RequestId::new(dots).is_err() && AccountId::new(dots).is_err());
+        let wrong = ConnectNews::read(&format!(r#"{{"requestId":"{dots}"}}"#));
+        assert!(matches!(wrong, Err(NotNews::Id(_))), "{wrong:?}");
+    }
+}
+
+/// However small its numbers are, a session waits before it calls again: a wrong unit must not be a flood.
+#[test]
+fn no_policy_makes_a_session_spin() {
+    let mut policy = Policy::default();
+    for span in [
+        &mut policy.token_life,
+        &mut policy.request_life,
+        &mut policy.poll_every,
+        &mut policy.backoff,
+        &mut policy.backoff_max,
+        &mut policy.later,
+        &mut policy.look_every,
+        &mut policy.post_limit,
+        &mut policy.quick_limit,
+        &mut policy.news_mint_every,
+    ] {
+        *span = Duration::ZERO;
+    }
+    let reply = |status, body: &str| Reply { status, headers: Vec::new(), body: body.into() };
+    let token = reply(200, r#"{"Token":"t"}"#);
+    let pending = reply(202, r#"{"HttpStatusCode":202,"FlinksCode":"OPERATION_PENDING","RequestId":"r"}"#);
+    let authorized = reply(200, r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#);
+    let mut session = Session::refresh(LoginId::new("l").unwrap(), Known::default(), Selection::all(), policy, NOW);
+    let (mut now, mut calls) = (NOW, 0_u128);
+    while calls < 200 {
+        match session.poll(now) {
+            Action::Send(request) => {
+                calls += 1;
+                let answer = match request.call.endpoint() {
+                    "GenerateAuthorizeToken" => &token,
+                    "Authorize" => &authorized,
+                    _ => &pending,
+                };
+                // Each takes a little while, which is longer than some of the lives above.
+                now = now + Duration::from_millis(10);
+                session.receive(now, request.id, Ok(answer));
+            }
+            Action::Wait { until } => now = until,
+            Action::Pause(_) => break,
+        }
+    }
+    let took = NOW.until(now).as_millis();
+    assert!(calls <= 2 + took / 1_000, "{calls} calls in {took} ms");
+}
+
+/// 64 KiB of ids are read, told, stored and read back within milliseconds, where they took half a second each.
+#[test]
+fn a_browser_cannot_make_work_for_long() {
+    let list: Vec<String> = many(12_000).iter().map(|id| id.as_str().to_owned()).collect();
+    let url = format!("https://app.example/back?loginId=l&accountId={}", list.join(","));
+    assert!(url.len() > 50_000 && url.len() < 64 << 10, "{}", url.len());
+    let began = Instant::now();
+    for _ in 0..20 {
+        assert_eq!(news(&url).accounts.len(), 200);
+    }
+    let read = began.elapsed();
+    let keep = Selection::only(many(12_000)).unwrap();
+    let accounts: Vec<Account> = many(2_000).into_iter().map(Account::new).collect();
+    let began = Instant::now();
+    let report = selection::split(accounts, &keep);
+    assert_eq!((report.kept.len(), report.missing.len()), (2_000, 10_000));
+    let session = Session::refresh(LoginId::new("l").unwrap(), Known::default(), keep, Policy::default(), NOW);
+    let text = session.snapshot().to_json();
+    let again = Session::restore(Snapshot::from_json(&text).unwrap()).unwrap();
+    assert_eq!(again.snapshot().to_json(), text);
+    let worked = began.elapsed();
+    // Generous, for a busy machine: compared each with each, the ids took some ten times as long in both.
+    let most = Duration::from_millis(if cfg!(debug_assertions) { 4_000 } else { 1_500 });
+    assert!(read < most && worked < most, "{read:?} and {worked:?}");
+}
+
+/// The lines of the report that this was found by, with what each means.
+#[test]
+fn returns_of_real_apps_mean_what_they_say() {
+    let base = "https://app.example/b?loginId=l-1&requestId=r-1&accountId";
+    for (text, login, request, accounts) in [
+        (&*format!("{base}=null"), Some("l-1"), Some("r-1"), &[][..]),
+        (&format!("{base}=undefined"), Some("l-1"), Some("r-1"), &[]),
+        (&format!("{base}=%5B%22a-1%22%2C%22a-2%22%5D"), Some("l-1"), Some("r-1"), &["a-1", "a-2"]),
+        (&format!("{base}=a-1%252Ca-2"), Some("l-1"), Some("r-1"), &["a-1", "a-2"]),
+        (&format!("{base}=a-1,%20a-2"), Some("l-1"), Some("r-1"), &["a-1", "a-2"]),
+        // `|` separates nothing: this is one id, which no reply has, so that nothing is narrowed by it.
+        (&format!("{base}=a-1|a-2"), Some("l-1"), Some("r-1"), &["a-1|a-2"]),
+        (&format!("{base}[]=a-1&accountId[]=a-2"), Some("l-1"), Some("r-1"), &["a-1", "a-2"]),
+        (r#"{"step":"REDIRECT","loginId":"l-1","accountId":"[\"a-1\"]"}"#, Some("l-1"), None, &["a-1"]),
+        (r#"{"step":"REDIRECT","loginId":"l-1","accountId":[{"id":"a-1"}]}"#, Some("l-1"), None, &["a-1"]),
+        (r#"{"step":"REDIRECT","loginId":"undefined","requestId":"r-1"}"#, None, Some("r-1"), &[]),
+        (r#"{"step":"REDIRECT","loginId":"l-1","requestId":"null"}"#, Some("l-1"), None, &[]),
+        ("https://app.example/#/back?loginId=l-1&requestId=r-1", Some("l-1"), Some("r-1"), &[]),
+        ("https://app.example/back?state=abc?loginId=l-1&institution=X", Some("l-1"), None, &[]),
+        ("loginId=l-1&requestId=r-1", Some("l-1"), Some("r-1"), &[]),
+    ] {
+        let news = news(text);
+        assert_eq!(news.login.as_ref().map(LoginId::as_str), login, "{text}");
+        assert_eq!(news.request.as_ref().map(RequestId::as_str), request, "{text}");
+        assert_eq!(news.accounts.iter().map(AccountId::as_str).collect::<Vec<_>>(), accounts, "{text}");
+        assert_eq!(news.means(), Meaning::Redirect, "{text}");
+    }
+    for (text, meaning) in [
+        ("https://app.example/b?loginId=l-1&error=access_denied", Meaning::Error),
+        ("https://app.example/b?state=abc&error=access_denied&error_description=x", Meaning::Error),
+    ] {
+        let news = news(text);
+        assert_eq!((news.means(), news.is_redirect(), news.code), (meaning, false, None), "{text}");
+    }
+}
+
+/// An end user closes the tab of a first connection in the middle of MFA, and comes back (decision 77).
+#[test]
+fn an_interrupted_first_connection_is_offered_again() {
+    let policy = Policy::default();
+    let second = |n: u64| NOW + Duration::from_secs(n);
+    let mut watch = Watch::new();
+    for (at, event) in [
+        (0, r#"{"step":"APP_MOUNTED"}"#),
+        (2, r#"{"step":"COMPONENT_LOAD_INSTITUTION_SELECTOR","cached":false}"#),
+        (9, r#"{"step":"INSTITUTION_SELECTED","institution":"FlinksCapital"}"#),
+        (30, r#"{"step":"SUBMIT_CREDENTIAL","institution":"FlinksCapital"}"#),
+        (45, r#"{"step":"COMPONENT_LOAD_MFA","mfaTypes":["QuestionAndAnswer"],"requestId":"r-1"}"#),
+        (50, r#"{"step":"COMPONENT_CLOSE_SESSION","institution":"FlinksCapital"}"#),
+    ] {
+        watch.heard(second(at), &news(event));
+        // It is kept with the page's own session, from one message to the next.
+        watch = Watch::from_json(&watch.to_json()).unwrap();
+    }
+    let until = second(50) + policy.request_life;
+    let tick = Duration::from_millis(1);
+    assert_eq!(watch.offer(until.before(tick), &policy), Offer::Resume { until });
+    assert_eq!(watch.request().map(RequestId::as_str), Some("r-1"));
+    assert_eq!(watch.last_heard(), Some(second(50)));
+    let Offer::StartOver(parts) = watch.offer(until, &policy) else { panic!("its inactivity is over") };
+    let instance = Instance::named("toolbox", "c").unwrap();
+    let url = WidgetUrl::start_over(&instance, &parts);
+    assert_eq!(url.expose(), "https://toolbox-iframe.private.fin.ag/Credential/FlinksCapital");
+    // The user is through after all: the redirect brings the login, and there is nothing to offer.
+    watch.heard(second(70), &news(r#"{"step":"REDIRECT","loginId":"l-1","requestId":"r-1"}"#));
+    assert_eq!(watch.offer(second(71), &policy), Offer::Nothing);
+}
+
+#[test]
+fn a_key_is_refused_by_its_name_and_never_shown() {
+    for wrong in ["", "\u{feff}\n", "\"zebra\"", "ze\nbra"] {
+        let keys = Keys { secret: Some("k".into()), api: Some(wrong.into()) };
+        let refused = keys.check().unwrap_err();
+        assert_eq!(refused.key(), "api");
+        assert!(!format!("{refused} {refused:?}").contains("bra"), "{refused:?}");
+    }
+}
