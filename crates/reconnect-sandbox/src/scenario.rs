@@ -37,8 +37,8 @@ pub(crate) use self::user::{At, Language, User};
 ///     about = "One user who is asked two questions, in two languages, and one whose bank is closed"
 ///
 ///     [settings]             # also: seed, startsAt, tokenLifeMs, requestLifeMs, dataLifeMs, oneSessionPerLogin, strict
-///     # also: pendingData = "asks", widgetToken = "session" or "either", earlyRequestId = true
 ///     pendingMs = 500        # each is optional; Settings has the defaults
+///     pendingData = "asks"   # also: widgetToken = "session" or "either", earlyRequestId = true
 ///
 ///     [[institutions]]                 # without any there is Flinks Capital alone
 ///     id = 900

@@ -221,6 +221,13 @@ fn an_app_may_use_rustls_beside_both_drivers() {
     assert!(!config.with_no_client_auth().crypto_provider().cipher_suites.is_empty());
 }
 
+/// So does an app with a client of its own by reqwest, where reqwest chooses. With `rustls-ring` the app chooses.
+#[test]
+#[cfg(not(feature = "rustls-ring"))]
+fn an_app_may_use_reqwest_beside_both_drivers() {
+    assert!(reqwest::Client::builder().build().is_ok());
+}
+
 #[test]
 fn to_a_stranger_nothing_is_sent() {
     let authority = Authority::new();
