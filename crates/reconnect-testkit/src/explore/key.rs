@@ -2,8 +2,8 @@
 //! place and what only counts is dropped.
 //!
 //! The text is the session's `Debug`, which has every field of the machine: a snapshot lacks the answers, the widget's
-//! showing and mostly the token, and each of these decides what comes next. Secrets and prompts are redacted in it, and
-//! no transition reads those.
+//! showing and mostly the token, and each of these decides what comes next. Secrets, prompts and the ids of accounts are
+//! redacted in it: where those differ in a world, they are taken from the snapshot.
 //!
 //! A moment counts as far back as some later comparison can tell it from an older one, and no further; that is what
 //! lets the exploration close. How far is said for each field below, and [`super::explore`] tests it: sessions that
@@ -39,7 +39,18 @@ impl Keys {
         let fields = session.strip_prefix("Session(State { ").and_then(|text| text.strip_suffix(" })"));
         write_key(&mut self.key, fields.expect("the session's fields"), seat.now, &world.policy);
         let _ = write!(self.key, "may live {}, may answer {}", seat.may_live, seat.may_answer);
+        if world.differs {
+            write_hidden(&mut self.key, &seat.session.snapshot().to_json());
+        }
         &self.key
+    }
+}
+
+/// What the `Debug` hides and the snapshot has: the accounts that redirects named, and what is asked.
+fn write_hidden(to: &mut String, snapshot: &str) {
+    for list in [r#""named":{"accounts":["#, r#""challenges":["#] {
+        let inside = snapshot.split_once(list).and_then(|(_, after)| after.split_once(']'));
+        let _ = write!(to, ", {}", inside.map_or("", |(inside, _)| inside));
     }
 }
 
@@ -54,7 +65,8 @@ fn write_key(to: &mut String, fields: &str, now: Timestamp, policy: &Policy) {
     // end counts, and whether a login is known, by which the alphabet differs.
     let done = phase.starts_with("Done(");
     if phase.starts_with("Done(Refreshed") || phase.starts_with("Done(Failed") {
-        let _ = write!(to, "login {}, ", login != "None");
+        // Until they are taken, a redirect may still be too late for the accounts.
+        let _ = write!(to, "login {}, accounts {}, ", login != "None", field("accounts") != "None");
         // What the outcome only tells is read by nobody here.
         let told = |field: &str, text: String| {
             let at = text.find(field).map(|at| at + field.len());
@@ -164,7 +176,10 @@ enum Span {
 /// Copies a value with its moments relative to now; exchanges lose their numbers.
 fn relative(to: &mut String, value: &str, now: Timestamp, span: impl Fn(&str) -> Span) {
     let mut rest = value;
-    while let Some(at) = rest.find("Timestamp(").into_iter().chain(rest.find("ExchangeId(")).min() {
+    // Most fields are a number or a word.
+    while rest.contains('(')
+        && let Some(at) = rest.find("Timestamp(").into_iter().chain(rest.find("ExchangeId(")).min()
+    {
         let (before, moment) = rest.split_at(at);
         let (kind, moment) = moment.split_once('(').expect("it was found");
         let (number, after) = moment.split_once(')').expect("a number ends");

@@ -29,6 +29,8 @@ pub struct World {
     pub(super) starts: Vec<Seat>,
     /// Letters that are left out.
     pub(super) without: Vec<Letter>,
+    /// Whether there is more than one question to be asked, or one account to be named.
+    pub(super) differs: bool,
     /// How many request ids the service has to give.
     pub(super) ids: usize,
     /// Webhooks by their body: a signature takes longer than all else.
@@ -57,6 +59,11 @@ fn small() -> Policy {
 fn short(policy: &mut Policy) {
     (policy.request_life, policy.token_life, policy.hint_life) = (ticks(2), ticks(3), ticks(3));
     (policy.post_limit, policy.poll_cap, policy.late_news) = (ticks(1), ticks(2), ticks(1));
+}
+
+/// Nothing is recalled and nothing asked again after the data was on its way, for worlds that are about something else.
+fn same_only(policy: &mut Policy) {
+    (policy.after, policy.asks_again_max) = (After::Same, 0);
 }
 
 fn refresh(policy: &Policy) -> Seat {
@@ -93,6 +100,8 @@ const NAMED: [Letter; 4] = [
     Letter::News(N::RedirectEvil),
     Letter::News(N::RedirectOurAccounts),
 ];
+/// A redirect, and what it leaves behind: a look, one that is counted, a hint that is kept.
+const RETURNS: [Letter; 1] = [Letter::News(N::Redirect)];
 /// A 203 with another question, which counts.
 const OTHERS: [Letter; 1] = [Letter::Reply(Says::AsksOther)];
 /// What makes a showing of the widget.
@@ -106,6 +115,16 @@ const TROUBLE: [Letter; 4] = [
     Letter::Reply(Says::LaterLong),
     Letter::Reply(Says::PendingLonger),
     Letter::Reply(Says::PageLater),
+];
+
+/// Calls that come to nothing, and doubts about them.
+const FAILS: [Letter; 6] = [
+    Letter::Lost,
+    Letter::NotSent,
+    Letter::TooLarge,
+    Letter::Reply(Says::Page),
+    Letter::Reply(Says::Garbled),
+    Letter::Reply(Says::Later),
 ];
 
 type Ways = fn(&mut Policy);
@@ -136,19 +155,19 @@ pub fn worlds() -> Vec<World> {
             "answers through the API",
             |policy| {
                 short(policy);
-                (policy.mfa, policy.tries, policy.poll_tries) = (Mfa::WidgetOrApi, 1, 1);
-                // What comes after a wrong end is explored where nobody answers through the API.
-                (policy.after, policy.asks_again_max) = (After::Same, 0);
+                policy.mfa = Mfa::WidgetOrApi;
+                same_only(policy);
             },
             true,
-            &[&REMARKS, &SHOWING, &HINTS, &TROUBLE, &NAMED, &OTHERS],
+            // Who comes back while an answer is under way is explored in the next one.
+            &[&REMARKS, &SHOWING, &HINTS, &TROUBLE, &NAMED, &OTHERS, &RETURNS],
         ),
         (
             "answers through the API, no tokens",
             |policy| {
                 short(policy);
                 (policy.mfa, policy.token) = (Mfa::WidgetOrApi, TokenUse::Without);
-                (policy.after, policy.asks_again_max) = (After::Same, 0);
+                same_only(policy);
             },
             true,
             &[&REMARKS, &SHOWING, &HINTS, &NAMED, &OTHERS],
@@ -158,6 +177,7 @@ pub fn worlds() -> Vec<World> {
             |policy| {
                 short(policy);
                 policy.entry = Entry::AuthorizeAsync;
+                same_only(policy);
             },
             true,
             &[&REMARKS, &SHOWING, &NAMED, &OTHERS],
@@ -170,7 +190,10 @@ pub fn worlds() -> Vec<World> {
         ),
         (
             "webhook, then fails",
-            |policy| policy.fetch = webhook(Then::Fail),
+            |policy| {
+                policy.fetch = webhook(Then::Fail);
+                same_only(policy);
+            },
             true,
             &[&REMARKS, &SHOWING, &NAMED, &OTHERS],
         ),
@@ -188,7 +211,7 @@ pub fn worlds() -> Vec<World> {
             "remarks",
             |policy| {
                 short(policy);
-                (policy.tries, policy.poll_tries) = (1, 1);
+                same_only(policy);
             },
             true,
             &[&SHOWING, &NAMED, &OTHERS],
@@ -197,20 +220,20 @@ pub fn worlds() -> Vec<World> {
             "accounts that redirects name",
             |policy| {
                 short(policy);
-                (policy.tries, policy.poll_tries, policy.token) = (1, 1, TokenUse::Without);
+                same_only(policy);
+                policy.token = TokenUse::Without;
             },
             true,
-            &[&REMARKS, &SHOWING, &HINTS, &TROUBLE, &OTHERS],
+            &[&REMARKS, &SHOWING, &HINTS, &TROUBLE, &OTHERS, &FAILS],
         ),
         (
             "other questions",
             |policy| {
                 short(policy);
-                (policy.tries, policy.poll_tries, policy.mfa) = (1, 1, Mfa::WidgetOrApi);
-                (policy.token, policy.after) = (TokenUse::Without, After::Same);
+                (policy.mfa, policy.token, policy.after) = (Mfa::WidgetOrApi, TokenUse::Without, After::Same);
             },
             true,
-            &[&REMARKS, &SHOWING, &HINTS, &TROUBLE, &NAMED],
+            &[&REMARKS, &SHOWING, &HINTS, &TROUBLE, &NAMED, &RETURNS],
         ),
         (
             "more tries",
@@ -226,14 +249,16 @@ pub fn worlds() -> Vec<World> {
         let mut policy = small();
         ways(&mut policy);
         let starts = if refreshes { refreshed(&policy) } else { resumed(&policy) };
-        // With a token and an answer in doubt there is enough to tell apart; the world without tokens has two ids.
-        let ids = if policy.mfa == Mfa::WidgetOrApi && policy.token == TokenUse::Mint { 1 } else { 2 };
+        // Where answers are in doubt there is enough to tell apart; the world of answers without tokens has two ids.
+        let ids = if policy.mfa == Mfa::WidgetOrApi && name != "answers through the API, no tokens" { 1 } else { 2 };
+        let without = without.concat();
         World {
             name,
             drawn: policy == small(),
             policy,
             starts,
-            without: without.concat(),
+            differs: [NAMED[1], OTHERS[0]].iter().any(|letter| !without.contains(letter)),
+            without,
             ids,
             deliveries: RefCell::default(),
         }

@@ -7,7 +7,7 @@ use crate::{
 use core::{future::Future, net::SocketAddr};
 use reconnect_async::{Client, async_trait};
 use reconnect_core::{
-    AccountId, Event, Failure, Instance, Kept, Keys, LoginId, Outcome, Pause, Prompt, RequestId, Selection, Timestamp,
+    AccountId, Event, Instance, Kept, Keys, LoginId, Outcome, Pause, Prompt, RequestId, Selection, Timestamp,
     connect::{ConnectNews, WidgetUrl, same_origin},
     wire::generate_authorize_token::GenerateAuthorizeToken,
 };
@@ -82,7 +82,8 @@ impl Stage {
         self.client.now()
     }
 
-    /// Drives until the user is asked, and mints a URL for one showing. The widget leads back to the host.
+    /// Drives until the user is asked, and mints a URL for one showing, after 10 s if the last one is not older. The widget
+    /// leads back to the host.
     pub(crate) async fn ask(&self, session: &mut Kept) -> WidgetUrl {
         self.ask_with(session, "/back").await
     }
@@ -90,7 +91,12 @@ impl Stage {
     pub(crate) async fn ask_with(&self, session: &mut Kept, back: &str) -> WidgetUrl {
         self.prompt(session).await;
         session.tell(self.client.now(), Event::Opened).unwrap();
-        let prompt = self.prompt(session).await;
+        let mut prompt = self.prompt(session).await;
+        if let Some(moment) = session.opens_again() {
+            self.server.clock().advance(moment.as_millis() - self.now().as_millis());
+            session.tell(moment, Event::Opened).unwrap();
+            prompt = self.prompt(session).await;
+        }
         let back = self.host.origin() + back;
         prompt.connect_url(self.client.instance()).with("origin", &self.host.origin()).with("redirectUrl", &back)
     }
@@ -112,11 +118,6 @@ impl Stage {
     pub(crate) async fn end<'a>(&self, session: &'a mut Kept) -> Outcome<'a> {
         self.client.advance(session, &()).await.unwrap();
         session.outcome().expect("the session is over")
-    }
-
-    /// The widget URL of an ordinary Connect session in a failed one's place.
-    pub(crate) async fn start_over(&self, failure: &Failure) -> WidgetUrl {
-        self.client.start_over(failure).await.with("origin", &self.host.origin())
     }
 
     /// A widget URL of a first connection, with a token of its own.
