@@ -30,6 +30,8 @@ const OF_DRIVERS: &[&str] = &[
     "native-tls",
     "rustls-ring",
 ];
+/// The tests that need the drivers: a fault of theirs is planted in the whole tree.
+const WITH_DRIVERS: &[&str] = &["calls", "cancel", "drivers", "faults", "logs", "reuse", "tls"];
 const MODEL: Seer = Seer { file: "model", test: "session_and_model_agree" };
 /// How many schedules, and seeds, a fault has to show in.
 const SCHEDULES: &str = "2000";
@@ -49,6 +51,12 @@ struct Fault {
 struct Seer<S = &'static str> {
     file: S,
     test: S,
+}
+
+impl Seer<String> {
+    fn needs_the_drivers(&self) -> bool {
+        WITH_DRIVERS.contains(&self.file.as_str())
+    }
 }
 
 /// What became of a test.
@@ -76,7 +84,18 @@ pub(crate) fn check(sh: &Shell) -> Result<Tally> {
 }
 
 fn plant(sh: &Shell, faults: &[Fault]) -> Result<Tally> {
-    let tree = Tree::copied(sh)?;
+    let (drivers, core): (Vec<_>, Vec<_>) = faults.iter().partition(|fault| fault.seer.needs_the_drivers());
+    let mut total = Tally::default();
+    for (faults, whole) in [(core, false), (drivers, true)] {
+        if !faults.is_empty() {
+            total = total.and(plant_in(&Tree::copied(sh, whole)?, &faults)?);
+        }
+    }
+    println!("{} caught, {} missed", total.passed, total.failed);
+    Ok(total)
+}
+
+fn plant_in(tree: &Tree, faults: &[&Fault]) -> Result<Tally> {
     let seers: BTreeSet<&Seer<String>> = faults.iter().map(|fault| &fault.seer).collect();
     for seer in seers {
         match tree.test(seer, SCHEDULES)? {
@@ -98,7 +117,6 @@ fn plant(sh: &Shell, faults: &[Fault]) -> Result<Tally> {
         let caught = u64::from(word == "caught");
         total = total.and(Tally { passed: caught, failed: 1 - caught });
     }
-    println!("{} caught, {} missed", total.passed, total.failed);
     Ok(total)
 }
 
@@ -128,20 +146,22 @@ fn header<'a>(patch: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// A copy of the tree, with all that git does not ignore, and one folder for what is built from it: each fault costs one
-/// incremental build. Of the workspace it has the core, the sandbox and the testkit.
+/// incremental build. Of the workspace it has the core, the sandbox and the testkit, where it is not whole.
 struct Tree {
     folder: PathBuf,
     source: BTreeMap<String, Vec<u8>>,
 }
 
 impl Tree {
-    fn copied(sh: &Shell) -> Result<Self> {
+    fn copied(sh: &Shell, whole: bool) -> Result<Self> {
         let listed = cmd!(sh, "git ls-files -z --cached --others --exclude-standard").quiet().read()?;
         let mut source = BTreeMap::new();
         for path in listed.split('\0').filter(|path| Path::new(root()).join(path).is_file()) {
-            source.insert(path.to_owned(), narrowed(path, sh.read_binary_file(path)?));
+            let text = sh.read_binary_file(path)?;
+            source.insert(path.to_owned(), if whole { text } else { narrowed(path, text) });
         }
-        let tree = Self { folder: absolute(Path::new(&toolchain::target_dir()).join("faults"))?, source };
+        let folder = if whole { "faults-of-drivers" } else { "faults" };
+        let tree = Self { folder: absolute(Path::new(&toolchain::target_dir()).join(folder))?, source };
         for path in tree.source.keys() {
             tree.restore(path)?;
         }
@@ -282,6 +302,21 @@ mod tests {
         let patch = "It is broken.\nSeen by: bank a_test\n\n--- a/x\n+++ b/x\nSchedules: 7\n";
         assert_eq!(header(patch, "Seen by: "), Some("bank a_test"));
         assert_eq!(header(patch, "Schedules: "), None);
+    }
+
+    #[test]
+    fn the_list_names_the_tests_that_need_the_drivers() {
+        let folder = Path::new(root()).join("crates/reconnect-testkit/tests");
+        let mut needs: Vec<String> = Vec::new();
+        for entry in fs::read_dir(folder).expect("the tests of the testkit") {
+            let path = entry.expect("an entry").path();
+            let text = if path.is_file() { fs::read_to_string(&path).expect("a source") } else { String::new() };
+            if ["reconnect_async", "reconnect_blocking", "drivers/both.rs"].iter().any(|name| text.contains(name)) {
+                needs.push(path.file_stem().expect("a name").to_string_lossy().into_owned());
+            }
+        }
+        needs.sort();
+        assert_eq!(needs, WITH_DRIVERS);
     }
 
     #[test]
