@@ -16,6 +16,7 @@ use crate::{
 };
 use alloc::{
     string::{String, ToString},
+    sync::Arc,
     vec::Vec,
 };
 use line::{Line, Unfit, pairs};
@@ -43,7 +44,7 @@ pub struct NotAnOp;
 #[derive(Clone, Debug, Default)]
 pub struct Drive {
     session: Option<(Session, Instance)>,
-    accounts: Vec<Account>,
+    accounts: Arc<Vec<Account>>,
     now: Timestamp,
 }
 
@@ -152,12 +153,12 @@ impl Drive {
                 Ok(heard(Heard::Took))
             }
             "snapshot" => {
-                let snapshot = self.session().ok_or(Unfit::NoSession)?.snapshot().to_json();
+                let snapshot = self.session().ok_or(Unfit::NoSession)?.snapshot_json();
                 Ok(object(|to| to.key("snapshot").raw(&snapshot)))
             }
             "outcome" => {
                 let (session, instance) = self.session.as_mut().ok_or(Unfit::NoSession)?;
-                self.accounts.extend(session.take_accounts().into_iter().flatten());
+                self.accounts = session.hand_over().unwrap_or_else(|| self.accounts.clone());
                 let (accounts, now) = (&self.accounts, self.now);
                 Ok(object(|to| write::outcome(to.key("outcome"), session, accounts, instance, now)))
             }
@@ -166,7 +167,7 @@ impl Drive {
     }
 
     fn enter(&mut self, now: Timestamp, session: Session, instance: Instance) -> String {
-        *self = Self { session: Some((session, instance)), accounts: Vec::new(), now };
+        *self = Self { session: Some((session, instance)), accounts: Arc::default(), now };
         object(|to| to.key("ok").flag(true))
     }
 
