@@ -198,10 +198,13 @@ impl<'a> Reader<'a> {
 
     /// Nothing where null stands here, else what `read` makes of it.
     pub(crate) fn maybe<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<Option<T>> {
-        if self.peek() == Some(b'n') {
-            return self.token().map(|_| None);
-        }
-        read(self).map(Some)
+        if self.null()? { Ok(None) } else { read(self).map(Some) }
+    }
+
+    /// Whether null stands here, past it.
+    #[inline(never)]
+    fn null(&mut self) -> Result<bool> {
+        if self.peek() == Some(b'n') { self.token().map(|_| true) } else { Ok(false) }
     }
 
     /// Text; numbers and booleans that stand where text should are taken as they are written, null is none.
@@ -234,13 +237,14 @@ impl<'a> Reader<'a> {
 
     /// One of an enum's words.
     pub(crate) fn word<W: Word>(&mut self) -> Result<W> {
-        self.word_of(&|at| W::ALL.get(at).map(|value| value.word())).map(|at| W::ALL[at])
+        let at = self.word_of(W::WORDS)?;
+        W::ALL.get(at).copied().ok_or(Wrong)
     }
 
     /// Which of these words comes next.
-    fn word_of(&mut self, known: &dyn Fn(usize) -> Option<&'static str>) -> Result<usize> {
+    fn word_of(&mut self, known: &[&str]) -> Result<usize> {
         let word = self.string()?;
-        (0..).map_while(known).position(|known| known == word).ok_or(Wrong)
+        known.iter().position(|known| *known == word).ok_or(Wrong)
     }
 
     /// A list of what `read` makes of each item.
