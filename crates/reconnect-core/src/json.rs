@@ -69,24 +69,21 @@ impl Drive {
         let now = || line.need("now", Reader::moment);
         match &*line.need("op", Reader::string)? {
             "refresh" => {
-                let (now, login, known) = (now()?, line.need("loginId", LoginId::read)?, line.known()?);
-                let (keep, policy, instance) = (line.keep()?, line.policy()?, line.instance()?);
-                let session = Session::refresh(login, known.at(&instance), keep, policy, now);
-                Ok(self.enter(now, session, instance))
+                let (now, login, begin) = (now()?, line.need("loginId", LoginId::read)?, line.begin()?);
+                let session = Session::refresh(login, begin.known, begin.keep, begin.policy, now);
+                Ok(self.enter(now, session, begin.instance))
             }
             "resume" => {
-                let (now, request, known) = (now()?, line.need("requestId", RequestId::read)?, line.known()?);
-                let (keep, policy, instance) = (line.keep()?, line.policy()?, line.instance()?);
-                let session = Session::resume(request, known.at(&instance), keep, policy, now);
-                Ok(self.enter(now, session, instance))
+                let (now, request, begin) = (now()?, line.need("requestId", RequestId::read)?, line.begin()?);
+                let session = Session::resume(request, begin.known, begin.keep, begin.policy, now);
+                Ok(self.enter(now, session, begin.instance))
             }
             "resumeClaimed" => {
-                let (now, watch, known) = (now()?, line.watch()?, line.known()?);
-                let (keep, policy, instance) = (line.keep()?, line.policy()?, line.instance()?);
-                let session = Session::resume_claimed(&watch, known.at(&instance), keep, policy, now);
+                let (now, watch, begin) = (now()?, line.watch()?, line.begin()?);
+                let session = Session::resume_claimed(&watch, begin.known, begin.keep, begin.policy, now);
                 let nothing =
                     || Unfit::Because("the watch heard of no requestId: there is nothing to resume".to_string());
-                Ok(self.enter(now, session.ok_or_else(nothing)?, instance))
+                Ok(self.enter(now, session.ok_or_else(nothing)?, begin.instance))
             }
             "restore" => {
                 let (now, instance) = (now()?, line.instance()?);

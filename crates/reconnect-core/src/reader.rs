@@ -18,7 +18,7 @@ pub(crate) use odd::{mended, text_of};
 
 use self::odd::Odd;
 use crate::{Timestamp, word::Word};
-use alloc::{borrow::Cow, boxed::Box, vec::Vec};
+use alloc::{borrow::Cow, boxed::Box, sync::Arc, vec::Vec};
 use scan::{number, run};
 
 /// Lists and objects in one another, at most. A bit of a number each.
@@ -174,6 +174,11 @@ impl<'a> Reader<'a> {
 
     /// Text that is kept.
     pub(crate) fn boxed(&mut self) -> Result<Box<str>> {
+        self.string().map(Into::into)
+    }
+
+    /// Text that is kept in several places.
+    pub(crate) fn shared(&mut self) -> Result<Arc<str>> {
         self.string().map(Into::into)
     }
 

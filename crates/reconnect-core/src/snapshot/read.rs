@@ -7,7 +7,7 @@ use crate::{
     reader::{Reader, Result, Wrong},
     state::{Asking, Back, End, Guess, Look, Named, Outstanding, Phase, State, Token},
 };
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, vec::Vec};
 
 pub(super) fn state(text: &str) -> core::result::Result<State, RestoreError> {
     Reader::whole(text, fields).map_err(|_| match version(text) {
@@ -56,8 +56,8 @@ fn fields(from: &mut Reader<'_>) -> Result<State> {
         match &*key {
             "version" => version = from.number()?,
             "id" => id = Some(u64::from_str_radix(&from.string()?, 16).map_err(|_| Wrong)?),
-            "key" => state.key = from.maybe(shared)?,
-            "tag" => state.tag = from.maybe(shared)?,
+            "key" => state.key = from.maybe(Reader::shared)?,
+            "tag" => state.tag = from.maybe(Reader::shared)?,
             "claimed" => state.claimed = from.word()?,
             "named" => state.named = from.maybe(named)?,
             "number" => state.number = from.small()?,
@@ -69,12 +69,12 @@ fn fields(from: &mut Reader<'_>) -> Result<State> {
             "hint" => state.hint = from.maybe(Reader::moment)?,
             "askedAgain" => state.asked_again = from.small()?,
             "revision" => revision = Some(from.number()?),
-            "instance" => state.instance = from.maybe(shared)?,
+            "instance" => state.instance = from.maybe(Reader::shared)?,
             "login" => state.login = from.maybe(LoginId::read)?,
             "claim" => state.claim = from.maybe(LoginId::read)?,
             "requests" => state.requests = list(from, RequestId::read)?,
-            "institution" => state.institution = from.maybe(shared)?,
-            "language" => state.language = from.maybe(shared)?,
+            "institution" => state.institution = from.maybe(Reader::shared)?,
+            "language" => state.language = from.maybe(Reader::shared)?,
             "keep" => state.keep = Selection::read(from)?,
             "policy" => state.policy = from.maybe(|from| Policy::DEFAULT.with(from).map(Box::new))?,
             "next" => next = Some(from.number()?),
@@ -139,10 +139,6 @@ fn named(from: &mut Reader<'_>) -> Result<Named> {
         }
     }
     Ok(named)
-}
-
-fn shared(from: &mut Reader<'_>) -> Result<Arc<str>> {
-    from.string().map(Into::into)
 }
 
 fn outstanding(from: &mut Reader<'_>) -> Result<Outstanding> {
@@ -308,7 +304,7 @@ fn refreshed(from: &mut Reader<'_>) -> Result<Refreshed> {
         match &*key {
             "login" => login = from.maybe(LoginId::read)?,
             "request" => request = Some(RequestId::read(from)?),
-            "institution" => institution = from.maybe(shared)?,
+            "institution" => institution = from.maybe(Reader::shared)?,
             "kept" => kept = Some(list(from, AccountId::read)?),
             "missing" => missing = Some(list(from, AccountId::read)?),
             "leftOut" => left_out = from.small()?,
@@ -410,8 +406,8 @@ fn start_over(from: &mut Reader<'_>) -> Result<StartOver> {
     }
     while let Some(key) = from.key()? {
         match &*key {
-            "institution" => parts.institution = from.maybe(shared)?,
-            "language" => parts.language = from.maybe(shared)?,
+            "institution" => parts.institution = from.maybe(Reader::shared)?,
+            "language" => parts.language = from.maybe(Reader::shared)?,
             _ => from.skip()?,
         }
     }

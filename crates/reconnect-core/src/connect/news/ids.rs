@@ -66,10 +66,6 @@ impl Accounts {
         self.ids
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.ids.is_empty()
-    }
-
     fn value(&mut self, json: &str, depth: u32) -> Result<(), InvalidId> {
         if depth == 0 || self.ids.len() >= MAX_ACCOUNTS {
             return Ok(());
