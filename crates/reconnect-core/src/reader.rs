@@ -326,7 +326,7 @@ impl<'a> Reader<'a> {
     /// A number, true, false or null, as it is written.
     pub(crate) fn token(&mut self) -> Result<&'a str> {
         let first = self.peek();
-        let (start, rest) = (self.at, &self.text.as_bytes()[self.at..]);
+        let (start, rest) = (self.at, self.rest());
         let length = match first {
             Some(b'n') if rest.starts_with(b"null") => 4,
             Some(b't') if rest.starts_with(b"true") => 4,
@@ -348,6 +348,11 @@ impl<'a> Reader<'a> {
     /// A part of the text, from one character to another. To slice would bring in how characters are printed.
     fn part(&self, start: usize, end: usize) -> &'a str {
         self.text.get(start..end).unwrap_or_default()
+    }
+
+    /// All that was not read yet.
+    fn rest(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
     /// The first byte of what comes next, past white space.

@@ -526,8 +526,9 @@ impl ConnectNews {
         if self.accounts.is_empty() {
             self.accounts = other.accounts;
         }
-        for (name, value) in other.other {
-            self.other.entry(name).or_insert(value);
+        // Its own are put in last, and so stand.
+        for (name, value) in core::mem::replace(&mut self.other, other.other) {
+            self.other.insert(name, value);
         }
     }
 

@@ -29,12 +29,12 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     while let [byte, after @ ..] = rest {
         rest = after;
         let code = match after {
-            [high, low, ..] if *byte == b'%' => digit(high).zip(digit(low)),
+            [high, low, after @ ..] if *byte == b'%' => digit(high).zip(digit(low)).zip(Some(after)),
             _ => None,
         };
         decoded.push(match code {
-            Some((high, low)) => {
-                rest = &after[2..];
+            Some(((high, low), after)) => {
+                rest = after;
                 (high * 16 + low) as u8
             }
             None if *byte == b'+' => b' ',
