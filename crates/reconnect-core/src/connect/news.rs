@@ -642,12 +642,12 @@ fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
 /// Whether a parameter is one that the service adds to a redirect.
 fn is_known(name: &str) -> bool {
     let known = ["loginId", "requestId", "institution", "tag", "flinksCode", "error", "error_description"];
-    is_accounts(name) || known.iter().any(|known| name.eq_ignore_ascii_case(known))
+    is_accounts(name) || is_one_of(name, &known)
 }
 
 /// Whether a text tells an error: `error=false` does not.
 fn is_error(text: &str) -> bool {
-    !is_placeholder(text) && !["false", "0"].iter().any(|no| trim(text).eq_ignore_ascii_case(no))
+    !is_placeholder(text) && !is_one_of(trim(text), &["false", "0"])
 }
 
 /// The code that a browser names, where it can be one: letters, digits and `_` (and a blank, which one code has).
@@ -682,7 +682,13 @@ fn is_accounts(name: &str) -> bool {
     while let Some((before, _)) = name.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')) {
         name = before;
     }
-    ["accountId", "accountIds", "resumeSelectedAccounts"].iter().any(|known| name.eq_ignore_ascii_case(known))
+    is_one_of(name, &["accountId", "accountIds", "resumeSelectedAccounts"])
+}
+
+/// Whether a text is one of these, in any letter case.
+#[inline(never)]
+fn is_one_of(text: &str, known: &[&str]) -> bool {
+    known.iter().any(|known| text.eq_ignore_ascii_case(known))
 }
 
 /// A text or a number as text.
