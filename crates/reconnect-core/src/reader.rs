@@ -52,8 +52,15 @@ impl<'a> Reader<'a> {
     /// Reads a text that is one value and nothing after it.
     pub(crate) fn whole<T>(text: &'a str, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let mut reader = Self::new(text);
-        let value = read(&mut reader)?;
-        reader.end().map(|()| value)
+        let value = read(&mut reader);
+        let end = reader.finish();
+        value.and_then(|value| end.map(|()| value))
+    }
+
+    /// Nothing comes after this, and the reader is done.
+    #[inline(never)]
+    fn finish(mut self) -> Result<()> {
+        self.end()
     }
 }
 

@@ -244,6 +244,7 @@ mod tests {
             let json = alloc::format!(r#"{{{rest}{before},"phase":{phase}}}"#);
             let snapshot = Snapshot::from_json(&json).expect(&json);
             assert_eq!(snapshot.to_json(), json);
+            assert_eq!(Snapshot::json_of(&snapshot.0), Snapshot::of(&snapshot.0).to_json(), "{json}");
             let again: Snapshot = serde_json::from_str(&serde_json::to_string(&snapshot).expect("plain")).expect(&json);
             assert_eq!(again, snapshot);
             snapshot.into_state().expect("its parts fit each other");

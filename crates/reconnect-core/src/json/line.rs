@@ -143,17 +143,18 @@ pub(super) fn pairs(from: &mut Reader<'_>) -> Result<Vec<(String, Vec<String>)>>
     let mut pairs = Vec::new();
     from.object()?;
     while let Some(prompt) = from.key()? {
-        pairs.push((prompt.into_owned(), from.each(|from| from.string().map(Cow::into_owned))?));
+        pairs.push((prompt.into_owned(), texts(from)?));
     }
     Ok(pairs)
 }
 
 fn header(from: &mut Reader<'_>) -> Result<(String, String)> {
-    let mut parts = from.each(|from| from.string().map(Cow::into_owned))?.into_iter();
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some(name), Some(value), None) => Ok((name, value)),
-        _ => Err(Wrong),
-    }
+    let [name, value] = texts(from)?.try_into().map_err(|_| Wrong)?;
+    Ok((name, value))
+}
+
+fn texts(from: &mut Reader<'_>) -> Result<Vec<String>> {
+    from.each(|from| from.string().map(Cow::into_owned))
 }
 
 impl fmt::Display for Unfit {
