@@ -53,10 +53,8 @@ macro_rules! codes {
             /// ```
             #[must_use]
             pub fn read(text: &str) -> Self {
-                match text {
-                    $($text => Self::$name,)*
-                    _ => Self::other(text),
-                }
+                let known = Self::KNOWN.iter().find(|known| known.as_str() == text);
+                known.cloned().unwrap_or_else(|| Self::other(text))
             }
 
             /// The code as the service writes it.

@@ -300,7 +300,8 @@ impl fmt::Display for Failure {
             write!(f, ": {code}, {}", code.meaning())?;
         }
         if let Some(status) = self.status {
-            write!(f, " (status {status})")?;
+            // In 32 bits, as other numbers are: each width is printed by code of its own.
+            write!(f, " (status {})", u32::from(status))?;
         }
         Ok(())
     }

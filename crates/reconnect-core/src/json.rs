@@ -16,6 +16,7 @@ use crate::{
 };
 use alloc::{
     string::{String, ToString},
+    sync::Arc,
     vec::Vec,
 };
 use line::{Line, Unfit, pairs};
@@ -43,7 +44,7 @@ pub struct NotAnOp;
 #[derive(Clone, Debug, Default)]
 pub struct Drive {
     session: Option<(Session, Instance)>,
-    accounts: Vec<Account>,
+    accounts: Arc<Vec<Account>>,
     now: Timestamp,
 }
 
@@ -68,24 +69,21 @@ impl Drive {
         let now = || line.need("now", Reader::moment);
         match &*line.need("op", Reader::string)? {
             "refresh" => {
-                let (now, login, known) = (now()?, line.need("loginId", LoginId::read)?, line.known()?);
-                let (keep, policy, instance) = (line.keep()?, line.policy()?, line.instance()?);
-                let session = Session::refresh(login, known.at(&instance), keep, policy, now);
-                Ok(self.enter(now, session, instance))
+                let (now, login, begin) = (now()?, line.need("loginId", LoginId::read)?, line.begin()?);
+                let session = Session::refresh(login, begin.known, begin.keep, begin.policy, now);
+                Ok(self.enter(now, session, begin.instance))
             }
             "resume" => {
-                let (now, request, known) = (now()?, line.need("requestId", RequestId::read)?, line.known()?);
-                let (keep, policy, instance) = (line.keep()?, line.policy()?, line.instance()?);
-                let session = Session::resume(request, known.at(&instance), keep, policy, now);
-                Ok(self.enter(now, session, instance))
+                let (now, request, begin) = (now()?, line.need("requestId", RequestId::read)?, line.begin()?);
+                let session = Session::resume(request, begin.known, begin.keep, begin.policy, now);
+                Ok(self.enter(now, session, begin.instance))
             }
             "resumeClaimed" => {
-                let (now, watch, known) = (now()?, line.watch()?, line.known()?);
-                let (keep, policy, instance) = (line.keep()?, line.policy()?, line.instance()?);
-                let session = Session::resume_claimed(&watch, known.at(&instance), keep, policy, now);
+                let (now, watch, begin) = (now()?, line.watch()?, line.begin()?);
+                let session = Session::resume_claimed(&watch, begin.known, begin.keep, begin.policy, now);
                 let nothing =
                     || Unfit::Because("the watch heard of no requestId: there is nothing to resume".to_string());
-                Ok(self.enter(now, session.ok_or_else(nothing)?, instance))
+                Ok(self.enter(now, session.ok_or_else(nothing)?, begin.instance))
             }
             "restore" => {
                 let (now, instance) = (now()?, line.instance()?);
@@ -152,12 +150,12 @@ impl Drive {
                 Ok(heard(Heard::Took))
             }
             "snapshot" => {
-                let snapshot = self.session().ok_or(Unfit::NoSession)?.snapshot().to_json();
+                let snapshot = self.session().ok_or(Unfit::NoSession)?.snapshot_json();
                 Ok(object(|to| to.key("snapshot").raw(&snapshot)))
             }
             "outcome" => {
                 let (session, instance) = self.session.as_mut().ok_or(Unfit::NoSession)?;
-                self.accounts.extend(session.take_accounts().into_iter().flatten());
+                self.accounts = session.hand_over().unwrap_or_else(|| self.accounts.clone());
                 let (accounts, now) = (&self.accounts, self.now);
                 Ok(object(|to| write::outcome(to.key("outcome"), session, accounts, instance, now)))
             }
@@ -166,7 +164,7 @@ impl Drive {
     }
 
     fn enter(&mut self, now: Timestamp, session: Session, instance: Instance) -> String {
-        *self = Self { session: Some((session, instance)), accounts: Vec::new(), now };
+        *self = Self { session: Some((session, instance)), accounts: Arc::default(), now };
         object(|to| to.key("ok").flag(true))
     }
 

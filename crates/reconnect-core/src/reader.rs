@@ -18,7 +18,7 @@ pub(crate) use odd::{mended, text_of};
 
 use self::odd::Odd;
 use crate::{Timestamp, word::Word};
-use alloc::{borrow::Cow, boxed::Box, vec::Vec};
+use alloc::{borrow::Cow, boxed::Box, sync::Arc, vec::Vec};
 use scan::{number, run};
 
 /// Lists and objects in one another, at most. A bit of a number each.
@@ -52,8 +52,15 @@ impl<'a> Reader<'a> {
     /// Reads a text that is one value and nothing after it.
     pub(crate) fn whole<T>(text: &'a str, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let mut reader = Self::new(text);
-        let value = read(&mut reader)?;
-        reader.end().map(|()| value)
+        let value = read(&mut reader);
+        let end = reader.finish();
+        value.and_then(|value| end.map(|()| value))
+    }
+
+    /// Nothing comes after this, and the reader is done.
+    #[inline(never)]
+    fn finish(mut self) -> Result<()> {
+        self.end()
     }
 }
 
@@ -177,6 +184,11 @@ impl<'a> Reader<'a> {
         self.string().map(Into::into)
     }
 
+    /// Text that is kept in several places.
+    pub(crate) fn shared(&mut self) -> Result<Arc<str>> {
+        self.string().map(Into::into)
+    }
+
     /// A whole number that is not negative.
     pub(crate) fn number(&mut self) -> Result<u64> {
         self.token()?.parse().map_err(|_| Wrong)
@@ -198,10 +210,13 @@ impl<'a> Reader<'a> {
 
     /// Nothing where null stands here, else what `read` makes of it.
     pub(crate) fn maybe<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<Option<T>> {
-        if self.peek() == Some(b'n') {
-            return self.token().map(|_| None);
-        }
-        read(self).map(Some)
+        if self.null()? { Ok(None) } else { read(self).map(Some) }
+    }
+
+    /// Whether null stands here, past it.
+    #[inline(never)]
+    fn null(&mut self) -> Result<bool> {
+        if self.peek() == Some(b'n') { self.token().map(|_| true) } else { Ok(false) }
     }
 
     /// Text; numbers and booleans that stand where text should are taken as they are written, null is none.
@@ -234,13 +249,14 @@ impl<'a> Reader<'a> {
 
     /// One of an enum's words.
     pub(crate) fn word<W: Word>(&mut self) -> Result<W> {
-        self.word_of(&|at| W::ALL.get(at).map(|value| value.word())).map(|at| W::ALL[at])
+        let at = self.word_of(W::WORDS)?;
+        W::ALL.get(at).copied().ok_or(Wrong)
     }
 
     /// Which of these words comes next.
-    fn word_of(&mut self, known: &dyn Fn(usize) -> Option<&'static str>) -> Result<usize> {
+    fn word_of(&mut self, known: &[&str]) -> Result<usize> {
         let word = self.string()?;
-        (0..).map_while(known).position(|known| known == word).ok_or(Wrong)
+        known.iter().position(|known| *known == word).ok_or(Wrong)
     }
 
     /// A list of what `read` makes of each item.
@@ -317,7 +333,7 @@ impl<'a> Reader<'a> {
     /// A number, true, false or null, as it is written.
     pub(crate) fn token(&mut self) -> Result<&'a str> {
         let first = self.peek();
-        let (start, rest) = (self.at, &self.text.as_bytes()[self.at..]);
+        let (start, rest) = (self.at, self.rest());
         let length = match first {
             Some(b'n') if rest.starts_with(b"null") => 4,
             Some(b't') if rest.starts_with(b"true") => 4,
@@ -339,6 +355,11 @@ impl<'a> Reader<'a> {
     /// A part of the text, from one character to another. To slice would bring in how characters are printed.
     fn part(&self, start: usize, end: usize) -> &'a str {
         self.text.get(start..end).unwrap_or_default()
+    }
+
+    /// All that was not read yet.
+    fn rest(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
     /// The first byte of what comes next, past white space.

@@ -606,7 +606,7 @@ fn status(from: &mut Reader<'_>) -> reader::Result<Option<u16>> {
         text.split_once('.').map_or(&*text, |(whole, zeros)| if zeros.bytes().all(|b| b == b'0') { whole } else { "" });
     match (&*text, whole.parse()) {
         ("null", _) => Ok(None),
-        (_, Ok(status @ 100..=599)) => Ok(Some(status)),
+        (_, Ok(status @ 100_u64..=599)) => Ok(u16::try_from(status).ok()),
         _ => Err(Wrong),
     }
 }
@@ -904,7 +904,7 @@ fn wait(value: &str) -> Option<RetryAfter> {
     let mut words = value.split([' ', ',', '-', ':']).filter(|word| !word.is_empty()).skip(1);
     let mut next = || words.next();
     let (first, second) = (next()?, next()?);
-    let number = |text: &str| text.parse::<u32>().ok().filter(|_| digits(text));
+    let number = |text: &str| u32::try_from(text.parse::<u64>().ok()?).ok().filter(|_| digits(text));
     let (day, month, year, time) = match number(first) {
         Some(day) => (day, second, number(next()?), [next()?, next()?, next()?]),
         None => (number(second)?, first, None, [next()?, next()?, next()?]),

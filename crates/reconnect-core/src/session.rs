@@ -579,6 +579,11 @@ impl Session {
         Snapshot::of(&self.0)
     }
 
+    /// The same as JSON.
+    pub(crate) fn snapshot_json(&self) -> alloc::string::String {
+        Snapshot::json_of(&self.0)
+    }
+
     /// How often the snapshot changed: the same revision means the same snapshot.
     #[must_use]
     pub fn revision(&self) -> u64 {
@@ -616,10 +621,15 @@ impl Session {
 
     /// The accounts, handed over once. A restored session has none: its snapshot holds ids and counts only.
     pub fn take_accounts(&mut self) -> Option<Vec<Account>> {
+        self.hand_over().map(Arc::unwrap_or_clone)
+    }
+
+    /// The same, shared as they may be.
+    pub(crate) fn hand_over(&mut self) -> Option<Arc<Vec<Account>>> {
         if self.0.withholds() {
             return None;
         }
-        self.0.accounts.take().map(Arc::unwrap_or_clone)
+        self.0.accounts.take()
     }
 
     /// One revision for whatever a call changed.

@@ -98,7 +98,7 @@ impl Snapshot {
     /// The snapshot as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        write::state(&self.0)
+        write::state(&self.0, true)
     }
 
     /// Reads a snapshot back.
@@ -134,6 +134,11 @@ impl Snapshot {
             (rest.due, rest.waits_for, rest.tried) = (Timestamp::default(), Why::Send, 0);
         }
         Self(rest)
+    }
+
+    /// The same as JSON, without a copy of the session.
+    pub(crate) fn json_of(state: &State) -> String {
+        write::state(state, state.keeps_secrets())
     }
 
     pub(crate) fn into_state(self) -> Result<State, RestoreError> {
@@ -239,6 +244,7 @@ mod tests {
             let json = alloc::format!(r#"{{{rest}{before},"phase":{phase}}}"#);
             let snapshot = Snapshot::from_json(&json).expect(&json);
             assert_eq!(snapshot.to_json(), json);
+            assert_eq!(Snapshot::json_of(&snapshot.0), Snapshot::of(&snapshot.0).to_json(), "{json}");
             let again: Snapshot = serde_json::from_str(&serde_json::to_string(&snapshot).expect("plain")).expect(&json);
             assert_eq!(again, snapshot);
             snapshot.into_state().expect("its parts fit each other");

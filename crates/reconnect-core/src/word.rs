@@ -5,6 +5,9 @@ pub(crate) trait Word: Copy + 'static {
     /// Every value.
     const ALL: &'static [Self];
 
+    /// The word of each of them.
+    const WORDS: &'static [&'static str];
+
     /// The word of a value.
     fn word(self) -> &'static str;
 }
@@ -14,6 +17,7 @@ macro_rules! words {
     ($($name:ty { $($value:ident = $word:literal),* $(,)? })*) => {$(
         impl $crate::word::Word for $name {
             const ALL: &'static [Self] = &[$(Self::$value),*];
+            const WORDS: &'static [&'static str] = &[$($word),*];
             fn word(self) -> &'static str {
                 match self {
                     $(Self::$value => $word,)*

@@ -36,9 +36,10 @@ impl Writer {
                 b'\n' => self.put("\\n"),
                 b'\r' => self.put("\\r"),
                 b'\t' => self.put("\\t"),
-                byte @ (b'"' | b'\\') => drop(write!(self, "\\{}", char::from(byte))),
-                // Writing to a String cannot fail.
-                byte => drop(write!(self, "\\u{byte:04x}")),
+                b'"' => self.put("\\\""),
+                b'\\' => self.put("\\\\"),
+                // Writing to a String cannot fail. 64 bits, as ids are written: each width has code of its own.
+                byte => drop(write!(self, "\\u{:04x}", u64::from(byte))),
             }
             rest = after;
         }

@@ -125,15 +125,16 @@ macro_rules! steps {
         }
 
         impl Step {
+            /// Every step with a name here.
+            const KNOWN: &'static [Self] = &[$(Self::$name,)*];
+
             pub(super) fn read(text: &str) -> Self {
-                match text {
-                    $($text => Self::$name,)*
-                    _ => {
-                        let plain: Box<str> = text.chars().filter(|c| !c.is_control()).take(64).collect();
-                        // What is left may be the name of a step.
-                        if *plain == *text { Self::Other(plain) } else { Self::read(&plain) }
-                    }
+                if let Some(known) = Self::KNOWN.iter().find(|known| known.as_str() == text) {
+                    return known.clone();
                 }
+                let plain: Box<str> = text.chars().filter(|c| !c.is_control()).take(64).collect();
+                // What is left may be the name of a step.
+                if *plain == *text { Self::Other(plain) } else { Self::read(&plain) }
             }
 
             /// The step as the widget writes it.
@@ -468,20 +469,13 @@ impl ConnectNews {
             news.disown();
         }
         // What the event says itself wins over what its URL says.
-        if let Some(url) = url.and_then(|url| Self::url(&url).ok()) {
-            news.login = news.login.or(url.login);
-            news.request = news.request.or(url.request);
-            news.institution = news.institution.or(url.institution);
-            news.tag = news.tag.or(url.tag);
-            if news.step.as_ref().is_none_or(|step| *step == Step::Redirect) && news.error.is_none() {
-                (news.error, news.error_description) = (url.error, url.error_description);
+        if let Some(mut url) = url.and_then(|url| Self::url(&url).ok()) {
+            // The code of an event is its own.
+            url.code = None;
+            if news.step.as_ref().is_some_and(|step| *step != Step::Redirect) {
+                (url.error, url.error_description) = (None, None);
             }
-            if news.accounts.is_empty() {
-                news.accounts = url.accounts;
-            }
-            for (name, value) in url.other {
-                news.other.entry(name).or_insert(value);
-            }
+            news.fill(url);
         }
         if let Some(step) = news.step.as_ref().filter(|step| step.meaning() == Meaning::Error) {
             news.code = Some(FlinksCode::read(step.as_str()));
@@ -499,22 +493,23 @@ impl ConnectNews {
     //# **EVT-11** A client MUST read the query of that `url` as a query
     fn url(text: &str) -> Result<Self, NotNews> {
         let (query, fragment) = parts(text).ok_or(NotNews::Shape)?;
-        let (mut news, mut accounts) = (Self::empty(), Accounts::default());
-        for (name, value) in pairs(query) {
-            news.take(&decode(name), &quoted(&decode(value)), &mut accounts)?;
-        }
+        let mut news = Self::parameters(query)?;
         // An app that finds its pages after `#` may get the parameters there. What the query says wins.
-        let (mut after, mut more) = (Self::empty(), Accounts::default());
-        for (name, value) in pairs(fragment) {
-            after.take(&decode(name), &quoted(&decode(value)), &mut more)?;
-        }
-        news.accounts = if accounts.is_empty() { more.done() } else { accounts.done() };
-        news.fill(after);
+        news.fill(Self::parameters(fragment)?);
         // A URL is no event: a `step` in it is a parameter like any other.
         if let Some(step) = news.step.take() {
             news.other.insert("step".into(), quoted(step.as_str()));
         }
         Ok(news.coded())
+    }
+
+    fn parameters(query: &str) -> Result<Self, NotNews> {
+        let (mut news, mut accounts) = (Self::empty(), Accounts::default());
+        for (name, value) in pairs(query) {
+            news.take(&decode(name), &quoted(&decode(value)), &mut accounts)?;
+        }
+        news.accounts = accounts.done();
+        Ok(news)
     }
 
     /// Takes what it does not say itself from `other`.
@@ -528,8 +523,12 @@ impl ConnectNews {
         if self.error.is_none() {
             (self.error, self.error_description) = (other.error, other.error_description);
         }
-        for (name, value) in other.other {
-            self.other.entry(name).or_insert(value);
+        if self.accounts.is_empty() {
+            self.accounts = other.accounts;
+        }
+        // Its own are put in last, and so stand.
+        for (name, value) in core::mem::replace(&mut self.other, other.other) {
+            self.other.insert(name, value);
         }
     }
 
@@ -643,12 +642,12 @@ fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
 /// Whether a parameter is one that the service adds to a redirect.
 fn is_known(name: &str) -> bool {
     let known = ["loginId", "requestId", "institution", "tag", "flinksCode", "error", "error_description"];
-    is_accounts(name) || known.iter().any(|known| name.eq_ignore_ascii_case(known))
+    is_accounts(name) || is_one_of(name, &known)
 }
 
 /// Whether a text tells an error: `error=false` does not.
 fn is_error(text: &str) -> bool {
-    !is_placeholder(text) && !["false", "0"].iter().any(|no| trim(text).eq_ignore_ascii_case(no))
+    !is_placeholder(text) && !is_one_of(trim(text), &["false", "0"])
 }
 
 /// The code that a browser names, where it can be one: letters, digits and `_` (and a blank, which one code has).
@@ -683,7 +682,13 @@ fn is_accounts(name: &str) -> bool {
     while let Some((before, _)) = name.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')) {
         name = before;
     }
-    ["accountId", "accountIds", "resumeSelectedAccounts"].iter().any(|known| name.eq_ignore_ascii_case(known))
+    is_one_of(name, &["accountId", "accountIds", "resumeSelectedAccounts"])
+}
+
+/// Whether a text is one of these, in any letter case.
+#[inline(never)]
+fn is_one_of(text: &str, known: &[&str]) -> bool {
+    known.iter().any(|known| text.eq_ignore_ascii_case(known))
 }
 
 /// A text or a number as text.

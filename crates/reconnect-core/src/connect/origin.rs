@@ -1,7 +1,6 @@
 //! Whether a message came from the widget: the origin that a browser reports, compared as RFC 6454 §5 has it.
 
 use crate::Instance;
-use alloc::string::ToString;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 /// Whether `origin`, as `MessageEvent.origin` reports it, is the origin of the instance's widget.
@@ -95,7 +94,7 @@ pub(crate) fn parts<'a>(scheme: &str, authority: &'a str) -> Option<(Host<'a>, u
     };
     let port = match after.strip_prefix(':') {
         // A browser writes a port without a sign and without zeros before it.
-        Some(port) => port.parse::<u16>().ok().filter(|number| number.to_string() == port)?,
+        Some(port) => port.parse().ok().filter(|_| port == "0" || !port.starts_with(['+', '0']))?,
         None if !after.is_empty() => return None,
         None if scheme.eq_ignore_ascii_case("https") => 443,
         // An instance has no other scheme than these two.

@@ -1,7 +1,6 @@
 //! Percent-encoding of one part of a URL (RFC 3986 §2).
 
 use alloc::{borrow::Cow, string::String, vec::Vec};
-use core::fmt::Write;
 
 //= docs/spec/widget-url.md#writing
 //# **URL-10** A client MUST percent-encode every value but the commas of `resumeSelectedAccounts`
@@ -11,8 +10,8 @@ pub(crate) fn encode(text: &str, to: &mut String) {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             to.push(byte as char);
         } else {
-            // Writing to a String cannot fail.
-            let _ = write!(to, "%{byte:02X}");
+            let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'A' + half - 10 });
+            to.extend(['%', digit(byte >> 4), digit(byte & 0xf)]);
         }
     }
 }
@@ -30,12 +29,12 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     while let [byte, after @ ..] = rest {
         rest = after;
         let code = match after {
-            [high, low, ..] if *byte == b'%' => digit(high).zip(digit(low)),
+            [high, low, after @ ..] if *byte == b'%' => digit(high).zip(digit(low)).zip(Some(after)),
             _ => None,
         };
         decoded.push(match code {
-            Some((high, low)) => {
-                rest = &after[2..];
+            Some(((high, low), after)) => {
+                rest = after;
                 (high * 16 + low) as u8
             }
             None if *byte == b'+' => b' ',

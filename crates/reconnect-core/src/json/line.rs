@@ -3,7 +3,7 @@
 use crate::{
     ExchangeId, Fault, FaultKind, Instance, InvalidInstance, Known, LoginId, Mfa, Misuse, Policy, Reached, RenderError,
     Reply, RestoreError, Selection,
-    connect::Watch,
+    connect::{NotAWatch, Watch},
     policy::InvalidPolicy,
     reader::{Reader, Result, Wrong},
 };
@@ -24,9 +24,13 @@ pub(super) enum Unfit {
     Because(String),
 }
 
-/// What a caller knows of a session, but for its instance.
-#[derive(Default)]
-pub(super) struct KnownLine(Known);
+/// What a session begins with.
+pub(super) struct Begin {
+    pub known: Known,
+    pub keep: Selection,
+    pub policy: Policy,
+    pub instance: Instance,
+}
 
 impl<'a> Line<'a> {
     pub(super) fn read(from: &mut Reader<'a>) -> Result<Self> {
@@ -48,12 +52,12 @@ impl<'a> Line<'a> {
         self.0.iter().rev().find(|(key, _)| key == name).map(|(_, raw)| *raw)
     }
 
-    pub(super) fn keep(&self) -> Result<Selection> {
+    fn keep(&self) -> Result<Selection> {
         Ok(self.maybe("keep", Selection::read)?.unwrap_or_default())
     }
 
     /// Lines have an op for answers, so by default they may be given.
-    pub(super) fn policy(&self) -> core::result::Result<Policy, Unfit> {
+    fn policy(&self) -> core::result::Result<Policy, Unfit> {
         let api = Policy { mfa: Mfa::WidgetOrApi, ..Policy::DEFAULT };
         match self.maybe("policy", Reader::raw)? {
             Some(raw) => Ok(api.checked(&mut Reader::new(raw))?),
@@ -61,8 +65,12 @@ impl<'a> Line<'a> {
         }
     }
 
-    pub(super) fn known(&self) -> Result<KnownLine> {
-        Ok(self.maybe("known", KnownLine::read)?.unwrap_or_default())
+    /// What every session begins with, and where it is.
+    pub(super) fn begin(&self) -> core::result::Result<Begin, Unfit> {
+        let known = self.maybe("known", known)?.unwrap_or_default();
+        let (keep, policy, instance) = (self.keep()?, self.policy()?, self.instance()?);
+        let known = Known { instance: Known::at(&instance).instance, ..known };
+        Ok(Begin { known, keep, policy, instance })
     }
 
     /// Where the service is: addresses, or the name of an instance.
@@ -79,7 +87,7 @@ impl<'a> Line<'a> {
 
     /// What a page heard of a first connection.
     pub(super) fn watch(&self) -> core::result::Result<Watch, Unfit> {
-        Watch::from_json(self.need("watch", Reader::raw)?).map_err(|not| Unfit::Because(not.to_string()))
+        Ok(Watch::from_json(self.need("watch", Reader::raw)?)?)
     }
 
     /// The number of the prompt that answers are for, where the line says one.
@@ -112,27 +120,22 @@ impl<'a> Line<'a> {
     }
 }
 
-impl KnownLine {
-    fn read(from: &mut Reader<'_>) -> Result<Self> {
-        let mut known = Known::default();
-        from.object()?;
-        while let Some(key) = from.key()? {
-            match &*key {
-                "loginId" => known.login = from.maybe(LoginId::read)?,
-                "lastSent" => known.last_sent = from.maybe(Reader::moment)?,
-                "institution" => known.institution = from.maybe(Reader::string)?.map(Into::into),
-                "language" => known.language = from.maybe(Reader::string)?.map(Into::into),
-                "tag" => known.tag = from.maybe(Reader::string)?.map(Into::into),
-                "key" => known.key = from.maybe(Reader::string)?.map(Into::into),
-                _ => from.skip()?,
-            }
+/// What a caller knows of a session, but for its instance.
+fn known(from: &mut Reader<'_>) -> Result<Known> {
+    let mut known = Known::default();
+    from.object()?;
+    while let Some(key) = from.key()? {
+        match &*key {
+            "loginId" => known.login = from.maybe(LoginId::read)?,
+            "lastSent" => known.last_sent = from.maybe(Reader::moment)?,
+            "institution" => known.institution = from.maybe(Reader::shared)?,
+            "language" => known.language = from.maybe(Reader::shared)?,
+            "tag" => known.tag = from.maybe(Reader::shared)?,
+            "key" => known.key = from.maybe(Reader::shared)?,
+            _ => from.skip()?,
         }
-        Ok(Self(known))
     }
-
-    pub(super) fn at(self, instance: &Instance) -> Known {
-        Known { instance: Known::at(instance).instance, ..self.0 }
-    }
+    Ok(known)
 }
 
 /// Answers: prompts, and what is said to each.
@@ -140,17 +143,18 @@ pub(super) fn pairs(from: &mut Reader<'_>) -> Result<Vec<(String, Vec<String>)>>
     let mut pairs = Vec::new();
     from.object()?;
     while let Some(prompt) = from.key()? {
-        pairs.push((prompt.into_owned(), from.each(|from| from.string().map(Cow::into_owned))?));
+        pairs.push((prompt.into_owned(), texts(from)?));
     }
     Ok(pairs)
 }
 
 fn header(from: &mut Reader<'_>) -> Result<(String, String)> {
-    let mut parts = from.each(|from| from.string().map(Cow::into_owned))?.into_iter();
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some(name), Some(value), None) => Ok((name, value)),
-        _ => Err(Wrong),
-    }
+    let [name, value] = texts(from)?.try_into().map_err(|_| Wrong)?;
+    Ok((name, value))
+}
+
+fn texts(from: &mut Reader<'_>) -> Result<Vec<String>> {
+    from.each(|from| from.string().map(Cow::into_owned))
 }
 
 impl fmt::Display for Unfit {
@@ -175,10 +179,12 @@ macro_rules! because {
     ($($error:ty),*) => {$(
         impl From<$error> for Unfit {
             fn from(error: $error) -> Self {
+                // As one type, so that it is turned into text in one place.
+                let error: &dyn fmt::Display = &error;
                 Self::Because(error.to_string())
             }
         }
     )*};
 }
 
-because!(InvalidInstance, InvalidPolicy, Misuse, RenderError, RestoreError);
+because!(InvalidInstance, InvalidPolicy, Misuse, NotAWatch, RenderError, RestoreError);

@@ -31,6 +31,61 @@ const SPANS: [Span; 15] = [
     ("newsMintEvery", 1_000, |policy| &mut policy.news_mint_every),
 ];
 
+/// A number by its name, to be read or written.
+type Number = (&'static str, fn(&mut Policy) -> Whole<'_>);
+
+/// The numbers of a policy.
+const NUMBERS: [Number; 9] = [
+    ("tries", |policy| Whole::U8(&mut policy.tries)),
+    ("pollTries", |policy| Whole::U8(&mut policy.poll_tries)),
+    ("budget", |policy| Whole::U16(&mut policy.budget)),
+    ("jitter", |policy| Whole::U64(&mut policy.jitter)),
+    ("widgetUrlMax", |policy| Whole::U32(&mut policy.widget_url_max)),
+    ("newsLooksNamed", |policy| Whole::U8(&mut policy.news_looks_named)),
+    ("newsLooks", |policy| Whole::U8(&mut policy.news_looks)),
+    ("promptsMax", |policy| Whole::U8(&mut policy.prompts_max)),
+    ("asksAgainMax", |policy| Whole::U8(&mut policy.asks_again_max)),
+];
+
+/// A whole number of one size or another.
+enum Whole<'p> {
+    U8(&'p mut u8),
+    U16(&'p mut u16),
+    U32(&'p mut u32),
+    U64(&'p mut u64),
+}
+
+impl Whole<'_> {
+    /// The largest that there is of it.
+    fn most(&self) -> u64 {
+        match self {
+            Self::U8(_) => u8::MAX.into(),
+            Self::U16(_) => u16::MAX.into(),
+            Self::U32(_) => u32::MAX.into(),
+            Self::U64(_) => u64::MAX,
+        }
+    }
+
+    fn get(&self) -> u64 {
+        match self {
+            Self::U8(own) => (**own).into(),
+            Self::U16(own) => (**own).into(),
+            Self::U32(own) => (**own).into(),
+            Self::U64(own) => **own,
+        }
+    }
+
+    /// What is too large for it leaves it as it was.
+    fn set(self, to: u64) {
+        match self {
+            Self::U8(own) => *own = to.try_into().unwrap_or(*own),
+            Self::U16(own) => *own = to.try_into().unwrap_or(*own),
+            Self::U32(own) => *own = to.try_into().unwrap_or(*own),
+            Self::U64(own) => *own = to,
+        }
+    }
+}
+
 /// Raises each span to its floor.
 pub(super) fn raise(policy: &mut Policy) {
     for (_, floor, span) in SPANS {
@@ -119,34 +174,13 @@ impl Policy {
                 *span(&mut self) = Duration::from_millis(named(name, Bounds::Span(*floor), read)?);
                 continue;
             }
+            if let Some((name, number)) = NUMBERS.iter().find(|(name, _)| *name == key) {
+                let most = number(&mut self).most();
+                let read = from.number().and_then(|read| if read > most { Err(Wrong) } else { Ok(read) });
+                number(&mut self).set(named(name, Bounds::Number(most), read)?);
+                continue;
+            }
             let (field, bounds, read) = match &*key {
-                "tries" => ("tries", Bounds::Number(u8::MAX.into()), from.small().map(|read| self.tries = read)),
-                "pollTries" => {
-                    ("pollTries", Bounds::Number(u8::MAX.into()), from.small().map(|read| self.poll_tries = read))
-                }
-                "budget" => ("budget", Bounds::Number(u16::MAX.into()), from.small().map(|read| self.budget = read)),
-                "jitter" => ("jitter", Bounds::Number(u64::MAX), from.small().map(|read| self.jitter = read)),
-                "widgetUrlMax" => (
-                    "widgetUrlMax",
-                    Bounds::Number(u32::MAX.into()),
-                    from.small().map(|read| self.widget_url_max = read),
-                ),
-                "newsLooksNamed" => (
-                    "newsLooksNamed",
-                    Bounds::Number(u8::MAX.into()),
-                    from.small().map(|read| self.news_looks_named = read),
-                ),
-                "newsLooks" => {
-                    ("newsLooks", Bounds::Number(u8::MAX.into()), from.small().map(|read| self.news_looks = read))
-                }
-                "promptsMax" => {
-                    ("promptsMax", Bounds::Number(u8::MAX.into()), from.small().map(|read| self.prompts_max = read))
-                }
-                "asksAgainMax" => (
-                    "asksAgainMax",
-                    Bounds::Number(u8::MAX.into()),
-                    from.small().map(|read| self.asks_again_max = read),
-                ),
                 "lookOnLapse" => {
                     ("lookOnLapse", Bounds::OneOf(FLAG), from.flag().map(|read| self.look_on_lapse = read))
                 }
@@ -176,26 +210,17 @@ impl Policy {
 
     /// What of it differs from the default.
     pub(crate) fn write_differences(&self, to: &mut Writer) {
-        // `SPANS` lends to be written to.
+        // `SPANS` and `NUMBERS` lend to be written to.
         let (mut own, mut default) = (self.clone(), Self::DEFAULT);
         for (name, _, span) in SPANS {
             if span(&mut own) != span(&mut default) {
                 to.key(name).number(millis(*span(&mut own)));
             }
         }
-        for (name, own, default) in [
-            ("tries", u64::from(own.tries), u64::from(default.tries)),
-            ("pollTries", own.poll_tries.into(), default.poll_tries.into()),
-            ("budget", own.budget.into(), default.budget.into()),
-            ("jitter", own.jitter, default.jitter),
-            ("widgetUrlMax", own.widget_url_max.into(), default.widget_url_max.into()),
-            ("newsLooksNamed", own.news_looks_named.into(), default.news_looks_named.into()),
-            ("newsLooks", own.news_looks.into(), default.news_looks.into()),
-            ("promptsMax", own.prompts_max.into(), default.prompts_max.into()),
-            ("asksAgainMax", own.asks_again_max.into(), default.asks_again_max.into()),
-        ] {
-            if own != default {
-                to.key(name).number(own);
+        for (name, number) in NUMBERS {
+            let read = number(&mut own).get();
+            if read != number(&mut default).get() {
+                to.key(name).number(read);
             }
         }
         if own.look_on_lapse != default.look_on_lapse {

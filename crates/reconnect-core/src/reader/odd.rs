@@ -192,7 +192,7 @@ fn mended_by(text: &str, replaced: usize) -> Cow<'_, str> {
     let (mut done, mut at, mut open) = (0, 0, false);
     let unit = |at: usize| {
         let digits = text.get(at + 2..at + 6).filter(|_| bytes.get(at..at + 2) == Some(b"\\u"))?;
-        u32::from_str_radix(digits, 16).ok()
+        u64::from_str_radix(digits, 16).ok()
     };
     while let Some(byte) = bytes.get(at) {
         let length = match (byte, unit(at)) {

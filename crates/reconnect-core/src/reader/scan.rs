@@ -112,7 +112,7 @@ impl Reader<'_> {
         // More might not fit into 64 bits.
         const MOST: usize = 18;
         self.peek();
-        let bytes = &self.text.as_bytes()[self.at..];
+        let bytes = self.rest();
         let digit = |at: usize| bytes.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10);
         let negative = bytes.first() == Some(&b'-');
         let start = usize::from(negative);

@@ -31,20 +31,56 @@ fn version(text: &str) -> Result<u64> {
     version
 }
 
-/// The fields that are true or false.
-const FLAGS: [Flag; 9] = [
-    ("namedOtherRequest", |state| &mut state.named_other_request),
-    ("otherRequest", |state| &mut state.other_request),
-    ("answered", |state| &mut state.answered),
-    ("renewed", |state| &mut state.renewed),
-    ("recalled", |state| &mut state.recalled),
-    ("namedOthers", |state| &mut state.named_others),
-    ("live", |state| &mut state.live),
-    ("assumed", |state| &mut state.assumed),
-    ("reminted", |state| &mut state.reminted),
+/// A field by its name, to be read.
+type Field = (&'static str, fn(&mut State) -> Slot<'_>);
+
+/// A place for a value, by what it may be.
+enum Slot<'s> {
+    Text(&'s mut Option<Arc<str>>),
+    Moment(&'s mut Option<Timestamp>),
+    Count(&'s mut u8),
+    Flag(&'s mut bool),
+}
+
+/// The fields that are read as many others are.
+const FIELDS: [Field; 24] = [
+    ("key", |state| Slot::Text(&mut state.key)),
+    ("tag", |state| Slot::Text(&mut state.tag)),
+    ("instance", |state| Slot::Text(&mut state.instance)),
+    ("institution", |state| Slot::Text(&mut state.institution)),
+    ("language", |state| Slot::Text(&mut state.language)),
+    ("minted", |state| Slot::Moment(&mut state.minted)),
+    ("hint", |state| Slot::Moment(&mut state.hint)),
+    ("first", |state| Slot::Moment(&mut state.first)),
+    ("pending", |state| Slot::Moment(&mut state.pending)),
+    ("looked", |state| Slot::Moment(&mut state.looked)),
+    ("prompts", |state| Slot::Count(&mut state.prompts)),
+    ("tokenInvalid", |state| Slot::Count(&mut state.token_invalid)),
+    ("looksNamed", |state| Slot::Count(&mut state.looks_named)),
+    ("looks", |state| Slot::Count(&mut state.looks)),
+    ("askedAgain", |state| Slot::Count(&mut state.asked_again)),
+    ("namedOtherRequest", |state| Slot::Flag(&mut state.named_other_request)),
+    ("otherRequest", |state| Slot::Flag(&mut state.other_request)),
+    ("answered", |state| Slot::Flag(&mut state.answered)),
+    ("renewed", |state| Slot::Flag(&mut state.renewed)),
+    ("recalled", |state| Slot::Flag(&mut state.recalled)),
+    ("namedOthers", |state| Slot::Flag(&mut state.named_others)),
+    ("live", |state| Slot::Flag(&mut state.live)),
+    ("assumed", |state| Slot::Flag(&mut state.assumed)),
+    ("reminted", |state| Slot::Flag(&mut state.reminted)),
 ];
 
-type Flag = (&'static str, fn(&mut State) -> &mut bool);
+/// Reads the value that comes next into its place, or passes over it where it has none.
+fn place(from: &mut Reader<'_>, state: &mut State, key: &str) -> Result<()> {
+    match FIELDS.iter().find(|(name, _)| *name == key).map(|(_, slot)| slot(state)) {
+        Some(Slot::Text(text)) => *text = from.maybe(Reader::shared)?,
+        Some(Slot::Moment(moment)) => *moment = from.maybe(Reader::moment)?,
+        Some(Slot::Count(count)) => *count = from.small()?,
+        Some(Slot::Flag(flag)) => *flag = from.flag()?,
+        None => from.skip()?,
+    }
+    Ok(())
+}
 
 fn fields(from: &mut Reader<'_>) -> Result<State> {
     let zero = Timestamp::default();
@@ -56,25 +92,13 @@ fn fields(from: &mut Reader<'_>) -> Result<State> {
         match &*key {
             "version" => version = from.number()?,
             "id" => id = Some(u64::from_str_radix(&from.string()?, 16).map_err(|_| Wrong)?),
-            "key" => state.key = from.maybe(shared)?,
-            "tag" => state.tag = from.maybe(shared)?,
             "claimed" => state.claimed = from.word()?,
             "named" => state.named = from.maybe(named)?,
             "number" => state.number = from.small()?,
-            "prompts" => state.prompts = from.small()?,
-            "minted" => state.minted = from.maybe(Reader::moment)?,
-            "tokenInvalid" => state.token_invalid = from.small()?,
-            "looksNamed" => state.looks_named = from.small()?,
-            "looks" => state.looks = from.small()?,
-            "hint" => state.hint = from.maybe(Reader::moment)?,
-            "askedAgain" => state.asked_again = from.small()?,
             "revision" => revision = Some(from.number()?),
-            "instance" => state.instance = from.maybe(shared)?,
             "login" => state.login = from.maybe(LoginId::read)?,
             "claim" => state.claim = from.maybe(LoginId::read)?,
             "requests" => state.requests = list(from, RequestId::read)?,
-            "institution" => state.institution = from.maybe(shared)?,
-            "language" => state.language = from.maybe(shared)?,
             "keep" => state.keep = Selection::read(from)?,
             "policy" => state.policy = from.maybe(|from| Policy::DEFAULT.with(from).map(Box::new))?,
             "next" => next = Some(from.number()?),
@@ -82,18 +106,12 @@ fn fields(from: &mut Reader<'_>) -> Result<State> {
             "doubt" => state.doubt = from.maybe(outstanding)?,
             "began" => began = Some(from.moment()?),
             "since" => since = Some(from.moment()?),
-            "first" => state.first = from.maybe(Reader::moment)?,
-            "pending" => state.pending = from.maybe(Reader::moment)?,
-            "looked" => state.looked = from.maybe(Reader::moment)?,
             "spent" => state.spent = from.small()?,
             "via" => state.via = from.word()?,
             "due" => due(from, &mut state)?,
             "secretToken" => state.token = from.maybe(token)?,
             "phase" => at = Some(phase(from)?),
-            key => match FLAGS.iter().find(|(name, _)| *name == key) {
-                Some((_, flag)) => *flag(&mut state) = from.flag()?,
-                None => from.skip()?,
-            },
+            key => place(from, &mut state, key)?,
         }
     }
     (state.revision, state.next) = (revision.ok_or(Wrong)?, next.ok_or(Wrong)?);
@@ -139,10 +157,6 @@ fn named(from: &mut Reader<'_>) -> Result<Named> {
         }
     }
     Ok(named)
-}
-
-fn shared(from: &mut Reader<'_>) -> Result<Arc<str>> {
-    from.string().map(Into::into)
 }
 
 fn outstanding(from: &mut Reader<'_>) -> Result<Outstanding> {
@@ -308,7 +322,7 @@ fn refreshed(from: &mut Reader<'_>) -> Result<Refreshed> {
         match &*key {
             "login" => login = from.maybe(LoginId::read)?,
             "request" => request = Some(RequestId::read(from)?),
-            "institution" => institution = from.maybe(shared)?,
+            "institution" => institution = from.maybe(Reader::shared)?,
             "kept" => kept = Some(list(from, AccountId::read)?),
             "missing" => missing = Some(list(from, AccountId::read)?),
             "leftOut" => left_out = from.small()?,
@@ -410,8 +424,8 @@ fn start_over(from: &mut Reader<'_>) -> Result<StartOver> {
     }
     while let Some(key) = from.key()? {
         match &*key {
-            "institution" => parts.institution = from.maybe(shared)?,
-            "language" => parts.language = from.maybe(shared)?,
+            "institution" => parts.institution = from.maybe(Reader::shared)?,
+            "language" => parts.language = from.maybe(Reader::shared)?,
             _ => from.skip()?,
         }
     }

@@ -10,15 +10,16 @@ use alloc::{format, string::String};
 /// Room for a session that asks, so that its text, which may hold its token, is not copied while it grows.
 const ROOM: usize = 640;
 
-pub(super) fn state(state: &State) -> String {
+/// `secrets`: with the token and the prompts.
+pub(super) fn state(state: &State, secrets: bool) -> String {
     let mut to = Writer::with_capacity(ROOM);
-    to.object(|to| fields(to, state));
+    to.object(|to| fields(to, state, secrets));
     to.done()
 }
 
 //= docs/spec/credentials.md#use
 //# **CRED-29** A client SHOULD keep a token in its stored form only while answers through the API
-fn fields(to: &mut Writer, state: &State) {
+fn fields(to: &mut Writer, state: &State, secrets: bool) {
     // What version 1 did not have is not written into it: an older program reads it still.
     let new = state.version > 1;
     to.key("version").number(state.version);
@@ -84,14 +85,14 @@ fn fields(to: &mut Writer, state: &State) {
             count(to, "tried", state.tried.into());
         });
     }
-    if let Some(token) = &state.token {
+    if let Some(token) = state.token.as_ref().filter(|_| secrets) {
         to.key("secretToken").object(|to| {
             to.key("token").text(token.secret.expose());
             to.key("sent").moment(token.sent);
             flag(to, "used", token.used);
         });
     }
-    to.key("phase").object(|to| phase(to, &state.phase, new));
+    to.key("phase").object(|to| phase(to, &state.phase, new, secrets));
 }
 
 fn named(to: &mut Writer, named: &Named) {
@@ -111,7 +112,7 @@ fn outstanding(to: &mut Writer, name: &str, out: Option<Outstanding>) {
     });
 }
 
-fn phase(to: &mut Writer, phase: &Phase, new: bool) {
+fn phase(to: &mut Writer, phase: &Phase, new: bool, secrets: bool) {
     match phase {
         Phase::Authorizing { status } => {
             to.key("at").text("authorizing");
@@ -119,13 +120,13 @@ fn phase(to: &mut Writer, phase: &Phase, new: bool) {
         }
         Phase::Asking(now) => {
             to.key("at").text("asking");
-            asking(to, now);
+            asking(to, now, secrets);
         }
         Phase::Looking(Look { why, back, hinted, again }) => {
             to.key("at").text("looking");
             to.key("why").word(*why);
             to.key("back").object(|to| match back {
-                Back::Ask(then) => to.key("ask").object(|to| asking(to, then)),
+                Back::Ask(then) => to.key("ask").object(|to| asking(to, then, secrets)),
                 Back::Guess(of) => to.key("guess").list(|to| guess(to, of, new)),
             });
             flag(to, "hinted", *hinted);
@@ -173,8 +174,8 @@ fn guess(to: &mut Writer, guess: &Guess, new: bool) {
     }
 }
 
-fn asking(to: &mut Writer, asking: &Asking) {
-    if !asking.challenges.is_empty() {
+fn asking(to: &mut Writer, asking: &Asking, secrets: bool) {
+    if secrets && !asking.challenges.is_empty() {
         to.key("challenges").list(|to| asking.challenges.iter().for_each(|challenge| challenge.write(to)));
     }
     flag(to, "wrong", asking.wrong);

@@ -1,7 +1,7 @@
 //! What stands for an id in news: a browser and the apps before it bring ids in many forms, and words that stand for
 //! none.
 
-use super::{as_text, decode};
+use super::{as_text, decode, is_one_of};
 use crate::{AccountId, InvalidId, reader::Reader, secret::trim};
 use alloc::{borrow::Cow, vec::Vec};
 
@@ -17,7 +17,7 @@ const DEPTH: u32 = 4;
 pub(super) fn is_placeholder(text: &str) -> bool {
     let text = trim(text);
     let words = ["", "undefined", "null", "(null)", "none", "nil", "nan", "[object Object]"];
-    words.iter().any(|word| text.eq_ignore_ascii_case(word)) || is_optional(text) || is_zero(text)
+    is_one_of(text, &words) || is_optional(text) || is_zero(text)
 }
 
 /// `Optional(…)`, as Swift prints a value that was not unwrapped.
@@ -66,10 +66,6 @@ impl Accounts {
         self.ids
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.ids.is_empty()
-    }
-
     fn value(&mut self, json: &str, depth: u32) -> Result<(), InvalidId> {
         if depth == 0 || self.ids.len() >= MAX_ACCOUNTS {
             return Ok(());
@@ -78,10 +74,9 @@ impl Accounts {
             return list.into_iter().try_for_each(|one| self.value(one, depth - 1));
         }
         if let Ok(fields) = Reader::whole(json, Reader::fields) {
-            let is_id = |name: &str| ["id", "accountId"].iter().any(|known| name.eq_ignore_ascii_case(known));
             return fields
                 .into_iter()
-                .filter(|(name, _)| is_id(name))
+                .filter(|(name, _)| is_one_of(name, &["id", "accountId"]))
                 .try_for_each(|(_, json)| self.value(json, depth - 1));
         }
         match as_text(json) {
@@ -128,8 +123,7 @@ impl Accounts {
 /// percent-code.
 fn is_encoded(text: &str) -> bool {
     let start = code(text);
-    let lists = ["5b", "7b", "22"].iter().any(|list| start.is_some_and(|code| code.eq_ignore_ascii_case(list)));
-    lists
+    start.is_some_and(|code| is_one_of(code, &["5b", "7b", "22"]))
         || text
             .match_indices('%')
             .any(|(at, _)| text.get(at..).and_then(code).is_some_and(|code| code.eq_ignore_ascii_case("2c")))
