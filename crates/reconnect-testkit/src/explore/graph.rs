@@ -56,9 +56,19 @@ impl Face {
 pub struct Graph {
     nodes: Vec<Node>,
     phases: BTreeMap<String, u64>,
-    /// The longest way to the end if nobody says anything.
-    silence: u32,
+    /// The longest way to the end for each of [`SERVICES`].
+    ways: [u32; SERVICES.len()],
 }
+
+/// Services that always say the same, or two things in turn, each with what it says: the first that can be said to the call
+/// under way. A mint has its token.
+const SERVICES: [(&str, &[&[Says]]); 3] = [
+    ("silence", &[&[]]),
+    ("always 203", &[&[Says::AsksAgain, Says::Asks, Says::Token]]),
+    ("202 and 203 in turn", &[&[Says::Pending, Says::Token], &[Says::AsksAgain, Says::Asks, Says::Token]]),
+];
+/// Rule 6: in how many steps each of them ends.
+const STEPS: u32 = 200;
 
 #[derive(Debug)]
 struct Node {
@@ -98,42 +108,62 @@ impl Graph {
         format!("{error}\nafter\n  {}", steps.join("\n  "))
     }
 
-    /// With a silent service and an absent user every node leads to the end (rule 6).
+    /// With an absent user, and each of [`SERVICES`], every node leads to the end (rule 6).
     pub(super) fn ends(&mut self) -> Result<(), String> {
-        const UNKNOWN: u32 = u32::MAX;
-        let mut steps = vec![UNKNOWN; self.nodes.len()];
-        for start in 0..self.nodes.len() {
-            let (mut at, mut way) = (start, Vec::new());
-            let mut left = loop {
-                let silent = self.nodes[at].edges.iter().find(|(letter, _)| *letter == Letter::Silence);
-                let next = silent.expect("silence is in every alphabet").1 as usize;
-                if steps[at] != UNKNOWN {
-                    break steps[at];
-                }
-                if next == at {
-                    steps[at] = 0;
-                    break 0;
-                }
-                if way.len() > 200 {
-                    return Err(self.path(start as u32, "rule 6 is broken: silence does not end within 200 steps"));
-                }
-                way.push(at);
-                at = next;
-            };
-            let end = self.nodes[at].face;
-            if left == 0 && !matches!(end, Face::Guess | Face::Refreshed | Face::Failed) {
-                return Err(self.path(at as u32, "rule 6 is broken: silence stands still"));
-            }
-            for at in way.into_iter().rev() {
-                left += 1;
-                steps[at] = left;
-            }
-            self.silence = self.silence.max(left);
-        }
-        if self.silence > 200 {
-            return Err(format!("rule 6 is broken: silence takes {} steps", self.silence));
+        for (way, (name, service)) in SERVICES.into_iter().enumerate() {
+            self.ways[way] = self.longest(name, service)?;
         }
         Ok(())
+    }
+
+    /// The longest way to the end with one service.
+    fn longest(&self, name: &str, service: &[&[Says]]) -> Result<u32, String> {
+        const UNKNOWN: u32 = u32::MAX;
+        let broken = |at: usize, what: &str| Err(self.path(at as u32, &format!("rule 6 is broken: {name} {what}")));
+        let mut steps = vec![UNKNOWN; self.nodes.len() * service.len()];
+        let mut longest = 0;
+        for start in 0..self.nodes.len() {
+            let (mut here, mut way) = ((start, 0), Vec::new());
+            let place = |(at, turn): (usize, usize)| at * service.len() + turn;
+            let mut left = loop {
+                if steps[place(here)] != UNKNOWN {
+                    break steps[place(here)];
+                }
+                let next = self.after(here, service);
+                if next == here {
+                    if !matches!(self.nodes[here.0].face, Face::Guess | Face::Refreshed | Face::Failed) {
+                        return broken(here.0, "stands still");
+                    }
+                    steps[place(here)] = 0;
+                    break 0;
+                }
+                if way.len() > STEPS as usize {
+                    return broken(start, "does not end");
+                }
+                way.push(here);
+                here = next;
+            };
+            for here in way.into_iter().rev() {
+                left += 1;
+                steps[place(here)] = left;
+            }
+            longest = longest.max(left);
+        }
+        if longest > STEPS { Err(format!("rule 6 is broken: {name} takes {longest} steps")) } else { Ok(longest) }
+    }
+
+    /// The next node, and whose turn it is there: the call under way is answered, or the next one goes out, or time passes.
+    fn after(&self, (at, turn): (usize, usize), service: &[&[Says]]) -> (usize, usize) {
+        let edge = |wanted: Letter| self.nodes[at].edges.iter().find(|(letter, _)| *letter == wanted);
+        for says in service[turn] {
+            if let Some((_, to)) = edge(Letter::Reply(*says)) {
+                let next = if *says == Says::Token { turn } else { (turn + 1) % service.len() };
+                return (*to as usize, next);
+            }
+        }
+        let sends = edge(Letter::Poll).filter(|(_, to)| !service[turn].is_empty() && *to as usize != at);
+        let (_, to) = sends.or_else(|| edge(Letter::Silence)).expect("silence is in every alphabet");
+        (*to as usize, turn)
     }
 
     /// How many nodes.
@@ -168,7 +198,10 @@ impl Graph {
             }
         }
         let mut text =
-            format!("{} states, {} edges, silence ends within {} steps\n", self.states(), self.edges(), self.silence);
+            format!("{} states, {} edges\n", self.states(), self.edges());
+        for ((name, _), steps) in SERVICES.iter().zip(self.ways) {
+            let _ = writeln!(text, "  {name} ends within {steps} steps");
+        }
         text.push_str("  where it is: states\n");
         for (face, count) in faces {
             let _ = writeln!(text, "    {:<42} {count:>8}", format!("{face:?}"));
