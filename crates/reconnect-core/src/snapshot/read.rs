@@ -4,16 +4,19 @@ use super::VERSION;
 use crate::{
     AccountId, Challenge, ExchangeId, Failure, FaultKind, FlinksCode, Known, LoginId, Narrowed, Policy, Reason,
     Recovery, Refreshed, RequestId, RestoreError, Secret, Selection, StartOver, Timestamp, Unread, Via,
+    policy::InvalidPolicy,
     reader::{Reader, Result, Wrong},
     state::{Asking, Back, End, Guess, Look, Named, Outstanding, Phase, State, Token},
 };
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
 pub(super) fn state(text: &str) -> core::result::Result<State, RestoreError> {
-    Reader::whole(text, fields).map_err(|_| match version(text) {
-        Ok(1..=VERSION) => RestoreError::Broken("its fields are not those of its version"),
-        Ok(version) => RestoreError::Version(u32::try_from(version).unwrap_or(u32::MAX)),
-        Err(Wrong) => RestoreError::Broken("it has no version"),
+    let mut policy = Ok(());
+    Reader::whole(text, |from| fields(from, &mut policy)).map_err(|_| match (version(text), policy) {
+        (Ok(1..=VERSION), Err(wrong)) => RestoreError::Policy(wrong),
+        (Ok(1..=VERSION), Ok(())) => RestoreError::Broken("its fields are not those of its version"),
+        (Ok(version), _) => RestoreError::Version(u32::try_from(version).unwrap_or(u32::MAX)),
+        (Err(Wrong), _) => RestoreError::Broken("it has no version"),
     })
 }
 
@@ -46,10 +49,11 @@ const FLAGS: [Flag; 9] = [
 
 type Flag = (&'static str, fn(&mut State) -> &mut bool);
 
-fn fields(from: &mut Reader<'_>) -> Result<State> {
+/// The fields. Where one of its policy is wrong, `wrong` says which.
+fn fields(from: &mut Reader<'_>, wrong: &mut core::result::Result<(), InvalidPolicy>) -> Result<State> {
     let zero = Timestamp::default();
     let mut state = State::new(Known::default(), Selection::all(), Policy::DEFAULT, zero);
-    let (mut id, mut version) = (None, 0);
+    let (mut id, mut version, mut policy) = (None, 0, None);
     let (mut revision, mut next, mut began, mut since, mut at) = (None, None, None, None, None);
     from.object()?;
     while let Some(key) = from.key()? {
@@ -76,7 +80,8 @@ fn fields(from: &mut Reader<'_>) -> Result<State> {
             "institution" => state.institution = from.maybe(shared)?,
             "language" => state.language = from.maybe(shared)?,
             "keep" => state.keep = Selection::read(from)?,
-            "policy" => state.policy = from.maybe(|from| Policy::DEFAULT.with(from).map(Box::new))?,
+            // Its version may come after it.
+            "policy" => policy = from.maybe(Reader::raw)?,
             "next" => next = Some(from.number()?),
             "wire" => state.wire = from.maybe(outstanding)?,
             "doubt" => state.doubt = from.maybe(outstanding)?,
@@ -99,6 +104,14 @@ fn fields(from: &mut Reader<'_>) -> Result<State> {
     (state.revision, state.next) = (revision.ok_or(Wrong)?, next.ok_or(Wrong)?);
     (state.began, state.since, state.phase) = (began.ok_or(Wrong)?, since.ok_or(Wrong)?, at.ok_or(Wrong)?);
     state.version = version;
+    if let Some(policy) = policy {
+        // Version 1 had no floors. What is below one is raised, as where a session begins.
+        let read = Policy::DEFAULT.from(&mut Reader::new(policy), version > 1);
+        state.policy = Some(Box::new(read.map_err(|not| {
+            *wrong = Err(not);
+            Wrong
+        })?));
+    }
     match (version, id) {
         (VERSION, Some(id)) => state.id = id,
         // Who recalled in version 1 and went on says so by the way that its data came.
