@@ -144,9 +144,9 @@ impl Instance {
         &self.label
     }
 
-    /// Whether a snapshot with this label is this instance's. One of version 1 is compared by its host.
-    pub(crate) fn is_labelled(&self, label: &str) -> bool {
-        *self.label == *label || *self.first_label == *label
+    /// Whether a snapshot with this label is this instance's. A label of version 1, the `first`, is compared by its host.
+    pub(crate) fn is_labelled(&self, label: &str, first: bool) -> bool {
+        *self.label == *label || first && *self.first_label == *label
     }
 
     /// The same, shared.
@@ -237,7 +237,7 @@ impl fmt::Debug for Rendered {
 /// # Errors
 /// [`RenderError`] where a key is missing, or the request is another instance's.
 pub fn render(request: &Request, instance: &Instance, keys: &Keys) -> Result<Rendered, RenderError> {
-    if request.instance.as_deref().is_some_and(|label| !instance.is_labelled(label)) {
+    if request.instance.as_deref().is_some_and(|label| !instance.is_labelled(label, request.first_label)) {
         return Err(RenderError::OtherInstance);
     }
     let mut rendered = draft(&request.call).render(instance, keys)?;

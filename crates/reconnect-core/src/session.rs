@@ -325,10 +325,16 @@ impl Session {
         if mints && keys.secret.is_none() {
             return Err(RenderError::MissingKey);
         }
-        if self.0.instance.as_deref().is_some_and(|label| !instance.is_labelled(label)) {
-            return Err(RenderError::OtherInstance);
+        if self.0.instance.is_some() {
+            self.0.belongs_to(instance)?;
         }
-        Ok(match self.poll(now) {
+        let action = self.0.poll(now);
+        if self.0.dirty {
+            // A row of version 1 is written back as it was until its session changes.
+            self.0.settle_at(instance);
+        }
+        self.revise();
+        Ok(match action {
             Action::Send(request) => Work::Send(render(&request, instance, keys)?),
             Action::Wait { until } => Work::Wait { until },
             Action::Pause(pause) => Work::Pause(pause),

@@ -48,6 +48,8 @@ pub(crate) struct State {
     pub institution: Option<Arc<str>>,
     pub language: Option<Arc<str>>,
     pub instance: Option<Arc<str>>,
+    /// Its label, or that it has none, is as version 1 had it: the host alone, at most (decision 59).
+    pub first_label: bool,
     pub keep: Selection,
     /// A redirect named other accounts than `keep` (decision 31).
     pub named_others: bool,
@@ -419,6 +421,13 @@ impl State {
         }
     }
 
+    /// A session of version 1 that goes on at an instance is that one's from here on.
+    pub(crate) fn settle_at(&mut self, instance: &Instance) {
+        if self.first_label {
+            (self.instance, self.first_label) = (Some(instance.shared_label()), false);
+        }
+    }
+
     pub(crate) fn new(known: Known, keep: Selection, policy: Policy, now: Timestamp) -> Self {
         Self {
             version: crate::snapshot::VERSION,
@@ -432,6 +441,7 @@ impl State {
             institution: known.institution,
             language: known.language,
             instance: known.instance,
+            first_label: false,
             keep,
             named_others: false,
             named: None,
@@ -608,7 +618,8 @@ impl State {
         }
         self.wire = Some(Outstanding { id, kind, sent: now, until: now + limit });
         self.dirty = true;
-        Request { id, call, once: kind.once(), limit, instance: self.instance.clone() }
+        let (instance, first_label) = (self.instance.clone(), self.first_label);
+        Request { id, call, once: kind.once(), limit, instance, first_label }
     }
 
     //= docs/spec/authorize.md#the-request
@@ -840,8 +851,8 @@ impl State {
 
     pub(crate) fn belongs_to(&self, instance: &Instance) -> Result<(), RenderError> {
         let fits = match &self.instance {
-            Some(label) => instance.is_labelled(label),
-            None => self.version == 1,
+            Some(label) => instance.is_labelled(label, self.first_label),
+            None => self.first_label,
         };
         if fits { Ok(()) } else { Err(RenderError::OtherInstance) }
     }

@@ -35,7 +35,8 @@ fn version(text: &str) -> Result<u64> {
 }
 
 /// The fields that are true or false.
-const FLAGS: [Flag; 9] = [
+const FLAGS: [Flag; 10] = [
+    ("firstLabel", |state| &mut state.first_label),
     ("namedOtherRequest", |state| &mut state.named_other_request),
     ("otherRequest", |state| &mut state.other_request),
     ("answered", |state| &mut state.answered),
@@ -115,7 +116,7 @@ fn fields(from: &mut Reader<'_>, wrong: &mut core::result::Result<(), InvalidPol
     match (version, id) {
         (VERSION, Some(id)) => state.id = id,
         // Who recalled in version 1 and went on says so by the way that its data came.
-        (1, _) => (state.id, state.recalled) = (0, state.via == Via::Cached),
+        (1, _) => (state.id, state.recalled, state.first_label) = (0, state.via == Via::Cached, true),
         _ => return Err(Wrong),
     }
     Ok(state)

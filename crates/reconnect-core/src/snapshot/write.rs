@@ -29,6 +29,7 @@ fn fields(to: &mut Writer, state: &State) {
     text(to, "key", state.key.as_deref());
     text(to, "tag", state.tag.as_deref());
     text(to, "instance", state.instance.as_deref());
+    flag(to, "firstLabel", new && state.first_label);
     text(to, "login", state.login.as_ref().map(|id| id.as_str()));
     text(to, "claim", state.claim.as_ref().map(|id| id.as_str()));
     if !state.requests.is_empty() {
