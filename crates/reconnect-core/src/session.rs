@@ -278,7 +278,7 @@ impl Session {
         policy: Policy,
         now: Timestamp,
     ) -> Option<Self> {
-        State::resume_claimed(watch, known, keep, policy, now).map(Self)
+        State::resume_claimed(watch, known, keep, policy.bounded(), now).map(Self)
     }
 
     /// The session that a snapshot was taken of. It needs no clock: it changes nothing.
