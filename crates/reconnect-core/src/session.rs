@@ -246,7 +246,8 @@ impl Session {
     //# **RECO-43** A client MUST NOT take a `requestId` that only a browser named for one of its own
     /// A first connection that was interrupted goes on, by what its page heard of it. Its `requestId` is a browser's word:
     /// the session may be another user's. So its accounts are withheld until the caller [confirms](Self::confirm) the login
-    /// that the replies named. `None` where the page heard of no `requestId`.
+    /// that the replies named. A login that the caller knows is not taken: it would say nothing of whose session this is.
+    /// `None` where the page heard of no `requestId`.
     ///
     /// ```
     /// use reconnect_core::{Heard, Known, LoginId, Policy, Reply, Selection, Session, Timestamp, Action};
@@ -452,7 +453,7 @@ impl Session {
     }
 
     /// The caller knows whose data a session may hand over whose `requestId` came from a browser: the login that the replies
-    /// named. Until then its accounts are withheld.
+    /// named. Until then its accounts are withheld; where no reply named one, for good.
     pub fn confirm(&mut self, now: Timestamp, login: &LoginId) -> Heard {
         let _ = now;
         let heard = self.0.confirm(login);

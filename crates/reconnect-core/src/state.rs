@@ -377,7 +377,8 @@ impl State {
         state
     }
 
-    /// A first connection that was interrupted, by what its page heard of it (decision 77).
+    /// A first connection that was interrupted, by what its page heard of it (decision 77). What the caller knows of a login
+    /// says nothing of whose session it is: it is learnt from a reply, and only that one can be confirmed.
     pub(crate) fn resume_claimed(
         watch: &Watch,
         mut known: Known,
@@ -385,6 +386,7 @@ impl State {
         policy: Policy,
         now: Timestamp,
     ) -> Option<Self> {
+        known.login = None;
         known.last_sent = known.last_sent.or(watch.last_heard());
         if known.institution.is_none() {
             known.institution = watch.institution().map(Into::into);
@@ -733,7 +735,8 @@ impl State {
         };
     }
 
-    /// The caller says whose data a claimed session may hand over (decision 77).
+    /// The caller says whose data a claimed session may hand over (decision 77): the login of such a session is always one
+    /// that a reply named.
     pub(crate) fn confirm(&mut self, login: &LoginId) -> Heard {
         match self.claimed {
             Claimed::Yes if self.login.as_ref() == Some(login) => {

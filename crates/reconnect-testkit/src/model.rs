@@ -253,6 +253,8 @@ pub enum Entry {
     },
     /// Request 0 of a first connection, as a browser told it.
     Claimed {
+        /// Whether the caller knows login 0, which says nothing of whose session it is.
+        login: bool,
         /// When it was last active.
         last_sent: Millis,
         /// The institution that the widget named.
@@ -492,7 +494,7 @@ impl Model {
         let (login, last_sent) = match entry {
             Entry::Refresh => return model,
             Entry::Resume { login, last_sent } => (*login, *last_sent),
-            Entry::Claimed { last_sent, institution, accounts } => {
+            Entry::Claimed { login: _, last_sent, institution, accounts } => {
                 model.claimed = true;
                 model.institution = *institution;
                 model.name(accounts, false);
