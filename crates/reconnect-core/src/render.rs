@@ -5,8 +5,8 @@ mod keys;
 pub use keys::{InvalidKey, Keys};
 
 use crate::{
-    Call, Draft, ExchangeId, Request, Secret, connect::origin, endpoint::Sign, policy::MAX_BODY, time,
-    wire::generate_authorize_token::AUTH_HEADER,
+    Call, Draft, ExchangeId, Request, Secret, connect::origin, endpoint::Sign, policy::MAX_BODY, reader::without_nul,
+    time, wire::generate_authorize_token::AUTH_HEADER,
 };
 use alloc::{format, string::String, sync::Arc, vec::Vec};
 use core::fmt;
@@ -135,7 +135,8 @@ impl Instance {
     /// ```
     #[must_use]
     pub fn labelled(self, label: &str) -> Self {
-        Self { label: label.into(), first_label: label.into(), ..self }
+        let label = without_nul(label.into());
+        Self { label: label.clone(), first_label: label, ..self }
     }
 
     /// What snapshots call it: its scheme, its host and its customer, unless it has a label of its own.

@@ -5,6 +5,7 @@ use crate::{
     Policy, Prompt, RenderError, Rendered, Reply, RequestId, RestoreError, Selection, Snapshot, Timestamp, Unread, Via,
     connect::{ConnectNews, Watch},
     policy::TokenUse,
+    reader::without_nul,
     render,
     state::{End, Phase, State},
     word::words,
@@ -55,6 +56,15 @@ impl Known {
     #[must_use]
     pub fn at(instance: &Instance) -> Self {
         Self { instance: Some(instance.shared_label()), ..Self::default() }
+    }
+
+    /// The same, in text that the JSON column of every database takes.
+    pub(crate) fn for_every_store(mut self) -> Self {
+        let Self { institution, language, instance, tag, key, login: _, last_sent: _ } = &mut self;
+        for text in [institution, language, instance, tag, key] {
+            *text = text.take().map(without_nul);
+        }
+        self
     }
 }
 

@@ -431,6 +431,7 @@ impl State {
     }
 
     pub(crate) fn new(known: Known, keep: Selection, policy: Policy, now: Timestamp) -> Self {
+        let known = known.for_every_store();
         Self {
             version: crate::snapshot::VERSION,
             id: 0,
