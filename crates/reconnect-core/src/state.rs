@@ -500,9 +500,18 @@ impl State {
         }
         self.pass(now);
         match self.wants(now) {
-            Some(_) if now < self.due => Action::Wait { until: self.due },
+            Some(kind) if now < self.due(kind) => Action::Wait { until: self.due(kind) },
             Some(kind) => Action::Send(self.send(now, kind)),
             None => Action::Pause(self.prompt(now).map_or(Pause::Done, Pause::Ask)),
+        }
+    }
+
+    /// When a call may go. What was thrown away of a mint for a showing brings no second one any sooner (decision 67); only
+    /// a further try of it does.
+    fn due(&self, kind: Kind) -> Timestamp {
+        match self.minted.filter(|_| kind == Kind::MintShow && self.tried == 0) {
+            Some(minted) => self.due.max(minted + self.policy().news_mint_every),
+            None => self.due,
         }
     }
 
@@ -838,7 +847,7 @@ impl State {
             Phase::Asking(asking) => {
                 let own = match &asking.show {
                     _ if asking.answers.is_some() => Some(due),
-                    Show::Wanted => Some(due),
+                    Show::Wanted => Some(Deadline { at: self.due(Kind::MintShow), ..due }),
                     Show::Ready(token) => {
                         Some(Deadline { at: token.sent + self.policy().token_life, why: Why::TokenExpires })
                     }

@@ -108,10 +108,11 @@ impl State {
         if self.wanted(out.kind) {
             self.set_due(now, Why::Send);
         }
-        match (out.kind, &mut self.phase) {
-            (Kind::MintShow, Phase::Asking(asking)) => asking.show = Show::Ready(token),
+        match (out.kind, self.phase.asking()) {
+            // Also for the prompt that a look leads back to, which would mint once more for the same showing.
+            (Kind::MintShow, Some(asking)) => asking.show = Show::Ready(token),
             // The phase went on without it: the token dies unused.
-            (Kind::MintShow, _) => {}
+            (Kind::MintShow, None) => {}
             _ => self.token = Some(token),
         }
     }
