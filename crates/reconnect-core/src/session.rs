@@ -443,7 +443,8 @@ impl Session {
     }
 
     /// A page shows the prompt, so that its answer comes from there: an answer through the API is
-    /// [`Misuse::OtherPrompt`] until a reply brings challenges.
+    /// [`Misuse::OtherPrompt`] until a reply brings another prompt. The same challenges in the reply to a look are the same
+    /// prompt: its page may still be shown.
     ///
     /// ```
     /// use reconnect_core::{Heard, Known, Policy, RequestId, Selection, Session, Timestamp};

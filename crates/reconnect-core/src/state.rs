@@ -18,6 +18,7 @@ use crate::{
     LoginId, Misuse, Pause, Policy, Prompt, Recovery, RenderError, Request, RequestId, Secret, Selection, Showing,
     Timestamp, Why,
     connect::Watch,
+    ids::AccountIds,
     lease,
     policy::{Entry, Fetch, Mfa, Probe, TokenUse, WidgetToken},
     session::{Heard, Refreshed},
@@ -167,6 +168,42 @@ pub(crate) struct Named {
     pub twice: bool,
     /// It was heard while the call was under way whose answer could drop it.
     pub during: bool,
+    /// What was heard before that call was sent, where both count.
+    pub before: Option<Box<Named>>,
+}
+
+impl Named {
+    /// Both as one: the second was heard later. One that names our session beats one that does not; two that do not, and
+    /// differ, choose nothing.
+    fn and(self, other: Self) -> Self {
+        if self.ours && !other.ours {
+            return self;
+        }
+        let differ = || AccountIds::of(&self.accounts) != AccountIds::of(&other.accounts);
+        let twice = !other.ours && (self.twice || other.twice || differ());
+        Self { twice, ..other }
+    }
+
+    /// All of it, as heard before the next call is sent.
+    pub(crate) fn settled(mut self) -> Self {
+        self.during = false;
+        match self.before.take() {
+            Some(before) => before.and(self),
+            None => self,
+        }
+    }
+
+    /// With what is heard next. During a call it stands beside what was heard before it, which that call's answer may drop.
+    pub(crate) fn then(mut self, next: Self) -> Self {
+        match (self.during, next.during) {
+            (true, true) => {
+                let before = self.before.take().filter(|_| !next.ours);
+                Self { before, ..self.and(next) }
+            }
+            (false, true) if !next.ours => Self { before: Some(Box::new(self)), ..next },
+            _ => self.settled().and(next),
+        }
+    }
 }
 
 /// How far a session whose `requestId` came from a browser is trusted (decision 77).
@@ -604,9 +641,7 @@ impl State {
             Kind::Live => (self.live, self.began) = (true, now),
             Kind::Data | Kind::Poll | Kind::Cached => {
                 // What its answer is about was heard before it.
-                if let Some(named) = &mut self.named {
-                    named.during = false;
-                }
+                self.named = self.named.take().map(Named::settled);
                 if let Phase::Looking(look) = &mut self.phase {
                     // What was heard until now was heard before this call.
                     look.hinted |= core::mem::take(&mut look.again) != Again::No;

@@ -349,8 +349,6 @@ struct Named {
     ours: bool,
     /// Two that did not name it named different ones.
     twice: bool,
-    /// While a data call, a poll or a cached call was under way.
-    during: bool,
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -389,6 +387,8 @@ pub struct Model {
     requests: Vec<u8>,
     keep: Option<Vec<u8>>,
     named: Option<Named>,
+    /// While a data call, a poll or a cached call was under way.
+    named_meanwhile: Option<Named>,
     named_others: bool,
     named_other_request: bool,
     other_request: bool,
@@ -457,6 +457,7 @@ impl Model {
             requests: Vec::new(),
             keep,
             named: None,
+            named_meanwhile: None,
             named_others: false,
             named_other_request: false,
             other_request: false,

@@ -522,6 +522,64 @@ fn decision_47_a_reply_to_the_live_call_without_a_request_id_is_told_as_one() {
     assert_eq!(says, "what came is not HTTP, or is in a form that is not read");
 }
 
+/// One mint for a showing in 10 s, whatever comes between: what a look meets under way is kept for the prompt that it leads
+/// back to, and what comes to nothing is not made again at once.
+#[test]
+fn decision_67_a_look_costs_no_second_mint_for_a_showing() {
+    let opened = || {
+        let mut session = asking();
+        session.open(NOW);
+        let mint = sent(&mut session, NOW);
+        told(&mut session, NOW, r#"{"step":"REDIRECT","requestId":"r"}"#);
+        assert_eq!(session.stage(), Stage::Looking);
+        (session, mint.id)
+    };
+    let again = NOW + Duration::from_secs(10);
+    for (status, body) in [(401, NOT_YET), (203, ASKS), (203, &ASKS.replace(r#""p""#, r#""q""#)), (418, "<html>")] {
+        // The mint comes back while the session looks.
+        let (mut session, mint) = opened();
+        assert_eq!(session.receive(NOW, mint, Ok(&reply(200, TOKEN))), Heard::Took);
+        let mut now = NOW;
+        while session.stage() == Stage::Looking {
+            exchange(&mut session, &mut now, status, body);
+        }
+        assert!(matches!(asked(&mut session, now).showing, Showing::Ready(_)), "{status} {body}");
+        // It comes to nothing: the next one waits.
+        let (mut session, mint) = opened();
+        session.receive(NOW, mint, Err(Fault::NOT_SENT));
+        let mut now = NOW;
+        while session.stage() == Stage::Looking {
+            exchange(&mut session, &mut now, status, body);
+        }
+        if now < again {
+            assert!(matches!(session.poll(now), Action::Wait { until } if until == again), "{status} {body}");
+            assert_eq!(session.deadline().map(|deadline| deadline.at), Some(again), "{status} {body}");
+        }
+        assert!(matches!(session.poll(again.max(now)), Action::Send(_)), "{status} {body}");
+    }
+}
+
+/// A page that was shown stays shown where a look brings the same challenges: its answer may be on its way, and the same words
+/// may be another prompt at the bank. Others, and any that `/Authorize` brings, are another prompt.
+#[test]
+fn decision_58_the_same_challenges_to_a_look_are_still_shown() {
+    let begin = || {
+        let mut session = walked(refresh(policy(|policy| policy.mfa = Mfa::WidgetOrApi)), &[(200, TOKEN), (203, ASKS)]);
+        let prompt = asked(&mut session, NOW);
+        assert_eq!(session.shown(NOW), Heard::Took);
+        told(&mut session, NOW, r#"{"step":"REDIRECT","requestId":"r"}"#);
+        (session, Answers::to(&prompt).with("p", ["a"]))
+    };
+    for (status, body, shown) in
+        [(203, ASKS, true), (401, NOT_YET, true), (203, &ASKS.replace(r#""p""#, r#""q""#), false)]
+    {
+        let (mut session, answers) = begin();
+        exchange(&mut session, &mut NOW.clone(), status, body);
+        assert_eq!(asked(&mut session, NOW).shown, shown, "{body}");
+        assert_eq!(session.answer(NOW, answers), Err(Misuse::OtherPrompt), "{body}");
+    }
+}
+
 /// A redirect is followed by nobody and says nothing: late or in time, of HTTP's status or of the body's own, it ends no
 /// session that the service may hold.
 #[test]
@@ -598,6 +656,31 @@ fn decision_54_a_redirect_narrows_the_reply_and_never_changes_a_choice() {
         let ids: Vec<_> = done.kept.iter().map(AccountId::as_str).collect();
         assert_eq!((&*ids, done.narrowed, done.missing.len()), (kept, narrowed, 0), "{heard:?}");
         assert_eq!(done.left_out, 3 - kept.len(), "{heard:?}");
+    }
+    // A look that says no drops what was heard before it was sent, and nothing else. What is heard on either side of its
+    // sending is heard twice only while both count.
+    let [one, other] = ["a", "b"].map(|id| format!(r#"{{"step":"REDIRECT","accountId":"{id}"}}"#));
+    let [our_one, our_other] = [&one, &other].map(|news| news.replace(r#""account"#, r#""requestId":"r","account"#));
+    for (before, during, yes, no) in [
+        (&one, &other, (3, Narrowed::Twice), (1, Narrowed::Redirect)),
+        (&one, &one, (1, Narrowed::Redirect), (1, Narrowed::Redirect)),
+        (&our_one, &other, (1, Narrowed::OurRedirect), (1, Narrowed::Redirect)),
+        (&one, &our_other, (1, Narrowed::OurRedirect), (1, Narrowed::OurRedirect)),
+        (&our_one, &our_other, (1, Narrowed::OurRedirect), (1, Narrowed::OurRedirect)),
+    ] {
+        for (replies, expected) in [(&[(200, &*data)][..], yes), (&[(401, NOT_YET), (200, &data)], no)] {
+            let mut session = asking();
+            told(&mut session, NOW, before);
+            let look = sent(&mut session, NOW);
+            told(&mut session, NOW, during);
+            // What is kept is all that counts.
+            session =
+                Session::restore(Snapshot::from_json(&session.snapshot().to_json()).expect("a row")).expect("sound");
+            session.receive(NOW, look.id, Ok(&reply(replies[0].0, replies[0].1)));
+            replies[1..].iter().for_each(|(status, body)| exchange(&mut session, &mut NOW.clone(), *status, body));
+            let Some(Outcome::Refreshed(done)) = session.outcome() else { panic!("{before} {during}: it is done") };
+            assert_eq!((done.kept.len(), done.narrowed), expected, "{before} {during} {}", replies.len());
+        }
     }
     // After the data and before its accounts are taken it is told, and changes nothing.
     let mut late = walked(refresh(Policy::default()), &[(200, TOKEN), (200, OK), (200, &data)]);

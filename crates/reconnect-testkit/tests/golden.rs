@@ -311,6 +311,8 @@ fn what_no_session_wrote_is_refused() {
         (r#""next":3"#, r#""next":3,"wire":{"id":2,"kind":"answer","sent":3,"until":2}"#),
         (r#""next":3"#, r#""next":3,"doubt":{"id":2,"kind":"data","sent":1,"until":2}"#),
         (r#""next":3"#, r#""next":3,"keep":[]"#),
+        (r#""next":3"#, r#""next":3,"named":{"accounts":[],"before":{"accounts":["a"]}}"#),
+        (r#""next":3"#, r#""next":3,"named":{"accounts":[],"before":{"named":{"accounts":["a"],"during":true}}}"#),
     ] {
         let broken = sound.replace(from, to);
         assert_ne!(broken, sound, "{from} is in {sound}");

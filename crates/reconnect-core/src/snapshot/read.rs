@@ -147,8 +147,13 @@ fn list<T>(from: &mut Reader<'_>, one: impl FnMut(&mut Reader<'_>) -> Result<T>)
     if from.key()?.is_some() { Err(Wrong) } else { Ok(Vec::new()) }
 }
 
+/// What was named before a call was sent: nothing else stands before it.
+fn before(from: &mut Reader<'_>) -> Result<Named> {
+    named(from).and_then(|named| if named.during || named.before.is_some() { Err(Wrong) } else { Ok(named) })
+}
+
 fn named(from: &mut Reader<'_>) -> Result<Named> {
-    let mut named = Named { accounts: Vec::new(), ours: false, twice: false, during: false };
+    let mut named = Named { accounts: Vec::new(), ours: false, twice: false, during: false, before: None };
     from.object()?;
     while let Some(key) = from.key()? {
         match &*key {
@@ -156,6 +161,7 @@ fn named(from: &mut Reader<'_>) -> Result<Named> {
             "ours" => named.ours = from.flag()?,
             "twice" => named.twice = from.flag()?,
             "during" => named.during = from.flag()?,
+            "before" => named.before = Some(Box::new(from.only("named", before)?)),
             _ => from.skip()?,
         }
     }

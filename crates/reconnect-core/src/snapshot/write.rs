@@ -100,6 +100,9 @@ fn named(to: &mut Writer, named: &Named) {
     flag(to, "ours", named.ours);
     flag(to, "twice", named.twice);
     flag(to, "during", named.during);
+    if let Some(before) = &named.before {
+        to.key("before").object(|to| to.key("named").object(|to| self::named(to, before)));
+    }
 }
 
 fn outstanding(to: &mut Writer, name: &str, out: Option<Outstanding>) {

@@ -126,9 +126,8 @@ impl Model {
             Call::MintForWidget => self.minted = Some(now),
             Call::Data { .. } | Call::Poll { .. } | Call::Cached { .. } => {
                 // What was heard until now was heard before this call was sent.
-                if let Some(named) = &mut self.named {
-                    named.during = false;
-                }
+                self.named = self.all_that_was_named();
+                self.named_meanwhile = None;
             }
             Call::Mint | Call::Status { .. } => {}
         }

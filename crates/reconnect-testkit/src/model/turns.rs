@@ -232,7 +232,7 @@ impl Model {
         let nothing = self.policy.fetch == Fetch::Nothing;
         let mut narrowed = Narrowed::Nothing;
         let mut named = None;
-        if let (Some(chosen), None, false) = (&self.named, &self.keep, nothing) {
+        if let (Some(chosen), None, false) = (&self.all_that_was_named(), &self.keep, nothing) {
             if chosen.twice {
                 narrowed = Narrowed::Twice;
             } else if !accounts.iter().any(|one| chosen.accounts.contains(one)) {
