@@ -2,6 +2,7 @@
 //! changes one that is there. Files of version 1 stand in the folder itself, and none is added to them.
 
 #[path = "drivers/both.rs"]
+#[expect(clippy::unwrap_used, reason = "a test may unwrap: its panic is the report")]
 mod both;
 
 use both::{Driver, Row, Virtual, keys, runtime};
@@ -93,7 +94,7 @@ fn driver(instance: &Instance, blocking: bool) -> (Driver, Virtual) {
         return (Driver::Blocking(client.with_clock(clock.clone())), clock);
     }
     let transport = async |request: Rendered| Ok(service(&request));
-    let client = reconnect_async::Client::with_transport(instance.clone(), keys(), move |request| transport(request));
+    let client = reconnect_async::Client::with_transport(instance.clone(), keys(), transport);
     (Driver::Async(client.with_clock(clock.clone()), runtime()), clock)
 }
 
