@@ -547,7 +547,7 @@ impl Plan {
     /// ```
     pub fn restore(&self, row: Snapshot, instance: &Instance) -> Result<Kept, DriveError> {
         row.belongs_to(instance)?;
-        let key = row.key() == self.known.key.as_deref();
+        let key = row.key() == self.known.clone().for_every_store().key.as_deref();
         let session = Kept::restore(row)?;
         let same = match &self.start {
             Start::Refresh(login) => session.login() == Some(login),

@@ -1,7 +1,7 @@
 //! What can go wrong, by whose fault it is: [`Misuse`] the caller's, [`Failure`] the world's, [`RestoreError`] the
 //! stored data's. [`Recovery`] says what to do next.
 
-use crate::{Advice, FaultKind, FlinksCode, LoginId, RequestId, Timestamp, word::words};
+use crate::{Advice, FaultKind, FlinksCode, LoginId, RequestId, Timestamp, policy::InvalidPolicy, word::words};
 use alloc::{boxed::Box, sync::Arc};
 use core::fmt;
 
@@ -347,4 +347,7 @@ pub enum RestoreError {
     /// Its parts contradict each other.
     #[error("the snapshot is not one that a session wrote: {0}")]
     Broken(&'static str),
+    /// A field of its policy is not what it may be.
+    #[error("the snapshot is not one that a session wrote: {0}")]
+    Policy(#[source] InvalidPolicy),
 }

@@ -14,7 +14,7 @@ mod odd;
 mod scan;
 
 pub(crate) use fields::Fields;
-pub(crate) use odd::{mended, text_of};
+pub(crate) use odd::{mended, text_of, without_nul};
 
 use self::odd::Odd;
 use crate::{Timestamp, word::Word};

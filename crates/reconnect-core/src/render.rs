@@ -5,8 +5,8 @@ mod keys;
 pub use keys::{InvalidKey, Keys};
 
 use crate::{
-    Call, Draft, ExchangeId, Request, Secret, connect::origin, endpoint::Sign, policy::MAX_BODY, time,
-    wire::generate_authorize_token::AUTH_HEADER,
+    Call, Draft, ExchangeId, Request, Secret, connect::origin, endpoint::Sign, policy::MAX_BODY, reader::without_nul,
+    time, wire::generate_authorize_token::AUTH_HEADER,
 };
 use alloc::{format, string::String, sync::Arc, vec::Vec};
 use core::fmt;
@@ -135,7 +135,8 @@ impl Instance {
     /// ```
     #[must_use]
     pub fn labelled(self, label: &str) -> Self {
-        Self { label: label.into(), first_label: label.into(), ..self }
+        let label = without_nul(label.into());
+        Self { label: label.clone(), first_label: label, ..self }
     }
 
     /// What snapshots call it: its scheme, its host and its customer, unless it has a label of its own.
@@ -144,9 +145,9 @@ impl Instance {
         &self.label
     }
 
-    /// Whether a snapshot with this label is this instance's. One of version 1 is compared by its host.
-    pub(crate) fn is_labelled(&self, label: &str) -> bool {
-        *self.label == *label || *self.first_label == *label
+    /// Whether a snapshot with this label is this instance's. A label of version 1, the `first`, is compared by its host.
+    pub(crate) fn is_labelled(&self, label: &str, first: bool) -> bool {
+        *self.label == *label || first && *self.first_label == *label
     }
 
     /// The same, shared.
@@ -237,7 +238,7 @@ impl fmt::Debug for Rendered {
 /// # Errors
 /// [`RenderError`] where a key is missing, or the request is another instance's.
 pub fn render(request: &Request, instance: &Instance, keys: &Keys) -> Result<Rendered, RenderError> {
-    if request.instance.as_deref().is_some_and(|label| !instance.is_labelled(label)) {
+    if request.instance.as_deref().is_some_and(|label| !instance.is_labelled(label, request.first_label)) {
         return Err(RenderError::OtherInstance);
     }
     let mut rendered = draft(&request.call).render(instance, keys)?;

@@ -120,7 +120,7 @@ pub enum FaultKind {
     TooLarge,
     /// The head of the reply is larger than the limit, in bytes or in headers.
     HeadTooLarge,
-    /// The reply is not HTTP, or not what was asked for.
+    /// The reply is not HTTP, is in a form that is not read, or is not what was asked for.
     Garbled,
     /// The body is compressed or otherwise encoded, though it was asked for as it is.
     Encoded,
@@ -231,7 +231,7 @@ impl fmt::Display for FaultKind {
             Self::Broken => "the connection broke before the reply was whole",
             Self::TooLarge => "it is larger than the limit",
             Self::HeadTooLarge => "its head is larger than the limit",
-            Self::Garbled => "what came is not HTTP",
+            Self::Garbled => "what came is not HTTP, or is in a form that is not read",
             Self::Encoded => {
                 "its body is compressed, which was not asked for: let the server, or what stands in between, send it as \
                  it is"
@@ -368,6 +368,14 @@ pub struct Refusal {
     //# **AUTH-35** A client MUST use the `RequestId` of a refusal where the documentation says
     /// What else it says: a `QUESTION_NOT_FOUND` has a usable `requestId`.
     pub facts: Facts,
+}
+
+impl Refusal {
+    /// Whether it is a redirect, HTTP's or the body's own: nobody follows it, and it is no word of the service on a session
+    /// (decisions 25, 61).
+    pub(crate) fn is_redirect(&self) -> bool {
+        self.code.is_none() && (300..400).contains(&self.status)
+    }
 }
 
 //= docs/spec/errors.md#trying-again

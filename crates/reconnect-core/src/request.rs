@@ -57,6 +57,8 @@ pub struct Request {
     pub limit: Duration,
     /// The instance that the session belongs to, where it knows.
     pub instance: Option<Arc<str>>,
+    /// That label is as version 1 of the snapshot had it.
+    pub(crate) first_label: bool,
 }
 
 /// One call of the service.

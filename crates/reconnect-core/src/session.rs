@@ -5,6 +5,7 @@ use crate::{
     Policy, Prompt, RenderError, Rendered, Reply, RequestId, RestoreError, Selection, Snapshot, Timestamp, Unread, Via,
     connect::{ConnectNews, Watch},
     policy::TokenUse,
+    reader::without_nul,
     render,
     state::{End, Phase, State},
     word::words,
@@ -55,6 +56,15 @@ impl Known {
     #[must_use]
     pub fn at(instance: &Instance) -> Self {
         Self { instance: Some(instance.shared_label()), ..Self::default() }
+    }
+
+    /// The same, in text that the JSON column of every database takes.
+    pub(crate) fn for_every_store(mut self) -> Self {
+        let Self { institution, language, instance, tag, key, login: _, last_sent: _ } = &mut self;
+        for text in [institution, language, instance, tag, key] {
+            *text = text.take().map(without_nul);
+        }
+        self
     }
 }
 
@@ -246,7 +256,8 @@ impl Session {
     //# **RECO-43** A client MUST NOT take a `requestId` that only a browser named for one of its own
     /// A first connection that was interrupted goes on, by what its page heard of it. Its `requestId` is a browser's word:
     /// the session may be another user's. So its accounts are withheld until the caller [confirms](Self::confirm) the login
-    /// that the replies named. `None` where the page heard of no `requestId`.
+    /// that the replies named. A login that the caller knows is not taken: it would say nothing of whose session this is.
+    /// `None` where the page heard of no `requestId`.
     ///
     /// ```
     /// use reconnect_core::{Heard, Known, LoginId, Policy, Reply, Selection, Session, Timestamp, Action};
@@ -278,7 +289,7 @@ impl Session {
         policy: Policy,
         now: Timestamp,
     ) -> Option<Self> {
-        State::resume_claimed(watch, known, keep, policy, now).map(Self)
+        State::resume_claimed(watch, known, keep, policy.bounded(), now).map(Self)
     }
 
     /// The session that a snapshot was taken of. It needs no clock: it changes nothing.
@@ -325,10 +336,16 @@ impl Session {
         if mints && keys.secret.is_none() {
             return Err(RenderError::MissingKey);
         }
-        if self.0.instance.as_deref().is_some_and(|label| !instance.is_labelled(label)) {
-            return Err(RenderError::OtherInstance);
+        if self.0.instance.is_some() {
+            self.0.belongs_to(instance)?;
         }
-        Ok(match self.poll(now) {
+        let action = self.0.poll(now);
+        if self.0.dirty {
+            // A row of version 1 is written back as it was until its session changes.
+            self.0.settle_at(instance);
+        }
+        self.revise();
+        Ok(match action {
             Action::Send(request) => Work::Send(render(&request, instance, keys)?),
             Action::Wait { until } => Work::Wait { until },
             Action::Pause(pause) => Work::Pause(pause),
@@ -426,7 +443,8 @@ impl Session {
     }
 
     /// A page shows the prompt, so that its answer comes from there: an answer through the API is
-    /// [`Misuse::OtherPrompt`] until a reply brings challenges.
+    /// [`Misuse::OtherPrompt`] until a reply brings another prompt. The same challenges in the reply to a look are the same
+    /// prompt: its page may still be shown.
     ///
     /// ```
     /// use reconnect_core::{Heard, Known, Policy, RequestId, Selection, Session, Timestamp};
@@ -446,7 +464,7 @@ impl Session {
     }
 
     /// The caller knows whose data a session may hand over whose `requestId` came from a browser: the login that the replies
-    /// named. Until then its accounts are withheld.
+    /// named. Until then its accounts are withheld; where no reply named one, for good.
     pub fn confirm(&mut self, now: Timestamp, login: &LoginId) -> Heard {
         let _ = now;
         let heard = self.0.confirm(login);

@@ -252,7 +252,7 @@ mod tests {
     }
 
     /// All that version 2 has beside it.
-    const NEW: &str = r#""version":2,"revision":9,"id":"00000000000000ff","key":"k","tag":"t","login":"l","requests":["q","r"],"claimed":"confirmed","named":{"accounts":["a"],"ours":true,"twice":true,"during":true},"namedOtherRequest":true,"otherRequest":true,"next":7,"began":1,"answered":true,"number":3,"prompts":4,"minted":5,"tokenInvalid":6,"since":2,"looksNamed":7,"looks":8,"hint":9,"renewed":true,"askedAgain":1,"recalled":true"#;
+    const NEW: &str = r#""version":2,"revision":9,"id":"00000000000000ff","key":"k","tag":"t","firstLabel":true,"login":"l","requests":["q","r"],"claimed":"confirmed","named":{"accounts":["a"],"ours":true,"twice":true,"during":true,"before":{"named":{"accounts":["b"],"ours":true}}},"namedOtherRequest":true,"otherRequest":true,"next":7,"began":1,"answered":true,"number":3,"prompts":4,"minted":5,"tokenInvalid":6,"since":2,"looksNamed":7,"looks":8,"hint":9,"renewed":true,"askedAgain":1,"recalled":true"#;
 
     #[test]
     fn every_field_of_version_2_comes_back() {

@@ -18,6 +18,7 @@ use crate::{
     LoginId, Misuse, Pause, Policy, Prompt, Recovery, RenderError, Request, RequestId, Secret, Selection, Showing,
     Timestamp, Why,
     connect::Watch,
+    ids::AccountIds,
     lease,
     policy::{Entry, Fetch, Mfa, Probe, TokenUse, WidgetToken},
     session::{Heard, Refreshed},
@@ -48,6 +49,8 @@ pub(crate) struct State {
     pub institution: Option<Arc<str>>,
     pub language: Option<Arc<str>>,
     pub instance: Option<Arc<str>>,
+    /// Its label, or that it has none, is as version 1 had it: the host alone, at most (decision 59).
+    pub first_label: bool,
     pub keep: Selection,
     /// A redirect named other accounts than `keep` (decision 31).
     pub named_others: bool,
@@ -165,6 +168,42 @@ pub(crate) struct Named {
     pub twice: bool,
     /// It was heard while the call was under way whose answer could drop it.
     pub during: bool,
+    /// What was heard before that call was sent, where both count.
+    pub before: Option<Box<Named>>,
+}
+
+impl Named {
+    /// Both as one: the second was heard later. One that names our session beats one that does not; two that do not, and
+    /// differ, choose nothing.
+    fn and(self, other: Self) -> Self {
+        if self.ours && !other.ours {
+            return self;
+        }
+        let differ = || AccountIds::of(&self.accounts) != AccountIds::of(&other.accounts);
+        let twice = !other.ours && (self.twice || other.twice || differ());
+        Self { twice, ..other }
+    }
+
+    /// All of it, as heard before the next call is sent.
+    pub(crate) fn settled(mut self) -> Self {
+        self.during = false;
+        match self.before.take() {
+            Some(before) => before.and(self),
+            None => self,
+        }
+    }
+
+    /// With what is heard next. During a call it stands beside what was heard before it, which that call's answer may drop.
+    pub(crate) fn then(mut self, next: Self) -> Self {
+        match (self.during, next.during) {
+            (true, true) => {
+                let before = self.before.take().filter(|_| !next.ours);
+                Self { before, ..self.and(next) }
+            }
+            (false, true) if !next.ours => Self { before: Some(Box::new(self)), ..next },
+            _ => self.settled().and(next),
+        }
+    }
 }
 
 /// How far a session whose `requestId` came from a browser is trusted (decision 77).
@@ -375,7 +414,8 @@ impl State {
         state
     }
 
-    /// A first connection that was interrupted, by what its page heard of it (decision 77).
+    /// A first connection that was interrupted, by what its page heard of it (decision 77). What the caller knows of a login
+    /// says nothing of whose session it is: it is learnt from a reply, and only that one can be confirmed.
     pub(crate) fn resume_claimed(
         watch: &Watch,
         mut known: Known,
@@ -383,6 +423,7 @@ impl State {
         policy: Policy,
         now: Timestamp,
     ) -> Option<Self> {
+        known.login = None;
         known.last_sent = known.last_sent.or(watch.last_heard());
         if known.institution.is_none() {
             known.institution = watch.institution().map(Into::into);
@@ -419,7 +460,15 @@ impl State {
         }
     }
 
+    /// A session of version 1 that goes on at an instance is that one's from here on.
+    pub(crate) fn settle_at(&mut self, instance: &Instance) {
+        if self.first_label {
+            (self.instance, self.first_label) = (Some(instance.shared_label()), false);
+        }
+    }
+
     pub(crate) fn new(known: Known, keep: Selection, policy: Policy, now: Timestamp) -> Self {
+        let known = known.for_every_store();
         Self {
             version: crate::snapshot::VERSION,
             id: 0,
@@ -432,6 +481,7 @@ impl State {
             institution: known.institution,
             language: known.language,
             instance: known.instance,
+            first_label: false,
             keep,
             named_others: false,
             named: None,
@@ -487,9 +537,18 @@ impl State {
         }
         self.pass(now);
         match self.wants(now) {
-            Some(_) if now < self.due => Action::Wait { until: self.due },
+            Some(kind) if now < self.due(kind) => Action::Wait { until: self.due(kind) },
             Some(kind) => Action::Send(self.send(now, kind)),
             None => Action::Pause(self.prompt(now).map_or(Pause::Done, Pause::Ask)),
+        }
+    }
+
+    /// When a call may go. What was thrown away of a mint for a showing brings no second one any sooner (decision 67); only
+    /// a further try of it does.
+    fn due(&self, kind: Kind) -> Timestamp {
+        match self.minted.filter(|_| kind == Kind::MintShow && self.tried == 0) {
+            Some(minted) => self.due.max(minted + self.policy().news_mint_every),
+            None => self.due,
         }
     }
 
@@ -582,9 +641,7 @@ impl State {
             Kind::Live => (self.live, self.began) = (true, now),
             Kind::Data | Kind::Poll | Kind::Cached => {
                 // What its answer is about was heard before it.
-                if let Some(named) = &mut self.named {
-                    named.during = false;
-                }
+                self.named = self.named.take().map(Named::settled);
                 if let Phase::Looking(look) = &mut self.phase {
                     // What was heard until now was heard before this call.
                     look.hinted |= core::mem::take(&mut look.again) != Again::No;
@@ -608,7 +665,8 @@ impl State {
         }
         self.wire = Some(Outstanding { id, kind, sent: now, until: now + limit });
         self.dirty = true;
-        Request { id, call, once: kind.once(), limit, instance: self.instance.clone() }
+        let (instance, first_label) = (self.instance.clone(), self.first_label);
+        Request { id, call, once: kind.once(), limit, instance, first_label }
     }
 
     //= docs/spec/authorize.md#the-request
@@ -722,7 +780,8 @@ impl State {
         };
     }
 
-    /// The caller says whose data a claimed session may hand over (decision 77).
+    /// The caller says whose data a claimed session may hand over (decision 77): the login of such a session is always one
+    /// that a reply named.
     pub(crate) fn confirm(&mut self, login: &LoginId) -> Heard {
         match self.claimed {
             Claimed::Yes if self.login.as_ref() == Some(login) => {
@@ -823,7 +882,7 @@ impl State {
             Phase::Asking(asking) => {
                 let own = match &asking.show {
                     _ if asking.answers.is_some() => Some(due),
-                    Show::Wanted => Some(due),
+                    Show::Wanted => Some(Deadline { at: self.due(Kind::MintShow), ..due }),
                     Show::Ready(token) => {
                         Some(Deadline { at: token.sent + self.policy().token_life, why: Why::TokenExpires })
                     }
@@ -840,8 +899,8 @@ impl State {
 
     pub(crate) fn belongs_to(&self, instance: &Instance) -> Result<(), RenderError> {
         let fits = match &self.instance {
-            Some(label) => instance.is_labelled(label),
-            None => self.version == 1,
+            Some(label) => instance.is_labelled(label, self.first_label),
+            None => self.first_label,
         };
         if fits { Ok(()) } else { Err(RenderError::OtherInstance) }
     }

@@ -253,6 +253,8 @@ pub enum Entry {
     },
     /// Request 0 of a first connection, as a browser told it.
     Claimed {
+        /// Whether the caller knows login 0, which says nothing of whose session it is.
+        login: bool,
         /// When it was last active.
         last_sent: Millis,
         /// The institution that the widget named.
@@ -347,8 +349,6 @@ struct Named {
     ours: bool,
     /// Two that did not name it named different ones.
     twice: bool,
-    /// While a data call, a poll or a cached call was under way.
-    during: bool,
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -387,6 +387,8 @@ pub struct Model {
     requests: Vec<u8>,
     keep: Option<Vec<u8>>,
     named: Option<Named>,
+    /// While a data call, a poll or a cached call was under way.
+    named_meanwhile: Option<Named>,
     named_others: bool,
     named_other_request: bool,
     other_request: bool,
@@ -455,6 +457,7 @@ impl Model {
             requests: Vec::new(),
             keep,
             named: None,
+            named_meanwhile: None,
             named_others: false,
             named_other_request: false,
             other_request: false,
@@ -492,7 +495,7 @@ impl Model {
         let (login, last_sent) = match entry {
             Entry::Refresh => return model,
             Entry::Resume { login, last_sent } => (*login, *last_sent),
-            Entry::Claimed { last_sent, institution, accounts } => {
+            Entry::Claimed { login: _, last_sent, institution, accounts } => {
                 model.claimed = true;
                 model.institution = *institution;
                 model.name(accounts, false);

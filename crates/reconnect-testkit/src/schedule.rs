@@ -239,6 +239,7 @@ impl Start {
         let entry = match entry {
             0..150 => Entry::Refresh,
             _ if claims % 8 == 1 => Entry::Claimed {
+                login: claims / 64 % 2 == 1,
                 last_sent: last_sent.unwrap_or(BEGIN),
                 institution: (claims / 8 % 2 == 0).then_some(1),
                 accounts: match claims / 16 % 4 {

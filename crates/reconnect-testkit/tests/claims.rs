@@ -91,6 +91,54 @@ fn decision_77_a_browsers_request_id_gives_no_account_before_its_login_is_confir
     assert!(session.take_accounts().is_some());
 }
 
+/// Decision 77: only the login that a reply named can be confirmed, whatever the caller knows and whenever it says so.
+/// The user's own login is no reason to hand over the accounts of whoever's session their browser named.
+#[test]
+fn decision_77_only_a_login_that_a_reply_named_is_confirmed() {
+    let alice = LoginId::new("alice").expect("an id");
+    let begin = |knows: bool| {
+        let mut watch = Watch::new();
+        watch.heard(NOW, &ConnectNews::read(r#"{"step":"COMPONENT_LOAD_MFA","requestId":"r"}"#).expect("news"));
+        let mut known = Known::default();
+        known.login = knows.then(|| alice.clone());
+        let claimed = Session::resume_claimed(&watch, known, Selection::all(), Policy::default(), NOW);
+        let mut session = claimed.expect("the watch heard of a session");
+        session.returned(NOW, &ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r"}"#).expect("news"));
+        session
+    };
+    let nameless = DATA.replace(r#","Login":{"Id":"l"}"#, "");
+    let gone = r#"{"HttpStatusCode":400,"FlinksCode":"SESSION_EXPIRED"}"#;
+    let old = r#"{"HttpStatusCode":200,"RequestId":"s","Login":{"Id":"alice","LastRefresh":"2020-01-01T00:00:00"}}"#;
+    for knows in [false, true] {
+        let mut session = begin(knows);
+        assert_eq!(session.confirm(NOW, &alice), Heard::NotOurs, "before any reply");
+        exchange(&mut session, &mut NOW.clone(), 200, &nameless);
+        assert_eq!(session.stage(), Stage::Done);
+        assert_eq!(session.confirm(NOW, &alice), Heard::NotOurs, "no reply named a login");
+        assert!(session.withholds() && session.take_accounts().is_none());
+        let again = Session::restore(session.snapshot()).expect("its own snapshot");
+        assert!(again.withholds());
+        // A refusal that names nobody, and what is stored of another session, name nobody either.
+        let mut session = begin(knows);
+        exchange(&mut session, &mut NOW.clone(), 400, gone);
+        for body in [TOKEN, old] {
+            if let Action::Send(request) = session.poll(NOW) {
+                session.receive(NOW, request.id, Ok(&reconnect_testkit::walks::reply(200, body)));
+            }
+        }
+        assert_eq!(session.confirm(NOW, &alice), Heard::NotOurs, "that login is the caller's own");
+        // The reply names its own, and that one is confirmed.
+        let mut session = begin(knows);
+        exchange(&mut session, &mut NOW.clone(), 200, DATA);
+        assert_eq!(session.confirm(NOW, &alice), Heard::NotOurs);
+        assert!(session.take_accounts().is_none());
+        if let Some(login) = session.login().cloned().filter(|_| session.withholds()) {
+            assert_eq!(session.confirm(NOW, &login), Heard::Took);
+            assert!(session.take_accounts().is_some());
+        }
+    }
+}
+
 //= docs/spec/mfa.md#answers
 //# **MFA-27** A client MUST send an answer for the prompt that it was built for
 #[test]

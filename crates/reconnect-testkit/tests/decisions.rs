@@ -466,6 +466,161 @@ fn decision_60_an_mfa_error_to_a_live_call_never_leads_to_the_same_call_again() 
     }
 }
 
+/// No session ends in "bring the user back" for an MFA code, whichever call is refused with it: the same user was there,
+/// and would be texted again. An answer's own refusals stay as they are.
+#[test]
+fn decision_60_an_mfa_error_brings_nobody_back_whatever_was_called() {
+    let through = [(200, TOKEN), (200, OK)];
+    let polling = [(200, TOKEN), (200, OK), (202, PENDING)];
+    let recalling = [(200, TOKEN), (200, OK), (400, GONE)];
+    let at_cached = [(200, TOKEN), (200, OK), (400, GONE), (200, TOKEN)];
+    let at_work = || refresh(policy(|policy| policy.entry = Entry::AuthorizeAsync));
+    for code in ["QUESTION_NOT_FOUND", "SECURITYRESPONSES_INCOMPLETE", "INVALID_SECURITY_RESPONSE"] {
+        let body = format!(r#"{{"HttpStatusCode":401,"FlinksCode":"{code}"}}"#);
+        let after = |session: Session, steps: &[(u16, &str)]| {
+            let session = walked(walked(session, steps), &[(401, &body)]);
+            let failure = failed(&session);
+            assert_eq!(failure.code().map(FlinksCode::as_str), Some(code), "{steps:?}");
+            (failure.reason(), failure.recovery())
+        };
+        let refused = (Reason::Refused, Recovery::StartOver);
+        for steps in [&[][..], &[(200, TOKEN)], &through, &polling, &recalling] {
+            assert_eq!(after(refresh(Policy::default()), steps), refused, "{code} after {steps:?}");
+        }
+        let no_data = (Reason::NotRefreshed, Recovery::StartOver);
+        assert_eq!(after(refresh(Policy::default()), &at_cached), no_data, "{code}");
+        let mut asks = walked(at_work(), &[(200, TOKEN), (202, PENDING)]);
+        exchange(&mut asks, &mut NOW.clone(), 401, &body);
+        assert!(asked(&mut asks, NOW).challenges.is_empty(), "{code}: a status has its requestId");
+        // A look goes on as one that told nothing.
+        let mut looks = asking();
+        told(&mut looks, NOW, r#"{"step":"REDIRECT"}"#);
+        exchange(&mut looks, &mut NOW.clone(), 401, &body);
+        assert_eq!(looks.stage(), Stage::Asking, "{code}");
+    }
+}
+
+/// A reply to the live call that can be read, but for what it has to name, is told as what it is.
+#[test]
+fn decision_47_a_reply_to_the_live_call_without_a_request_id_is_told_as_one() {
+    for (status, body) in [
+        (203, ASKS.replace(r#""RequestId":"r","#, "")),
+        (200, r#"{"HttpStatusCode":203,"Message":"x"}"#.to_owned()),
+        (200, r#"{"HttpStatusCode":200,"Login":{"Id":"l"}}"#.to_owned()),
+        (202, r#"{"HttpStatusCode":202,"FlinksCode":"OPERATION_PENDING"}"#.to_owned()),
+        (400, r#"{"HttpStatusCode":400,"FlinksCode":"ALREADY_AUTHORIZED"}"#.to_owned()),
+    ] {
+        let session = walked(refresh(Policy::default()), &[(200, TOKEN), (status, &body)]);
+        let failure = failed(&session);
+        assert_eq!(failure.reason(), Reason::OutcomeUnknown, "{body}");
+        assert_eq!((failure.status(), failure.place()), (Some(status), Some("RequestId")), "{body}");
+        let says = failure.to_string();
+        assert!(says.contains("could not be read at RequestId") && !says.contains("HTTP"), "{says}");
+    }
+    // What came in a form that is not read may well be HTTP.
+    let says = FaultKind::Garbled.to_string();
+    assert_eq!(says, "what came is not HTTP, or is in a form that is not read");
+}
+
+/// One mint for a showing in 10 s, whatever comes between: what a look meets under way is kept for the prompt that it leads
+/// back to, and what comes to nothing is not made again at once.
+#[test]
+fn decision_67_a_look_costs_no_second_mint_for_a_showing() {
+    let opened = || {
+        let mut session = asking();
+        session.open(NOW);
+        let mint = sent(&mut session, NOW);
+        told(&mut session, NOW, r#"{"step":"REDIRECT","requestId":"r"}"#);
+        assert_eq!(session.stage(), Stage::Looking);
+        (session, mint.id)
+    };
+    let again = NOW + Duration::from_secs(10);
+    for (status, body) in [(401, NOT_YET), (203, ASKS), (203, &ASKS.replace(r#""p""#, r#""q""#)), (418, "<html>")] {
+        // The mint comes back while the session looks.
+        let (mut session, mint) = opened();
+        assert_eq!(session.receive(NOW, mint, Ok(&reply(200, TOKEN))), Heard::Took);
+        let mut now = NOW;
+        while session.stage() == Stage::Looking {
+            exchange(&mut session, &mut now, status, body);
+        }
+        assert!(matches!(asked(&mut session, now).showing, Showing::Ready(_)), "{status} {body}");
+        // It comes to nothing: the next one waits.
+        let (mut session, mint) = opened();
+        session.receive(NOW, mint, Err(Fault::NOT_SENT));
+        let mut now = NOW;
+        while session.stage() == Stage::Looking {
+            exchange(&mut session, &mut now, status, body);
+        }
+        if now < again {
+            assert!(matches!(session.poll(now), Action::Wait { until } if until == again), "{status} {body}");
+            assert_eq!(session.deadline().map(|deadline| deadline.at), Some(again), "{status} {body}");
+        }
+        assert!(matches!(session.poll(again.max(now)), Action::Send(_)), "{status} {body}");
+    }
+}
+
+/// A page that was shown stays shown where a look brings the same challenges: its answer may be on its way, and the same words
+/// may be another prompt at the bank. Others, and any that `/Authorize` brings, are another prompt.
+#[test]
+fn decision_58_the_same_challenges_to_a_look_are_still_shown() {
+    let begin = || {
+        let mut session = walked(refresh(policy(|policy| policy.mfa = Mfa::WidgetOrApi)), &[(200, TOKEN), (203, ASKS)]);
+        let prompt = asked(&mut session, NOW);
+        assert_eq!(session.shown(NOW), Heard::Took);
+        told(&mut session, NOW, r#"{"step":"REDIRECT","requestId":"r"}"#);
+        (session, Answers::to(&prompt).with("p", ["a"]))
+    };
+    for (status, body, shown) in
+        [(203, ASKS, true), (401, NOT_YET, true), (203, &ASKS.replace(r#""p""#, r#""q""#), false)]
+    {
+        let (mut session, answers) = begin();
+        exchange(&mut session, &mut NOW.clone(), status, body);
+        assert_eq!(asked(&mut session, NOW).shown, shown, "{body}");
+        assert_eq!(session.answer(NOW, answers), Err(Misuse::OtherPrompt), "{body}");
+    }
+}
+
+/// A redirect is followed by nobody and says nothing: late or in time, of HTTP's status or of the body's own, it ends no
+/// session that the service may hold.
+#[test]
+fn decision_61_a_late_redirect_leaves_the_guess_as_it_was() {
+    let mut live = walked(refresh(Policy::default()), &[(200, TOKEN)]);
+    let out = sent(&mut live, NOW);
+    live.lost(NOW, out.id);
+    let mut answered = walked(refresh(policy(|policy| policy.mfa = Mfa::WidgetOrApi)), &[(200, TOKEN), (203, ASKS)]);
+    let answers = Answers::to(&asked(&mut answered, NOW)).with("p", ["a"]);
+    answered.answer(NOW, answers).expect("they fit");
+    let answer = sent(&mut answered, NOW);
+    answered.lost(NOW, answer.id);
+    let mut asks = answered.clone();
+    exchange(&mut asks, &mut NOW.clone(), 401, NOT_YET);
+    for status in [300, 301, 302, 303, 304, 307, 308, 399] {
+        let own = format!(r#"{{"HttpStatusCode":{status},"Message":"moved"}}"#);
+        let named = format!(r#"{{"HttpStatusCode":{status},"RequestId":"r","Login":{{"Id":"l"}}}}"#);
+        for reply in
+            [reply(status, ""), reply(status, "<html>"), reply(status, DATA), reply(200, &own), reply(200, &named)]
+        {
+            let shown = String::from_utf8_lossy(&reply.body).into_owned();
+            for (session, id) in [(&live, out.id), (&answered, answer.id), (&asks, answer.id)] {
+                let mut session = session.clone();
+                let before = session.snapshot();
+                assert_eq!(session.receive(NOW, id, Ok(&reply)), Heard::Knew, "{status} {shown}");
+                assert_eq!(session.snapshot(), before, "{status} {shown}");
+                // The reply itself may come yet.
+                let asks = self::reply(203, ASKS);
+                assert_eq!(session.receive(NOW, id, Ok(&asks)), Heard::Took, "{status} {shown}");
+                assert_eq!(session.stage(), Stage::Asking, "{status} {shown}");
+            }
+            // In time it is as lost: it may have got there.
+            let mut session = walked(refresh(Policy::default()), &[(200, TOKEN)]);
+            let live = sent(&mut session, NOW);
+            session.receive(NOW, live.id, Ok(&reply));
+            assert_eq!(failed(&session).reason(), Reason::OutcomeUnknown, "{status} {shown}");
+            assert_eq!(failed(&session).status(), Some(status), "{shown}");
+        }
+    }
+}
+
 //= docs/spec/accounts.md#selected-accounts
 //# **ACCT-27** A client MUST take the `accountId` of the REDIRECT event or URL as the user's choice
 //= docs/spec/accounts.md#selected-accounts
@@ -501,6 +656,31 @@ fn decision_54_a_redirect_narrows_the_reply_and_never_changes_a_choice() {
         let ids: Vec<_> = done.kept.iter().map(AccountId::as_str).collect();
         assert_eq!((&*ids, done.narrowed, done.missing.len()), (kept, narrowed, 0), "{heard:?}");
         assert_eq!(done.left_out, 3 - kept.len(), "{heard:?}");
+    }
+    // A look that says no drops what was heard before it was sent, and nothing else. What is heard on either side of its
+    // sending is heard twice only while both count.
+    let [one, other] = ["a", "b"].map(|id| format!(r#"{{"step":"REDIRECT","accountId":"{id}"}}"#));
+    let [our_one, our_other] = [&one, &other].map(|news| news.replace(r#""account"#, r#""requestId":"r","account"#));
+    for (before, during, yes, no) in [
+        (&one, &other, (3, Narrowed::Twice), (1, Narrowed::Redirect)),
+        (&one, &one, (1, Narrowed::Redirect), (1, Narrowed::Redirect)),
+        (&our_one, &other, (1, Narrowed::OurRedirect), (1, Narrowed::Redirect)),
+        (&one, &our_other, (1, Narrowed::OurRedirect), (1, Narrowed::OurRedirect)),
+        (&our_one, &our_other, (1, Narrowed::OurRedirect), (1, Narrowed::OurRedirect)),
+    ] {
+        for (replies, expected) in [(&[(200, &*data)][..], yes), (&[(401, NOT_YET), (200, &data)], no)] {
+            let mut session = asking();
+            told(&mut session, NOW, before);
+            let look = sent(&mut session, NOW);
+            told(&mut session, NOW, during);
+            // What is kept is all that counts.
+            session =
+                Session::restore(Snapshot::from_json(&session.snapshot().to_json()).expect("a row")).expect("sound");
+            session.receive(NOW, look.id, Ok(&reply(replies[0].0, replies[0].1)));
+            replies[1..].iter().for_each(|(status, body)| exchange(&mut session, &mut NOW.clone(), *status, body));
+            let Some(Outcome::Refreshed(done)) = session.outcome() else { panic!("{before} {during}: it is done") };
+            assert_eq!((done.kept.len(), done.narrowed), expected, "{before} {during} {}", replies.len());
+        }
     }
     // After the data and before its accounts are taken it is told, and changes nothing.
     let mut late = walked(refresh(Policy::default()), &[(200, TOKEN), (200, OK), (200, &data)]);

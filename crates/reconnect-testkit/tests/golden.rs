@@ -1,8 +1,15 @@
 //! Snapshots that were written once restore for ever. `BLESS=1 cargo test` adds the files that are missing; it never
 //! changes one that is there. Files of version 1 stand in the folder itself, and none is added to them.
 
-use reconnect_core::{Action, Event, Session, Snapshot};
-use reconnect_testkit::walks::{newer_phases, phases};
+#[path = "drivers/both.rs"]
+#[expect(clippy::unwrap_used, reason = "a test may unwrap: its panic is the report")]
+mod both;
+
+use both::{Driver, Row, Virtual, keys, runtime};
+use reconnect_core::{
+    Action, Event, Instance, Pause, RenderError, Rendered, Reply, RestoreError, Session, Snapshot, Step,
+};
+use reconnect_testkit::walks::{newer_phases, news, phases};
 use std::path::PathBuf;
 
 fn folder(version: u8) -> PathBuf {
@@ -66,6 +73,136 @@ fn a_snapshot_of_version_1_that_changes_is_written_as_version_2() {
         changed += 1;
     }
     assert!(changed >= 17, "{changed} changed");
+}
+
+/// Either driver, at an instance of that label's host, over a service that says yes to everything.
+fn driver(instance: &Instance, blocking: bool) -> (Driver, Virtual) {
+    fn service(request: &Rendered) -> Reply {
+        let body = match request.url.split('/').nth(6) {
+            Some("GenerateAuthorizeToken") => r#"{"HttpStatusCode":200,"Token":"t"}"#,
+            Some("GetAccountsDetail" | "GetAccountsDetailAsync") => {
+                r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"},"Accounts":[{"Id":"a"}]}"#
+            }
+            _ => r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l","LastRefresh":"2026-05-28T20:26:40"}}"#,
+        };
+        Reply { status: 200, headers: Vec::new(), body: body.into() }
+    }
+    let clock = Virtual::new();
+    if blocking {
+        let client =
+            reconnect_blocking::Client::with_transport(instance.clone(), keys(), |request| Ok(service(&request)));
+        return (Driver::Blocking(client.with_clock(clock.clone())), clock);
+    }
+    let transport = async |request: Rendered| Ok(service(&request));
+    let client = reconnect_async::Client::with_transport(instance.clone(), keys(), transport);
+    (Driver::Async(client.with_clock(clock.clone()), runtime()), clock)
+}
+
+/// Decision 59: what a program of version 1 kept without a label, or with that of its host, goes on for as many turns as it
+/// takes, also once it was told something, was kept, and loaded by another process. It then has the label of today.
+#[test]
+fn a_row_of_version_1_is_driven_to_its_end() {
+    let here = Instance::named("toolbox", "customer").expect("an instance");
+    let elsewhere = Instance::named("production", "customer").expect("an instance");
+    let (mut moved, mut told) = (0, 0);
+    for (name, text) in golden(1) {
+        let labelled = text.replacen(r#","next""#, r#","instance":"toolbox","next""#, 1);
+        for (text, blocking, hears) in
+            [(&text, true, false), (&text, false, true), (&labelled, true, true), (&labelled, false, false)]
+        {
+            let ((driver, clock), row) = (driver(&here, blocking), Row::new());
+            *row.row.lock().expect("the row") = Some(Snapshot::from_json(text).expect("version 1"));
+            let mut ends = None;
+            for turn in 0..40 {
+                // Another process each time: what is not in the row is gone.
+                let mut session = driver.load(&row);
+                if hears && turn % 2 == 0 {
+                    driver.tell(&mut session, news(r#"{"step":"REDIRECT","requestId":"r","loginId":"l"}"#));
+                    told += 1;
+                }
+                match driver.step(&mut session, &row).unwrap_or_else(|error| panic!("{name}, turn {turn}: {error}")) {
+                    Step::Wait { until } => clock.set(until),
+                    Step::Pause(pause) => ends = Some(pause),
+                }
+                if matches!(ends, Some(Pause::Done)) || !hears && ends.is_some() {
+                    break;
+                }
+            }
+            let over = matches!(ends, Some(Pause::Done));
+            assert!(over || !hears && matches!(ends, Some(Pause::Ask(_))), "{name}: {ends:?}");
+            let kept = row.read().expect("the row");
+            let before = Snapshot::from_json(text).expect("version 1");
+            if kept.revision() == before.revision() {
+                assert_eq!(kept, before, "{name}: nothing was changed");
+                continue;
+            }
+            moved += 1;
+            // Whatever a driver sent for it is sent to this instance from here on.
+            if restored(text).outcome().is_none() {
+                assert_eq!(kept.instance(), Some(here.label()), "{name}");
+                assert_eq!(kept.belongs_to(&elsewhere), Err(RenderError::OtherInstance), "{name}");
+            }
+            assert_eq!(kept.belongs_to(&here), Ok(()), "{name}");
+        }
+    }
+    assert!(moved >= 60 && told >= 40, "{moved} moved, {told} told");
+}
+
+/// The labels of version 1 are compared by their host, and those of today as they are.
+#[test]
+fn a_row_of_version_2_has_its_whole_label() {
+    let (_, session, _) = phases().swap_remove(2);
+    let row = session.snapshot().to_json();
+    let here = Instance::named("toolbox", "customer").expect("an instance");
+    let labelled = |label: &str| {
+        let row = row.replacen(r#","login""#, &format!(r#","instance":"{label}","login""#), 1);
+        Snapshot::from_json(&row).expect("a snapshot").belongs_to(&here)
+    };
+    assert_eq!(labelled(here.label()), Ok(()));
+    for other in ["toolbox", "", "https://toolbox-api.private.fin.ag/another"] {
+        assert_eq!(labelled(other), Err(RenderError::OtherInstance), "{other}");
+    }
+    let mut edited = restored(&row.replacen(r#","login""#, r#","instance":"toolbox","login""#, 1));
+    let polled = edited.poll_rendered(reconnect_testkit::walks::NOW, &here, &keys());
+    assert_eq!(polled.err(), Some(RenderError::OtherInstance));
+}
+
+/// A policy that version 1 allowed and version 2 does not is raised to what may be; in version 2 its field is named.
+#[test]
+fn a_policy_of_a_row_is_bounded_or_named() {
+    let (_, session, _) = phases().swap_remove(2);
+    let row = session.snapshot().to_json();
+    for (field, value) in [("pollEvery", "500"), ("tokenLife", "0"), ("quickLimit", "1"), ("newsMintEvery", "999")] {
+        let policy = format!(r#""policy":{{"mfa":"widgetOrApi","{field}":{value}}}"#);
+        let own = r#""policy":{"mfa":"widgetOrApi"}"#;
+        assert!(row.contains(own), "{row}");
+        let Err(refused) = Snapshot::from_json(&row.replace(own, &policy)) else {
+            panic!("{field} is below its floor")
+        };
+        assert!(matches!(refused, RestoreError::Policy(wrong) if wrong.field() == field), "{refused:?}");
+        assert!(refused.to_string().contains(field), "{refused}");
+        let (mut read, mut moved) = (0, 0);
+        for (name, text) in golden(1) {
+            let low = text.replace(own, &policy);
+            read += usize::from(low != text);
+            let mut session = restored(&low);
+            // It is bounded, so that it neither spins nor is lost once it is kept again.
+            assert_eq!(restored(&session.snapshot().to_json()).snapshot(), session.snapshot(), "{name}");
+            let _ = session.poll(reconnect_testkit::walks::NOW);
+            moved += usize::from(session.revision() != restored(&text).revision());
+            assert_eq!(restored(&session.snapshot().to_json()).snapshot(), session.snapshot(), "{name}");
+            assert_eq!(session.park().wake().snapshot(), session.snapshot(), "{name}");
+        }
+        assert!(read >= 10 && moved >= 5, "{read} read, {moved} moved");
+    }
+    for wrong in [r#"{"mfa":"sms"}"#, r#"{"tries":256}"#, r#"{"fetch":7}"#, "7"] {
+        for version in [1, 2] {
+            let broken = row
+                .replace(r#""policy":{"mfa":"widgetOrApi"}"#, &format!(r#""policy":{wrong}"#))
+                .replace(r#""version":2"#, &format!(r#""version":{version}"#));
+            assert!(matches!(Snapshot::from_json(&broken), Err(RestoreError::Policy(_))), "{wrong}");
+        }
+    }
 }
 
 #[test]
@@ -143,6 +280,14 @@ fn what_no_session_wrote_is_refused() {
         (r#""version":2"#, r#""version":"2""#),
         (&*id, r#""other":1"#),
         (&id, r#""id":null"#),
+        // 16 digits of one form, and not the number that means none.
+        (&id, r#""id":"0000000000000000""#),
+        (&id, r#""id":"00000000000000FF""#),
+        (&id, r#""id":"+00000000000000f""#),
+        (&id, r#""id":"5""#),
+        (&id, r#""id":"000000000000000ff""#),
+        (&id, r#""id":"""#),
+        (&id, r#""id":"00000000000000 f""#),
         (&id, r#""id":7"#),
         (&id, r#""id":"""#),
         (&id, r#""id":"no number""#),
@@ -167,6 +312,8 @@ fn what_no_session_wrote_is_refused() {
         (r#""next":3"#, r#""next":3,"wire":{"id":2,"kind":"answer","sent":3,"until":2}"#),
         (r#""next":3"#, r#""next":3,"doubt":{"id":2,"kind":"data","sent":1,"until":2}"#),
         (r#""next":3"#, r#""next":3,"keep":[]"#),
+        (r#""next":3"#, r#""next":3,"named":{"accounts":[],"before":{"accounts":["a"]}}"#),
+        (r#""next":3"#, r#""next":3,"named":{"accounts":[],"before":{"named":{"accounts":["a"],"during":true}}}"#),
     ] {
         let broken = sound.replace(from, to);
         assert_ne!(broken, sound, "{from} is in {sound}");

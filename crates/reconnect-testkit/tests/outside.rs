@@ -110,27 +110,45 @@ fn no_policy_makes_a_session_spin() {
     let token = reply(200, r#"{"Token":"t"}"#);
     let pending = reply(202, r#"{"HttpStatusCode":202,"FlinksCode":"OPERATION_PENDING","RequestId":"r"}"#);
     let authorized = reply(200, r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#);
-    let mut session = Session::refresh(LoginId::new("l").unwrap(), Known::default(), Selection::all(), policy, NOW);
-    let (mut now, mut calls) = (NOW, 0_u128);
-    while calls < 200 {
-        match session.poll(now) {
-            Action::Send(request) => {
-                calls += 1;
-                let answer = match request.call.endpoint() {
-                    "GenerateAuthorizeToken" => &token,
-                    "Authorize" => &authorized,
-                    _ => &pending,
-                };
-                // Each takes a little while, which is longer than some of the lives above.
-                now = now + Duration::from_millis(10);
-                session.receive(now, request.id, Ok(answer));
+    let (known, all, request) = (Known::default(), Selection::all(), RequestId::new("r").unwrap());
+    let mut watch = Watch::new();
+    watch.heard(NOW, &news(r#"{"step":"COMPONENT_LOAD_MFA","requestId":"r"}"#));
+    let entries = [
+        Session::refresh(LoginId::new("l").unwrap(), known.clone(), all.clone(), policy.clone(), NOW),
+        Session::resume(request, known.clone(), all.clone(), policy.clone(), NOW),
+        Session::resume_claimed(&watch, known, all, policy, NOW).unwrap(),
+    ];
+    for mut session in entries {
+        let (mut now, mut calls) = (NOW, 0_u128);
+        while calls < 200 {
+            // However it is kept, it comes back.
+            assert_eq!(session.park().wake().snapshot(), session.snapshot());
+            let row = Snapshot::from_json(&session.snapshot().to_json()).unwrap();
+            assert_eq!(row.to_json(), session.snapshot().to_json());
+            match session.poll(now) {
+                Action::Send(request) => {
+                    calls += 1;
+                    let answer = match request.call.endpoint() {
+                        "GenerateAuthorizeToken" => &token,
+                        "Authorize" => &authorized,
+                        _ => &pending,
+                    };
+                    // Each takes a little while, which is longer than some of the lives above.
+                    now = now + Duration::from_millis(10);
+                    session.receive(now, request.id, Ok(answer));
+                }
+                Action::Wait { until } => now = until,
+                // Who asks is looked at once the user says that they are through.
+                Action::Pause(_) if session.outcome().is_none() => {
+                    now = now + Duration::from_millis(10);
+                    session.returned(now, &news(r#"{"step":"REDIRECT","requestId":"r"}"#));
+                }
+                Action::Pause(_) => break,
             }
-            Action::Wait { until } => now = until,
-            Action::Pause(_) => break,
         }
+        let took = NOW.until(now).as_millis();
+        assert!(calls <= 2 + took / 1_000, "{calls} calls in {took} ms");
     }
-    let took = NOW.until(now).as_millis();
-    assert!(calls <= 2 + took / 1_000, "{calls} calls in {took} ms");
 }
 
 /// 64 KiB of ids are read, told, stored and read back within milliseconds, where they took half a second each.
@@ -193,6 +211,98 @@ fn returns_of_real_apps_mean_what_they_say() {
         let news = news(text);
         assert_eq!((news.means(), news.is_redirect(), news.code), (meaning, false, None), "{text}");
     }
+}
+
+/// Decision 63: what no text holds costs the character, in whatever form it comes, and not the user's return; an id is sent
+/// and compared as it is, so one that has it is none.
+#[test]
+fn what_no_text_holds_costs_itself_in_news() {
+    let odd = ["\\u0000", "\\ud83d", "\\udc00", "\u{0}", "\t", "\n", "\u{1b}", "\u{1f}"];
+    for odd in odd {
+        let event = format!(
+            r#"{{"step":"REDIRECT","loginId":"l-1","requestId":"r-1","institution":"a{odd}b","tag":"{odd}","note{odd}":{{"x":["{odd}"]}},"accountId":["a{odd}","a-1"],"url":"https://a/?state={odd}"}}"#
+        );
+        let quoted = serde_json::to_string(&event).unwrap();
+        for text in [&event, &quoted] {
+            let news = news(text);
+            assert_eq!((news.means(), news.login.is_some(), news.request.is_some()), (Meaning::Redirect, true, true));
+            assert_eq!(news.institution.as_deref(), Some("a\u{fffd}b"), "{text:?}");
+            assert_eq!(news.tag.as_deref(), Some("\u{fffd}"), "{text:?}");
+            assert_eq!(news.accounts.iter().map(AccountId::as_str).collect::<Vec<_>>(), ["a-1"], "{text:?}");
+            for (name, json) in &news.other {
+                assert!(!name.contains('\0') && !json.contains("\\u0000"), "{text:?}: {name} {json}");
+                assert!(serde_json::from_str::<serde_json::Value>(json).is_ok(), "{text:?}: {name} {json}");
+            }
+        }
+        for id in ["loginId", "requestId"] {
+            let event = format!(r#"{{"step":"REDIRECT","{id}":"x{odd}y"}}"#);
+            assert!(matches!(ConnectNews::read(&event), Err(NotNews::Id(_))), "{event:?}");
+        }
+    }
+    for url in ["https://app.example/b?loginId=l-1&institution=a%00b&tag=%00", "loginId=l-1#institution=a\0b&tag=\0"] {
+        let news = news(url);
+        assert_eq!(
+            (news.institution.as_deref(), news.tag.as_deref()),
+            (Some("a\u{fffd}b"), Some("\u{fffd}")),
+            "{url:?}"
+        );
+    }
+    assert!(matches!(ConnectNews::read("https://app.example/b?loginId=l%00"), Err(NotNews::Id(_))));
+}
+
+/// An account that a browser names only ever narrows: one that can be no id is left out, and the user's return is heard.
+#[test]
+fn an_account_that_can_be_no_id_costs_itself_in_news() {
+    let long = "x".repeat(129);
+    for odd in ["..", ".", &long, "a\u{85}b", "%2E%2E", "a%0Ab"] {
+        for text in [
+            format!("https://app.example/b?loginId=l-1&accountId={odd},a-1"),
+            format!("https://app.example/b?loginId=l-1&accountId={odd}&accountId[]=a-1"),
+            format!(
+                r#"{{"step":"REDIRECT","loginId":"l-1","accountId":["{}","a-1"]}}"#,
+                odd.replace("%2E", ".").replace("%0A", "\\n")
+            ),
+            format!(
+                r#"{{"step":"REDIRECT","loginId":"l-1","accountId":[{{"id":"{}"}},{{"id":"a-1"}}]}}"#,
+                odd.replace("%2E", ".").replace("%0A", "\\n")
+            ),
+        ] {
+            let news = news(&text);
+            assert_eq!(news.accounts.iter().map(AccountId::as_str).collect::<Vec<_>>(), ["a-1"], "{text}");
+            assert!(news.is_redirect(), "{text}");
+        }
+    }
+    // Alone it is still news of a redirect.
+    assert!(news(r#"{"step":"REDIRECT","accountId":".."}"#).accounts.is_empty());
+}
+
+/// Whatever the caller knows, nothing in a snapshot is refused by a database's JSON column.
+#[test]
+fn what_the_caller_knows_is_kept_as_text_that_every_store_takes() {
+    let mut known = Known::default();
+    let odd = || Some("a\0b".into());
+    (known.institution, known.language, known.tag, known.key, known.instance) = (odd(), odd(), odd(), odd(), odd());
+    let login = LoginId::new("l").unwrap();
+    let session = Session::refresh(login, known, Selection::all(), Policy::default(), NOW);
+    let text = session.snapshot().to_json();
+    assert!(!text.contains("\\u0000") && !text.contains('\0'), "{text}");
+    assert_eq!(text.matches("a\u{fffd}b").count(), 5, "{text}");
+    let mut lines = reconnect_core::json::Drive::default();
+    let line = r#"{"op":"refresh","now":0,"loginId":"l","instance":{"name":"toolbox","customerId":"c"},"known":{"tag":"\u0000","key":"\u0000"}}"#;
+    assert_eq!(lines.apply(line).unwrap(), r#"{"ok":true}"#);
+    let text = lines.session().unwrap().snapshot().to_json();
+    assert!(!text.contains("\\u0000"), "{text}");
+}
+
+/// The row of a caller's key is found again by the same key.
+#[test]
+fn a_key_that_was_mended_is_still_the_callers() {
+    use reconnect_core::drive::Plan;
+    let (instance, mut known) = (Instance::named("toolbox", "c").unwrap(), Known::default());
+    known.key = Some("a\0b".into());
+    let plan = || Plan::refresh(LoginId::new("l").unwrap()).known(known.clone());
+    let row = plan().session(NOW, &instance, &Keys::default()).snapshot();
+    assert!(plan().restore(row, &instance).is_ok());
 }
 
 /// An end user closes the tab of a first connection in the middle of MFA, and comes back (decision 77).

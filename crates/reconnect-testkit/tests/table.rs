@@ -3,8 +3,8 @@
 
 use core::fmt::Write;
 use reconnect_core::{
-    Action, Answers, Event, Fault, FaultKind, Known, Outcome, Policy, Prompt, Reply, RequestId, Selection, Session,
-    Showing, Timestamp,
+    Action, Answers, Event, ExchangeId, Fault, FaultKind, Known, Outcome, Policy, Prompt, Reply, RequestId, Selection,
+    Session, Showing, Timestamp,
 };
 use reconnect_testkit::walks::{ASKS, DATA, PENDING, TOKEN, delivered, exchange, newer_phases, news, phases, reply};
 
@@ -22,6 +22,11 @@ fn events() -> Vec<(&'static str, Make)> {
             },
             Action::Pause(_) => None,
         }
+    }
+    /// The exchange whose outcome is not known.
+    fn in_doubt(session: &Session) -> Option<ExchangeId> {
+        let row: serde_json::Value = serde_json::from_str(&session.snapshot().to_json()).expect("JSON");
+        row["doubt"]["id"].as_u64().map(ExchangeId::from_number)
     }
     /// The prompt that stands, or that a look leads back to; where there is neither, one of another session.
     fn standing(session: &Session, now: Timestamp) -> Option<Prompt> {
@@ -88,6 +93,11 @@ fn events() -> Vec<(&'static str, Make)> {
             to(s, n, Ok(Reply { status: 429, headers, body: b"<html>".to_vec() }))
         }),
         ("307 with data", |s, n| to(s, n, Ok(reply(307, DATA)))),
+        ("late 302", |s, _| Some(Event::Received(in_doubt(s)?, Ok(reply(302, ""))))),
+        ("late 302 of the body", |s, _| {
+            Some(Event::Received(in_doubt(s)?, Ok(reply(200, r#"{"HttpStatusCode":302}"#))))
+        }),
+        ("302 of the body", |s, n| to(s, n, Ok(reply(200, r#"{"HttpStatusCode":302}"#)))),
         ("fault, not sent", |s, n| to(s, n, Err(Fault::NOT_SENT))),
         ("fault, maybe", |s, n| to(s, n, Err(Fault::maybe(FaultKind::Timeout)))),
         ("redirect", |_, _| Some(news(r#"{"step":"REDIRECT","requestId":"r","loginId":"l"}"#))),

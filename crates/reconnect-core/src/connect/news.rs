@@ -7,9 +7,14 @@
 mod ids;
 
 use super::percent::decode;
-use crate::{AccountId, FlinksCode, LoginId, RequestId, reader::Reader, secret::trim, writer::Writer};
+use crate::{
+    AccountId, FlinksCode, LoginId, RequestId,
+    reader::{Reader, mended},
+    secret::trim,
+    writer::Writer,
+};
 use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, string::String, vec::Vec};
-use core::fmt;
+use core::{char::REPLACEMENT_CHARACTER, fmt};
 use ids::{Accounts, is_placeholder, whole};
 
 //= docs/spec/widget-events.md#how-they-travel
@@ -265,9 +270,11 @@ impl ConnectNews {
     fn nested(text: &str, depth: u32) -> Result<Self, NotNews> {
         let text = trim(text);
         // `stringify=true` posts the event as text, which JSON then quotes once more.
-        let quoted = Reader::whole(text, Reader::string);
+        let whole = json(text);
+        let quoted = Reader::whole(&whole, Reader::string);
         let text = quoted.as_deref().map_or(text, trim);
-        let news = match Reader::whole(text, Reader::fields) {
+        let whole = json(text);
+        let news = match Reader::whole(&whole, Reader::fields) {
             Ok(event) if is_wrapped(&event, depth) => return Err(NotNews::Wrapped),
             Ok(event) => Self::event(event)?,
             Err(_) => Self::url(text)?,
@@ -562,7 +569,8 @@ impl ConnectNews {
         //= docs/spec/accounts.md#selected-accounts
         //# **ACCT-29** A client MUST accept one `accountId`, several as a list
         if is_accounts(name) {
-            return accounts.take(json).map_err(NotNews::Id);
+            accounts.take(json);
+            return Ok(());
         }
         if name.eq_ignore_ascii_case("loginId") {
             if let Some(text) = whole(json) {
@@ -697,6 +705,11 @@ fn as_text(json: &str) -> Option<Cow<'_, str>> {
     text.ok().or_else(|| json.starts_with(|c: char| c == '-' || c.is_ascii_digit()).then_some(Cow::Borrowed(json)))
 }
 
+/// A text that may be JSON, with what no text holds replaced (decision 63).
+fn json(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['{', '"']) { mended(text) } else { Cow::Borrowed(text) }
+}
+
 /// Text as JSON.
 fn quoted(text: &str) -> Box<str> {
     let mut to = Writer::default();
@@ -705,10 +718,15 @@ fn quoted(text: &str) -> Box<str> {
 }
 
 //= docs/spec/widget-events.md#shapes
-//# **EVT-15** A client MUST take an empty id as none, and MUST refuse news with an id that cannot
-/// An id; a placeholder is none, as an unfilled template leaves it.
+//# **EVT-15** A client MUST take an empty id as none, and MUST refuse news with a `loginId` or
+/// The id of a login or a session; a placeholder is none, as an unfilled template leaves it.
 fn id<T>(text: &str, new: fn(&str) -> Result<T, crate::InvalidId>) -> Result<Option<T>, NotNews> {
-    if is_placeholder(text) { Ok(None) } else { new(trim(text)).map(Some).map_err(NotNews::Id) }
+    if is_placeholder(text) { Ok(None) } else { new(&exact(trim(text))).map(Some).map_err(NotNews::Id) }
+}
+
+/// The text of an id, which is sent and compared as it came: where something was replaced in it, it is none.
+fn exact(text: &str) -> Cow<'_, str> {
+    if text.contains(REPLACEMENT_CHARACTER) { text.replace(REPLACEMENT_CHARACTER, "\0").into() } else { text.into() }
 }
 
 impl fmt::Debug for ConnectNews {
@@ -805,7 +823,7 @@ mod tests {
     //# **EVT-5** A client MUST NOT read news longer than 64 KiB.
     //= docs/spec/widget-events.md#shapes
     //= type=test
-    //# **EVT-15** A client MUST take an empty id as none, and MUST refuse news with an id
+    //# **EVT-15** A client MUST take an empty id as none, and MUST refuse news with a `loginId` or
     #[test]
     fn what_is_not_the_widgets_is_refused() {
         for (text, wrong) in [

@@ -18,9 +18,10 @@ pub(crate) fn encode(text: &str, to: &mut String) {
 
 //= docs/spec/redirect.md#what-stands-in-it
 //# **REDIR-13** A client MUST take `+` and percent-codes in a value for what they encode
-/// What a part of a query means: `+` is a space, and what is not a code stays as it is.
+/// What a part of a query means: `+` is a space, and what is not a code stays as it is. NUL, however it is written, is
+/// replaced, as in JSON (decision 63).
 pub(crate) fn decode(text: &str) -> Cow<'_, str> {
-    if !text.contains(['%', '+']) {
+    if !text.contains(['%', '+', '\0']) {
         return Cow::Borrowed(text);
     }
     let mut rest = text.as_bytes();
@@ -41,7 +42,7 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
             None => *byte,
         });
     }
-    Cow::Owned(String::from_utf8_lossy(&decoded).into_owned())
+    Cow::Owned(String::from_utf8_lossy(&decoded).replace('\0', "\u{fffd}"))
 }
 
 #[cfg(test)]
@@ -64,5 +65,6 @@ mod tests {
         assert_eq!(decode("a+b%2Cc%"), "a b,c%");
         assert_eq!(decode("%zz%4"), "%zz%4");
         assert_eq!(decode("%ff"), "\u{fffd}");
+        assert_eq!((decode("%00"), decode("a\0b")), ("\u{fffd}".into(), "a\u{fffd}b".into()));
     }
 }

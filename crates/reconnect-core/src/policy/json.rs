@@ -159,18 +159,19 @@ impl Policy {
         Ok(policy)
     }
 
-    /// This policy with what an object says of it.
-    pub(crate) fn with(self, from: &mut Reader<'_>) -> Result<Self> {
-        self.checked(from).map_err(|_| Wrong)
+    /// This policy with what an object says of it, or which field is wrong.
+    pub(crate) fn checked(self, from: &mut Reader<'_>) -> Checked<Self> {
+        self.from(from, true)
     }
 
-    /// The same, with a word on what is wrong.
-    pub(crate) fn checked(mut self, from: &mut Reader<'_>) -> Checked<Self> {
+    /// The same. Without `floors` what is below one is no mistake, and is raised to it.
+    pub(crate) fn from(mut self, from: &mut Reader<'_>, floors: bool) -> Checked<Self> {
         const FLAG: &str = "true or false";
         named("policy", OBJECT, from.object())?;
         while let Some(key) = named("policy", OBJECT, from.key())? {
             if let Some((name, floor, span)) = SPANS.iter().find(|(name, ..)| *name == key) {
-                let read = from.number().and_then(|number| if number < *floor { Err(Wrong) } else { Ok(number) });
+                let low = |number: &u64| floors && number < floor;
+                let read = from.number().and_then(|number| if low(&number) { Err(Wrong) } else { Ok(number) });
                 *span(&mut self) = Duration::from_millis(named(name, Bounds::Span(*floor), read)?);
                 continue;
             }
@@ -444,7 +445,7 @@ mod tests {
             let wrong = Policy::from_json(text).expect_err(text);
             assert_eq!(wrong.field(), field, "{text}");
             assert!(wrong.to_string().starts_with(field), "{wrong}");
-            assert_eq!(Policy::DEFAULT.with(&mut Reader::new(text)).is_err(), text != "{} {}", "{text}");
+            assert_eq!(Policy::DEFAULT.checked(&mut Reader::new(text)).is_err(), text != "{} {}", "{text}");
         }
         assert_eq!(Policy::from_json(r#"{"of a later version":[{}]}"#), Ok(Policy::DEFAULT));
     }
@@ -470,7 +471,7 @@ mod tests {
             to.object(|to| policy.write_differences(to));
             let json = to.done();
             assert_eq!(json == "{}", policy == Policy::DEFAULT, "{json}");
-            assert_eq!(Reader::whole(&json, |from| Policy::DEFAULT.with(from)), Ok(policy), "{json}");
+            assert_eq!(Policy::from_json(&json), Ok(policy), "{json}");
         }
     }
 }

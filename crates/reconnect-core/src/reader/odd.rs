@@ -2,7 +2,7 @@
 
 use super::{Reader, Result, Wrong};
 use crate::{Unread, ids, reply::place};
-use alloc::{borrow::Cow, string::String, vec::Vec};
+use alloc::{borrow::Cow, string::String, sync::Arc, vec::Vec};
 use core::char::REPLACEMENT_CHARACTER;
 
 /// How many places are kept. What is beyond is counted only.
@@ -172,6 +172,11 @@ pub(crate) fn text_of(bytes: &[u8]) -> Cow<'_, str> {
         }
     }
     Cow::Owned(text)
+}
+
+/// Text of a caller's, which goes into a snapshot: no database's JSON column takes NUL.
+pub(crate) fn without_nul(text: Arc<str>) -> Arc<str> {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text }
 }
 
 /// JSON that a tolerant reader took, as JSON that everybody takes.

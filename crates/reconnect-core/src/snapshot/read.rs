@@ -4,16 +4,19 @@ use super::VERSION;
 use crate::{
     AccountId, Challenge, ExchangeId, Failure, FaultKind, FlinksCode, Known, LoginId, Narrowed, Policy, Reason,
     Recovery, Refreshed, RequestId, RestoreError, Secret, Selection, StartOver, Timestamp, Unread, Via,
+    policy::InvalidPolicy,
     reader::{Reader, Result, Wrong},
     state::{Asking, Back, End, Guess, Look, Named, Outstanding, Phase, State, Token},
 };
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
 pub(super) fn state(text: &str) -> core::result::Result<State, RestoreError> {
-    Reader::whole(text, fields).map_err(|_| match version(text) {
-        Ok(1..=VERSION) => RestoreError::Broken("its fields are not those of its version"),
-        Ok(version) => RestoreError::Version(u32::try_from(version).unwrap_or(u32::MAX)),
-        Err(Wrong) => RestoreError::Broken("it has no version"),
+    let mut policy = Ok(());
+    Reader::whole(text, |from| fields(from, &mut policy)).map_err(|_| match (version(text), policy) {
+        (Ok(1..=VERSION), Err(wrong)) => RestoreError::Policy(wrong),
+        (Ok(1..=VERSION), Ok(())) => RestoreError::Broken("its fields are not those of its version"),
+        (Ok(version), _) => RestoreError::Version(u32::try_from(version).unwrap_or(u32::MAX)),
+        (Err(Wrong), _) => RestoreError::Broken("it has no version"),
     })
 }
 
@@ -43,7 +46,7 @@ enum Slot<'s> {
 }
 
 /// The fields that are read as many others are.
-const FIELDS: [Field; 24] = [
+const FIELDS: [Field; 25] = [
     ("key", |state| Slot::Text(&mut state.key)),
     ("tag", |state| Slot::Text(&mut state.tag)),
     ("instance", |state| Slot::Text(&mut state.instance)),
@@ -59,6 +62,7 @@ const FIELDS: [Field; 24] = [
     ("looksNamed", |state| Slot::Count(&mut state.looks_named)),
     ("looks", |state| Slot::Count(&mut state.looks)),
     ("askedAgain", |state| Slot::Count(&mut state.asked_again)),
+    ("firstLabel", |state| Slot::Flag(&mut state.first_label)),
     ("namedOtherRequest", |state| Slot::Flag(&mut state.named_other_request)),
     ("otherRequest", |state| Slot::Flag(&mut state.other_request)),
     ("answered", |state| Slot::Flag(&mut state.answered)),
@@ -82,16 +86,17 @@ fn place(from: &mut Reader<'_>, state: &mut State, key: &str) -> Result<()> {
     Ok(())
 }
 
-fn fields(from: &mut Reader<'_>) -> Result<State> {
+/// The fields. Where one of its policy is wrong, `wrong` says which.
+fn fields(from: &mut Reader<'_>, wrong: &mut core::result::Result<(), InvalidPolicy>) -> Result<State> {
     let zero = Timestamp::default();
     let mut state = State::new(Known::default(), Selection::all(), Policy::DEFAULT, zero);
-    let (mut id, mut version) = (None, 0);
+    let (mut id, mut version, mut policy) = (None, 0, None);
     let (mut revision, mut next, mut began, mut since, mut at) = (None, None, None, None, None);
     from.object()?;
     while let Some(key) = from.key()? {
         match &*key {
             "version" => version = from.number()?,
-            "id" => id = Some(u64::from_str_radix(&from.string()?, 16).map_err(|_| Wrong)?),
+            "id" => id = Some(row_id(&from.string()?)?),
             "claimed" => state.claimed = from.word()?,
             "named" => state.named = from.maybe(named)?,
             "number" => state.number = from.small()?,
@@ -100,7 +105,8 @@ fn fields(from: &mut Reader<'_>) -> Result<State> {
             "claim" => state.claim = from.maybe(LoginId::read)?,
             "requests" => state.requests = list(from, RequestId::read)?,
             "keep" => state.keep = Selection::read(from)?,
-            "policy" => state.policy = from.maybe(|from| Policy::DEFAULT.with(from).map(Box::new))?,
+            // Its version may come after it.
+            "policy" => policy = from.maybe(Reader::raw)?,
             "next" => next = Some(from.number()?),
             "wire" => state.wire = from.maybe(outstanding)?,
             "doubt" => state.doubt = from.maybe(outstanding)?,
@@ -117,13 +123,28 @@ fn fields(from: &mut Reader<'_>) -> Result<State> {
     (state.revision, state.next) = (revision.ok_or(Wrong)?, next.ok_or(Wrong)?);
     (state.began, state.since, state.phase) = (began.ok_or(Wrong)?, since.ok_or(Wrong)?, at.ok_or(Wrong)?);
     state.version = version;
+    if let Some(policy) = policy {
+        // Version 1 had no floors. What is below one is raised, as where a session begins.
+        let read = Policy::DEFAULT.from(&mut Reader::new(policy), version > 1);
+        state.policy = Some(Box::new(read.map_err(|not| {
+            *wrong = Err(not);
+            Wrong
+        })?));
+    }
     match (version, id) {
         (VERSION, Some(id)) => state.id = id,
         // Who recalled in version 1 and went on says so by the way that its data came.
-        (1, _) => (state.id, state.recalled) = (0, state.via == Via::Cached),
+        (1, _) => (state.id, state.recalled, state.first_label) = (0, state.via == Via::Cached, true),
         _ => return Err(Wrong),
     }
     Ok(state)
+}
+
+/// What tells a row from another: 16 digits as they are written, so that two texts are never one id. Zeros are none.
+fn row_id(text: &str) -> Result<u64> {
+    let plain = text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let id = u64::from_str_radix(text, 16).map_err(|_| Wrong)?;
+    if plain && id != 0 { Ok(id) } else { Err(Wrong) }
 }
 
 /// An object. A language that tells an empty one from an empty list by nothing writes one for the other.
@@ -144,8 +165,13 @@ fn list<T>(from: &mut Reader<'_>, one: impl FnMut(&mut Reader<'_>) -> Result<T>)
     if from.key()?.is_some() { Err(Wrong) } else { Ok(Vec::new()) }
 }
 
+/// What was named before a call was sent: nothing else stands before it.
+fn before(from: &mut Reader<'_>) -> Result<Named> {
+    named(from).and_then(|named| if named.during || named.before.is_some() { Err(Wrong) } else { Ok(named) })
+}
+
 fn named(from: &mut Reader<'_>) -> Result<Named> {
-    let mut named = Named { accounts: Vec::new(), ours: false, twice: false, during: false };
+    let mut named = Named { accounts: Vec::new(), ours: false, twice: false, during: false, before: None };
     from.object()?;
     while let Some(key) = from.key()? {
         match &*key {
@@ -153,6 +179,7 @@ fn named(from: &mut Reader<'_>) -> Result<Named> {
             "ours" => named.ours = from.flag()?,
             "twice" => named.twice = from.flag()?,
             "during" => named.during = from.flag()?,
+            "before" => named.before = Some(Box::new(from.only("named", before)?)),
             _ => from.skip()?,
         }
     }

@@ -30,6 +30,7 @@ fn fields(to: &mut Writer, state: &State, secrets: bool) {
     text(to, "key", state.key.as_deref());
     text(to, "tag", state.tag.as_deref());
     text(to, "instance", state.instance.as_deref());
+    flag(to, "firstLabel", new && state.first_label);
     text(to, "login", state.login.as_ref().map(|id| id.as_str()));
     text(to, "claim", state.claim.as_ref().map(|id| id.as_str()));
     if !state.requests.is_empty() {
@@ -100,6 +101,9 @@ fn named(to: &mut Writer, named: &Named) {
     flag(to, "ours", named.ours);
     flag(to, "twice", named.twice);
     flag(to, "during", named.during);
+    if let Some(before) = &named.before {
+        to.key("before").object(|to| to.key("named").object(|to| self::named(to, before)));
+    }
 }
 
 fn outstanding(to: &mut Writer, name: &str, out: Option<Outstanding>) {

@@ -37,7 +37,7 @@ impl State {
             Verdict::Authorized(facts) | Verdict::Pending(facts, _) | Verdict::Asks { facts, .. } => {
                 facts.request.is_some() || out.kind != Kind::Live
             }
-            Verdict::Refused(_) => true,
+            Verdict::Refused(refusal) => !refusal.is_redirect(),
             Verdict::Garbled { .. }
             | Verdict::Page { .. }
             | Verdict::TooLarge { .. }
@@ -61,7 +61,7 @@ impl State {
         (self.wire, self.doubt) = (None, None);
         self.dirty = true;
         put!(self, answered, true);
-        self.authorization(now, out, verdict);
+        self.authorization(now, out, reply.status, verdict);
         Heard::Took
     }
 
@@ -81,8 +81,7 @@ impl State {
                 put!(self, answered, true);
                 return self.trouble(now, out, Trouble::garbled(status, at));
             }
-            // Nobody follows a redirect of the API's host: it is a fault (decisions 25, 61).
-            Verdict::Refused(refusal) if refusal.code.is_none() && (300..400).contains(&refusal.status) => {
+            Verdict::Refused(refusal) if refusal.is_redirect() => {
                 return self.trouble(now, out, Trouble::redirect(refusal.status));
             }
             verdict @ (Verdict::Minted(_)
@@ -99,7 +98,7 @@ impl State {
             }
             (Kind::Mint | Kind::MintShow, Verdict::Refused(refusal)) => self.refused(now, out, refusal),
             (Kind::Mint | Kind::MintShow, _) => unreachable!("a mint is answered by a token or by a refusal"),
-            (Kind::Live | Kind::Answer | Kind::Status, verdict) => self.authorization(now, out, verdict),
+            (Kind::Live | Kind::Answer | Kind::Status, verdict) => self.authorization(now, out, reply.status, verdict),
             (Kind::Cached, verdict) => self.recalled(now, out, verdict),
             (Kind::Data | Kind::Poll, verdict) => self.data(now, out, verdict),
         }
@@ -109,10 +108,11 @@ impl State {
         if self.wanted(out.kind) {
             self.set_due(now, Why::Send);
         }
-        match (out.kind, &mut self.phase) {
-            (Kind::MintShow, Phase::Asking(asking)) => asking.show = Show::Ready(token),
+        match (out.kind, self.phase.asking()) {
+            // Also for the prompt that a look leads back to, which would mint once more for the same showing.
+            (Kind::MintShow, Some(asking)) => asking.show = Show::Ready(token),
             // The phase went on without it: the token dies unused.
-            (Kind::MintShow, _) => {}
+            (Kind::MintShow, None) => {}
             _ => self.token = Some(token),
         }
     }
@@ -131,8 +131,8 @@ impl State {
     //# **RECO-34** A client MUST take the 202 and the `RequestId` of the first call as "under way".
     //= docs/spec/reconnect.md#authorizeasync
     //# **RECO-37** A client MAY open the widget on a 202 as well, as one article does.
-    /// The reply to a live `/Authorize` or to answers.
-    fn authorization(&mut self, now: Timestamp, out: Outstanding, verdict: Verdict) {
+    /// The reply to a live `/Authorize` or to answers, which came with this HTTP status.
+    fn authorization(&mut self, now: Timestamp, out: Outstanding, http: u16, verdict: Verdict) {
         let (facts, mfa) = match &verdict {
             Verdict::Authorized(facts) | Verdict::Pending(facts, _) | Verdict::Asks { facts, .. } => (facts, false),
             Verdict::Refused(refusal) => (&refusal.facts, self.wants_the_widget(out.kind, refusal)),
@@ -145,7 +145,7 @@ impl State {
         if !matches!(verdict, Verdict::Refused(_)) || mfa {
             if facts.request.is_none() && out.kind == Kind::Live {
                 // A session without a name cannot be gone on with (decision 47).
-                return self.trouble(now, out, Fault::maybe(crate::FaultKind::Garbled).into());
+                return self.trouble(now, out, Trouble::garbled(http, "RequestId".into()));
             }
             let facts = facts.clone();
             if self.is_another(&facts) {
@@ -232,7 +232,7 @@ impl State {
             Verdict::Asks { facts, .. } | Verdict::Pending(facts, _) => {
                 self.not_refreshed(now, None, None, facts.last_refresh);
             }
-            Verdict::Refused(refusal) if refusal.code == Some(FlinksCode::QuestionNotFound) => {
+            Verdict::Refused(refusal) if refusal.code.as_ref().is_some_and(FlinksCode::is_about_mfa) => {
                 self.not_refreshed(now, refusal.code, Some(refusal.status), refusal.facts.last_refresh);
             }
             Verdict::Refused(refusal) => self.refused(now, out, refusal),
@@ -367,7 +367,11 @@ impl State {
         let gone = code.as_ref().is_some_and(FlinksCode::session_is_gone);
         let unauthorized = code == Some(FlinksCode::Unauthorized);
         let known = code.as_ref().and_then(FlinksCode::advice);
-        let advice = known.unwrap_or_else(|| advice_by_status(refusal.status));
+        let advice = match known {
+            // The user was there: an MFA code asks nobody anew, but where it is about an answer (decision 60).
+            _ if out.kind != Kind::Answer && code.as_ref().is_some_and(FlinksCode::is_about_mfa) => Advice::StartOver,
+            known => known.unwrap_or_else(|| advice_by_status(refusal.status)),
+        };
         let repeats = advice == Advice::TryLater && !code.as_ref().is_some_and(FlinksCode::another_session);
         if !out.kind.once() && repeats && self.again(now, out.kind, refusal.retry_after) {
             return;
@@ -387,10 +391,6 @@ impl State {
             Kind::Mint => self.refuse(now, refusal, advice),
             Kind::Live | Kind::Answer | Kind::Cached | Kind::Status if refusal.for_token => {
                 self.token_refused(now, out, refusal)
-            }
-            // What the first call of a session is refused for by an MFA code asks nobody anew: this user was there.
-            Kind::Live | Kind::Status if code.as_ref().is_some_and(FlinksCode::is_about_mfa) => {
-                self.refuse(now, refusal, Advice::StartOver);
             }
             Kind::Live | Kind::Answer | Kind::Cached | Kind::Status => self.refuse(now, refusal, advice),
             Kind::Data | Kind::Poll if unauthorized => self.not_authorized(now, out, refusal),

@@ -139,9 +139,8 @@ impl State {
     /// The accounts that redirects named choose among those that the service sent, where the caller kept all
     /// (decision 54): what is left, how many are not, and by what.
     fn narrow(&self, kept: Vec<Account>) -> (Vec<Account>, usize, Narrowed) {
-        let Some(named) = self.named.as_ref().filter(|_| self.policy().fetch != Fetch::Nothing) else {
-            return (kept, 0, Narrowed::Nothing);
-        };
+        let named = self.named.clone().filter(|_| self.policy().fetch != Fetch::Nothing);
+        let Some(named) = named.map(Named::settled) else { return (kept, 0, Narrowed::Nothing) };
         if named.twice {
             return (kept, 0, Narrowed::Twice);
         }
@@ -165,21 +164,20 @@ impl State {
             let same = AccountIds::of(kept) == AccountIds::of(accounts);
             return put!(self, named_others, self.named_others || !same);
         }
-        let call = self.wire.is_some_and(|out| out.kind.is_about_data());
-        let twice = match &self.named {
-            Some(named) if named.ours && !ours => return,
-            Some(named) if !ours => named.twice || AccountIds::of(&named.accounts) != AccountIds::of(accounts),
-            Some(_) | None => false,
+        let during = self.wire.is_some_and(|out| out.kind.is_about_data());
+        let next = Named { accounts: accounts.to_vec(), ours, twice: false, during, before: None };
+        let all = match self.named.clone() {
+            Some(named) => named.then(next),
+            None => next,
         };
-        let accounts = accounts.to_vec();
-        put!(self, named, Some(Named { accounts, ours, twice, during: call }));
+        put!(self, named, Some(all));
     }
 
     /// A look said no, or the service asks again: what was named before that call was sent is void.
     pub(crate) fn drop_named(&mut self) {
-        if self.named.as_ref().is_some_and(|named| !named.during) {
-            self.named = None;
-            self.dirty = true;
+        match &mut self.named {
+            Some(named) if named.during => self.dirty |= named.before.take().is_some(),
+            named => self.dirty |= named.take().is_some(),
         }
     }
 

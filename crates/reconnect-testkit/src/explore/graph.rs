@@ -197,8 +197,7 @@ impl Graph {
                 count.1 += u64::from(self.nodes[*to as usize].face != node.face);
             }
         }
-        let mut text =
-            format!("{} states, {} edges\n", self.states(), self.edges());
+        let mut text = format!("{} states, {} edges\n", self.states(), self.edges());
         for ((name, _), steps) in SERVICES.iter().zip(self.ways) {
             let _ = writeln!(text, "  {name} ends within {steps} steps");
         }

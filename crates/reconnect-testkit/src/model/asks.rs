@@ -19,11 +19,17 @@ impl Model {
             return Does::Wait(self.due);
         }
         match (self.wants(), &self.phase) {
-            (Some(_), _) if now < self.due => Does::Wait(self.due),
+            (Some(call), _) if now < self.due_of(&call) => Does::Wait(self.due_of(&call)),
             (Some(call), _) => self.send(now, call),
             (None, Phase::Done(end, _)) => Does::Done(end.clone()),
             (None, _) => Does::Ask(self.asked()),
         }
+    }
+
+    /// When a call may go. The first try of a mint for a showing waits for the pause after the last one.
+    fn due_of(&self, call: &Call) -> Millis {
+        let allowed = self.minted.map_or(0, |minted| minted + ms(self.policy.news_mint_every));
+        if *call == Call::MintForWidget && self.tried == 0 { self.due.max(allowed) } else { self.due }
     }
 
     fn time_passes(&mut self, now: Millis) {
@@ -120,9 +126,8 @@ impl Model {
             Call::MintForWidget => self.minted = Some(now),
             Call::Data { .. } | Call::Poll { .. } | Call::Cached { .. } => {
                 // What was heard until now was heard before this call was sent.
-                if let Some(named) = &mut self.named {
-                    named.during = false;
-                }
+                self.named = self.all_that_was_named();
+                self.named_meanwhile = None;
             }
             Call::Mint | Call::Status { .. } => {}
         }
@@ -154,7 +159,7 @@ impl Model {
             }
             Phase::Asking => {
                 let next = match (self.wants(), self.prompt.showing) {
-                    (Some(_), _) => Some((self.due, self.why)),
+                    (Some(call), _) => Some((self.due_of(&call), self.why)),
                     (None, Shown::Ready(_)) => Some((self.prompt.showing_until, Why::TokenExpires)),
                     (None, _) => self.prompt.open_again.map(|at| (at, Why::OpenAgain)),
                 };

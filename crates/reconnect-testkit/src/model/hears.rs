@@ -7,6 +7,17 @@ use reconnect_core::{
     policy::{After, Fetch},
 };
 
+/// What two redirects name, of which the second came later.
+fn joined(first: Option<Named>, second: Option<Named>) -> Option<Named> {
+    let (Some(first), Some(second)) = (&first, &second) else { return first.or(second) };
+    if first.ours && !second.ours {
+        return Some(first.clone());
+    }
+    let within = |some: &[u8], others: &[u8]| some.iter().all(|one| others.contains(one));
+    let same = within(&first.accounts, &second.accounts) && within(&second.accounts, &first.accounts);
+    Some(Named { twice: !second.ours && (first.twice || second.twice || !same), ..second.clone() })
+}
+
 impl Model {
     /// What the widget says.
     pub fn returned(&mut self, now: Millis, news: &News) -> Heard {
@@ -173,17 +184,25 @@ impl Model {
             return;
         }
         let during = matches!(&self.out, Some(out) if matches!(out.call, Call::Data { .. } | Call::Poll { .. } | Call::Cached { .. }));
-        let twice = match &self.named {
-            Some(known) if known.ours && !ours => return,
-            Some(known) => !ours && (known.twice || !same(&known.accounts)),
-            None => false,
-        };
-        self.named = Some(Named { accounts: accounts.to_vec(), ours, twice, during });
+        let named = Some(Named { accounts: accounts.to_vec(), ours, twice: false });
+        if during {
+            self.named_meanwhile = joined(self.named_meanwhile.take(), named);
+            // Nothing counts beside one that names our session and came later.
+            self.named = self.named.take().filter(|_| !ours);
+        } else {
+            self.named = joined(self.all_that_was_named(), named);
+            self.named_meanwhile = None;
+        }
+    }
+
+    /// What redirects named, before the call that is under way and during it.
+    pub(super) fn all_that_was_named(&self) -> Option<Named> {
+        joined(self.named.clone(), self.named_meanwhile.clone())
     }
 
     /// What was named before the call that has been answered now counts no more.
     pub(super) fn drop_what_was_named(&mut self) {
-        self.named = self.named.take().filter(|named| named.during);
+        self.named = None;
     }
 
     /// A hint: the lease goes on from now, but not past the first activity + `hint_life`. The beginning of a lease that

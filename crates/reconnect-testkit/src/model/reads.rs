@@ -167,7 +167,7 @@ impl Said {
 
     /// The code says it, else the body's status, else HTTP's.
     pub(super) fn means(&self, call: &Call) -> Means {
-        if (300..400).contains(&self.http) {
+        if self.is_redirected_by_http() {
             return Means::Nothing;
         }
         match self.shape {
@@ -183,6 +183,9 @@ impl Said {
         let asks = !self.challenges.is_empty() && !has_accounts || self.status == Some(203);
         if !call.is_mint() && asks && self.code != Some(NO_RETRY) {
             return Means::Asks(error);
+        }
+        if self.code.is_none() && (300..400).contains(&status) {
+            return Means::Nothing;
         }
         if error && !already {
             return Means::No(by_code.unwrap_or_else(|| advice_by_status(status)));
@@ -226,6 +229,16 @@ impl Said {
         self.means(call) == Means::Page
     }
 
+    fn is_redirected_by_http(&self) -> bool {
+        (300..400).contains(&self.http)
+    }
+
+    /// The status of a redirect, which nobody follows: HTTP's, else the body's own where no code says more.
+    pub(in crate::model) fn redirected(&self, call: &Call) -> Option<u16> {
+        let status = if self.is_redirected_by_http() { self.http } else { self.told_status() };
+        (self.means(call) == Means::Nothing && (300..400).contains(&status)).then_some(status)
+    }
+
     fn as_data(&self) -> Means {
         self.means(&Call::Data { request: 0, keep: None })
     }
@@ -237,7 +250,7 @@ impl Said {
 
     /// Whether a data call would be refused with it.
     pub(super) fn refuses(&self) -> bool {
-        matches!(self.as_data(), Means::No(_))
+        matches!(self.as_data(), Means::No(_)) || self.redirected(&Call::Data { request: 0, keep: None }).is_some()
     }
 
     /// Whether it asks the end user.
@@ -276,7 +289,7 @@ impl Said {
         self.code == Some("UNAUTHORIZED")
     }
 
-    /// Whether it finds fault with answers that were never given, and so the bank asks for some.
+    /// Whether it finds fault with answers that were never given.
     pub(super) fn misses_answers(&self) -> bool {
         matches!(self.code, Some("QUESTION_NOT_FOUND" | "SECURITYRESPONSES_INCOMPLETE" | "INVALID_SECURITY_RESPONSE"))
     }

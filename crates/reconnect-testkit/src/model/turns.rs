@@ -232,7 +232,7 @@ impl Model {
         let nothing = self.policy.fetch == Fetch::Nothing;
         let mut narrowed = Narrowed::Nothing;
         let mut named = None;
-        if let (Some(chosen), None, false) = (&self.named, &self.keep, nothing) {
+        if let (Some(chosen), None, false) = (&self.all_that_was_named(), &self.keep, nothing) {
             if chosen.twice {
                 narrowed = Narrowed::Twice;
             } else if !accounts.iter().any(|one| chosen.accounts.contains(one)) {
@@ -311,7 +311,7 @@ impl Model {
             Came::Fault { .. } => None,
         };
         let readable = said.filter(|said| !said.unreadable(&out.call));
-        let is_own = |said: &Said| !said.is_page(&out.call) && !(300..400).contains(&said.http);
+        let is_own = |said: &Said| !said.is_page(&out.call) && said.redirected(&out.call).is_none();
         self.answered |= said.is_some_and(is_own);
         let unsent = matches!(came, Came::Fault { unsent: true, .. });
         let large = matches!(came, Came::Fault { large: true, .. });
@@ -320,9 +320,10 @@ impl Model {
             self.never_went(&out.call);
         }
         if out.call.is_mint() && matches!(self.phase, Phase::Looking(..)) {
-            // The phase has gone on without it; a token of the session's own is still worth keeping.
+            // The phase has gone on without it; a token is still worth keeping, the widget's for the prompt.
             match readable.map(|said| said.means(&out.call)) {
                 Some(Means::Token(text)) if out.call == Call::Mint => self.keep_token(text, &out),
+                Some(Means::Token(text)) if self.has_prompt() => self.show(text, &out),
                 _ => {}
             }
             return;
@@ -355,7 +356,7 @@ impl Model {
     /// A call that may be repeated, or surely did not get there, brought no reply, or one that is not what was asked for,
     /// or a page.
     fn nothing(&mut self, now: Millis, out: &Exchange, said: Option<&Said>, setup: bool) {
-        let seen = said.map(|said| said.http);
+        let seen = said.map(|said| said.redirected(&out.call).unwrap_or(said.http));
         let page = said.filter(|said| said.is_page(&out.call));
         let status = page.map(|page| page.http);
         match (&self.phase, status) {
@@ -390,6 +391,12 @@ impl Model {
                 self.failed(now, Reason::Unreachable, recovery, Told { status: seen, ..Told::default() });
             }
         }
+    }
+
+    fn show(&mut self, text: u64, out: &Exchange) {
+        self.prompt.showing = Shown::Ready(text);
+        self.prompt.showing_until = out.sent + ms(self.policy.token_life);
+        (self.prompt.opened, self.prompt.open_again) = (false, None);
     }
 
     fn keep_token(&mut self, text: u64, out: &Exchange) {
@@ -430,7 +437,7 @@ impl Model {
     /// A once-call of which nobody knows what became.
     fn in_doubt_now(&mut self, now: Millis, out: Exchange, said: Option<&Said>) {
         let page = said.filter(|said| said.is_page(&out.call));
-        let reads = said.is_some_and(|said| !matches!(said.means(&out.call), Means::Nothing | Means::Page));
+        let seen = said.map(|said| said.redirected(&out.call).unwrap_or(said.http));
         let live = matches!(out.call, Call::Live { .. });
         let at = out.sent + ms(self.policy.request_life);
         let wished = page.and_then(|page| page.wished(now));
@@ -445,8 +452,6 @@ impl Model {
                 Some(429) => self.later(wished.unwrap_or(now + ms(self.policy.later))),
                 _ => self.later(over),
             };
-            // What can be read and names no session is no sight worth telling.
-            let seen = said.map(|said| said.http).filter(|_| !reads);
             self.failed(now, Reason::OutcomeUnknown, recovery, Told { status: seen, ..Told::default() });
         } else {
             (self.prompt.answers, self.prompt.redirected) = (None, false);
@@ -459,9 +464,7 @@ impl Model {
         match said.means(&out.call) {
             Means::Token(text) if widget => {
                 if self.phase == Phase::Asking {
-                    self.prompt.showing = Shown::Ready(text);
-                    self.prompt.showing_until = out.sent + ms(self.policy.token_life);
-                    (self.prompt.opened, self.prompt.open_again) = (false, None);
+                    self.show(text, out);
                 }
                 self.soon(now);
             }
@@ -472,6 +475,7 @@ impl Model {
             Means::No(Advice::TryLater) if self.again(now, &out.call, Some(said)) => {}
             _ if widget => self.no_showing(now),
             Means::No(_) if said.is_unauthorized() => self.refuse(now, said, Advice::FixTheSetup),
+            Means::No(_) if said.misses_answers() => self.refuse(now, said, Advice::StartOver),
             Means::No(advice) => self.refuse(now, said, advice),
             _ => {}
         }
@@ -601,7 +605,7 @@ impl Model {
                 self.token_refused(now, said, back);
             }
             Means::No(Advice::TryLater) if self.again(now, &out.call, Some(said)) => {}
-            Means::No(advice) if said.code != Some("QUESTION_NOT_FOUND") => self.refuse(now, said, advice),
+            Means::No(advice) if !said.misses_answers() => self.refuse(now, said, advice),
             Means::Yes if said.request.is_some() && said.login.is_some() && fresh => {
                 self.adopt(said);
                 self.cached = true;
@@ -719,6 +723,7 @@ impl Model {
                 self.refuse(now, said, advice);
             }
             (Means::No(_), Some(_)) => self.unclear(now, None),
+            (Means::No(_), None) if said.misses_answers() => self.refuse(now, said, Advice::StartOver),
             (Means::No(advice), None) => self.refuse(now, said, advice),
             _ => {}
         }

@@ -466,7 +466,8 @@ fn session(start: &Start) -> Session {
             known.last_sent = last_sent.map(moment);
             Session::resume(RequestId::new(replies::REQUESTS[0]).expect("an id"), known, keep, policy, now)
         }
-        Entry::Claimed { last_sent, institution, accounts } => {
+        Entry::Claimed { login: knows, last_sent, institution, accounts } => {
+            known.login = knows.then(login);
             let watch = replies::watch(*last_sent, *institution, accounts);
             Session::resume_claimed(&watch, known, keep, policy, now).expect("the watch heard of a session")
         }

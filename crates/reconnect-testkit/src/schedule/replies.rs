@@ -77,6 +77,7 @@ enum Saying {
     Odd,
     Broken,
     Page,
+    Redirected,
     AsksSame,
     WrongSame,
     Incomplete,
@@ -93,10 +94,13 @@ const TO_MINT: &[(u8, Saying)] = &[
     (8, RetryLater),
     (8, TooMany),
     (4, Broken),
-    (16, Page),
+    (12, Page),
+    (4, Redirected),
     (4, Denied),
     (3, InUse),
-    (7, Odd),
+    (3, Odd),
+    (2, NotFound),
+    (2, Incomplete),
 ];
 const TO_LIVE: &[(u8, Saying)] = &[
     (84, Asks),
@@ -114,7 +118,8 @@ const TO_LIVE: &[(u8, Saying)] = &[
     (5, TooMany),
     (6, InUse),
     (5, Broken),
-    (16, Page),
+    (12, Page),
+    (4, Redirected),
     (6, YesWithoutId),
     (5, AsksWithoutId),
     (6, OtherLogin),
@@ -131,7 +136,8 @@ const TO_ANSWER: &[(u8, Saying)] = &[
     (9, LastWrong),
     (8, WrongBare),
     (11, BlamesToken),
-    (16, Page),
+    (12, Page),
+    (4, Redirected),
     (7, YesWithoutId),
     (7, AsksWithoutId),
     (6, RetryLater),
@@ -159,7 +165,8 @@ const TO_STATUS: &[(u8, Saying)] = &[
     (4, Incomplete),
     (4, WrongBare),
     (4, Broken),
-    (12, Page),
+    (9, Page),
+    (3, Redirected),
     (6, OtherLogin),
     (4, YesWithoutId),
     (4, AsksWithoutId),
@@ -176,7 +183,10 @@ const TO_DATA: &[(u8, Saying)] = &[
     (8, TooMany),
     (4, InUse),
     (4, Broken),
-    (20, Page),
+    (14, Page),
+    (3, Redirected),
+    (2, NotFound),
+    (1, Incomplete),
     (6, OtherLogin),
     (8, OtherRequest),
     (5, OtherAsks),
@@ -201,7 +211,10 @@ const TO_CACHED: &[(u8, Saying)] = &[
     (9, TooMany),
     (6, Unauthorized),
     (6, Broken),
-    (16, Page),
+    (9, Page),
+    (3, Redirected),
+    (2, Incomplete),
+    (2, WrongBare),
     (8, OtherLogin),
     (8, YesWithoutId),
     (6, Already),
@@ -231,6 +244,9 @@ const WAITS: [Option<u64>; 16] = [
 /// What gateways answer with.
 const PAGES: [u16; 20] =
     [200, 202, 203, 401, 403, 404, 407, 429, 400, 405, 411, 413, 414, 415, 418, 421, 431, 500, 502, 503];
+
+/// What nobody follows.
+const REDIRECTS: [u16; 6] = [301, 302, 303, 304, 307, 308];
 
 /// A reply to `call`, which is exchange `id`.
 /// With `asynchronous`, a 202 is what a live call and an answer mostly bring.
@@ -406,6 +422,15 @@ fn say(model: &Model, call: &Call, id: u64, saying: Saying, how: u8, more: u8) -
             said = Said { http: PAGES[usize::from(how) % PAGES.len()], retry_after: said.retry_after, ..Said::ok() };
             said.status = None;
             said.shape = [Shape::Html, Shape::Empty, Shape::Bare(false), Shape::Bare(true)][usize::from(more / 16 % 4)];
+        }
+        Redirected => {
+            let redirect = REDIRECTS[usize::from(how) % REDIRECTS.len()];
+            // Of HTTP's status, whatever the body is; or of the body's own.
+            (said.http, said.status) = if more & 0x20 == 0 { (redirect, None) } else { (200, Some(redirect)) };
+            said.accounts = (data && more & 0x40 == 0).then(|| accounts(more));
+            if said.status.is_none() && more & 0x10 == 0 {
+                said = Said { http: redirect, status: None, shape: Shape::Html, ..Said::ok() };
+            }
         }
         OtherLogin => {
             said.login = Some(2);

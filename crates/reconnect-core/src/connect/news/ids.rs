@@ -1,8 +1,8 @@
 //! What stands for an id in news: a browser and the apps before it bring ids in many forms, and words that stand for
 //! none.
 
-use super::{as_text, decode, is_one_of};
-use crate::{AccountId, InvalidId, reader::Reader, secret::trim};
+use super::{as_text, decode, exact, is_one_of};
+use crate::{AccountId, reader::Reader, secret::trim};
 use alloc::{borrow::Cow, vec::Vec};
 
 /// How many accounts news names at most (decision 66). Ours: the widget's URL holds as many in 8,000 bytes.
@@ -57,44 +57,47 @@ pub(super) struct Accounts {
 }
 
 impl Accounts {
-    /// Takes an id, a comma list, a list of either, or objects that hold ids.
-    pub(super) fn take(&mut self, json: &str) -> Result<(), InvalidId> {
-        self.value(json, DEPTH)
+    /// Takes an id, a comma list, a list of either, or objects that hold ids. What can be no id is left out: an account
+    /// that a browser names only ever narrows, and the news is worth more.
+    pub(super) fn take(&mut self, json: &str) {
+        self.value(json, DEPTH);
     }
 
     pub(super) fn done(self) -> Vec<AccountId> {
         self.ids
     }
 
-    fn value(&mut self, json: &str, depth: u32) -> Result<(), InvalidId> {
+    fn value(&mut self, json: &str, depth: u32) {
         if depth == 0 || self.ids.len() >= MAX_ACCOUNTS {
-            return Ok(());
+            return;
         }
         if let Ok(list) = Reader::whole(json, |from| from.each(Reader::raw)) {
-            return list.into_iter().try_for_each(|one| self.value(one, depth - 1));
+            return list.into_iter().for_each(|one| self.value(one, depth - 1));
         }
         if let Ok(fields) = Reader::whole(json, Reader::fields) {
             return fields
                 .into_iter()
                 .filter(|(name, _)| is_one_of(name, &["id", "accountId"]))
-                .try_for_each(|(_, json)| self.value(json, depth - 1));
+                .for_each(|(_, json)| self.value(json, depth - 1));
         }
         match as_text(json) {
             Some(text) if json.starts_with('"') => self.text(&text, depth),
             Some(number) if is_whole(json) => self.one(&number),
-            Some(_) | None => Ok(()),
+            Some(_) | None => {}
         }
     }
 
     /// A text: an id, a comma list, or JSON once more, also where it was encoded twice.
-    fn text(&mut self, text: &str, depth: u32) -> Result<(), InvalidId> {
+    fn text(&mut self, text: &str, depth: u32) {
         let text = trim(text);
         if is_placeholder(text) {
-            return Ok(());
+            return;
         }
         if is_encoded(text) {
-            let decoded = decode(text);
-            return if depth > 1 { self.text(&decoded, depth - 1) } else { Ok(()) };
+            if depth > 1 {
+                self.text(&decode(text), depth - 1);
+            }
+            return;
         }
         if text.starts_with(['[', '{', '"']) && Reader::whole(text, Reader::skip).is_ok() {
             return self.value(text, depth - 1);
@@ -102,20 +105,18 @@ impl Accounts {
         // `[a-1, a-2]`, as some languages print a list.
         let inside = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
         let list = inside.filter(|inside| !inside.contains(['[', ']'])).unwrap_or(text);
-        list.split(',').try_for_each(|part| self.one(part))
+        list.split(',').for_each(|part| self.one(part));
     }
 
-    fn one(&mut self, text: &str) -> Result<(), InvalidId> {
+    fn one(&mut self, text: &str) {
         let text = trim(text);
         if self.ids.len() >= MAX_ACCOUNTS || is_placeholder(text) {
-            return Ok(());
+            return;
         }
-        let id = AccountId::new(text)?;
         // They are few.
-        if !self.ids.contains(&id) {
+        if let Some(id) = AccountId::new(&exact(text)).ok().filter(|id| !self.ids.contains(id)) {
             self.ids.push(id);
         }
-        Ok(())
     }
 }
 

@@ -91,7 +91,10 @@ impl Table<'_> {
         }
         let wire = replies::on_the_wire(&said, upper);
         let was_final = self.is_over_for_good();
-        let is_page = said.shape != Shape::Json;
+        // A redirect of HTTP's is a fault, whatever its body is.
+        let is_page = said.shape != Shape::Json && !(300..400).contains(&said.http);
+        let is_redirect = said.code.is_none() && (300..400).contains(&said.status.unwrap_or(said.http));
+        let goes_once = matches!(call, Call::Live { .. } | Call::Answer { .. });
         let model = self.model.receive(self.now, id, &Came::Reply(said));
         let core = self.told(|core, now| core.receive(now, ExchangeId::from_number(id), Ok(&wire)))?;
         agree("how the reply was taken", core, &model)?;
@@ -103,6 +106,7 @@ impl Table<'_> {
             _ => false,
         };
         law(!(is_page && ended) || may || wire.status == 203, "no page ends what the service holds")?;
+        law(!(is_redirect && goes_once && ended), "no redirect ends what the service may hold")?;
         Ok(model)
     }
 
