@@ -258,6 +258,7 @@ fn cause(letter: Letter) -> Option<&'static str> {
             Says::Pending | Says::PendingLonger => "202",
             Says::NoId | Says::Garbled => "unreadable",
             Says::Page | Says::PageNoWay | Says::PagePending | Says::PageLater => "page",
+            Says::Moved => "fault",
             Says::Unauthorized => "not authorized",
             Says::Gone => "gone",
             Says::TooOld => "old data",

@@ -71,6 +71,8 @@ pub enum Says {
     PagePending,
     /// A gateway's page that wants to be asked later.
     PageLater,
+    /// A redirect, which nobody follows.
+    Moved,
     /// About another login.
     OtherLogin,
     /// About another session.
@@ -80,7 +82,7 @@ pub enum Says {
 /// What may be said to which call.
 pub(super) fn to(kind: &str) -> &'static [Says] {
     match kind {
-        "mint" => &[Token, Unauthorized, Later, LaterLong, Garbled, Page, PageNoWay],
+        "mint" => &[Token, Unauthorized, Later, LaterLong, Garbled, Page, PageNoWay, Moved],
         "mintShow" => &[Token, Refused, Later, Page],
         "live" => &[
             Asks,
@@ -97,6 +99,7 @@ pub(super) fn to(kind: &str) -> &'static [Says] {
             Page,
             PageNoWay,
             PageLater,
+            Moved,
             OtherLogin,
         ],
         "answer" => &[
@@ -136,6 +139,7 @@ pub(super) fn to(kind: &str) -> &'static [Says] {
             Page,
             PagePending,
             PageLater,
+            Moved,
             OtherLogin,
             OtherRequest,
         ],
@@ -147,8 +151,8 @@ pub(super) fn to(kind: &str) -> &'static [Says] {
 /// What may be said so late that the call was given up.
 pub(super) fn late(kind: &str) -> &'static [Says] {
     match kind {
-        "live" => &[Asks, Authorized, NoId, Pending, BlamesToken, Refused, Page, OtherLogin],
-        _ => &[AsksAgain, Wrong, Authorized, Pending, BlamesToken, Refused, Page, OtherLogin],
+        "live" => &[Asks, Authorized, NoId, Pending, BlamesToken, Refused, Page, Moved, OtherLogin],
+        _ => &[AsksAgain, Wrong, Authorized, Pending, BlamesToken, Refused, Page, Moved, OtherLogin],
     }
 }
 
@@ -215,6 +219,7 @@ pub(super) fn reply(says: Says, kind: &str, place: &Place<'_>) -> Reply {
             };
             return Reply { status, headers, body: b"<html>".to_vec() };
         }
+        Moved => return Reply { status: 302, headers, body: Vec::new() },
         OtherLogin => named(200, r#""Login":{"Id":"stranger"},"Accounts":[{"Id":"a"}]"#),
         OtherRequest => (200, r#""HttpStatusCode":200,"RequestId":"stranger","Accounts":[{"Id":"a"}]"#.to_owned()),
     };

@@ -95,6 +95,8 @@ pub(super) fn at_edge(
             rule(5, after.session.stage() == Stage::Looking, "an answer was lost, and nobody looks")?;
         }
         Letter::Answer if matches!(said, Said::Heard(Heard::Took)) => after.may_answer = true,
+        // Neither is what the service said.
+        Letter::Late(super::Says::Page | super::Says::Moved) => rule(7, !changed, "a guess gave way to no fact")?,
         Letter::Late(super::Says::Authorized | super::Says::Asks | super::Says::AsksAgain) if is_guessed(before) => {
             let gave_way = matches!(said, Said::Heard(Heard::Took)) && !is_guessed(after);
             rule(7, gave_way || doubt.is_empty(), "a guess did not give way to a fact")?;

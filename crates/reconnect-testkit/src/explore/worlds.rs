@@ -80,7 +80,7 @@ fn resume(policy: &Policy, login: bool, age: Option<u64>, keep: Selection) -> Se
 }
 
 /// What is only shown. Each doubles the nodes of a world, so one world has them all.
-const REMARKS: [Letter; 11] = [
+const REMARKS: [Letter; 13] = [
     Letter::News(N::Error),
     Letter::News(N::Left),
     Letter::News(N::OtherRequest),
@@ -91,6 +91,8 @@ const REMARKS: [Letter; 11] = [
     Letter::Reply(Says::MfaPending),
     Letter::Reply(Says::PagePending),
     Letter::Reply(Says::PageNoWay),
+    Letter::Reply(Says::Moved),
+    Letter::Late(Says::Moved),
     Letter::Shown,
 ];
 /// Accounts that redirects name: who heard which first multiplies the nodes, so one world has them.
