@@ -17,6 +17,7 @@ use reconnect_core::wire::{
 use reconnect_core::{
     AccountId, Advice, Answers, Call, CallError, Challenge, ChallengeKind, Draft, Endpoint, Instance, Keys, LoginId,
     Policy, Rendered, Reply, RequestId, Secret, Selection, Sign, Timestamp,
+    connect::ConnectNews,
     reply::{self, Asked, Verdict},
 };
 use reconnect_testkit::duet::{START, Stage};
@@ -799,4 +800,44 @@ fn only_a_success_may_leave_the_questions_out() {
     let questions = |body: &str| GetMfaQuestions::new(login("l")).read(&says(200, body));
     assert!(questions(r#"{"Message":"SUCCESS"}"#).is_ok_and(|answer| answer.questions.is_empty()));
     assert!(questions(r#"{"Message":"Answers updated"}"#).is_err() && questions("{}").is_err());
+}
+
+/// One rule for ids that come as numbers, whoever reads them: digits only. Any other number could be written in several
+/// ways, and would be several ids.
+#[test]
+fn an_id_as_a_number_is_digits_only_wherever_it_is_read() {
+    for (json, id) in [
+        ("7", Some("7")),
+        ("0", Some("0")),
+        ("18446744073709551615", Some("18446744073709551615")),
+        (r#""7""#, Some("7")),
+        ("-7", None),
+        ("-0", None),
+        ("7.0", None),
+        ("7e0", None),
+        ("true", None),
+        ("[7]", None),
+    ] {
+        // By serde, as in the fields of a call and of whoever embeds the types.
+        let read: Option<LoginId> = serde_json::from_str(json).ok();
+        assert_eq!(read.as_ref().map(LoginId::as_str), id, "serde {json}");
+        let read: Option<RequestId> = serde_json::from_str(json).ok();
+        assert_eq!(read.as_ref().map(RequestId::as_str), id, "serde {json}");
+        let read: Option<Selection> = serde_json::from_str(&format!("[{json}]")).ok();
+        let kept = read.as_ref().and_then(Selection::ids).map(|ids| ids[0].as_str());
+        assert_eq!(kept, id, "a selection {json}");
+        // Of a body.
+        let body = format!(r#"{{"HttpStatusCode":200,"RequestId":{json},"Accounts":[]}}"#);
+        let Verdict::Data(facts, _) = reply::read(Asked::Look, &says(200, &body)) else { panic!("{json}: data") };
+        assert_eq!(facts.request.as_ref().map(RequestId::as_str), id, "a body {json}");
+        // Of news.
+        let event = format!(r#"{{"step":"REDIRECT","tag":"t","requestId":{json},"accountId":[{json}]}}"#);
+        let news = ConnectNews::read(&event).unwrap_or_else(|wrong| panic!("{json}: {wrong}"));
+        // A list of one in an event is that one: browsers repeat a parameter so.
+        if json != "[7]" {
+            assert_eq!(news.request.as_ref().map(RequestId::as_str), id, "news {json}");
+            assert_eq!(news.accounts.first().map(AccountId::as_str), id, "news {json}");
+        }
+    }
+    assert!(serde_json::from_str::<LoginId>("null").is_err());
 }

@@ -10,7 +10,9 @@ use super::percent::decode;
 use crate::{AccountId, FlinksCode, LoginId, RequestId, reader::Reader, secret::trim, writer::Writer};
 use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use core::fmt;
-use ids::{Accounts, is_placeholder, whole};
+use ids::{Accounts, whole};
+
+pub use ids::is_placeholder;
 
 //= docs/spec/widget-events.md#how-they-travel
 //# **EVT-5** A client MUST NOT read news longer than 64 KiB.
