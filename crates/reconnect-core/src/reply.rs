@@ -816,8 +816,10 @@ pub(crate) struct Opened<'a> {
 pub(crate) fn open(reply: &Reply) -> Result<Opened<'_>, CallError> {
     let retry_after = retry_after(&reply.headers);
     let refused = |code, status, facts| Refusal { code, status, retry_after, for_token: false, facts };
-    if (300..400).contains(&reply.status) {
-        return Err(CallError::Refused(Box::new(refused(None, reply.status, Facts::default()))));
+    // Nobody follows a redirect of the API's host: it is a fault, and no word of the service (decisions 25, 61).
+    let redirect = |status: u16| (300..400).contains(&status).then_some(CallError::Page { status, retry_after });
+    if let Some(redirect) = redirect(reply.status) {
+        return Err(redirect);
     }
     if reply.body.len() > MAX_BODY {
         return Err(CallError::Fault(Fault::maybe(FaultKind::TooLarge)));
@@ -841,6 +843,9 @@ pub(crate) fn open(reply: &Reply) -> Result<Opened<'_>, CallError> {
     let code = body.code.clone();
     let pending = matches!(code, Some(FlinksCode::OperationPending | FlinksCode::OperationDispatched)) || status == 202;
     let wrong = !(200..300).contains(&status) || code.as_ref().is_some_and(|code| code.advice().is_some());
+    if let Some(redirect) = redirect(status).filter(|_| code.is_none()) {
+        return Err(redirect);
+    }
     let refusal = wrong.then(|| refused(code, status, facts.clone()));
     drop(body);
     let pending = (pending && !wrong).then_some(retry_after);

@@ -15,8 +15,9 @@ use reconnect_core::wire::{
     set_scheduled_refresh::SetScheduledRefresh,
 };
 use reconnect_core::{
-    AccountId, Advice, Answers, Call, CallError, Challenge, ChallengeKind, Draft, Endpoint, Instance, Keys, LoginId,
-    Policy, Rendered, Reply, RequestId, Secret, Selection, Sign, Timestamp,
+    AccountId, Action, Advice, Answers, Call, CallError, Challenge, ChallengeKind, Draft, Endpoint, Fault, FaultKind,
+    Instance, Keys, Known, LoginId, Outcome, Policy, Rendered, Reply, RequestId, Secret, Selection, Session, Sign,
+    Timestamp,
     connect::ConnectNews,
     reply::{self, Asked, Verdict},
 };
@@ -229,7 +230,10 @@ fn refusals_are_read_as_everywhere() {
         (400, r#"{"HttpStatusCode":400,"FlinksCode":"INVALID_LOGIN"}"#, "INVALID_LOGIN 400", StartOver),
         (401, r#"{"flinksCode":"ACCESS_DENIED"}"#, "ACCESS_DENIED 401", FixTheSetup),
         (500, r#"{"StatusCode":200,"Message":"removed"}"#, "", TryLater),
-        (302, r#"{"StatusCode":200,"Message":"removed"}"#, "- 302", FixTheSetup),
+        // Nobody follows a redirect, whatever it says beside (decision 61).
+        (302, r#"{"StatusCode":200,"Message":"removed"}"#, "page 302", FixTheSetup),
+        (200, r#"{"StatusCode":304}"#, "page 304", FixTheSetup),
+        (200, r#"{"StatusCode":304,"FlinksCode":"CARD_IN_USE"}"#, "CARD_IN_USE 304", TryLater),
         // What is not the service's, by its status alone (decision 61).
         (502, "<html>", "page 502", TryLater),
         (429, "<html>", "page 429", TryLater),
@@ -840,4 +844,76 @@ fn an_id_as_a_number_is_digits_only_wherever_it_is_read() {
         }
     }
     assert!(serde_json::from_str::<LoginId>("null").is_err());
+}
+
+/// What a session makes of a fault of its first call, and what a call that is no step makes of the same.
+#[test]
+fn a_call_and_a_session_judge_one_fault_alike() {
+    let end = |answer: &dyn Fn(&str) -> Option<Result<Reply, Fault>>| {
+        let mut now = Timestamp::from_millis(1_780_000_000_000);
+        let mut session = Session::refresh(login("l"), Known::default(), Selection::all(), Policy::default(), now);
+        loop {
+            match session.poll(now) {
+                Action::Send(sent) => {
+                    let token = || Ok(says(200, r#"{"HttpStatusCode":200,"Token":"t"}"#));
+                    let through = || Ok(says(200, r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#));
+                    let endpoint = sent.call.endpoint();
+                    let reply = answer(endpoint).unwrap_or_else(|| match endpoint {
+                        "GenerateAuthorizeToken" => token(),
+                        _ => through(),
+                    });
+                    session.receive(now, sent.id, reply.as_ref().map_err(|fault| *fault));
+                }
+                Action::Wait { until } => now = until,
+                Action::Pause(_) => break,
+            }
+        }
+        let Some(Outcome::Failed(failure)) = session.outcome() else { panic!("it failed") };
+        failure.clone()
+    };
+    let words = [
+        "timeout",
+        "connectTimeout",
+        "nameNotFound",
+        "refused",
+        "proxy",
+        "untrusted",
+        "tls",
+        "connect",
+        "broken",
+        "tooLarge",
+        "headTooLarge",
+        "garbled",
+        "encoded",
+    ];
+    let kinds: Vec<FaultKind> = words.iter().map(|word| FaultKind::from_word(word).expect(word)).collect();
+    for at in ["GenerateAuthorizeToken", "GetAccountsDetail"] {
+        for kind in &kinds {
+            let fault = Fault::seen(*kind, false);
+            let failure = end(&|endpoint| (endpoint == at).then_some(Err(fault)));
+            let called = CallError::from(fault);
+            assert_eq!(called.advice(), failure.recovery().advice(), "{at}: {kind:?}");
+        }
+        for status in [300, 301, 302, 303, 304, 307, 308, 399] {
+            // With the service's own JSON and with none, and a status that only the body has.
+            let body = format!(r#"{{"HttpStatusCode":{status}}}"#);
+            for reply in [says(status, ""), says(status, &body), says(200, &body)] {
+                let failure = end(&|endpoint| (endpoint == at).then(|| Ok(reply.clone())));
+                assert_eq!((failure.status(), failure.fault()), (Some(status), None), "{at}: {status}");
+                assert_eq!(failure.recovery().advice(), Advice::FixTheSetup, "{at}: {status}");
+                let called = GetNightlyRefreshStatus::new().read(&reply).expect_err("a redirect");
+                assert!(
+                    matches!(called, CallError::Page { status: told, .. } if told == status),
+                    "{status}: {called:?}"
+                );
+                assert_eq!(called.advice(), failure.recovery().advice(), "{at}: {status}");
+                assert!(called.to_string().contains("a redirect"), "nobody refused anything: {called}");
+            }
+        }
+    }
+    // A body that is over the limit of a reply is one to both.
+    let large = says(200, &" ".repeat(reconnect_core::policy::MAX_BODY + 1));
+    let failure = end(&|endpoint| (endpoint == "GetAccountsDetail").then(|| Ok(large.clone())));
+    let called = GetNightlyRefreshStatus::new().read(&large).expect_err("too large");
+    assert_eq!(called.advice(), failure.recovery().advice());
 }
