@@ -20,7 +20,7 @@
 
 mod tolerant;
 
-pub(crate) use tolerant::{or_default, text};
+pub(crate) use tolerant::{each, needed, only, text, words};
 
 use crate::{
     Advice, Fault, FaultKind, FlinksCode, Policy, RenderError, Reply, Secret, advice_by_page, advice_by_status,

@@ -6,7 +6,7 @@
 pub(crate) mod place;
 
 use crate::{
-    CallError, FlinksCode, LoginId, RequestId, Secret, Selection, Timestamp,
+    CallError, FlinksCode, LoginId, RequestId, Secret, Selection, Timestamp, Unread,
     account::{self, last_refresh},
     challenge::Challenge,
     policy::MAX_BODY,
@@ -853,11 +853,28 @@ pub(crate) fn open(reply: &Reply) -> Result<Opened<'_>, CallError> {
 }
 
 impl Opened<'_> {
-    /// What was asked for, from a reply that is no refusal.
-    pub(crate) fn answer<T: DeserializeOwned>(&mut self) -> Result<T, CallError> {
+    /// Goes on where the reply is no refusal.
+    pub(crate) fn accepted(&mut self) -> Result<&Self, CallError> {
         match self.refusal.take() {
             Some(refusal) => Err(CallError::Refused(Box::new(refusal))),
-            None => self.anyway(),
+            None => Ok(self),
+        }
+    }
+
+    /// What was asked for, from a reply that is no refusal.
+    pub(crate) fn answer<T: DeserializeOwned>(&mut self) -> Result<T, CallError> {
+        self.accepted()?.anyway()
+    }
+
+    /// What `read` makes of the body, whatever else the reply says, and what of it could not be read.
+    pub(crate) fn whole<T>(
+        &self,
+        read: impl FnOnce(&mut Reader<'_>) -> reader::Result<T>,
+    ) -> Result<(T, Unread), CallError> {
+        let mut from = Reader::tolerant(&self.text);
+        match read(&mut from).and_then(|value| from.end().map(|()| value)) {
+            Ok(value) => Ok((value, from.unread())),
+            Err(Wrong) => Err(self.garbled(&place::path(&self.text, from.at()))),
         }
     }
 

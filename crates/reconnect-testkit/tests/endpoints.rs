@@ -520,7 +520,7 @@ fn institutions_face_to_face() {
     assert_eq!((page.institutions.len(), page.count), (1, Some(3)));
     assert_eq!(page.institutions[0].id, all.institutions[1].id);
     let chase = desk.call(&InstitutionByRoutingNumber::new("021000021").expect("nine digits")).expect("it is known");
-    assert_eq!((chase.id, chase.name("fr")), (20, Some("Chase Bank")));
+    assert_eq!((chase.institution.id, chase.institution.name("fr")), (20, Some("Chase Bank")));
     assert_eq!(desk.code(&InstitutionByRoutingNumber::new("000000000").expect("nine digits")), "- 404");
     desk.stage.keys.api = Some("wrong".into());
     assert_eq!(desk.code(&Institutions::new()), "ACCESS_DENIED 401");
