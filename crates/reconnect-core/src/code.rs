@@ -210,13 +210,13 @@ impl FlinksCode {
     //= docs/spec/errors.md#codes-of-refusal
     //# **ERR-21** A client MUST wait at least 8 min after `CONCURRENT_SESSION`
     /// Whether another of our own sessions is what is in the way, so that its 8 minutes of inactivity are the wait.
+    pub(crate) fn another_session(&self) -> bool {
+        matches!(self, Self::ConcurrentSession | Self::CardInUse)
+    }
+
     /// Whether a live call was refused with it because MFA is not through.
     pub(crate) fn is_about_mfa(&self) -> bool {
         matches!(self, Self::QuestionNotFound | Self::SecurityResponsesIncomplete | Self::InvalidSecurityResponse)
-    }
-
-    pub(crate) fn another_session(&self) -> bool {
-        matches!(self, Self::ConcurrentSession | Self::CardInUse)
     }
 }
 
