@@ -387,7 +387,9 @@ fn each_op_and_each_key_is_in_the_contract() {
     let ask = asks.poll();
     asks.say("cancel", &json!({}));
     let failed = asks.outcome();
-    let done = claimed(&json!({ "a": 1 })).1;
+    let (mut done, _) = claimed(&json!({ "a": 1 }));
+    done.say("confirm", &json!({ "loginId": LOGIN }));
+    let done = done.outcome();
     for object in [&ask, &failed, &failed["error"], &done, &done["kept"][0]] {
         for key in object.as_object().expect("an object").keys() {
             assert!(contract.contains(&format!("\"{key}\"")) || contract.contains(&format!("`{key}`")), "{key}");
@@ -535,4 +537,31 @@ fn an_answer_while_it_looks_goes_if_the_bank_still_asks() {
     lines.say("receive", &json!({ "id": look, "status": 200, "body": data.to_string() }));
     assert_eq!(lines.poll(), json!({ "action": "done" }));
     assert!(lines.say("answer", &answer(&Value::Null))["misuse"].is_string(), "it asks nothing any more");
+}
+
+/// Whose accounts they are is not known yet, so not even their ids are told.
+#[test]
+fn before_it_is_confirmed_an_outcome_names_no_account() {
+    let watch = json!({ "version": 1, "request": "r-1", "heard": 999_000 });
+    let begin = json!({ "watch": watch, "keep": ["a-theirs", "a-other"], "instance": place() });
+    let mut lines = Lines::enter("resumeClaimed", &begin);
+    let news = json!({ "news": { "step": "REDIRECT", "requestId": "r-1" } });
+    lines.say("returned", &news);
+    let data = json!({ "HttpStatusCode": 200, "RequestId": "r-1", "Login": { "Id": LOGIN },
+        "Accounts": [{ "Id": "a-theirs" }, { "Id": "b" }] });
+    lines.serve("/GetAccountsDetail", 200, &data);
+    // In this process, and from its row.
+    let snapshot = lines.say("snapshot", &json!({}))["snapshot"].clone();
+    let restored = Lines::enter("restore", &json!({ "snapshot": snapshot, "instance": place() }));
+    for mut lines in [lines, restored] {
+        let before = lines.outcome();
+        assert_eq!(
+            (&before["confirmed"], &before["kept"], &before["missing"]),
+            (&json!(false), &json!([]), &json!([]))
+        );
+        assert!(!before.to_string().contains("a-theirs"), "{before}");
+        assert_eq!(lines.say("confirm", &json!({ "loginId": LOGIN })), json!({ "heard": "took" }));
+        let after = lines.outcome();
+        assert_eq!((&after["kept"][0]["id"], &after["missing"]), (&json!("a-theirs"), &json!(["a-other"])));
+    }
 }
