@@ -48,9 +48,13 @@ fn what_cannot_be_called_is_a_usage_error() {
 
 /// A service that answers everything with one body.
 fn answers(body: &str) -> String {
+    says("200 OK", body)
+}
+
+fn says(status: &str, body: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("its port"));
-    let reply = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+    let reply = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
     std::thread::spawn(move || {
         for socket in listener.incoming() {
             let mut socket = socket.expect("a connection");
@@ -83,8 +87,9 @@ fn one_odd_element_of_a_list_costs_itself_only_and_is_named() {
 /// What somebody has to mend has one exit code, whichever command met it.
 #[test]
 fn a_fault_of_the_setup_is_one_to_a_call_and_to_a_refresh() {
-    // Nobody is there who could make a way. (To this machine no proxy leads.)
-    let (far, proxy) = ("https://api.example", ["--proxy", "http://127.0.0.1:1"]);
+    // A proxy that makes no way. (To this machine none leads.)
+    let deaf = says("407 Proxy Authentication Required", "");
+    let (far, proxy) = ("https://api.example", ["--proxy", &deaf]);
     let refreshed = against(far, &[&["refresh", "l-1", "--json"][..], &proxy].concat(), "").exits(13).error();
     let error = called(far, &proxy).exits(13).error();
     assert_eq!(error["fault"], "proxy");

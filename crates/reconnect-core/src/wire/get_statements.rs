@@ -247,9 +247,9 @@ fn statement(from: &mut Reader<'_>) -> Read<Statement> {
             "UniqueId" => fields.take(from, "UniqueId", &mut unique_id, words)?,
             "FileType" => fields.take(from, "FileType", &mut file_type, words)?,
             // A file, in which nothing may be replaced.
-            "Base64Bytes" => fields.take(from, "Base64Bytes", &mut base64, |from| {
-                Ok(from.maybe(Reader::exact)?.map(Into::into))
-            })?,
+            "Base64Bytes" => {
+                fields.take(from, "Base64Bytes", &mut base64, |from| Ok(from.maybe(Reader::exact)?.map(Into::into)))?
+            }
             _ => from.skip()?,
         }
     }
