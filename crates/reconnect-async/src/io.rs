@@ -57,7 +57,8 @@ pub struct SystemClock;
 impl Clock for SystemClock {}
 
 /// The row of one session. The outstanding request in it is the lock that keeps two nodes from sending the same; no
-/// other is needed. A new session gets a new row: revisions are comparable within one session only.
+/// other is needed. A new session gets a new row: revisions are comparable within one session only, so a swap compares
+/// whose row it is too.
 ///
 /// `()` keeps nothing.
 ///
@@ -74,11 +75,14 @@ impl Clock for SystemClock {}
 ///         let row = self.0.lock().unwrap().clone();
 ///         row.map(|text| Snapshot::from_json(&text)).transpose().map_err(StoreError::failed)
 ///     }
-///     // UPDATE … SET snapshot = … WHERE revision = loaded, or INSERT where nothing was loaded.
+///     // UPDATE … SET snapshot = … WHERE revision = loaded AND session_id = …, or INSERT where nothing was loaded.
 ///     async fn swap(&self, loaded: Option<u64>, snapshot: &Snapshot) -> Result<(), StoreError> {
 ///         let mut row = self.0.lock().unwrap();
 ///         let has = row.as_deref().map(Snapshot::from_json).transpose().map_err(StoreError::failed)?;
-///         if has.map(|snapshot| snapshot.revision()) != loaded {
+///         // A row that an old program wrote has no id until it changes: its revision alone tells.
+///         let id = has.as_ref().and_then(Snapshot::id);
+///         let is_anothers = id.is_some() && id != snapshot.id();
+///         if has.map(|snapshot| snapshot.revision()) != loaded || is_anothers {
 ///             return Err(StoreError::Conflict);
 ///         }
 ///         *row = Some(snapshot.to_json());
@@ -94,10 +98,11 @@ pub trait Store: Send + Sync {
     /// [`StoreError::Failed`].
     async fn load(&self) -> Result<Option<Snapshot>, StoreError>;
 
-    /// Writes `snapshot` where the row still has the revision `loaded`; with `None`, where there is no row.
+    /// Writes `snapshot` where the row still has the revision `loaded`, and the [id](Snapshot::id) of `snapshot` or none
+    /// (an old program wrote it); with `None`, where there is no row.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] where the row has another one. Nothing is written then.
+    /// [`StoreError::Conflict`] where the row has another one, or is another session's. Nothing is written then.
     async fn swap(&self, loaded: Option<u64>, snapshot: &Snapshot) -> Result<(), StoreError>;
 }
 

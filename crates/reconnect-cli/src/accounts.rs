@@ -49,7 +49,11 @@ pub(crate) fn run(args: &Accounts, out: &Out) -> Result<Exit, Trouble> {
             let message = "the body has more accounts or transactions than are ever read";
             return Err(Trouble::new(Exit::FixTheSetup, message));
         }
-        Verdict::Minted(_) | Verdict::Authorized(_) | Verdict::Asks { .. } | _ => return Err(unreadable("Accounts")),
+        Verdict::Asks { .. } => {
+            let message = "the body is a 203: the bank asks the end user, and there are no accounts before they answer";
+            return Err(Trouble { status: Some(203), ..Trouble::new(Exit::AskTheUser, message) });
+        }
+        Verdict::Minted(_) | Verdict::Authorized(_) | _ => return Err(unreadable("Accounts")),
     };
     if out.is_json() {
         let kept: Vec<_> = report.kept.iter().map(json::account).collect();

@@ -134,7 +134,8 @@ pub(crate) enum Command {
     ///
     /// With --redirect it takes what the widget posted or redirected to, a hint that the service then confirms. With
     /// --answers it answers the bank through the API. With neither it goes on where the session is, and shows its
-    /// prompt again with a fresh URL.
+    /// prompt again with a fresh URL. With --confirm it hands over the accounts of a session that began on a browser's word,
+    /// if the service names that login.
     #[command(after_help = help!(
         "  reconnect continue s.json --redirect 'https://app.example/back?loginId=…' --instance toolbox --customer-id ID
   echo '{\"What city were you born in?\":[\"Montreal\"]}' | reconnect continue s.json --answers - …"
@@ -309,19 +310,25 @@ pub(crate) struct Continue {
     /// The session, as `refresh --session` or `resume --session` left it
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// What the widget said: its last event, or the URL that it redirected to; - reads it from standard input
+    /// What the widget said: its last event, or the URL that it redirected to; - reads it from standard input, @FILE from a
+    /// file
     #[arg(long, value_name = "URL_OR_EVENT", allow_hyphen_values = true, conflicts_with = "answers")]
     pub(crate) redirect: Option<String>,
     /// Answers to what the bank asks, as {"PROMPT":["VALUE"]}; - reads them from standard input
     #[arg(long, value_name = "FILE2")]
     pub(crate) answers: Option<PathBuf>,
+    /// Whose login it has to be, where the session began on a browser's word: only then are its accounts handed over; -
+    /// reads it from standard input, @FILE from a file
+    #[arg(long, value_name = "LOGIN_ID")]
+    pub(crate) confirm: Option<String>,
     #[command(flatten)]
     pub(crate) place: Place,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Redirect {
-    /// What the widget posted to the page, or the URL that it redirected to; - reads it from standard input
+    /// What the widget posted to the page, or the URL that it redirected to; - reads it from standard input, @FILE from a
+    /// file
     #[arg(value_name = "URL_OR_EVENT", allow_hyphen_values = true)]
     pub(crate) news: String,
 }

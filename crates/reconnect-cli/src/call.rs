@@ -9,7 +9,7 @@ use crate::{
     progress::Progress,
 };
 use reconnect_core::{
-    Advice, CallError, Endpoint, LoginId, RequestId, Selection,
+    Advice, CallError, Endpoint, LoginId, RequestId, Selection, Unread,
     accounts::NumberOfStatements,
     wire::{
         answer_mfa_questions::AnswerMfaQuestions,
@@ -43,12 +43,13 @@ pub(crate) fn run(args: &Call, out: &Out) -> Result<Exit, Trouble> {
             asked.country = call.maybe::<String>("country")?.map(Into::into);
             let page = call.send(&asked)?;
             let list: Vec<Value> = page.institutions.iter().map(institution).collect();
-            json!({ "institutions": list, "count": page.count })
+            with(&page.unread, json!({ "institutions": list, "count": page.count }))
         }
         "InstitutionByRoutingNumber" => {
             let number: String = call.field("routingNumber")?;
             let asked = InstitutionByRoutingNumber::new(&number).map_err(|wrong| Trouble::usage(wrong.to_string()))?;
-            institution(&call.send(&asked)?)
+            let found = call.send(&asked)?;
+            with(&found.unread, institution(&found.institution))
         }
         "GetNightlyRefreshStatus" => {
             let status = call.send(&GetNightlyRefreshStatus::default())?;
@@ -56,7 +57,7 @@ pub(crate) fn run(args: &Call, out: &Out) -> Result<Exit, Trouble> {
                 json!({ "loginId": card.login, "lastRefresh": card.last_refresh, "state": card.state, "code": card.code,
                     "waitsForMfa": card.waits_for_mfa() })
             });
-            json!({ "ineligible": cards.collect::<Vec<_>>() })
+            with(&status.unread, json!({ "ineligible": cards.collect::<Vec<_>>() }))
         }
         "SetScheduledRefresh" => {
             let asked = SetScheduledRefresh::new(call.login()?, call.field("isActivated")?);
@@ -64,7 +65,8 @@ pub(crate) fn run(args: &Call, out: &Out) -> Result<Exit, Trouble> {
         }
         "GetMFAQuestions" => {
             let answer = call.send(&GetMfaQuestions::new(call.login()?))?;
-            json!({ "questions": answer.questions.iter().map(|one| &one.question).collect::<Vec<_>>() })
+            let questions: Vec<_> = answer.questions.iter().map(|one| &one.question).collect();
+            with(&answer.unread, json!({ "questions": questions }))
         }
         "AnswerMFAQuestions" => {
             if args.fields != "-" && !args.fields.starts_with('@') {
@@ -86,7 +88,7 @@ pub(crate) fn run(args: &Call, out: &Out) -> Result<Exit, Trouble> {
             let logins: Vec<LoginId> = call.field("loginIds")?;
             let sorted = call.send(&AuthorizeMultiple::new(logins))?;
             let valid = sorted.valid.iter().map(|one| json!({ "loginId": one.login, "requestId": one.request }));
-            json!({ "valid": valid.collect::<Vec<_>>(), "invalid": sorted.invalid })
+            with(&sorted.unread, json!({ "valid": valid.collect::<Vec<_>>(), "invalid": sorted.invalid }))
         }
         "GetStatements" => {
             let number: Option<NumberOfStatements> = call.maybe("numberOfStatements")?;
@@ -131,8 +133,10 @@ impl Caller {
     fn send<E: Endpoint>(&self, endpoint: &E) -> Result<E::Answer, Trouble> {
         self.driver.call(endpoint).map_err(|error| {
             let exit = match &error {
-                CallError::Fault(_) => Exit::Failed,
-                CallError::Render(_)
+                // What somebody has to mend has one exit code everywhere; the rest is an error of the network.
+                CallError::Fault(_) if error.advice() == Advice::TryLater => Exit::Failed,
+                CallError::Fault(_)
+                | CallError::Render(_)
                 | CallError::Refused(_)
                 | CallError::Page { .. }
                 | CallError::Garbled { .. }
@@ -156,6 +160,15 @@ impl Caller {
     }
 }
 
+/// An answer beside what of its reply could not be read.
+fn with(unread: &Unread, mut answer: Value) -> Value {
+    answer["unread"] = json!(unread.places());
+    if unread.count() > unread.places().len() {
+        answer["unreadCount"] = unread.count().into();
+    }
+    answer
+}
+
 fn institution(one: &Institution) -> Value {
     json!({ "id": one.id, "name": one.name("en"), "nameFr": one.name("fr"), "status": one.status,
         "country": one.country, "routingNumbers": one.routing_numbers })
@@ -172,7 +185,7 @@ fn statements(reply: StatementsReply) -> Value {
                     .map(|file| json!({ "id": file.unique_id, "type": file.file_type, "base64": file.base64 }));
                 json!({ "accountNumber": account.account_number, "statements": files.collect::<Vec<_>>() })
             });
-            json!({ "pending": false, "statements": accounts.collect::<Vec<_>>() })
+            with(&ready.unread, json!({ "pending": false, "statements": accounts.collect::<Vec<_>>() }))
         }
     }
 }

@@ -21,6 +21,7 @@ const MOST: u64 = 8 << 20;
 pub(crate) fn run(args: &Continue, out: &Out) -> Result<Exit, Trouble> {
     let news = args.redirect.as_deref().map(redirect::read).transpose()?;
     let answers = args.answers.as_deref().map(read).transpose()?;
+    let confirm = args.confirm.as_deref().map(|login| input::login(login, "--confirm")).transpose()?;
     let (driver, watch) = session::driver(&args.place, out)?;
     let (row, snapshot) = Row::open(&args.file, watch)?;
     let mut session = Kept::restore(snapshot).map_err(|error| Trouble::failed(error.to_string()))?;
@@ -30,7 +31,7 @@ pub(crate) fn run(args: &Continue, out: &Out) -> Result<Exit, Trouble> {
     if let Some(answers) = answers {
         answer(&driver, &mut session, answers, out)?;
     }
-    session::go_on(&driver, &mut session, &row, Some(&args.file), out)
+    session::go_on(&driver, &mut session, &row, session::Asked { file: Some(&args.file), confirm }, out)
 }
 
 /// News is never an error: it may come twice, late, or from another session.
@@ -61,7 +62,8 @@ struct Given {
 
 fn answer(driver: &Driver, session: &mut Kept, given: Given, out: &Out) -> Result<(), Trouble> {
     let now = driver.now();
-    let Some(prompt) = session.prompt(now) else {
+    // What is told while the service is asked goes if the bank still asks.
+    let Some(prompt) = session.asked(now) else {
         return Err(Trouble::failed(
             "answers were given, and the session does not ask: run `reconnect continue FILE` to see where it is",
         ));

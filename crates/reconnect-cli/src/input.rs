@@ -2,7 +2,7 @@
 
 use crate::exit::Trouble;
 use core::sync::atomic::{AtomicBool, Ordering};
-use reconnect_core::{AccountId, LoginId, RequestId, Selection};
+use reconnect_core::{AccountId, LoginId, RequestId, Selection, connect::is_placeholder};
 use std::{
     borrow::Cow,
     fs::File,
@@ -104,13 +104,10 @@ pub(crate) fn keep(list: Option<&str>) -> Result<Selection, Trouble> {
 
 /// What stands where an id should, and is none: another program filled it in, or encoded the list once too often.
 fn no_id(text: &str) -> Option<&'static str> {
-    const PLACEHOLDERS: [&str; 8] =
-        ["undefined", "null", "(null)", "none", "nil", "nan", "[object object]", "optional(nil)"];
     let lower = text.to_ascii_lowercase();
-    let zero = |text: &str| text.bytes().all(|byte| byte == b'0' || byte == b'-') && text.contains('-');
     if text.is_empty() {
         Some("an empty id")
-    } else if PLACEHOLDERS.contains(&lower.as_str()) || lower.starts_with("optional(") || zero(text) {
+    } else if is_placeholder(text) {
         Some("a placeholder, and no id,")
     } else if text.starts_with(['[', '{', '"']) || text.ends_with([']', '}', '"']) {
         Some("JSON text")
@@ -191,6 +188,23 @@ mod tests {
         for good in ["0", "nullable-1", "none-of-them", "5e115eac-1209", "a%b", "00000000-0000-4000-8000-000000000001"]
         {
             assert!(keep(Some(good)).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn a_placeholder_is_what_it_is_in_news() {
+        for zeros in [
+            "00000000000000000000000000000000",
+            "{00000000-0000-0000-0000-000000000000}",
+            "00000000-0000-0000-0000-000000000000",
+            "OPTIONAL(nil)",
+        ] {
+            let refused = login(zeros, "LOGIN_ID").expect_err(zeros).message;
+            assert!(refused.contains("a placeholder"), "{zeros}: {refused}");
+            assert!(is_placeholder(zeros), "{zeros}");
+        }
+        for id in ["0-0", "0", "optional(x"] {
+            assert!(login(id, "LOGIN_ID").is_ok() && !is_placeholder(id), "{id}");
         }
     }
 

@@ -54,6 +54,12 @@ impl Out {
         is_null_device()
     }
 
+    /// Whether it can be seen beforehand that nobody will read what is printed. A person who throws stdout away reads
+    /// stderr, which says the rest; a script has nothing else than its line of JSON.
+    pub(crate) fn goes_nowhere(self) -> bool {
+        (self.json && is_null_device()) || has_no_reader()
+    }
+
     /// Progress and narration. Nobody may be there to read it.
     pub(crate) fn note(self, text: &str) {
         self.own(&plain(text));
@@ -141,6 +147,25 @@ fn is_null_device() -> bool {
 
 #[cfg(not(unix))]
 fn is_null_device() -> bool {
+    false
+}
+
+/// Whether stdout is a pipe or a socket whose other end is closed.
+#[cfg(unix)]
+fn has_no_reader() -> bool {
+    use rustix::{
+        event::{PollFd, PollFlags, Timespec, poll},
+        io::Errno,
+    };
+    let stdout = io::stdout();
+    let mut polled = [PollFd::new(&stdout, PollFlags::OUT)];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    let seen: Result<usize, Errno> = poll(&mut polled, Some(&at_once));
+    seen.is_ok() && polled[0].revents().intersects(PollFlags::ERR | PollFlags::HUP)
+}
+
+#[cfg(not(unix))]
+fn has_no_reader() -> bool {
     false
 }
 

@@ -39,9 +39,9 @@ pub(crate) fn run(args: &Redirect, out: &Out) -> Result<Exit, Trouble> {
     Ok(Exit::Done)
 }
 
-/// Reads news from the command line, or from standard input where it is `-`.
+/// Reads news from the command line, from standard input where it is `-`, or from a file where it is `@FILE`.
 pub(crate) fn read(news: &str) -> Result<ConnectNews, Trouble> {
-    let text = if news == "-" { input::stdin(MOST)? } else { news.to_owned() };
+    let text = input::value(news, MOST, "what the widget said")?;
     let asked = "expected an event of the widget (a JSON object), or the URL that it redirected to";
     ConnectNews::read(&text).map_err(|came| Trouble::failed(format!("{asked}: {came}")))
 }

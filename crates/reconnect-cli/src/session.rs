@@ -13,8 +13,8 @@ use crate::{
 };
 use core::time::Duration;
 use reconnect_core::{
-    Event, Failure, Kept, Narrowed, Outcome, Pause, Prompt, Recovery, Refreshed, RequestId, Session, Showing,
-    Timestamp, connect::WidgetUrl, drive::Plan, json, short,
+    Event, Failure, Heard, Kept, LoginId, Narrowed, Outcome, Pause, Prompt, Recovery, Refreshed, RequestId, Session,
+    Showing, Timestamp, connect::WidgetUrl, drive::Plan, json, short,
 };
 use std::{io::Write, path::Path, sync::Arc};
 use tempfile::NamedTempFile;
@@ -42,7 +42,7 @@ pub(crate) fn begin(plan: Plan, place: &Place, file: Option<&Path>, out: &Out) -
         }
     };
     let mut session = driver.session(plan);
-    go_on(&driver, &mut session, &row, file, out)
+    go_on(&driver, &mut session, &row, Asked { file, confirm: None }, out)
 }
 
 fn others(file: &Path) -> Trouble {
@@ -53,12 +53,20 @@ fn others(file: &Path) -> Trouble {
     ))
 }
 
+/// What the command line says of how a session goes on.
+pub(crate) struct Asked<'a> {
+    /// Where it is kept.
+    pub(crate) file: Option<&'a Path>,
+    /// Whose login it has to be, where it began on a browser's word.
+    pub(crate) confirm: Option<LoginId>,
+}
+
 /// Drives a session until somebody has to act, or it is over, and says so.
 pub(crate) fn go_on(
     driver: &Driver,
     session: &mut Kept,
     row: &Row,
-    file: Option<&Path>,
+    Asked { file, confirm }: Asked<'_>,
     out: &Out,
 ) -> Result<Exit, Trouble> {
     interrupt::watch(*out, file);
@@ -70,6 +78,10 @@ pub(crate) fn go_on(
             ));
         }
     })?;
+    // Whose it is can be compared once a reply has named its login.
+    if let Some(login) = confirm.filter(|_| session.withholds()) {
+        confirmed(driver, session, row, login, out)?;
+    }
     // A session that waits for its user is worth keeping even for who wanted no output.
     let (told, is_lost) = match pause {
         Pause::Ask(prompt) => (ask(driver, &prompt, file, out), out.is_unread() || out.is_discarded()),
@@ -79,6 +91,17 @@ pub(crate) fn go_on(
         keep_aside(session, out);
     }
     told
+}
+
+/// The caller knows whose accounts a session that began on a browser's word may hand over (decision 77).
+fn confirmed(driver: &Driver, session: &mut Kept, row: &Row, login: LoginId, out: &Out) -> Result<(), Trouble> {
+    let heard = session.tell(driver.now(), Event::Confirmed(login));
+    match heard.map_err(|misuse| Trouble::failed(misuse.to_string()))? {
+        Heard::NotOurs => out.warn("notOurs: the login of --confirm is not the one that the service named"),
+        Heard::Took | Heard::Knew | Heard::Late => {}
+    }
+    driver.advance(session, row)?;
+    Ok(())
 }
 
 /// Drives until somebody has to act; where the user is asked, with a URL that is good for one showing, as fresh as can be.
@@ -183,8 +206,8 @@ fn done(driver: &Driver, session: &mut Kept, out: &Out) -> Result<Exit, Trouble>
     let now = driver.now();
     let mut line = json::outcome(session, accounts.as_deref().unwrap_or_default(), driver.instance(), now);
     if session.withholds() {
-        let message = "the session was begun on a browser's word, so its accounts are withheld: the program that began it \
-                       confirms whose login it is";
+        let message = "the session was begun on a browser's word, so its accounts are withheld: they may be another user's. \
+                       Where nobody else owns the login that was named, `continue FILE --confirm LOGIN_ID` hands them over";
         return Err(Trouble { known: Box::new(line), ..Trouble::failed(message) });
     }
     match session.outcome() {

@@ -7,7 +7,7 @@ pub(crate) mod percent;
 mod url;
 mod watch;
 
-pub use news::{ConnectNews, Meaning, NotNews, Step};
+pub use news::{ConnectNews, Meaning, NotNews, Step, is_placeholder};
 pub use options::{Colour, Currency, InvalidOption, Language, MonthsOfStatements, ProductType, WidgetOptions};
 pub use origin::same_origin;
 pub use url::WidgetUrl;

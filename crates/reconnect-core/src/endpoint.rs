@@ -20,7 +20,7 @@
 
 mod tolerant;
 
-pub(crate) use tolerant::{or_default, text};
+pub(crate) use tolerant::{each, needed, only, text, words};
 
 use crate::{
     Advice, Fault, FaultKind, FlinksCode, Policy, RenderError, Reply, Secret, advice_by_page, advice_by_status,
@@ -216,8 +216,8 @@ pub enum CallError {
     /// The service refused.
     #[error("refused: {}, status {}", .0.code.as_ref().map_or("no code", FlinksCode::as_str), .0.status)]
     Refused(Box<Refusal>),
-    /// What came is not the service's: a gateway's page, or nothing.
-    #[error("status {status}, and a body that is not the service's")]
+    /// What came is not the service's: a gateway's page, a redirect, which is not followed, or nothing.
+    #[error("status {status}, {}", if (300..400).contains(.status) { "a redirect, and none is followed" } else { "and a body that is not the service's" })]
     Page {
         /// The HTTP status.
         status: u16,
@@ -247,7 +247,9 @@ impl CallError {
         match self {
             Self::Render(_) => Advice::FixTheSetup,
             // The limit of a body is a number of ours.
-            Self::Fault(fault) if fault.kind == FaultKind::TooLarge => Advice::FixTheSetup,
+            Self::Fault(fault) if fault.kind == FaultKind::TooLarge || fault.kind.blames_the_setup() => {
+                Advice::FixTheSetup
+            }
             Self::Fault(_) => Advice::TryLater,
             Self::Refused(refusal) => {
                 refusal.code.as_ref().and_then(FlinksCode::advice).unwrap_or_else(|| advice_by_status(refusal.status))

@@ -60,7 +60,8 @@ pub enum Recovery {
     },
     /// Open an ordinary Connect session: [`Failure::start_over`] has its parts.
     StartOver,
-    /// Bring the end user back, into a live refresh or the same session.
+    /// Bring the end user back: into the same session where [`Failure::resume`] names it, else into a live refresh. It
+    /// begins only on a person's act, since it may text them once more: no driver and no job does it by itself.
     AskTheUser,
     /// The end user has to act at the bank first.
     ActAtTheBank,

@@ -8,7 +8,7 @@
 use crate::reader::{self, Reader, Wrong};
 use alloc::{sync::Arc, vec::Vec};
 use core::{cmp::Ordering, fmt, hash};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de};
 
 /// Text that cannot be an id.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -55,6 +55,23 @@ pub fn short(id: &str) -> alloc::string::String {
     };
     shown.push('…');
     shown
+}
+
+/// What an id is read from by serde: text as it was sent, or a whole number as it is written. Digits only, as wherever an
+/// id is read: another number could be written in several ways, and would be several ids.
+struct Text<T>(fn(&str) -> Result<T, InvalidId>);
+
+impl<T> de::Visitor<'_> for Text<T> {
+    type Value = T;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an id")
+    }
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        self.0(text).map_err(E::custom)
+    }
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<T, E> {
+        self.visit_str(&alloc::format!("{number}"))
+    }
 }
 
 macro_rules! id {
@@ -136,8 +153,12 @@ macro_rules! id {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                let text = alloc::borrow::Cow::<'de, str>::deserialize(from)?;
-                Self::new(&text).map_err(serde::de::Error::custom)
+                // A format that does not describe itself holds what was written to it, which is text.
+                if from.is_human_readable() {
+                    from.deserialize_any(Text(Self::new))
+                } else {
+                    from.deserialize_str(Text(Self::new))
+                }
             }
         }
     };

@@ -102,7 +102,7 @@ impl Drive {
             "answer" => {
                 let (now, pairs, number) = (now()?, line.need("answers", pairs)?, line.number()?);
                 let session = self.at(now)?;
-                let prompt = session.prompt(now).ok_or(Misuse::NotAsking)?;
+                let prompt = session.asked(now).ok_or(Misuse::NotAsking)?;
                 let answers = Answers::to(&prompt).numbered(number.or(Some(prompt.number)));
                 let answers = pairs.into_iter().fold(answers, |all, (prompt, values)| all.with(&prompt, values));
                 Ok(heard(session.answer(now, answers)?))

@@ -6,7 +6,7 @@
 pub(crate) mod place;
 
 use crate::{
-    CallError, FlinksCode, LoginId, RequestId, Secret, Selection, Timestamp,
+    CallError, FlinksCode, LoginId, RequestId, Secret, Selection, Timestamp, Unread,
     account::{self, last_refresh},
     challenge::Challenge,
     policy::MAX_BODY,
@@ -824,8 +824,10 @@ pub(crate) struct Opened<'a> {
 pub(crate) fn open(reply: &Reply) -> Result<Opened<'_>, CallError> {
     let retry_after = retry_after(&reply.headers);
     let refused = |code, status, facts| Refusal { code, status, retry_after, for_token: false, facts };
-    if (300..400).contains(&reply.status) {
-        return Err(CallError::Refused(Box::new(refused(None, reply.status, Facts::default()))));
+    // Nobody follows a redirect of the API's host: it is a fault, and no word of the service (decisions 25, 61).
+    let redirect = |status: u16| (300..400).contains(&status).then_some(CallError::Page { status, retry_after });
+    if let Some(redirect) = redirect(reply.status) {
+        return Err(redirect);
     }
     if reply.body.len() > MAX_BODY {
         return Err(CallError::Fault(Fault::maybe(FaultKind::TooLarge)));
@@ -849,6 +851,9 @@ pub(crate) fn open(reply: &Reply) -> Result<Opened<'_>, CallError> {
     let code = body.code.clone();
     let pending = matches!(code, Some(FlinksCode::OperationPending | FlinksCode::OperationDispatched)) || status == 202;
     let wrong = !(200..300).contains(&status) || code.as_ref().is_some_and(|code| code.advice().is_some());
+    if let Some(redirect) = redirect(status).filter(|_| code.is_none()) {
+        return Err(redirect);
+    }
     let refusal = wrong.then(|| refused(code, status, facts.clone()));
     drop(body);
     let pending = (pending && !wrong).then_some(retry_after);
@@ -856,11 +861,28 @@ pub(crate) fn open(reply: &Reply) -> Result<Opened<'_>, CallError> {
 }
 
 impl Opened<'_> {
-    /// What was asked for, from a reply that is no refusal.
-    pub(crate) fn answer<T: DeserializeOwned>(&mut self) -> Result<T, CallError> {
+    /// Goes on where the reply is no refusal.
+    pub(crate) fn accepted(&mut self) -> Result<&Self, CallError> {
         match self.refusal.take() {
             Some(refusal) => Err(CallError::Refused(Box::new(refusal))),
-            None => self.anyway(),
+            None => Ok(self),
+        }
+    }
+
+    /// What was asked for, from a reply that is no refusal.
+    pub(crate) fn answer<T: DeserializeOwned>(&mut self) -> Result<T, CallError> {
+        self.accepted()?.anyway()
+    }
+
+    /// What `read` makes of the body, whatever else the reply says, and what of it could not be read.
+    pub(crate) fn whole<T>(
+        &self,
+        read: impl FnOnce(&mut Reader<'_>) -> reader::Result<T>,
+    ) -> Result<(T, Unread), CallError> {
+        let mut from = Reader::tolerant(&self.text);
+        match read(&mut from).and_then(|value| from.end().map(|()| value)) {
+            Ok(value) => Ok((value, from.unread())),
+            Err(Wrong) => Err(self.garbled(&place::path(&self.text, from.at()))),
         }
     }
 

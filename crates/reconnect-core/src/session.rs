@@ -7,7 +7,7 @@ use crate::{
     policy::TokenUse,
     reader::without_nul,
     render,
-    state::{End, Phase, State},
+    state::{Back, End, Look, Phase, State},
     word::words,
 };
 use alloc::{sync::Arc, vec::Vec};
@@ -535,6 +535,27 @@ impl Session {
     #[must_use]
     pub fn prompt(&self, now: Timestamp) -> Option<Prompt> {
         self.0.prompt(now)
+    }
+
+    /// What an answer may be built for: the [prompt](Self::prompt), or while the session looks the prompt that stands again
+    /// if the look says that the bank still asks. An answer is held until then.
+    ///
+    /// ```
+    /// use reconnect_core::{Known, Policy, RequestId, Selection, Session, Timestamp, connect::ConnectNews};
+    /// let (request, now) = (RequestId::new("r-1")?, Timestamp::from_millis(0));
+    /// let mut known = Known::default();
+    /// known.last_sent = Some(now);
+    /// let mut session = Session::resume(request, known, Selection::all(), Policy::default(), now);
+    /// let number = session.prompt(now).unwrap().number;
+    /// session.returned(now, &ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r-1"}"#)?);
+    /// assert!(session.prompt(now).is_none(), "it looks");
+    /// assert_eq!(session.asked(now).unwrap().number, number);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn asked(&self, now: Timestamp) -> Option<Prompt> {
+        let Phase::Looking(Look { back: Back::Ask(asking), .. }) = &self.0.phase else { return self.prompt(now) };
+        State { phase: Phase::Asking(asking.clone()), ..self.0.clone() }.prompt(now)
     }
 
     /// The next moment at which `poll` would answer otherwise, and why; `None` only when nothing will ever change it.

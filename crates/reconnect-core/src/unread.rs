@@ -50,7 +50,6 @@ impl Unread {
     }
 
     /// As [`write`](Self::write) wrote it.
-    #[allow(dead_code, reason = "the snapshot reads it as soon as the state keeps it")]
     pub(crate) fn read(from: &mut Reader<'_>) -> reader::Result<Self> {
         let (mut places, mut count) = (Vec::new(), 0);
         from.object()?;
@@ -65,7 +64,6 @@ impl Unread {
     }
 
     /// Puts it into a snapshot: places and their number.
-    #[allow(dead_code, reason = "the snapshot writes it as soon as the state keeps it")]
     pub(crate) fn write(&self, to: &mut Writer) {
         to.object(|to| {
             to.key("places").texts(self.places.iter().map(|place| &**place));

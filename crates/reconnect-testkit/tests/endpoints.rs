@@ -15,8 +15,10 @@ use reconnect_core::wire::{
     set_scheduled_refresh::SetScheduledRefresh,
 };
 use reconnect_core::{
-    AccountId, Advice, Answers, Call, CallError, Challenge, ChallengeKind, Draft, Endpoint, Instance, Keys, LoginId,
-    Policy, Rendered, Reply, RequestId, Secret, Selection, Sign, Timestamp,
+    AccountId, Action, Advice, Answers, Call, CallError, Challenge, ChallengeKind, Draft, Endpoint, Fault, FaultKind,
+    Instance, Keys, Known, LoginId, Outcome, Policy, Rendered, Reply, RequestId, Secret, Selection, Session, Sign,
+    Timestamp,
+    connect::ConnectNews,
     reply::{self, Asked, Verdict},
 };
 use reconnect_testkit::duet::{START, Stage};
@@ -228,7 +230,10 @@ fn refusals_are_read_as_everywhere() {
         (400, r#"{"HttpStatusCode":400,"FlinksCode":"INVALID_LOGIN"}"#, "INVALID_LOGIN 400", StartOver),
         (401, r#"{"flinksCode":"ACCESS_DENIED"}"#, "ACCESS_DENIED 401", FixTheSetup),
         (500, r#"{"StatusCode":200,"Message":"removed"}"#, "", TryLater),
-        (302, r#"{"StatusCode":200,"Message":"removed"}"#, "- 302", FixTheSetup),
+        // Nobody follows a redirect, whatever it says beside (decision 61).
+        (302, r#"{"StatusCode":200,"Message":"removed"}"#, "page 302", FixTheSetup),
+        (200, r#"{"StatusCode":304}"#, "page 304", FixTheSetup),
+        (200, r#"{"StatusCode":304,"FlinksCode":"CARD_IN_USE"}"#, "CARD_IN_USE 304", TryLater),
         // What is not the service's, by its status alone (decision 61).
         (502, "<html>", "page 502", TryLater),
         (429, "<html>", "page 429", TryLater),
@@ -515,7 +520,7 @@ fn institutions_face_to_face() {
     assert_eq!((page.institutions.len(), page.count), (1, Some(3)));
     assert_eq!(page.institutions[0].id, all.institutions[1].id);
     let chase = desk.call(&InstitutionByRoutingNumber::new("021000021").expect("nine digits")).expect("it is known");
-    assert_eq!((chase.id, chase.name("fr")), (20, Some("Chase Bank")));
+    assert_eq!((chase.institution.id, chase.institution.name("fr")), (20, Some("Chase Bank")));
     assert_eq!(desk.code(&InstitutionByRoutingNumber::new("000000000").expect("nine digits")), "- 404");
     desk.stage.keys.api = Some("wrong".into());
     assert_eq!(desk.code(&Institutions::new()), "ACCESS_DENIED 401");
@@ -799,4 +804,116 @@ fn only_a_success_may_leave_the_questions_out() {
     let questions = |body: &str| GetMfaQuestions::new(login("l")).read(&says(200, body));
     assert!(questions(r#"{"Message":"SUCCESS"}"#).is_ok_and(|answer| answer.questions.is_empty()));
     assert!(questions(r#"{"Message":"Answers updated"}"#).is_err() && questions("{}").is_err());
+}
+
+/// One rule for ids that come as numbers, whoever reads them: digits only. Any other number could be written in several
+/// ways, and would be several ids.
+#[test]
+fn an_id_as_a_number_is_digits_only_wherever_it_is_read() {
+    for (json, id) in [
+        ("7", Some("7")),
+        ("0", Some("0")),
+        ("18446744073709551615", Some("18446744073709551615")),
+        (r#""7""#, Some("7")),
+        ("-7", None),
+        ("-0", None),
+        ("7.0", None),
+        ("7e0", None),
+        ("true", None),
+        ("[7]", None),
+    ] {
+        // By serde, as in the fields of a call and of whoever embeds the types.
+        let read: Option<LoginId> = serde_json::from_str(json).ok();
+        assert_eq!(read.as_ref().map(LoginId::as_str), id, "serde {json}");
+        let read: Option<RequestId> = serde_json::from_str(json).ok();
+        assert_eq!(read.as_ref().map(RequestId::as_str), id, "serde {json}");
+        let read: Option<Selection> = serde_json::from_str(&format!("[{json}]")).ok();
+        let kept = read.as_ref().and_then(Selection::ids).map(|ids| ids[0].as_str());
+        assert_eq!(kept, id, "a selection {json}");
+        // Of a body.
+        let body = format!(r#"{{"HttpStatusCode":200,"RequestId":{json},"Accounts":[]}}"#);
+        let Verdict::Data(facts, _) = reply::read(Asked::Look, &says(200, &body)) else { panic!("{json}: data") };
+        assert_eq!(facts.request.as_ref().map(RequestId::as_str), id, "a body {json}");
+        // Of news.
+        let event = format!(r#"{{"step":"REDIRECT","tag":"t","requestId":{json},"accountId":[{json}]}}"#);
+        let news = ConnectNews::read(&event).unwrap_or_else(|wrong| panic!("{json}: {wrong}"));
+        // A list of one in an event is that one: browsers repeat a parameter so.
+        if json != "[7]" {
+            assert_eq!(news.request.as_ref().map(RequestId::as_str), id, "news {json}");
+            assert_eq!(news.accounts.first().map(AccountId::as_str), id, "news {json}");
+        }
+    }
+    assert!(serde_json::from_str::<LoginId>("null").is_err());
+}
+
+/// What a session makes of a fault of its first call, and what a call that is no step makes of the same.
+#[test]
+fn a_call_and_a_session_judge_one_fault_alike() {
+    let end = |answer: &dyn Fn(&str) -> Option<Result<Reply, Fault>>| {
+        let mut now = Timestamp::from_millis(1_780_000_000_000);
+        let mut session = Session::refresh(login("l"), Known::default(), Selection::all(), Policy::default(), now);
+        loop {
+            match session.poll(now) {
+                Action::Send(sent) => {
+                    let token = || Ok(says(200, r#"{"HttpStatusCode":200,"Token":"t"}"#));
+                    let through = || Ok(says(200, r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#));
+                    let endpoint = sent.call.endpoint();
+                    let reply = answer(endpoint).unwrap_or_else(|| match endpoint {
+                        "GenerateAuthorizeToken" => token(),
+                        _ => through(),
+                    });
+                    session.receive(now, sent.id, reply.as_ref().map_err(|fault| *fault));
+                }
+                Action::Wait { until } => now = until,
+                Action::Pause(_) => break,
+            }
+        }
+        let Some(Outcome::Failed(failure)) = session.outcome() else { panic!("it failed") };
+        failure.clone()
+    };
+    let words = [
+        "timeout",
+        "connectTimeout",
+        "nameNotFound",
+        "refused",
+        "proxy",
+        "untrusted",
+        "tls",
+        "connect",
+        "broken",
+        "tooLarge",
+        "headTooLarge",
+        "garbled",
+        "encoded",
+    ];
+    let kinds: Vec<FaultKind> = words.iter().map(|word| FaultKind::from_word(word).expect(word)).collect();
+    for at in ["GenerateAuthorizeToken", "GetAccountsDetail"] {
+        for kind in &kinds {
+            let fault = Fault::seen(*kind, false);
+            let failure = end(&|endpoint| (endpoint == at).then_some(Err(fault)));
+            let called = CallError::from(fault);
+            assert_eq!(called.advice(), failure.recovery().advice(), "{at}: {kind:?}");
+        }
+        for status in [300, 301, 302, 303, 304, 307, 308, 399] {
+            // With the service's own JSON and with none, and a status that only the body has.
+            let body = format!(r#"{{"HttpStatusCode":{status}}}"#);
+            for reply in [says(status, ""), says(status, &body), says(200, &body)] {
+                let failure = end(&|endpoint| (endpoint == at).then(|| Ok(reply.clone())));
+                assert_eq!((failure.status(), failure.fault()), (Some(status), None), "{at}: {status}");
+                assert_eq!(failure.recovery().advice(), Advice::FixTheSetup, "{at}: {status}");
+                let called = GetNightlyRefreshStatus::new().read(&reply).expect_err("a redirect");
+                assert!(
+                    matches!(called, CallError::Page { status: told, .. } if told == status),
+                    "{status}: {called:?}"
+                );
+                assert_eq!(called.advice(), failure.recovery().advice(), "{at}: {status}");
+                assert!(called.to_string().contains("a redirect"), "nobody refused anything: {called}");
+            }
+        }
+    }
+    // A body that is over the limit of a reply is one to both.
+    let large = says(200, &" ".repeat(reconnect_core::policy::MAX_BODY + 1));
+    let failure = end(&|endpoint| (endpoint == "GetAccountsDetail").then(|| Ok(large.clone())));
+    let called = GetNightlyRefreshStatus::new().read(&large).expect_err("too large");
+    assert_eq!(called.advice(), failure.recovery().advice());
 }

@@ -750,6 +750,16 @@ fn odd_days_and_amounts_are_kept_as_text_or_named() {
         ("/Date(1771113600000)/", false),
         ("9999-12-31", true),
         ("2026\u{2011}02\u{2011}15", false),
+        ("02/15/2026", false),
+        ("2026-02-15T04:00:00Z", true),
+        ("2026.02.15", false),
+        // What stands after the day is a time, and is not looked at.
+        ("2026-02-15 ", true),
+        ("1771113600", false),
+        ("\u{661}\u{665}-\u{660}\u{662}-\u{662}\u{660}\u{662}\u{666}", false),
+        ("\u{662}\u{660}\u{662}\u{666}-\u{660}\u{662}-\u{661}\u{665}", false),
+        // In a transaction it is a day like any other: what means never is the moment of a refresh.
+        ("0001-01-01T00:00:00", true),
     ] {
         let report = beside(&format!(r#""Transactions":[{{"Date":"{text}","Debit":1,"Balance":-3.10}}]"#));
         let posted = &report.kept[0].transactions[0];
@@ -802,5 +812,25 @@ fn a_signed_body_with_an_odd_byte_is_the_services() {
         "<html>",
     ] {
         assert_eq!(read(not.as_bytes()).err(), Some(NotVerified::Body), "{not}");
+    }
+}
+
+/// What is no number of JSON makes a body none: nothing of it is guessed.
+#[test]
+fn what_is_no_number_of_json_is_no_amount_of_a_body() {
+    for none in ["00.5", "1.", ".5", "+1", "1,5", "0x1", "NaN", "1_0", "-"] {
+        let account = format!(r#"[{{"Id":"a","Balance":{{"Current":{none}}}}}]"#);
+        assert!(accounts::read(&account, &Selection::all()).is_err(), "{none}");
+        let body = format!(r#"{{"HttpStatusCode":200,"Accounts":{account}}}"#);
+        let read = verdict(Asked::Accounts(&Selection::all()), 200, &body);
+        assert!(matches!(read, Verdict::Garbled { .. }), "{none}: {read:?}");
+    }
+    for other in [r#""00.5""#, r#""1.""#, r#"".5""#, r#""+1""#, r#""1e2""#, r#""1,5""#, r#""""#, r#"" 1""#] {
+        let report = beside(&format!(r#""Balance":{{"Current":{other}}}"#));
+        assert_eq!(
+            (report.kept[0].balance.current, report.unread.count()),
+            (None, 1),
+            "a text of another form: {other}"
+        );
     }
 }

@@ -387,7 +387,9 @@ fn each_op_and_each_key_is_in_the_contract() {
     let ask = asks.poll();
     asks.say("cancel", &json!({}));
     let failed = asks.outcome();
-    let done = claimed(&json!({ "a": 1 })).1;
+    let (mut done, _) = claimed(&json!({ "a": 1 }));
+    done.say("confirm", &json!({ "loginId": LOGIN }));
+    let done = done.outcome();
     for object in [&ask, &failed, &failed["error"], &done, &done["kept"][0]] {
         for key in object.as_object().expect("an object").keys() {
             assert!(contract.contains(&format!("\"{key}\"")) || contract.contains(&format!("`{key}`")), "{key}");
@@ -481,4 +483,85 @@ fn the_callers_tag_and_key_are_known() {
     assert!(lines.poll()["connectUrl"].as_str().is_some_and(|url| url.contains("t-7") && !url.contains("row-1")));
     let snapshot = lines.say("snapshot", &json!({}))["snapshot"].to_string();
     assert!(snapshot.contains("row-1"), "{snapshot}");
+}
+
+/// An answer that comes while the service is asked is kept, and goes if the service still asks (decision 58).
+#[test]
+fn an_answer_while_it_looks_goes_if_the_bank_still_asks() {
+    let looks = |restored: bool| {
+        let mut lines = asked(&Value::Null);
+        let number = lines.poll()["number"].clone();
+        let news = json!({ "news": { "step": "REDIRECT", "requestId": "r-1" } });
+        assert_eq!(lines.say("returned", &news), json!({ "heard": "took" }));
+        let look = lines.poll();
+        assert!(look["url"].as_str().is_some_and(|url| url.contains("/GetAccountsDetail")), "{look}");
+        if restored {
+            // Another process has the row.
+            let snapshot = lines.say("snapshot", &json!({}))["snapshot"].clone();
+            let now = lines.now;
+            lines = Lines { drive: Drive::default(), now };
+            let restore = json!({ "snapshot": snapshot, "instance": place() });
+            assert_eq!(lines.say("restore", &restore), json!({ "ok": true }));
+        }
+        (lines, look["id"].clone(), number)
+    };
+    let answer = |number: &Value| json!({ "answers": { "Which shape?": ["round"] }, "number": number });
+    for restored in [false, true] {
+        for numbered in [false, true] {
+            let (mut lines, look, number) = looks(restored);
+            let other = json!(number.as_u64().expect("a number") + 1);
+            assert!(lines.say("answer", &answer(&other))["misuse"].is_string(), "for another prompt");
+            let empty = json!({ "answers": { "Which shape?": [""] } });
+            assert!(lines.say("answer", &empty)["misuse"].is_string(), "it would be refused later");
+            let number = if numbered { number } else { Value::Null };
+            assert_eq!(lines.say("answer", &answer(&number)), json!({ "heard": "took" }), "{restored} {numbered}");
+            assert!(lines.say("answer", &answer(&number))["misuse"].is_string(), "one is told already");
+            assert_eq!(lines.poll()["action"], "wait", "the look is out");
+            let not_yet = json!({ "HttpStatusCode": 401, "FlinksCode": "UNAUTHORIZED" }).to_string();
+            let reply = json!({ "id": look, "status": 401, "body": not_yet });
+            assert_eq!(lines.say("receive", &reply), json!({ "heard": "took" }));
+            let mut sent = lines.poll();
+            if sent["url"].as_str().is_some_and(|url| url.contains("/GenerateAuthorizeToken")) {
+                let reply = json!({ "id": sent["id"], "status": 200, "body": token().to_string() });
+                lines.say("receive", &reply);
+                sent = lines.poll();
+            }
+            assert!(sent["body"].as_str().is_some_and(|body| body.contains("round")), "{restored} {numbered}: {sent}");
+        }
+    }
+    // The user was through: the answer goes nowhere.
+    let (mut lines, look, _) = looks(false);
+    assert_eq!(lines.say("answer", &answer(&Value::Null)), json!({ "heard": "took" }));
+    let data =
+        json!({ "HttpStatusCode": 200, "RequestId": "r-1", "Login": { "Id": LOGIN }, "Accounts": [{ "Id": "a" }] });
+    lines.say("receive", &json!({ "id": look, "status": 200, "body": data.to_string() }));
+    assert_eq!(lines.poll(), json!({ "action": "done" }));
+    assert!(lines.say("answer", &answer(&Value::Null))["misuse"].is_string(), "it asks nothing any more");
+}
+
+/// Whose accounts they are is not known yet, so not even their ids are told.
+#[test]
+fn before_it_is_confirmed_an_outcome_names_no_account() {
+    let watch = json!({ "version": 1, "request": "r-1", "heard": 999_000 });
+    let begin = json!({ "watch": watch, "keep": ["a-theirs", "a-other"], "instance": place() });
+    let mut lines = Lines::enter("resumeClaimed", &begin);
+    let news = json!({ "news": { "step": "REDIRECT", "requestId": "r-1" } });
+    lines.say("returned", &news);
+    let data = json!({ "HttpStatusCode": 200, "RequestId": "r-1", "Login": { "Id": LOGIN },
+        "Accounts": [{ "Id": "a-theirs" }, { "Id": "b" }] });
+    lines.serve("/GetAccountsDetail", 200, &data);
+    // In this process, and from its row.
+    let snapshot = lines.say("snapshot", &json!({}))["snapshot"].clone();
+    let restored = Lines::enter("restore", &json!({ "snapshot": snapshot, "instance": place() }));
+    for mut lines in [lines, restored] {
+        let before = lines.outcome();
+        assert_eq!(
+            (&before["confirmed"], &before["kept"], &before["missing"]),
+            (&json!(false), &json!([]), &json!([]))
+        );
+        assert!(!before.to_string().contains("a-theirs"), "{before}");
+        assert_eq!(lines.say("confirm", &json!({ "loginId": LOGIN })), json!({ "heard": "took" }));
+        let after = lines.outcome();
+        assert_eq!((&after["kept"][0]["id"], &after["missing"]), (&json!("a-theirs"), &json!(["a-other"])));
+    }
 }

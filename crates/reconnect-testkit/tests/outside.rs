@@ -346,3 +346,36 @@ fn a_key_is_refused_by_its_name_and_never_shown() {
         assert!(!format!("{refused} {refused:?}").contains("bra"), "{refused:?}");
     }
 }
+
+/// The two names in any letter case, and nothing that a server or a proxy makes of them.
+#[test]
+fn a_signature_stands_in_one_of_two_headers_and_nowhere_else() {
+    let body = br#"{"ResponseType":"GetAccountsDetail","HttpStatusCode":200,"Accounts":[],"RequestId":"r"}"#;
+    let keys: [Secret; 2] = ["old".into(), "key".into()];
+    let (good, other) = (&*webhook::sign(body, &keys[1]), &*webhook::sign(b"another body", &keys[1]));
+    let (joined, quoted, spaced) = (format!("{good}, {good}"), format!("\"{good}\""), format!(" {good}\t"));
+    let name = "flinks-authenticity-key";
+    for (headers, verified) in [
+        (&[(name, good)][..], Ok(())),
+        (&[("FLINKS-AUTHENTICITY-KEY", good)], Ok(())),
+        (&[("x-FLINKS-signature", good)], Ok(())),
+        (&[("X-Flinks-Signature", other), (name, good)], Ok(())),
+        (&[(name, good), ("X-Flinks-Signature", other)], Ok(())),
+        (&[(name, good), (name, good)], Ok(())),
+        (&[(name, &*spaced)], Ok(())),
+        (&[(name, other), ("X-Flinks-Signature", other)], Err(NotVerified::Signature)),
+        (&[(name, &*joined)], Err(NotVerified::Signature)),
+        (&[(name, &*quoted)], Err(NotVerified::Signature)),
+        (&[(name, "")], Err(NotVerified::Signature)),
+        (&[(name, " ")], Err(NotVerified::Signature)),
+        (&[("HTTP_FLINKS_AUTHENTICITY_KEY", good)], Err(NotVerified::Unsigned)),
+        (&[("flinks_authenticity_key", good)], Err(NotVerified::Unsigned)),
+        (&[("flinks-authenticity-key ", good)], Err(NotVerified::Unsigned)),
+        (&[("", good)], Err(NotVerified::Unsigned)),
+        (&[], Err(NotVerified::Unsigned)),
+    ] {
+        let came = webhook::verify(headers.iter().copied(), body, &keys).map(drop);
+        assert_eq!(came, verified, "{:?}", headers.iter().map(|(name, _)| name).collect::<Vec<_>>());
+    }
+    assert_eq!(webhook::verify([(name, good)], body, &[]).map(drop), Err(NotVerified::Signature), "no key");
+}

@@ -88,3 +88,15 @@ fn a_body_over_32_mib_is_refused() {
     let ran = fed(&["accounts", "--json"], vec![b' '; (32 << 20) + 1]).exits(1);
     assert!(ran.error()["message"].as_str().is_some_and(|said| said.contains("32 MiB")));
 }
+
+#[test]
+fn a_body_that_asks_says_so() {
+    let asks = json!({ "HttpStatusCode": 203, "RequestId": "r", "SecurityChallenges": [{ "Prompt": "canary?" }] });
+    for body in [asks.to_string(), r#"{"HttpStatusCode":203}"#.to_owned()] {
+        let ran = fed(&["accounts", "--json"], body.as_str()).exits(10);
+        let error = ran.error();
+        assert_eq!((&error["status"], &error["place"]), (&203.into(), &Value::Null));
+        assert!(error["message"].as_str().is_some_and(|said| said.contains("the bank asks")), "{error}");
+        assert!(!ran.stdout.contains("canary") && !ran.stderr.contains("canary"), "{ran:?}");
+    }
+}

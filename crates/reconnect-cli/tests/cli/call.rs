@@ -1,4 +1,8 @@
-use crate::support::{CUSTOMER, Sandbox, ended, keys, reconnect};
+use crate::support::{CUSTOMER, Sandbox, against, ended, keys, reconnect};
+use std::{
+    io::{Read, Write},
+    net::TcpListener,
+};
 
 fn call(sandbox: &Sandbox, endpoint: &str, fields: &str, stdin: &str) -> crate::support::Ran {
     let mut command = reconnect();
@@ -14,12 +18,12 @@ fn every_endpoint_answers_with_its_own_keys() {
     let set = format!(r#"{{"loginId":"{}","isActivated":true}}"#, sandbox.quiet);
     let many = format!(r#"{{"loginIds":["{}","unknown"]}}"#, sandbox.quiet);
     for (endpoint, fields, names) in [
-        ("Institutions", "{}", &["count", "institutions"][..]),
-        ("GetNightlyRefreshStatus", "{}", &["ineligible"]),
+        ("Institutions", "{}", &["count", "institutions", "unread"][..]),
+        ("GetNightlyRefreshStatus", "{}", &["ineligible", "unread"]),
         ("SetScheduledRefresh", &set, &["activated"]),
-        ("GetMFAQuestions", &login, &["questions"]),
+        ("GetMFAQuestions", &login, &["questions", "unread"]),
         ("DeleteCard", &login, &["deleted"]),
-        ("AuthorizeMultiple", &many, &["invalid", "valid"]),
+        ("AuthorizeMultiple", &many, &["invalid", "unread", "valid"]),
     ] {
         let line = call(&sandbox, endpoint, fields, "").exits(0).json();
         assert_eq!(keys(&line), names, "{endpoint}");
@@ -39,5 +43,68 @@ fn what_cannot_be_called_is_a_usage_error() {
         ("AnswerMFAQuestions", r#"{"loginId":"l","answers":{"q":"a"}}"#),
     ] {
         call(&sandbox, endpoint, fields, "").exits(2);
+    }
+}
+
+/// A service that answers everything with one body.
+fn answers(body: &str) -> String {
+    says("200 OK", body)
+}
+
+fn says(status: &str, body: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("its port"));
+    let reply = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+    std::thread::spawn(move || {
+        for socket in listener.incoming() {
+            let mut socket = socket.expect("a connection");
+            let _ = socket.read(&mut [0; 4096]);
+            let _ = socket.write_all(reply.as_bytes());
+        }
+    });
+    url
+}
+
+fn called(url: &str, more: &[&str]) -> crate::support::Ran {
+    let mut command = reconnect();
+    command.args(["call", "GetNightlyRefreshStatus", "--json", "--customer-id", CUSTOMER]);
+    command.args(["--api-url", url, "--widget-url", url]).args(more);
+    ended(&mut command, "")
+}
+
+#[test]
+fn one_odd_element_of_a_list_costs_itself_only_and_is_named() {
+    let url = answers(r#"{"IneligibleCards":[{"LoginId":"a"},{},{"LoginId":null},{"LoginId":12}]}"#);
+    let line = called(&url, &[]).exits(0).json();
+    let logins: Vec<_> = line["ineligible"].as_array().expect("a list").iter().map(|card| &card["loginId"]).collect();
+    assert_eq!(logins, ["a", "12"]);
+    assert_eq!(line["unread"], serde_json::json!(["IneligibleCards[1]", "IneligibleCards[2]"]));
+    let many = format!(r#"{{"IneligibleCards":[{{"LoginId":"a"}}{}]}}"#, ",7".repeat(150));
+    let line = called(&answers(&many), &[]).exits(0).json();
+    assert_eq!((line["unread"].as_array().map(Vec::len), &line["unreadCount"]), (Some(100), &150.into()));
+}
+
+/// What somebody has to mend has one exit code, whichever command met it.
+#[test]
+fn a_fault_of_the_setup_is_one_to_a_call_and_to_a_refresh() {
+    // A proxy that makes no way. (To this machine none leads.)
+    let deaf = says("407 Proxy Authentication Required", "");
+    let (far, proxy) = ("https://api.example", ["--proxy", &deaf]);
+    let refreshed = against(far, &[&["refresh", "l-1", "--json"][..], &proxy].concat(), "").exits(13).error();
+    let error = called(far, &proxy).exits(13).error();
+    assert_eq!(error["fault"], "proxy");
+    assert_eq!((&error["fault"], &error["recovery"]), (&refreshed["fault"], &refreshed["recovery"]));
+    // What may be better in a while is an error of the network, outside of a session.
+    let error = called("http://127.0.0.1:1", &[]).exits(1).error();
+    assert_eq!((&error["fault"], &error["recovery"]), (&"refused".into(), &serde_json::Value::Null));
+}
+
+#[test]
+fn an_id_may_be_a_number_in_the_fields_of_a_call() {
+    let sandbox = Sandbox::strict();
+    // It is sent, and it is nobody's.
+    call(&sandbox, "DeleteCard", r#"{"loginId":123}"#, "").exits(12).error();
+    for wrong in ["-123", "1.0", "1e3", "true", "[1]"] {
+        call(&sandbox, "DeleteCard", &format!(r#"{{"loginId":{wrong}}}"#), "").exits(2);
     }
 }

@@ -142,22 +142,91 @@ fn a_prompt_that_a_page_shows_takes_no_other_answer() {
     assert!(asks.stderr.contains("a page shows this prompt"), "{}", asks.stderr);
 }
 
+/// A session in a file whose `requestId` came from a browser, and the last event of its widget.
+fn claimed(sandbox: &Sandbox) -> (TempDir, String, String) {
+    let (folder, file, ask) = asked(sandbox);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis() as u64;
+    let watch = serde_json::json!({ "version": 1, "request": ask["requestId"], "heard": now });
+    let claimed = serde_json::json!({ "op": "resumeClaimed", "now": now, "watch": watch });
+    by_lines(sandbox, &file, &[claimed, serde_json::json!({ "op": "snapshot" })]);
+    let asks = sandbox.run(&["continue", &file, "--json"]).exits(10).json();
+    let event = browse(asks["connectUrl"].as_str().expect("a URL"));
+    (folder, file, event)
+}
+
 /// Its `requestId` came from a browser (decision 77): whoever began it confirms whose login it is.
 #[test]
 fn a_claimed_session_withholds_its_accounts() {
     let sandbox = Sandbox::strict();
-    let (_folder, file, ask) = asked(&sandbox);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis() as u64;
-    let watch = serde_json::json!({ "version": 1, "request": ask["requestId"], "heard": now });
-    let claimed = serde_json::json!({ "op": "resumeClaimed", "now": now, "watch": watch });
-    by_lines(&sandbox, &file, &[claimed, serde_json::json!({ "op": "snapshot" })]);
-    let asks = sandbox.run(&["continue", &file, "--json"]).exits(10).json();
-    let event = browse(asks["connectUrl"].as_str().expect("a URL"));
+    let (_folder, file, event) = claimed(&sandbox);
     let ran = sandbox.fed(&["continue", &file, "--redirect", "-", "--json"], &event).exits(1);
-    assert_eq!((&ran.json()["confirmed"], &ran.json()["loginId"]), (&false.into(), &sandbox.login.as_str().into()));
-    assert!(ran.error()["message"].as_str().is_some_and(|said| said.contains("withheld")), "{ran:?}");
+    let line = ran.json();
+    assert_eq!((&line["confirmed"], &line["loginId"]), (&false.into(), &sandbox.login.as_str().into()));
+    // Not even their ids: they may be another user's.
+    assert_eq!((&line["kept"], &line["missing"]), (&serde_json::json!([]), &serde_json::json!([])));
+    let said = ran.error()["message"].as_str().expect("a message").to_owned();
+    assert!(said.contains("withheld") && said.contains("--confirm"), "{said}");
     assert!(!ran.stdout.contains("49983"), "{}", ran.stdout);
     assert!(!sandbox.run(&["continue", &file]).exits(1).stdout.contains("account"), "nor later");
+    // Its accounts were in the memory of that command; which they are stands in the file.
+    let done = sandbox.fed(&["continue", &file, "--confirm", "-", "--json"], &sandbox.login).exits(0).json();
+    assert_eq!((&done["confirmed"], &done["kept"][0]["title"]), (&true.into(), &Value::Null));
+    assert!(done["kept"].as_array().is_some_and(|kept| kept.len() >= 3), "{done}");
+    // That stands in the file now.
+    assert_eq!(sandbox.run(&["continue", &file, "--json"]).exits(0).json()["confirmed"], true);
+}
+
+#[test]
+fn a_claimed_session_is_confirmed_by_the_login_that_was_named() {
+    let sandbox = Sandbox::strict();
+    let (folder, file, event) = claimed(&sandbox);
+    let other = ["continue", &file, "--redirect", "-", "--confirm", "another", "--json"];
+    let ran = sandbox.fed(&other, &event).exits(1);
+    assert_eq!((&ran.json()["confirmed"], &ran.json()["kept"]), (&false.into(), &serde_json::json!([])));
+    assert!(ran.error()["message"].as_str().is_some_and(|said| said.contains("another user")), "{ran:?}");
+    assert!(ran.stderr.contains("notOurs") && !ran.stderr.contains("--confirm another"), "{}", ran.stderr);
+
+    // Who knows the user's login beforehand says so at once, and gets the accounts.
+    let (_folder, file, event) = claimed(&sandbox);
+    let login = folder.path().join("login");
+    fs::write(&login, format!("{}\n", sandbox.login)).expect("written");
+    let login = format!("@{}", login.display());
+    let all = ["continue", &file, "--redirect", "-", "--confirm", &login, "--json"];
+    let done = sandbox.fed(&all, &event).exits(0).json();
+    assert_eq!((&done["confirmed"], &done["loginId"]), (&true.into(), &sandbox.login.as_str().into()));
+    assert!(done.to_string().contains("49983"), "{done}");
+
+    // Nothing is withheld: it is said, and changes nothing.
+    assert_eq!(sandbox.run(&["continue", &file, "--confirm", &login, "--json"]).exits(0).json()["confirmed"], true);
+    sandbox.run(&["continue", &file, "--confirm", "undefined"]).exits(2);
+    sandbox.fed(&["continue", &file, "--confirm", "-", "--redirect", "-"], &event).exits(2);
+}
+
+/// An answer that comes while the service is asked is kept, and goes if the bank still asks (decision 58).
+#[test]
+fn answers_may_come_while_it_looks() {
+    let sandbox = Sandbox::strict();
+    let (_folder, file, ask) = asked(&sandbox);
+    let snapshot: Value = serde_json::from_str(&fs::read_to_string(&file).expect("the file")).expect("JSON");
+    // The look went out so long ago that it counts as lost, and who sent it is gone.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis() as u64 - 240_000;
+    let event = serde_json::json!({ "step": "REDIRECT", "requestId": ask["requestId"] }).to_string();
+    by_lines(
+        &sandbox,
+        &file,
+        &[
+            serde_json::json!({ "op": "restore", "now": now, "snapshot": snapshot }),
+            serde_json::json!({ "op": "returned", "now": now, "news": event }),
+            serde_json::json!({ "op": "poll", "now": now }),
+            serde_json::json!({ "op": "snapshot" }),
+        ],
+    );
+    let text = fs::read_to_string(&file).expect("the file");
+    assert!(text.contains(r#""at":"looking""#), "{text}");
+    let wrong = r#"{"A canary?":["canary"]}"#;
+    sandbox.fed(&["continue", &file, "--answers", "-", "--json"], wrong).exits(1).error();
+    let next = sandbox.fed(&["continue", &file, "--answers", "-", "--json"], &answers(0)).exits(10).json();
+    assert_eq!(next["challenges"][0]["prompt"], "What is the best country on earth?");
 }
 
 #[test]

@@ -141,13 +141,39 @@ fn an_output_that_is_lost_loses_no_session() {
     let full = || OpenOptions::new().write(true).open("/dev/full").expect("it is there").into();
     // At once, since each waits for its next showing.
     std::thread::scope(|scope| {
-        for json in [&[][..], &["--json"]] {
-            let cases: [(Stdio, i32); 3] = [(full(), 1), (unread(), 10), (Stdio::null(), 10)];
-            for (stdout, exit) in cases {
-                scope.spawn(move || lost(stdout, exit, json));
-            }
+        let cases: [(Stdio, i32, &[&str]); 3] = [(full(), 1, &[]), (full(), 1, &["--json"]), (Stdio::null(), 10, &[])];
+        for (stdout, exit, json) in cases {
+            scope.spawn(move || lost(stdout, exit, json));
         }
     });
+}
+
+/// A live call may text the user, and nobody would read what the bank asks.
+#[test]
+fn nothing_is_sent_where_nobody_reads_what_comes_of_it() {
+    let sandbox = Sandbox::strict();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("s.json");
+    let live = ["refresh", sandbox.login.as_str()];
+    let cases: [(Stdio, &[&str]); 3] = [(unread(), &[]), (unread(), &["--json"]), (Stdio::null(), &["--json"])];
+    for (stdout, json) in cases {
+        let (exit, said) = into(&sandbox.url, &[&live, json].concat(), stdout);
+        assert_eq!(exit, 1, "{said}");
+        assert!(said.contains("nobody reads standard output, so nothing was sent"), "{said}");
+        assert!(!said.contains("is kept in") && !said.contains(&sandbox.login), "{said}");
+    }
+    assert!(sandbox.requests().is_empty(), "{:?}", sandbox.requests());
+    // With a file the session is safe there, and its reader reads that.
+    let path = file.to_str().expect("UTF-8");
+    assert_eq!(into(&sandbox.url, &[&live[..], &["--json", "--session", path]].concat(), Stdio::null()).0, 10);
+    // Who asks for no live call texts nobody.
+    let request = sandbox.run(&["continue", path, "--json"]).exits(10).json()["requestId"].clone();
+    let sent = sandbox.requests().len();
+    let resume = ["resume", request.as_str().expect("an id"), "--json"];
+    let (exit, said) = into(&sandbox.url, &resume, Stdio::null());
+    assert_eq!(exit, 10, "{said}");
+    assert!(sandbox.requests().len() > sent, "it looked");
+    fs::remove_file(kept(&said)).expect("removed");
 }
 
 /// A refresh whose stdout is lost, and what goes on with it.
@@ -234,6 +260,16 @@ fn an_id_may_stay_off_the_command_line() {
     assert_eq!(resumed["requestId"], request.as_str());
     let fields = file("fields", &json!({"loginId": sandbox.quiet}).to_string());
     sandbox.run(&["call", "GetMFAQuestions", &fields, "--json"]).exits(0);
+    // What the widget said has ids in it too.
+    let news = json!({"step": "REDIRECT", "requestId": request}).to_string();
+    let said = run(&["redirect", &file("news", &format!("\u{feff}{news}\n")), "--json"]).exits(0).json();
+    assert_eq!(said["requestId"], request.as_str());
+    let session = folder.path().join("s.json");
+    let session = session.to_str().expect("UTF-8");
+    sandbox.run(&["resume", &request, "--session", session, "--json"]).exits(10);
+    let foreign = json!({"step": "REDIRECT", "loginId": "another"}).to_string();
+    sandbox.run(&["continue", session, "--redirect", &file("news", &foreign), "--json"]).exits(10);
+    run(&["redirect", "@/nowhere/at-all"]).exits(1);
 
     let twice = sandbox.fed(&["resume", "-", "--login-id", "-"], &request).exits(2);
     assert!(twice.stderr.contains("@FILE"), "{twice:?}");

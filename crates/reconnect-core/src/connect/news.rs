@@ -15,7 +15,9 @@ use crate::{
 };
 use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use core::{char::REPLACEMENT_CHARACTER, fmt};
-use ids::{Accounts, is_placeholder, whole};
+use ids::{Accounts, whole};
+
+pub use ids::is_placeholder;
 
 //= docs/spec/widget-events.md#how-they-travel
 //# **EVT-5** A client MUST NOT read news longer than 64 KiB.

@@ -57,12 +57,15 @@ pub(super) fn outcome(to: &mut Writer, session: &Session, accounts: &[Account], 
             text(to, "loginId", done.login.as_ref().map(|id| id.as_str()));
             to.key("requestId").text(done.request.as_str());
             text(to, "institution", done.institution.as_deref());
+            // Whose they are is not known until it is confirmed, so not even their ids are told.
+            let told = !session.withholds();
             to.key("kept").list(|to| match accounts {
+                _ if !told => {}
                 // A restored session has the ids only.
                 [] => done.kept.iter().for_each(|id| account(to, &Account::new(id.clone()), None)),
                 accounts => accounts.iter().for_each(|one| account(to, one, Some(one.transactions.len()))),
             });
-            to.key("missing").texts(done.missing.iter().map(AccountId::as_str));
+            to.key("missing").texts(done.missing.iter().filter(|_| told).map(AccountId::as_str));
             to.key("leftOut").number(done.left_out as u64);
             number(to, "lastRefresh", done.last_refresh.map(Timestamp::as_millis));
             to.key("via").word(done.via);
@@ -74,7 +77,7 @@ pub(super) fn outcome(to: &mut Writer, session: &Session, accounts: &[Account], 
             to.key("tokenInvalid").number(done.token_invalid.into());
             to.key("unread").texts(done.unread.places().iter().map(|place| &**place));
             to.key("unreadCount").number(done.unread.count() as u64);
-            to.key("confirmed").flag(!session.withholds());
+            to.key("confirmed").flag(told);
         }),
         Some(Outcome::Failed(failure)) => to.object(|to| {
             to.key("result").text(recovery(failure.recovery()));

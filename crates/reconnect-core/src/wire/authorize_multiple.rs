@@ -2,7 +2,12 @@
 //!
 //! Known from old clients only; the documentation has no page on it.
 
-use crate::{CallError, Draft, Endpoint, LoginId, Reply, RequestId, endpoint::or_default, reply};
+use crate::{
+    CallError, Draft, Endpoint, LoginId, Reply, RequestId, Unread,
+    endpoint::{each, needed, only},
+    reader::{Fields, Reader, Result as Read, Wrong},
+    reply,
+};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -45,37 +50,18 @@ pub struct Sorted {
     pub valid: Vec<Opened>,
     /// Those that the service does not know.
     pub invalid: Vec<LoginId>,
+    /// What of the reply could not be read: what has no readable id is in neither list.
+    pub unread: Unread,
 }
 
 /// A connection and its new session.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Opened {
     /// The connection.
-    #[serde(rename = "LoginId")]
     pub login: LoginId,
     /// Its session.
-    #[serde(rename = "RequestId")]
     pub request: RequestId,
-}
-
-#[derive(Deserialize)]
-struct Wire {
-    #[serde(rename = "ValidLoginIds")]
-    valid: Option<Vec<Opened>>,
-    #[serde(default, rename = "InvalidLoginIds", deserialize_with = "or_default")]
-    invalid: Vec<Invalid>,
-}
-
-/// The only sample has an empty list, so its elements are taken as bare ids and as objects.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Invalid {
-    Id(LoginId),
-    Object {
-        #[serde(rename = "LoginId")]
-        login: LoginId,
-    },
 }
 
 impl AuthorizeMultiple {
@@ -96,11 +82,50 @@ impl Endpoint for AuthorizeMultiple {
 
     fn read(&self, reply: &Reply) -> Result<Sorted, CallError> {
         let mut opened = reply::open(reply)?;
-        let wire: Wire = opened.answer()?;
-        let id = |invalid| match invalid {
-            Invalid::Id(login) | Invalid::Object { login } => login,
-        };
-        let invalid = wire.invalid.into_iter().map(id).collect();
-        Ok(Sorted { valid: wire.valid.ok_or_else(|| opened.garbled("ValidLoginIds"))?, invalid })
+        let ((valid, invalid), unread) = opened.accepted()?.whole(lists)?;
+        let valid = valid.ok_or_else(|| opened.garbled("ValidLoginIds"))?;
+        Ok(Sorted { valid, invalid: invalid.unwrap_or_default(), unread })
     }
+}
+
+fn lists(from: &mut Reader<'_>) -> Read<(Option<Vec<Opened>>, Option<Vec<LoginId>>)> {
+    let (mut valid, mut invalid, mut fields) = (None, None, Fields::default());
+    from.object()?;
+    while let Some(key) = from.key()? {
+        match &*key {
+            "ValidLoginIds" => only(&mut valid, from, opened)?,
+            "InvalidLoginIds" => fields.take(from, "InvalidLoginIds", &mut invalid, |from| each(from, unknown))?,
+            _ => from.skip()?,
+        }
+    }
+    Ok((valid, invalid))
+}
+
+fn opened(from: &mut Reader<'_>) -> Read<Opened> {
+    let (mut login, mut request) = (None, None);
+    from.object()?;
+    while let Some(key) = from.key()? {
+        match &*key {
+            "LoginId" => needed(&mut login, from.maybe(LoginId::read)?)?,
+            "RequestId" => needed(&mut request, from.maybe(RequestId::read)?)?,
+            _ => from.skip()?,
+        }
+    }
+    Ok(Opened { login: login.ok_or(Wrong)?, request: request.ok_or(Wrong)? })
+}
+
+/// The only sample has an empty list, so its elements are taken as bare ids and as objects.
+fn unknown(from: &mut Reader<'_>) -> Read<LoginId> {
+    if from.peek() != Some(b'{') {
+        return LoginId::read(from);
+    }
+    let mut login = None;
+    from.object()?;
+    while let Some(key) = from.key()? {
+        match &*key {
+            "LoginId" => needed(&mut login, from.maybe(LoginId::read)?)?,
+            _ => from.skip()?,
+        }
+    }
+    login.ok_or(Wrong)
 }

@@ -3,9 +3,14 @@
 //! Canada only, and simple questions only; not HSBC, CIBC, Laurentienne and Simplii.
 //! Source: <https://help.flinks.com/support/solutions/articles/43000436159-getmfaquestions-and-setmfaquestions-flow>.
 
-use crate::{CallError, Draft, Endpoint, LoginId, Reply, account::silent, endpoint::text, reply};
+use crate::{
+    CallError, Draft, Endpoint, LoginId, Reply, Unread,
+    account::silent,
+    endpoint::{needed, only, words},
+    reader::{Fields, Reader, Result as Read, Wrong},
+    reply,
+};
 use alloc::{boxed::Box, vec::Vec};
-use serde::Deserialize;
 
 //= docs/spec/other-endpoints.md#stored-answers
 //# **ENDP-17** A client MUST read `GET /GetMFAQuestions/{loginId}`
@@ -34,11 +39,12 @@ pub struct GetMfaQuestions {
 pub struct Questions {
     /// In the service's order.
     pub questions: Vec<Question>,
+    /// What of the reply could not be read.
+    pub unread: Unread,
 }
 
 /// A question of the bank, for the end user's eyes: its `Debug` is silent.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Question {
     /// The bank's words, byte for byte.
@@ -46,14 +52,6 @@ pub struct Question {
 }
 
 silent!(Question);
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Wire {
-    questions: Option<Vec<Question>>,
-    #[serde(default, deserialize_with = "text")]
-    message: Option<Box<str>>,
-}
 
 impl GetMfaQuestions {
     /// Of this connection.
@@ -72,10 +70,36 @@ impl Endpoint for GetMfaQuestions {
 
     fn read(&self, reply: &Reply) -> Result<Questions, CallError> {
         let mut opened = reply::open(reply)?;
-        let wire: Wire = opened.answer()?;
+        let ((list, message), unread) = opened.accepted()?.whole(list)?;
         // Where everything is answered the list may be left out; any other body without it is another endpoint's.
-        let none = wire.message.as_deref() == Some("SUCCESS");
-        let questions = wire.questions.or(none.then(Vec::new)).ok_or_else(|| opened.garbled("Questions"))?;
-        Ok(Questions { questions })
+        let none = message.as_deref() == Some("SUCCESS");
+        let questions = list.or(none.then(Vec::new)).ok_or_else(|| opened.garbled("Questions"))?;
+        Ok(Questions { questions, unread })
     }
+}
+
+fn list(from: &mut Reader<'_>) -> Read<(Option<Vec<Question>>, Option<Box<str>>)> {
+    let (mut list, mut message, mut fields) = (None, None, Fields::default());
+    from.object()?;
+    while let Some(key) = from.key()? {
+        match &*key {
+            "Questions" => only(&mut list, from, question)?,
+            "Message" => fields.take(from, "Message", &mut message, words)?,
+            _ => from.skip()?,
+        }
+    }
+    Ok((list, message))
+}
+
+fn question(from: &mut Reader<'_>) -> Read<Question> {
+    let mut question = None;
+    from.object()?;
+    while let Some(key) = from.key()? {
+        match &*key {
+            // It goes back with its answer, so nothing in it may be replaced.
+            "Question" => needed(&mut question, from.maybe(Reader::exact)?)?,
+            _ => from.skip()?,
+        }
+    }
+    Ok(Question { question: question.ok_or(Wrong)?.into() })
 }

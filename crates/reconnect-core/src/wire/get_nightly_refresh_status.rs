@@ -4,10 +4,13 @@
 //! each is a reason for a Reconnect.
 
 use crate::{
-    CallError, Draft, Endpoint, LoginId, Reply, Sign, Timestamp, account::last_refresh, endpoint::text, reply,
+    CallError, Draft, Endpoint, LoginId, Reply, Sign, Timestamp, Unread,
+    account::last_refresh,
+    endpoint::{needed, only, words},
+    reader::{Fields, Reader, Result as Read, Wrong},
+    reply,
 };
 use alloc::{boxed::Box, vec::Vec};
-use serde::{Deserialize, Deserializer};
 
 //= docs/spec/other-endpoints.md#nightly-refresh
 //# **ENDP-16** A client MUST expect no webhook for a refresh that failed or needs MFA
@@ -36,23 +39,21 @@ pub struct GetNightlyRefreshStatus;
 pub struct NightlyRefresh {
     /// In the service's order.
     pub ineligible: Vec<IneligibleCard>,
+    /// What of the reply could not be read: a connection without a readable id is left out.
+    pub unread: Unread,
 }
 
 /// One connection that cannot be refreshed without its end user.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct IneligibleCard {
     /// The connection.
-    #[serde(rename = "LoginId")]
     pub login: LoginId,
     /// When it was last refreshed; `None` also for never.
-    #[serde(default, rename = "LastRefreshDate", deserialize_with = "moment")]
     pub last_refresh: Option<Timestamp>,
     /// How far the last attempt got, such as `AnsweringSecurityChallenge`: an open set.
-    #[serde(default, rename = "LastRefreshState", deserialize_with = "text")]
     pub state: Option<Box<str>>,
     /// The code that the last attempt ended with.
-    #[serde(default, rename = "LastRefreshErrorCode", deserialize_with = "text")]
     pub code: Option<Box<str>>,
 }
 
@@ -83,24 +84,46 @@ impl Endpoint for GetNightlyRefreshStatus {
     //# **ENDP-10** A client MUST treat `Message` and `FlinksCode` of that reply as optional
     /// The documented sample has a list and a refusal merged into one. A list is what was asked for, so it counts.
     fn read(&self, reply: &Reply) -> Result<NightlyRefresh, CallError> {
-        #[derive(Deserialize)]
-        struct Wire {
-            #[serde(default, rename = "IneligibleCards")]
-            ineligible: Option<Vec<IneligibleCard>>,
-        }
         let mut opened = reply::open(reply)?;
         let told = |refused: &reply::Refusal| !(200..300).contains(&refused.status);
-        let wire: Wire = if opened.refusal.as_ref().is_some_and(told) { opened.answer()? } else { opened.anyway()? };
-        match (wire.ineligible, opened.refusal.take()) {
-            (Some(ineligible), _) => Ok(NightlyRefresh { ineligible }),
+        if opened.refusal.as_ref().is_some_and(told) {
+            opened.accepted()?;
+        }
+        let (list, unread) = opened.whole(cards)?;
+        match (list, opened.refusal.take()) {
+            (Some(ineligible), _) => Ok(NightlyRefresh { ineligible, unread }),
             (None, Some(refusal)) => Err(CallError::Refused(Box::new(refusal))),
             (None, None) => Err(opened.garbled("IneligibleCards")),
         }
     }
 }
 
+fn cards(from: &mut Reader<'_>) -> Read<Option<Vec<IneligibleCard>>> {
+    let mut list = None;
+    from.object()?;
+    while let Some(key) = from.key()? {
+        match &*key {
+            "IneligibleCards" => only(&mut list, from, card)?,
+            _ => from.skip()?,
+        }
+    }
+    Ok(list)
+}
+
 //= docs/spec/other-endpoints.md#nightly-refresh
 //# **ENDP-11** A client MUST read `LastRefreshDate` as it reads `LastRefresh`.
-fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
-    Ok(text(from)?.and_then(|text| last_refresh(&text)))
+fn card(from: &mut Reader<'_>) -> Read<IneligibleCard> {
+    let (mut login, mut date, mut state, mut code, mut fields) = (None, None, None, None, Fields::default());
+    from.object()?;
+    while let Some(key) = from.key()? {
+        match &*key {
+            "LoginId" => needed(&mut login, from.maybe(LoginId::read)?)?,
+            "LastRefreshDate" => fields.take(from, "LastRefreshDate", &mut date, words)?,
+            "LastRefreshState" => fields.take(from, "LastRefreshState", &mut state, words)?,
+            "LastRefreshErrorCode" => fields.take(from, "LastRefreshErrorCode", &mut code, words)?,
+            _ => from.skip()?,
+        }
+    }
+    let last_refresh = date.as_deref().and_then(last_refresh);
+    Ok(IneligibleCard { login: login.ok_or(Wrong)?, last_refresh, state, code })
 }

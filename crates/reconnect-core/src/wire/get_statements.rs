@@ -4,10 +4,11 @@
 //! again, without a body.
 
 use crate::{
-    AccountId, CallError, Draft, Endpoint, Reply, RequestId, Selection,
+    AccountId, CallError, Draft, Endpoint, Reply, RequestId, Selection, Unread,
     account::silent,
     accounts::NumberOfStatements,
-    endpoint::{or_default, text},
+    endpoint::{each, only, words},
+    reader::{Fields, Reader, Result as Read},
     reply::{self, Facts, RetryAfter},
 };
 use alloc::{boxed::Box, vec::Vec};
@@ -145,34 +146,29 @@ pub struct Statements {
     pub facts: Facts,
     /// One for each account that has statements.
     pub by_account: Vec<AccountStatements>,
+    /// What of the reply could not be read.
+    pub unread: Unread,
 }
 
 /// The statements of one account. Its `Debug` is silent.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AccountStatements {
     /// Text, since it may have letters and leading zeros.
-    #[serde(default, deserialize_with = "text")]
     pub account_number: Option<Box<str>>,
     /// Its statements.
-    #[serde(default, deserialize_with = "or_default")]
     pub statements: Vec<Statement>,
 }
 
 /// One statement, as the bank printed it. Its `Debug` is silent.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Statement {
     /// The statement's own id.
-    #[serde(default, deserialize_with = "text")]
     pub unique_id: Option<Box<str>>,
     /// `PDF`.
-    #[serde(default, deserialize_with = "text")]
     pub file_type: Option<Box<str>>,
     /// The file, in Base64 as it came. `Base64Bytes` on the wire.
-    #[serde(default, rename = "Base64Bytes", deserialize_with = "text")]
     pub base64: Option<Box<str>>,
 }
 
@@ -205,11 +201,6 @@ impl Endpoint for GetStatementsAsync {
 }
 
 fn read(asked: &RequestId, reply: &Reply) -> Result<StatementsReply, CallError> {
-    #[derive(Deserialize)]
-    struct Wire {
-        #[serde(default, rename = "StatementsByAccount")]
-        by_account: Option<Vec<AccountStatements>>,
-    }
     let mut opened = reply::open(reply)?;
     if opened.refusal.is_none() && opened.facts.request.as_ref().is_some_and(|request| request != asked) {
         // Another session's statements: nothing of them is built (decision 18).
@@ -218,7 +209,49 @@ fn read(asked: &RequestId, reply: &Reply) -> Result<StatementsReply, CallError> 
     if let Some(retry_after) = opened.pending {
         return Ok(StatementsReply::Pending { retry_after });
     }
-    let wire: Wire = opened.answer()?;
-    let by_account = wire.by_account.ok_or_else(|| opened.garbled("StatementsByAccount"))?;
-    Ok(StatementsReply::Ready(Statements { facts: opened.facts, by_account }))
+    let (list, unread) = opened.accepted()?.whole(accounts)?;
+    let by_account = list.ok_or_else(|| opened.garbled("StatementsByAccount"))?;
+    Ok(StatementsReply::Ready(Statements { facts: opened.facts, by_account, unread }))
+}
+
+fn accounts(from: &mut Reader<'_>) -> Read<Option<Vec<AccountStatements>>> {
+    let mut list = None;
+    from.object()?;
+    while let Some(key) = from.key()? {
+        match &*key {
+            "StatementsByAccount" => only(&mut list, from, account)?,
+            _ => from.skip()?,
+        }
+    }
+    Ok(list)
+}
+
+fn account(from: &mut Reader<'_>) -> Read<AccountStatements> {
+    let (mut account_number, mut statements, mut fields) = (None, None, Fields::default());
+    from.object()?;
+    while let Some(key) = from.key()? {
+        match &*key {
+            "AccountNumber" => fields.take(from, "AccountNumber", &mut account_number, words)?,
+            "Statements" => fields.take(from, "Statements", &mut statements, |from| each(from, statement))?,
+            _ => from.skip()?,
+        }
+    }
+    Ok(AccountStatements { account_number, statements: statements.unwrap_or_default() })
+}
+
+fn statement(from: &mut Reader<'_>) -> Read<Statement> {
+    let (mut unique_id, mut file_type, mut base64, mut fields) = (None, None, None, Fields::default());
+    from.object()?;
+    while let Some(key) = from.key()? {
+        match &*key {
+            "UniqueId" => fields.take(from, "UniqueId", &mut unique_id, words)?,
+            "FileType" => fields.take(from, "FileType", &mut file_type, words)?,
+            // A file, in which nothing may be replaced.
+            "Base64Bytes" => {
+                fields.take(from, "Base64Bytes", &mut base64, |from| Ok(from.maybe(Reader::exact)?.map(Into::into)))?
+            }
+            _ => from.skip()?,
+        }
+    }
+    Ok(Statement { unique_id, file_type, base64 })
 }

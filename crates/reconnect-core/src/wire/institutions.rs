@@ -4,13 +4,13 @@
 //! institutions of the United States have any.
 
 use crate::{
-    CallError, Draft, Endpoint, Reply,
-    endpoint::{or_default, text},
+    CallError, Draft, Endpoint, Reply, Unread,
+    endpoint::{each, needed, only, words},
+    reader::{Fields, Reader, Result as Read, Wrong},
     reply,
 };
 use alloc::{boxed::Box, format, vec::Vec};
 use core::fmt;
-use serde::Deserialize;
 
 //= docs/spec/other-endpoints.md#several-logins-institutions
 //# **ENDP-26** A client MAY ask `GET /Institutions` and `GET /Institutions/RoutingNumber/{n}`
@@ -106,55 +106,55 @@ pub struct Page {
     pub institutions: Vec<Institution>,
     /// How many there are on all pages.
     pub count: Option<u64>,
+    /// What of the reply could not be read: an institution without a readable number is left out.
+    pub unread: Unread,
+}
+
+/// The institution that has a routing number.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Found {
+    /// The institution.
+    pub institution: Institution,
+    /// What of the reply could not be read.
+    pub unread: Unread,
 }
 
 /// An institution that the service knows. Its `Debug` shows its number and country.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Institution {
     /// The number that the widget and the API know it by.
     pub id: u64,
     /// Its name and addresses, by language.
-    #[serde(default, deserialize_with = "or_default")]
     pub localizations: Vec<Localization>,
     /// `Enabled`, …: an open set.
-    #[serde(default, deserialize_with = "text")]
     pub status: Option<Box<str>>,
     /// `CA` or `US`.
-    #[serde(default, deserialize_with = "text")]
     pub country: Option<Box<str>>,
     /// Its routing numbers; United States only.
-    #[serde(default, deserialize_with = "or_default")]
     pub routing_numbers: Vec<Box<str>>,
 }
 
 /// What an institution is called in one language.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Localization {
     /// `en` or `fr`.
-    #[serde(default, deserialize_with = "text")]
     pub language: Option<Box<str>>,
     /// Its name.
-    #[serde(default, deserialize_with = "text")]
     pub name: Option<Box<str>>,
     /// Its addresses.
-    #[serde(default, deserialize_with = "or_default")]
     pub urls: Vec<Address>,
 }
 
 /// An address of an institution on the web.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Address {
     /// `Main`, …: an open set. `Type` on the wire.
-    #[serde(default, rename = "Type", deserialize_with = "text")]
     pub kind: Option<Box<str>>,
     /// The address.
-    #[serde(default, deserialize_with = "text")]
     pub url: Option<Box<str>>,
 }
 
@@ -191,36 +191,86 @@ impl Endpoint for Institutions {
     }
 
     fn read(&self, reply: &Reply) -> Result<Page, CallError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Wire {
-            data: Option<Vec<Institution>>,
-            count: Option<u64>,
-        }
         let mut opened = reply::open(reply)?;
-        let wire: Wire = opened.answer()?;
-        let institutions = wire.data.ok_or_else(|| opened.garbled("Data"))?;
-        Ok(Page { institutions, count: wire.count })
+        let ((institutions, count), unread) = opened.accepted()?.whole(page)?;
+        Ok(Page { institutions: institutions.ok_or_else(|| opened.garbled("Data"))?, count, unread })
     }
 }
 
 impl Endpoint for InstitutionByRoutingNumber {
-    type Answer = Institution;
+    type Answer = Found;
 
     fn draft(&self) -> Draft {
         Draft::get("Institutions").part("RoutingNumber").part(&self.0)
     }
 
     /// The documentation shows no refusal. A body without an `Id` is none of an institution.
-    fn read(&self, reply: &Reply) -> Result<Institution, CallError> {
-        #[derive(Deserialize)]
-        struct Probe {
-            #[serde(rename = "Id")]
-            id: Option<u64>,
-        }
+    fn read(&self, reply: &Reply) -> Result<Found, CallError> {
         let mut opened = reply::open(reply)?;
-        let probe: Probe = opened.answer()?;
-        probe.id.ok_or_else(|| opened.garbled("Id"))?;
-        opened.anyway()
+        let (institution, unread) = opened.accepted()?.whole(institution)?;
+        Ok(Found { institution: institution.ok_or_else(|| opened.garbled("Id"))?, unread })
     }
+}
+
+fn page(from: &mut Reader<'_>) -> Read<(Option<Vec<Institution>>, Option<u64>)> {
+    let (mut list, mut count, mut fields) = (None, None, Fields::default());
+    from.object()?;
+    while let Some(key) = from.key()? {
+        match &*key {
+            "Data" => only(&mut list, from, |from| institution(from)?.ok_or(Wrong))?,
+            "Count" => fields.take(from, "Count", &mut count, |from| from.maybe(Reader::number))?,
+            _ => from.skip()?,
+        }
+    }
+    Ok((list, count))
+}
+
+/// An institution; none where it has no number.
+fn institution(from: &mut Reader<'_>) -> Read<Option<Institution>> {
+    let (mut id, mut localizations, mut routing_numbers) = (None, None, None);
+    let (mut status, mut country, mut fields) = (None, None, Fields::default());
+    from.object()?;
+    while let Some(key) = from.key()? {
+        match &*key {
+            "Id" => needed(&mut id, from.maybe(Reader::number)?)?,
+            "Localizations" => {
+                fields.take(from, "Localizations", &mut localizations, |from| each(from, localization))?;
+            }
+            "Status" => fields.take(from, "Status", &mut status, words)?,
+            "Country" => fields.take(from, "Country", &mut country, words)?,
+            "RoutingNumbers" => fields.take(from, "RoutingNumbers", &mut routing_numbers, |from| {
+                each(from, |from| words(from)?.ok_or(Wrong))
+            })?,
+            _ => from.skip()?,
+        }
+    }
+    let (localizations, routing_numbers) = (localizations.unwrap_or_default(), routing_numbers.unwrap_or_default());
+    Ok(id.map(|id| Institution { id, localizations, status, country, routing_numbers }))
+}
+
+fn localization(from: &mut Reader<'_>) -> Read<Localization> {
+    let (mut language, mut name, mut urls, mut fields) = (None, None, None, Fields::default());
+    from.object()?;
+    while let Some(key) = from.key()? {
+        match &*key {
+            "Language" => fields.take(from, "Language", &mut language, words)?,
+            "Name" => fields.take(from, "Name", &mut name, words)?,
+            "Urls" => fields.take(from, "Urls", &mut urls, |from| each(from, address))?,
+            _ => from.skip()?,
+        }
+    }
+    Ok(Localization { language, name, urls: urls.unwrap_or_default() })
+}
+
+fn address(from: &mut Reader<'_>) -> Read<Address> {
+    let (mut kind, mut url, mut fields) = (None, None, Fields::default());
+    from.object()?;
+    while let Some(key) = from.key()? {
+        match &*key {
+            "Type" => fields.take(from, "Type", &mut kind, words)?,
+            "Url" => fields.take(from, "Url", &mut url, words)?,
+            _ => from.skip()?,
+        }
+    }
+    Ok(Address { kind, url })
 }

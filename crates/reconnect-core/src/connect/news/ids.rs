@@ -13,8 +13,16 @@ const DEPTH: u32 = 4;
 
 //= docs/spec/widget-events.md#shapes
 //# **EVT-37** A client MUST take as no id, in news and in any letter case
-/// Whether a text stands for nothing (decision 55): what programs write where a value is missing.
-pub(super) fn is_placeholder(text: &str) -> bool {
+/// Whether a text stands for no id (decision 55): what programs write where a value is missing, in any letter case. A
+/// program that takes ids from people or from other programs asks before it takes them.
+///
+/// ```
+/// use reconnect_core::connect::is_placeholder;
+/// assert!(is_placeholder("undefined") && is_placeholder("{00000000-0000-0000-0000-000000000000}"));
+/// assert!(!is_placeholder("0") && !is_placeholder("none-of-them"));
+/// ```
+#[must_use]
+pub fn is_placeholder(text: &str) -> bool {
     let text = trim(text);
     let words = ["", "undefined", "null", "(null)", "none", "nil", "nan", "[object Object]"];
     is_one_of(text, &words) || is_optional(text) || is_zero(text)
@@ -45,9 +53,9 @@ pub(super) fn whole(json: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Whether a number is a whole one: another could be written in several ways, and would be several ids.
+/// Whether it is a number of digits only: another could be written in several ways, and would be several ids.
 fn is_whole(json: &str) -> bool {
-    Reader::whole(json, Reader::token).is_ok() && !json.contains(['.', 'e', 'E'])
+    Reader::whole(json, Reader::id).is_ok()
 }
 
 /// The accounts that news names, each once.
