@@ -186,7 +186,10 @@ pub fn worlds() -> Vec<World> {
         ),
         (
             "webhook, then polls",
-            |policy| policy.fetch = webhook(Then::Poll),
+            |policy| {
+                policy.fetch = webhook(Then::Poll);
+                same_only(policy);
+            },
             true,
             &[&REMARKS, &SHOWING, &NAMED, &OTHERS],
         ),
