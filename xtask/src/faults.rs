@@ -31,7 +31,7 @@ const OF_DRIVERS: &[&str] = &[
     "rustls-ring",
 ];
 /// The tests that need the drivers: a fault of theirs is planted in the whole tree.
-const WITH_DRIVERS: &[&str] = &["calls", "cancel", "drivers", "faults", "logs", "reuse", "tls"];
+const WITH_DRIVERS: &[&str] = &["calls", "cancel", "drivers", "faults", "golden", "logs", "reuse", "tls"];
 const MODEL: Seer = Seer { file: "model", test: "session_and_model_agree" };
 /// How many schedules, and seeds, a fault has to show in.
 const SCHEDULES: &str = "2000";
