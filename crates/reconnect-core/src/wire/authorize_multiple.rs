@@ -88,7 +88,10 @@ impl Endpoint for AuthorizeMultiple {
     }
 }
 
-fn lists(from: &mut Reader<'_>) -> Read<(Option<Vec<Opened>>, Option<Vec<LoginId>>)> {
+/// The two lists, where they are there.
+type Lists = (Option<Vec<Opened>>, Option<Vec<LoginId>>);
+
+fn lists(from: &mut Reader<'_>) -> Read<Lists> {
     let (mut valid, mut invalid, mut fields) = (None, None, Fields::default());
     from.object()?;
     while let Some(key) = from.key()? {

@@ -78,7 +78,10 @@ impl Endpoint for GetMfaQuestions {
     }
 }
 
-fn list(from: &mut Reader<'_>) -> Read<(Option<Vec<Question>>, Option<Box<str>>)> {
+/// The list and the message, where they are there.
+type Body = (Option<Vec<Question>>, Option<Box<str>>);
+
+fn list(from: &mut Reader<'_>) -> Read<Body> {
     let (mut list, mut message, mut fields) = (None, None, Fields::default());
     from.object()?;
     while let Some(key) = from.key()? {
