@@ -109,7 +109,7 @@ pub struct Policy {
     /// The first wait between tries: 0.5 s, doubling (decision 38). At least 100 ms: as many tries as
     /// [`tries`](Self::tries) allows would go out at once.
     pub backoff: Duration,
-    /// The longest wait between tries: 5 s (decision 38). At least 100 ms, as [`backoff`](Self::backoff).
+    /// The longest wait between tries: 5 s (decision 38). At least 100 ms, as `backoff`.
     pub backoff_max: Duration,
     /// The longest `Retry-After` that is waited for: 5 min; above it the session ends with `TryLater` (decision 38).
     pub retry_after_max: Duration,

@@ -56,7 +56,7 @@ fn every_world_closes_and_every_rule_is_kept() {
     }
     if let Some(world) = worlds().iter().find(|world| world.name == how) {
         let graph = explore(world, 101).unwrap_or_else(|error| panic!("{error}"));
-        return println!("{} states, {} edges\n{}", graph.states(), graph.edges(), graph.counts());
+        return eprintln!("{} states, {} edges\n{}", graph.states(), graph.edges(), graph.counts());
     }
     let full = how == "full";
     let (graphs, worlds) = (graphs(if full { 11 } else { 101 }), worlds());
