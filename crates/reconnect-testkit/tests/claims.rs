@@ -6,7 +6,8 @@ use reconnect_core::drive::Kept;
 use reconnect_core::policy::Fetch;
 use reconnect_core::webhook::{self, Delivery};
 use reconnect_core::{
-    Action, Answers, Call, Event, Heard, Known, LoginId, Mfa, Misuse, Policy, Secret, Selection, Session, Stage, Stopped,
+    Action, Answers, Call, Event, Heard, Known, LoginId, Mfa, Misuse, Policy, Secret, Selection, Session, Stage,
+    Stopped,
 };
 use reconnect_testkit::walks::{ASKS, DATA, NOW, TOKEN, exchange, walked};
 

@@ -9,12 +9,10 @@ use reconnect_core::reply::{self, Asked, Verdict};
 use reconnect_core::wire::institutions::Institutions;
 use reconnect_core::{
     Action, Answers, Call, CallError, DriveError, Endpoint, Event, FlinksCode, Heard, Instance, Keys, Known, LoginId,
-    Mfa, Outcome, Policy, Proxy, Reason, Reply, RequestId, Secret, Selection, Session, Showing, Snapshot, Stage, Unread,
-    Why,
+    Mfa, Outcome, Policy, Proxy, Reason, Reply, RequestId, Secret, Selection, Session, Showing, Snapshot, Stage,
+    Unread, Why,
 };
-use reconnect_testkit::walks::{
-    ASKS, NOW, PENDING, TOKEN, asked, exchange, newer_phases, phases, reply, sent, walked,
-};
+use reconnect_testkit::walks::{ASKS, NOW, PENDING, TOKEN, asked, exchange, newer_phases, phases, reply, sent, walked};
 use serde_json::{Value, json};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -392,8 +390,12 @@ fn a_failure_says_what_happened_and_where() {
 /// The first object that has such a field.
 fn find<'a>(json: &'a mut Value, field: &str) -> Option<&'a mut serde_json::Map<String, Value>> {
     match json {
-        Value::Object(all) if all.contains_key(field) => Some(all),
-        Value::Object(all) => all.values_mut().find_map(|json| find(json, field)),
+        Value::Object(all) => {
+            if all.contains_key(field) {
+                return Some(all);
+            }
+            all.values_mut().find_map(|json| find(json, field))
+        }
         Value::Array(all) => all.iter_mut().find_map(|json| find(json, field)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }

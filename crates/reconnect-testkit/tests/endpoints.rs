@@ -946,7 +946,8 @@ fn fields_without_a_name_here_are_passed_over_in_nested_objects() {
     };
     assert!(statements.unread.is_empty());
     assert_eq!(statements.by_account[0].statements[0].unique_id.as_deref(), Some("u"));
-    let body = r#"{"ValidLoginIds":[{"New":[{}],"LoginId":"l","RequestId":"r"}],"InvalidLoginIds":[{"New":1,"LoginId":"m"}]}"#;
+    let body =
+        r#"{"ValidLoginIds":[{"New":[{}],"LoginId":"l","RequestId":"r"}],"InvalidLoginIds":[{"New":1,"LoginId":"m"}]}"#;
     let sorted = AuthorizeMultiple::new([login("l"), login("m")]).read(&says(200, body)).expect("both");
     assert!(sorted.unread.is_empty(), "{sorted:?}");
 }
