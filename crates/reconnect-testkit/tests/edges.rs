@@ -499,3 +499,20 @@ fn a_guess_holds_where_the_service_asks_once_too_often() {
         assert_eq!(session.outcome().is_some(), !asks, "{most}: {session:?}");
     }
 }
+
+#[test]
+fn a_look_for_an_answer_that_meets_one_question_too_many_asks_it_and_renews_nothing() {
+    let change = |policy: &mut Policy| (policy.mfa, policy.prompts_max) = (Mfa::WidgetOrApi, 0);
+    let mut session = walked(refresh(change), &[(200, TOKEN), (203, ASKS)]);
+    let ends = session.deadline().expect("it lapses").at;
+    let answers = Answers::to(&asked(&mut session, NOW)).with("p", ["x"]);
+    session.answer(NOW, answers).expect("they fit");
+    let answer = sent(&mut session, NOW);
+    let later = NOW + MINUTE;
+    session.lost(later, answer.id);
+    let look = sent(&mut session, later);
+    assert_eq!(look.call.endpoint(), "GetAccountsDetail");
+    session.receive(later, look.id, Ok(&reply(203, &ASKS.replace(r#""p""#, r#""another""#))));
+    assert_eq!(&*asked(&mut session, later).challenges[0].prompt, "another");
+    assert_eq!(session.deadline().expect("it lapses").at, ends);
+}

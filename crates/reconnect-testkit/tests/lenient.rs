@@ -899,3 +899,16 @@ fn of_an_event_that_is_no_redirect_the_error_of_its_url_is_not_its_own() {
     let news = ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r","loginId":{"a":1}}"#).expect("news");
     assert_eq!((news.login, news.request.is_some()), (None, true));
 }
+
+#[test]
+fn a_delivery_over_the_limit_is_not_read_though_it_is_signed() {
+    let key = Secret::from("a key of the test");
+    let verified = |bytes: usize| {
+        let mut body = br#"{"ResponseType":"GetAccountsDetail","RequestId":"r"}"#.to_vec();
+        body.resize(bytes, b' ');
+        let signature = webhook::sign(&body, &key);
+        webhook::verify([("flinks-authenticity-key", signature.as_str())], &body, &[key.clone()]).is_ok()
+    };
+    let most = reconnect_core::policy::MAX_BODY;
+    assert_eq!((verified(most), verified(most + 1)), (true, false));
+}
