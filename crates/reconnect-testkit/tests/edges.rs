@@ -516,3 +516,15 @@ fn a_look_for_an_answer_that_meets_one_question_too_many_asks_it_and_renews_noth
     assert_eq!(&*asked(&mut session, later).challenges[0].prompt, "another");
     assert_eq!(session.deadline().expect("it lapses").at, ends);
 }
+
+#[test]
+fn a_refused_mint_that_nobody_waits_for_any_more_ends_nothing() {
+    let mut session = walked(refresh(|_| {}), &[(200, TOKEN), (203, ASKS)]);
+    session.open(NOW);
+    let mint = sent(&mut session, NOW);
+    session.returned(NOW, &ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r"}"#).expect("news"));
+    let refusal = r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#;
+    assert_eq!(session.receive(NOW, mint.id, Ok(&reply(401, refusal))), Heard::Took);
+    assert!(session.outcome().is_none());
+    assert_eq!(sent(&mut session, NOW).call.endpoint(), "GetAccountsDetail");
+}
