@@ -322,4 +322,33 @@ mod tests {
         assert_eq!(id, LoginId::new("abcdefgh-1").expect("an id"));
         assert_eq!(format!("{id:?}"), "LoginId(ABCDEFGH…)");
     }
+
+    #[test]
+    fn ids_have_one_order_whatever_their_case() {
+        assert!(Folded("a-1") < Folded("B-1") && Folded("A-1") < Folded("b-1"));
+        assert_eq!(Folded("a-1").partial_cmp(&Folded("A-1")), Some(Ordering::Equal));
+    }
+
+    #[test]
+    fn an_id_is_read_as_text_where_a_format_does_not_describe_itself() {
+        struct Bare(&'static str);
+        impl<'de> serde::Deserializer<'de> for Bare {
+            type Error = serde::de::value::Error;
+            fn is_human_readable(&self) -> bool {
+                false
+            }
+            fn deserialize_any<V: serde::de::Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
+                Err(serde::de::Error::custom("it does not say what it holds"))
+            }
+            fn deserialize_str<V: serde::de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+                visitor.visit_str(self.0)
+            }
+            serde::forward_to_deserialize_any! {
+                bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char string bytes byte_buf option unit unit_struct
+                newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+            }
+        }
+        assert_eq!(LoginId::deserialize(Bare("l-1")), Ok(LoginId::new("l-1").expect("an id")));
+        assert!(LoginId::deserialize(Bare("")).is_err());
+    }
 }

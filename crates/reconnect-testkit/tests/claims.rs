@@ -2,10 +2,12 @@
 
 use core::time::Duration;
 use reconnect_core::connect::{ConnectNews, Watch};
+use reconnect_core::drive::Kept;
 use reconnect_core::policy::Fetch;
 use reconnect_core::webhook::{self, Delivery};
 use reconnect_core::{
-    Action, Answers, Call, Heard, Known, LoginId, Mfa, Misuse, Policy, Secret, Selection, Session, Stage,
+    Action, Answers, Call, Event, Heard, Known, LoginId, Mfa, Misuse, Policy, Secret, Selection, Session, Stage,
+    Stopped,
 };
 use reconnect_testkit::walks::{ASKS, DATA, NOW, TOKEN, exchange, walked};
 
@@ -154,4 +156,24 @@ fn decision_58_an_answer_is_for_its_own_prompt_and_no_other() {
     assert_eq!(session.answer(NOW, first), Err(Misuse::OtherPrompt));
     let second = Answers::to(&session.prompt(NOW).expect("it asks again")).with(&question, ["Montreal"]);
     assert_eq!(session.answer(NOW, second), Ok(Heard::Took));
+}
+
+/// Decision 77, as a driver's caller meets it: the session comes back with the stop, is told whose login it is, and only
+/// then hands its accounts over.
+#[test]
+fn decision_77_a_claimed_session_stops_unconfirmed_until_its_login_is_confirmed() {
+    let mut watch = Watch::new();
+    watch.heard(NOW, &ConnectNews::read(r#"{"step":"COMPONENT_LOAD_MFA","requestId":"r"}"#).expect("news"));
+    let claimed = Session::resume_claimed(&watch, Known::default(), Selection::all(), Policy::default(), NOW);
+    let mut session = claimed.expect("the watch heard of a session");
+    session.returned(NOW, &ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r"}"#).expect("news"));
+    exchange(&mut session, &mut NOW.clone(), 200, DATA);
+    let Err(Stopped::Unconfirmed(mut kept)) = Kept::new(session).done() else { panic!("nobody confirmed it") };
+    let other = LoginId::new("somebody-else").expect("an id");
+    assert_eq!(kept.tell(NOW, Event::Confirmed(other)), Ok(Heard::NotOurs));
+    let Err(Stopped::Unconfirmed(mut kept)) = kept.done() else { panic!("it is another's") };
+    let login = kept.login().expect("the reply named it").clone();
+    assert_eq!(kept.tell(NOW, Event::Confirmed(login.clone())), Ok(Heard::Took));
+    assert_eq!(kept.tell(NOW, Event::Confirmed(login)), Ok(Heard::Knew));
+    assert_eq!(kept.done().expect("it is confirmed").accounts.len(), 1);
 }

@@ -2,16 +2,18 @@
 
 use core::time::Duration;
 use reconnect_core::accounts::{self, DaysOfTransactions, DetailOptions};
-use reconnect_core::connect::{ConnectNews, WidgetOptions};
+use reconnect_core::connect::{ConnectNews, WidgetOptions, WidgetUrl};
 use reconnect_core::drive::{Kept, Next, Plan, Quiet};
 use reconnect_core::policy::{Fetch, MAX_BODY};
 use reconnect_core::reply::{self, Asked, Verdict};
 use reconnect_core::wire::institutions::Institutions;
 use reconnect_core::{
-    Action, Answers, Call, CallError, Endpoint, FlinksCode, Heard, Instance, Keys, Known, LoginId, Mfa, Outcome,
-    Policy, Reply, RequestId, Secret, Selection, Session, Showing, Snapshot, Why,
+    Action, Answers, Call, CallError, DriveError, Endpoint, Event, FlinksCode, Heard, Instance, Keys, Known, LoginId,
+    Mfa, Outcome, Policy, Proxy, Reason, Reply, RequestId, Secret, Selection, Session, Showing, Snapshot, Stage,
+    Unread, Why,
 };
-use reconnect_testkit::walks::{ASKS, NOW, PENDING, TOKEN, asked, exchange, reply, sent, walked};
+use reconnect_testkit::walks::{ASKS, NOW, PENDING, TOKEN, asked, exchange, newer_phases, phases, reply, sent, walked};
+use serde_json::{Value, json};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const OK: &str = r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#;
@@ -208,6 +210,7 @@ fn what_hides_its_content_still_says_what_it_is() {
         (format!("{:?}", prompt.connect_url(&instance)), "WidgetUrl"),
         (format!("{prompt:?}"), "Prompt"),
         (format!("{:?}", Secret::from("k")), "Secret"),
+        (format!("{:?}", Proxy::at("http://me:k@proxy.example:3128")), "Proxy(…)"),
         (format!("{}", request.id), "1"),
         (format!("{:?}", prompt.challenges), "Challenge"),
         (format!("{:?}", Answers::to(&prompt)), "Answers"),
@@ -294,4 +297,234 @@ fn an_exchange_that_was_not_begun_is_not_under_way() {
     let early = json.replace(r#""next":2"#, r#""next":1"#);
     assert_ne!(early, json);
     assert!(Snapshot::from_json(&early).map(Session::restore).expect("a snapshot").is_err());
+}
+
+/// The session of these words, of the version before this one, as a store has it.
+fn of_version_1(session: &Session) -> Snapshot {
+    let json = session.snapshot().to_json().replace(r#""version":2"#, r#""version":1"#);
+    Snapshot::from_json(&json).expect("version 1")
+}
+
+#[test]
+fn a_row_without_an_id_is_known_by_its_login_or_by_its_request() {
+    let login = |login: &str| {
+        let login = LoginId::new(login).expect("an id");
+        Session::refresh(login, Known::default(), Selection::all(), Policy::default(), NOW)
+    };
+    let request = |request: &str| {
+        let request = RequestId::new(request).expect("an id");
+        Session::resume(request, Known::default(), Selection::all(), Policy::default(), NOW)
+    };
+    for (ours, theirs, same) in [
+        (login("l"), login("l"), true),
+        (login("l"), login("m"), false),
+        (request("r"), request("r"), true),
+        (request("r"), request("s"), false),
+        (login("l"), request("l"), false),
+    ] {
+        let mut kept = Kept::restore(of_version_1(&ours)).expect("a session");
+        kept.tell(NOW, Event::Cancelled).expect("it fits");
+        let told = kept.reload(NOW, Some(of_version_1(&theirs)));
+        assert_eq!(matches!(told, Ok(())), same, "{told:?}");
+        assert_eq!(matches!(told, Err(DriveError::OtherSession)), !same, "{told:?}");
+        assert_eq!(kept.stage(), Stage::Done, "what it was told holds in either case");
+    }
+}
+
+#[test]
+fn a_plan_to_resume_goes_on_with_a_row_of_its_request_and_with_no_other() {
+    let instance = Instance::named("toolbox", "c").expect("an instance");
+    let plan = |request: &str| Plan::resume(RequestId::new(request).expect("an id"));
+    let row = plan("r").session(NOW, &instance, &Keys::default()).snapshot();
+    assert!(plan("r").restore(row.clone(), &instance).is_ok());
+    assert!(matches!(plan("s").restore(row, &instance), Err(DriveError::OtherSession)));
+}
+
+#[test]
+fn a_failure_says_what_happened_and_where() {
+    let refused = walked(refresh(|_| {}), &[(400, r#"{"FlinksCode":"INVALID_LOGIN"}"#)]);
+    let says = |change: Value| {
+        let mut json: Value = serde_json::from_str(&refused.snapshot().to_json()).expect("JSON");
+        let failure = find(&mut json, "reason").expect("it has failed");
+        for field in ["code", "status"] {
+            failure.remove(field);
+        }
+        failure.extend(change.as_object().expect("fields").clone());
+        let snapshot = Snapshot::from_json(&json.to_string()).expect("a snapshot");
+        let session = Session::restore(snapshot).expect("a session");
+        let Some(Outcome::Failed(failure)) = session.outcome() else { panic!("it has failed") };
+        failure.to_string()
+    };
+    for (change, words) in [
+        (json!({"reason": "unreachable", "place": "Token"}), "the service's reply could not be read at Token"),
+        (json!({"reason": "unreachable"}), "no reply of the service could be had"),
+        (json!({"reason": "unreachable", "status": 502}), "a gateway answered, and not the service (status 502)"),
+        (
+            json!({"reason": "unreachable", "fault": "lost"}),
+            "no reply of the service could be had: who sent it is gone",
+        ),
+        (
+            json!({"reason": "outcomeUnknown", "place": "RequestId"}),
+            "the live refresh was sent, and its reply could not be read at RequestId",
+        ),
+        (json!({"reason": "outcomeUnknown"}), "the live refresh was sent and nothing came back"),
+        (
+            json!({"reason": "outcomeUnknown", "status": 502}),
+            "the live refresh was sent, and a gateway answered it (status 502)",
+        ),
+        (
+            json!({"reason": "gaveUp", "status": 504}),
+            "a gateway answered for too long, and not the service (status 504)",
+        ),
+        (json!({"reason": "gaveUp"}), "the data was pending for too long"),
+        (
+            json!({"reason": "lapsed", "status": 502}),
+            "the prompt was not answered in time, and only a gateway answered (status 502)",
+        ),
+        (json!({"reason": "lapsed"}), "the request id is past its 8 minutes of inactivity"),
+    ] {
+        assert_eq!(says(change.clone()), words, "{change}");
+    }
+}
+
+/// The first object that has such a field.
+fn find<'a>(json: &'a mut Value, field: &str) -> Option<&'a mut serde_json::Map<String, Value>> {
+    match json {
+        Value::Object(all) => {
+            if all.contains_key(field) {
+                return Some(all);
+            }
+            all.values_mut().find_map(|json| find(json, field))
+        }
+        Value::Array(all) => all.iter_mut().find_map(|json| find(json, field)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    }
+}
+
+#[test]
+fn a_field_of_a_later_version_is_passed_over_in_what_a_snapshot_nests() {
+    let mut met = Vec::new();
+    for (name, session, _) in phases().into_iter().chain(newer_phases()) {
+        let json = session.snapshot().to_json();
+        for field in ["twice", "narrowed", "places", "ours"] {
+            let mut later: Value = serde_json::from_str(&json).expect("JSON");
+            let Some(object) = find(&mut later, field) else { continue };
+            object.insert("ofALaterVersion".into(), json!([{"x": 1}]));
+            let restored = Snapshot::from_json(&later.to_string()).and_then(Session::restore);
+            let restored = restored.unwrap_or_else(|error| panic!("{name}, {field}: {error}"));
+            assert_eq!(restored.snapshot().to_json(), json, "{name}, {field}");
+            met.push(field);
+        }
+    }
+    assert!(met.contains(&"narrowed") && met.contains(&"places"), "{met:?}");
+    assert!(met.contains(&"ours") || met.contains(&"twice"), "{met:?}");
+}
+
+#[test]
+fn what_was_not_read_is_a_list_of_places_in_json() {
+    let json = r#"[{"Id":"a","Title":[],"Balance":{"Current":"much"}}]"#;
+    let unread = accounts::read(json, &Selection::all()).expect("an account").unread;
+    let text = serde_json::to_string(&unread).expect("JSON");
+    assert_eq!(text, r#"["Accounts[0].Title","Accounts[0].Balance.Current"]"#);
+    assert_eq!(serde_json::to_string(&Unread::default()).expect("JSON"), "[]");
+}
+
+#[test]
+fn more_accounts_than_are_ever_read_are_said_to_be_too_many() {
+    let list = |count: usize| {
+        let all: Vec<_> = (0..count).map(|id| format!(r#"{{"Id":"{id}"}}"#)).collect();
+        accounts::read(&format!("[{}]", all.join(",")), &Selection::all())
+    };
+    assert_eq!(list(2_000).expect("they fit").kept.len(), 2_000);
+    let error = list(2_001).expect_err("they are too many");
+    assert_eq!(error.to_string(), "more accounts or transactions than are ever read");
+}
+
+#[test]
+fn the_page_of_a_bank_is_one_step_below_the_widgets_address() {
+    for (base, url) in [
+        ("https://w.example/v2", "https://w.example/v2/Credential/B"),
+        ("https://w.example/v2/", "https://w.example/v2/Credential/B"),
+        ("https://w.example/v2?demo=true", "https://w.example/v2/Credential/B?demo=true"),
+        ("https://w.example/v2/?demo=true", "https://w.example/v2/Credential/B?demo=true"),
+    ] {
+        let instance = Instance::at("https://api.example", base, "c").expect("an instance");
+        assert_eq!(WidgetUrl::connect(&instance, Some("B")).expose(), url);
+    }
+}
+
+#[test]
+fn an_answer_whose_token_is_refused_after_it_was_given_up_may_be_given_again() {
+    let mut session = walked(refresh(|policy| policy.mfa = Mfa::WidgetOrApi), &[(200, TOKEN), (203, ASKS)]);
+    let prompt = asked(&mut session, NOW);
+    session.answer(NOW, Answers::to(&prompt).with("p", ["x"])).expect("they fit");
+    let answer = sent(&mut session, NOW);
+    session.lost(NOW, answer.id);
+    let refusal = r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED","Message":"The authorize token is invalid"}"#;
+    assert_eq!(session.receive(NOW, answer.id, Ok(&reply(401, refusal))), Heard::Took);
+    assert_eq!(asked(&mut session, NOW).challenges, prompt.challenges);
+}
+
+#[test]
+fn a_cached_call_that_names_another_login_is_not_read_whatever_it_says() {
+    for body in [
+        r#"{"HttpStatusCode":200,"RequestId":"s","Login":{"Id":"other","LastRefresh":"2026-05-28T20:26:40"}}"#,
+        r#"{"HttpStatusCode":202,"FlinksCode":"OPERATION_PENDING","RequestId":"s","Login":{"Id":"other"}}"#,
+        r#"{"HttpStatusCode":203,"RequestId":"s","Login":{"Id":"other"},"SecurityChallenges":[{"Type":"QuestionAndAnswer","Prompt":"p"}]}"#,
+        r#"{"HttpStatusCode":401,"FlinksCode":"INVALID_LOGIN","Login":{"Id":"other"}}"#,
+    ] {
+        let of = phases().into_iter().find(|(name, ..)| *name == "recalling").expect("it recalls");
+        let (mut session, mut now) = (of.1, of.2);
+        exchange(&mut session, &mut now, 200, body);
+        let Some(Outcome::Failed(failure)) = session.outcome() else { panic!("{body}: it has failed") };
+        assert_eq!(failure.reason(), Reason::OtherLogin, "{body}");
+        assert!(!failure.to_string().contains("other\""), "{failure}");
+    }
+}
+
+#[test]
+fn a_guess_holds_where_the_service_asks_once_too_often() {
+    let of = newer_phases().into_iter().find(|(name, ..)| *name == "recalling: guess").expect("it recalls");
+    for (most, asks) in [(0, false), (1, true)] {
+        let mut json: Value = serde_json::from_str(&of.1.snapshot().to_json()).expect("JSON");
+        json["policy"]["asksAgainMax"] = json!(most);
+        let snapshot = Snapshot::from_json(&json.to_string()).expect("a snapshot");
+        let (mut session, mut now) = (Session::restore(snapshot).expect("a session"), of.2);
+        for (status, body) in [(200, TOKEN), (203, ASKS)] {
+            if session.outcome().is_none() && session.stage() != Stage::Asking {
+                exchange(&mut session, &mut now, status, body);
+            }
+        }
+        assert_eq!(session.stage() == Stage::Asking, asks, "{most}: {session:?}");
+        assert_eq!(session.outcome().is_some(), !asks, "{most}: {session:?}");
+    }
+}
+
+#[test]
+fn a_look_for_an_answer_that_meets_one_question_too_many_asks_it_and_renews_nothing() {
+    let change = |policy: &mut Policy| (policy.mfa, policy.prompts_max) = (Mfa::WidgetOrApi, 0);
+    let mut session = walked(refresh(change), &[(200, TOKEN), (203, ASKS)]);
+    let ends = session.deadline().expect("it lapses").at;
+    let answers = Answers::to(&asked(&mut session, NOW)).with("p", ["x"]);
+    session.answer(NOW, answers).expect("they fit");
+    let answer = sent(&mut session, NOW);
+    let later = NOW + MINUTE;
+    session.lost(later, answer.id);
+    let look = sent(&mut session, later);
+    assert_eq!(look.call.endpoint(), "GetAccountsDetail");
+    session.receive(later, look.id, Ok(&reply(203, &ASKS.replace(r#""p""#, r#""another""#))));
+    assert_eq!(&*asked(&mut session, later).challenges[0].prompt, "another");
+    assert_eq!(session.deadline().expect("it lapses").at, ends);
+}
+
+#[test]
+fn a_refused_mint_that_nobody_waits_for_any_more_ends_nothing() {
+    let mut session = walked(refresh(|_| {}), &[(200, TOKEN), (203, ASKS)]);
+    session.open(NOW);
+    let mint = sent(&mut session, NOW);
+    session.returned(NOW, &ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r"}"#).expect("news"));
+    let refusal = r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#;
+    assert_eq!(session.receive(NOW, mint.id, Ok(&reply(401, refusal))), Heard::Took);
+    assert!(session.outcome().is_none());
+    assert_eq!(sent(&mut session, NOW).call.endpoint(), "GetAccountsDetail");
 }

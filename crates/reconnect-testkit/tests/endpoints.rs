@@ -917,3 +917,48 @@ fn a_call_and_a_session_judge_one_fault_alike() {
     let called = GetNightlyRefreshStatus::new().read(&large).expect_err("too large");
     assert_eq!(called.advice(), failure.recovery().advice());
 }
+
+#[test]
+fn a_mint_that_is_refused_or_too_large_says_so() {
+    let mint = |status, body: &str| reconnect_core::drive::GenerateAuthorizeToken.read(&says(status, body));
+    let refused = mint(401, r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#);
+    assert!(matches!(refused, Err(CallError::Refused(refusal)) if refusal.status == 401));
+    let large = mint(200, &" ".repeat(reconnect_core::policy::MAX_BODY + 1));
+    assert!(matches!(large, Err(CallError::Fault(fault)) if fault == Fault::maybe(FaultKind::TooLarge)));
+    assert!(matches!(mint(200, r#"{"HttpStatusCode":200,"Token":7}"#), Err(CallError::Garbled { .. })));
+    assert!(matches!(mint(502, "<html>"), Err(CallError::Page { status: 502, .. })));
+    assert_eq!(mint(200, r#"{"Token":"t"}"#).expect("a token").expose(), "t");
+}
+
+#[test]
+fn fields_without_a_name_here_are_passed_over_in_nested_objects() {
+    let body = r#"{"Data":[{"Id":14,"New":{"x":[]},"Localizations":[{"New":[1],"Language":"en","Name":"n",
+        "Urls":[{"New":{},"Type":"Main","Url":"https://bank.example"}]}]}]}"#;
+    let page = Institutions::new().read(&says(200, body)).expect("a page");
+    assert!(page.unread.is_empty());
+    let local = &page.institutions[0].localizations[0];
+    assert_eq!((local.name.as_deref(), local.urls[0].url.as_deref()), (Some("n"), Some("https://bank.example")));
+    let body = r#"{"StatementsByAccount":[{"New":{"x":1},"AccountNumber":"1",
+        "Statements":[{"New":[],"UniqueId":"u","FileType":"pdf"}]}]}"#;
+    let asked = GetStatements::new(request("r"), None, Selection::all()).expect("a sound order");
+    let StatementsReply::Ready(statements) = asked.read(&says(200, body)).expect("statements") else {
+        panic!("they are there")
+    };
+    assert!(statements.unread.is_empty());
+    assert_eq!(statements.by_account[0].statements[0].unique_id.as_deref(), Some("u"));
+    let body =
+        r#"{"ValidLoginIds":[{"New":[{}],"LoginId":"l","RequestId":"r"}],"InvalidLoginIds":[{"New":1,"LoginId":"m"}]}"#;
+    let sorted = AuthorizeMultiple::new([login("l"), login("m")]).read(&says(200, body)).expect("both");
+    assert!(sorted.unread.is_empty(), "{sorted:?}");
+}
+
+#[test]
+fn a_message_is_read_as_it_can_be() {
+    let read = |body: &str| SetScheduledRefresh::new(login("l"), true).read(&says(200, body));
+    assert_eq!(&*read(r#"{"Message":true}"#).expect("words").message, "true");
+    assert_eq!(&*read(r#"{"Message":-7}"#).expect("words").message, "-7");
+    let mended = read("{\"Message\":\"now\u{1} activated\"}").expect("words");
+    assert_eq!(mended.activated(), Some(true));
+    let garbled = read("{\"Other\":\"\u{1}\",\"Message\":[7]}");
+    assert!(matches!(garbled, Err(CallError::Garbled { .. })), "{:?}", garbled.err());
+}

@@ -2,6 +2,7 @@
 
 use base64ct::{Base64, Encoding};
 use core::time::Duration;
+use reconnect_core::connect::ConnectNews;
 use reconnect_core::reply::{self, Asked, RetryAfter, Verdict};
 use reconnect_core::selection::Report;
 use reconnect_core::wire::institutions::Institutions;
@@ -833,4 +834,81 @@ fn what_is_no_number_of_json_is_no_amount_of_a_body() {
             "a text of another form: {other}"
         );
     }
+}
+
+#[test]
+fn two_tokens_that_differ_are_none_and_the_same_one_twice_is_one() {
+    for (body, token) in [
+        (r#"{"HttpStatusCode":200,"Token":"t","Token":"t"}"#, Some("t")),
+        (r#"{"HttpStatusCode":200,"Token":"t","Token":null}"#, Some("t")),
+        (r#"{"HttpStatusCode":200,"Token":null,"Token":"t"}"#, Some("t")),
+        (r#"{"HttpStatusCode":200,"Token":"t","Token":"u"}"#, None),
+        (r#"{"HttpStatusCode":200,"Token":"t","Token":"u","Token":"t"}"#, None),
+    ] {
+        match (verdict(Asked::Token, 200, body), token) {
+            (Verdict::Minted(minted), Some(token)) => assert_eq!(minted.expose(), token, "{body}"),
+            (Verdict::Garbled { at, .. }, None) => assert_eq!(&*at, "Token", "{body}"),
+            (other, _) => panic!("{body}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_question_of_a_data_call_that_names_two_sessions_is_not_read() {
+    for body in [
+        r#"{"HttpStatusCode":203,"RequestId":"r","RequestId":"s"}"#,
+        r#"{"HttpStatusCode":200,"RequestId":"r","RequestId":"s","Accounts":[]}"#,
+    ] {
+        let Verdict::Garbled { at, .. } = verdict(Asked::Look, 200, body) else { panic!("{body}") };
+        assert_eq!(&*at, "RequestId", "{body}");
+    }
+}
+
+#[test]
+fn an_unknown_field_that_stands_there_twice_and_differs_costs_itself_only() {
+    let json = r#"[{"Id":"a","New":1,"New":2,"Newer":3,"Newest":4,"Newest":4}]"#;
+    let report = accounts::read(json, &Selection::all()).expect("an account");
+    let others: Vec<_> = report.kept[0].other.iter().map(|(name, json)| format!("{name}={json}")).collect();
+    assert_eq!(others, ["Newer=3", "Newest=4"]);
+    assert_eq!(report.unread.places(), &["Accounts[0].New".into()][..]);
+}
+
+#[test]
+fn what_is_mostly_replaced_is_no_text() {
+    let json = format!(r#"[{{"Id":"a","New":"{}","Newer":1}}]"#, "\u{1}".repeat(2_000));
+    let report = accounts::read(&json, &Selection::all()).expect("an account");
+    assert_eq!(report.kept[0].other.len(), 1);
+    assert_eq!(report.unread.places(), &["Accounts[0].New".into()][..]);
+}
+
+#[test]
+fn an_unknown_field_of_an_address_is_passed_over() {
+    let whole = account(r#"{"Id":"a","Holder":{"Address":{"Floor":{"x":[1]},"City":"Montreal"}}}"#);
+    let address = whole.holder.and_then(|holder| holder.address).expect("an address");
+    assert_eq!(address.city.as_deref(), Some("Montreal"));
+}
+
+#[test]
+fn of_an_event_that_is_no_redirect_the_error_of_its_url_is_not_its_own() {
+    let read = |step: &str| {
+        let event = format!(r#"{{"step":"{step}","url":"https://a.example/?error=quota&error_description=d"}}"#);
+        ConnectNews::read(&event).expect("news").error
+    };
+    assert_eq!((read("REDIRECT").as_deref(), read("SUBMIT_MFA")), (Some("quota"), None));
+    // An id that is no text is none.
+    let news = ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r","loginId":{"a":1}}"#).expect("news");
+    assert_eq!((news.login, news.request.is_some()), (None, true));
+}
+
+#[test]
+fn a_delivery_over_the_limit_is_not_read_though_it_is_signed() {
+    let key = Secret::from("a key of the test");
+    let verified = |bytes: usize| {
+        let mut body = br#"{"ResponseType":"GetAccountsDetail","RequestId":"r"}"#.to_vec();
+        body.resize(bytes, b' ');
+        let signature = webhook::sign(&body, &key);
+        webhook::verify([("flinks-authenticity-key", signature.as_str())], &body, &[key.clone()]).is_ok()
+    };
+    let most = reconnect_core::policy::MAX_BODY;
+    assert_eq!((verified(most), verified(most + 1)), (true, false));
 }
