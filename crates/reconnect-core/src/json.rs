@@ -66,56 +66,57 @@ impl Drive {
     }
 
     fn run(&mut self, line: &Line<'_>) -> Result<String, Unfit> {
-        let now = || line.need("now", Reader::moment);
-        match &*line.need("op", Reader::string)? {
+        let now = line.need("now", Reader::moment);
+        // What is told is answered by how it was taken; the other ops have answers of their own.
+        let told = match &*line.need("op", Reader::string)? {
             "refresh" => {
-                let (now, login, begin) = (now()?, line.need("loginId", LoginId::read)?, line.begin()?);
+                let (now, login, begin) = (now?, line.need("loginId", LoginId::read)?, line.begin()?);
                 let session = Session::refresh(login, begin.known, begin.keep, begin.policy, now);
-                Ok(self.enter(now, session, begin.instance))
+                return Ok(self.enter(now, session, begin.instance));
             }
             "resume" => {
-                let (now, request, begin) = (now()?, line.need("requestId", RequestId::read)?, line.begin()?);
+                let (now, request, begin) = (now?, line.need("requestId", RequestId::read)?, line.begin()?);
                 let session = Session::resume(request, begin.known, begin.keep, begin.policy, now);
-                Ok(self.enter(now, session, begin.instance))
+                return Ok(self.enter(now, session, begin.instance));
             }
             "resumeClaimed" => {
-                let (now, watch, begin) = (now()?, line.watch()?, line.begin()?);
+                let (now, watch, begin) = (now?, line.watch()?, line.begin()?);
                 let session = Session::resume_claimed(&watch, begin.known, begin.keep, begin.policy, now);
                 let nothing =
                     || Unfit::Because("the watch heard of no requestId: there is nothing to resume".to_string());
-                Ok(self.enter(now, session.ok_or_else(nothing)?, begin.instance))
+                return Ok(self.enter(now, session.ok_or_else(nothing)?, begin.instance));
             }
             "restore" => {
-                let (now, instance) = (now()?, line.instance()?);
+                let (now, instance) = (now?, line.instance()?);
                 let snapshot = Snapshot::from_json(line.need("snapshot", Reader::raw)?)?;
                 if snapshot.instance().is_some() && snapshot.belongs_to(&instance).is_err() {
                     return Err(Unfit::Because("the snapshot belongs to another instance".to_string()));
                 }
                 let session = Session::restore(snapshot)?;
-                Ok(self.enter(now, session, instance))
+                return Ok(self.enter(now, session, instance));
             }
-            "poll" => self.poll(now()?),
+            "poll" => return self.poll(now?),
             "receive" => {
-                let (now, id, reply) = (now()?, line.id()?, line.reply()?);
-                Ok(heard(self.at(now)?.receive(now, id, reply.as_ref().map_err(|fault| *fault))))
+                let (now, id, reply) = (now?, line.id()?, line.reply()?);
+                self.at(now)?.receive(now, id, reply.as_ref().map_err(|fault| *fault))
             }
             "answer" => {
-                let (now, pairs, number) = (now()?, line.need("answers", pairs)?, line.number()?);
+                let (now, pairs, number) = (now?, line.need("answers", pairs)?, line.number()?);
                 let session = self.at(now)?;
                 let prompt = session.asked(now).ok_or(Misuse::NotAsking)?;
                 let answers = Answers::to(&prompt).numbered(number.or(Some(prompt.number)));
                 let answers = pairs.into_iter().fold(answers, |all, (prompt, values)| all.with(&prompt, values));
-                Ok(heard(session.answer(now, answers)?))
+                session.answer(now, answers)?
             }
             "returned" => {
-                let (now, news) = (now()?, line.need("news", Reader::raw)?);
+                let (now, news) = (now?, line.need("news", Reader::raw)?);
                 let session = self.at(now)?;
                 // A URL is quoted once, which `read` takes. Any script may post to a page: what is not the widget's is
                 // not ours, and no error.
-                Ok(heard(ConnectNews::read(news).map_or(Heard::NotOurs, |news| session.returned(now, &news))))
+                ConnectNews::read(news).map_or(Heard::NotOurs, |news| session.returned(now, &news))
             }
             "delivered" => {
-                let (now, body) = (now()?, line.need("body", Reader::string)?);
+                let (now, body) = (now?, line.need("body", Reader::string)?);
                 let reply = Reply { status: 200, headers: Vec::new(), body: body.into_owned().into_bytes() };
                 let Verdict::Data(facts, _) = reply::read(Asked::Look, &reply) else {
                     return Ok(heard(Heard::NotOurs));
@@ -125,42 +126,43 @@ impl Drive {
                 }
                 // Nobody checked its signature, so it is a hint: a look will tell (decision 48).
                 let news = ConnectNews::hint(facts.login, facts.request);
-                Ok(heard(self.at(now)?.returned(now, &news)))
+                self.at(now)?.returned(now, &news)
             }
             "open" => {
-                let now = now()?;
+                let now = now?;
                 self.at(now)?.open(now);
-                Ok(heard(Heard::Took))
+                Heard::Took
             }
             "shown" => {
-                let now = now()?;
-                Ok(heard(self.at(now)?.shown(now)))
+                let now = now?;
+                self.at(now)?.shown(now)
             }
             "confirm" => {
-                let (now, login) = (now()?, line.need("loginId", LoginId::read)?);
-                Ok(heard(self.at(now)?.confirm(now, &login)))
+                let (now, login) = (now?, line.need("loginId", LoginId::read)?);
+                self.at(now)?.confirm(now, &login)
             }
             "lost" => {
-                let (now, id) = (now()?, line.id()?);
-                Ok(heard(self.at(now)?.lost(now, id)))
+                let (now, id) = (now?, line.id()?);
+                self.at(now)?.lost(now, id)
             }
             "cancel" => {
-                let now = now()?;
+                let now = now?;
                 self.at(now)?.cancel(now);
-                Ok(heard(Heard::Took))
+                Heard::Took
             }
             "snapshot" => {
                 let snapshot = self.session().ok_or(Unfit::NoSession)?.snapshot_json();
-                Ok(object(|to| to.key("snapshot").raw(&snapshot)))
+                return Ok(object(|to| to.key("snapshot").raw(&snapshot)));
             }
             "outcome" => {
                 let (session, instance) = self.session.as_mut().ok_or(Unfit::NoSession)?;
                 self.accounts = session.hand_over().unwrap_or_else(|| self.accounts.clone());
                 let (accounts, now) = (&self.accounts, self.now);
-                Ok(object(|to| write::outcome(to.key("outcome"), session, accounts, instance, now)))
+                return Ok(object(|to| write::outcome(to.key("outcome"), session, accounts, instance, now)));
             }
-            _ => Err(Unfit::Line),
-        }
+            _ => return Err(Unfit::Line),
+        };
+        Ok(heard(told))
     }
 
     fn enter(&mut self, now: Timestamp, session: Session, instance: Instance) -> String {

@@ -624,7 +624,8 @@ fn parts(text: &str) -> Option<(&str, &str)> {
     let query = before.split_once('?').map(|(_, query)| query);
     let bare = |text: &str| {
         let (name, _) = text.split_once('=')?;
-        let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']' | '%');
+        let plain =
+            |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']' | '%');
         (!name.is_empty() && name.chars().all(plain)).then_some(())
     };
     match query {
@@ -723,12 +724,12 @@ fn quoted(text: &str) -> Box<str> {
 //# **EVT-15** A client MUST take an empty id as none, and MUST refuse news with a `loginId` or
 /// The id of a login or a session; a placeholder is none, as an unfilled template leaves it.
 fn id<T>(text: &str, new: fn(&str) -> Result<T, crate::InvalidId>) -> Result<Option<T>, NotNews> {
-    if is_placeholder(text) { Ok(None) } else { new(&exact(trim(text))).map(Some).map_err(NotNews::Id) }
+    if is_placeholder(text) { Ok(None) } else { new(exact(trim(text))).map(Some).map_err(NotNews::Id) }
 }
 
-/// The text of an id, which is sent and compared as it came: where something was replaced in it, it is none.
-fn exact(text: &str) -> Cow<'_, str> {
-    if text.contains(REPLACEMENT_CHARACTER) { text.replace(REPLACEMENT_CHARACTER, "\0").into() } else { text.into() }
+/// The text of an id, which is sent and compared as it came. Where something was replaced in it, it is a text that is no id.
+fn exact(text: &str) -> &str {
+    if text.chars().any(|c| c == REPLACEMENT_CHARACTER) { "\0" } else { text }
 }
 
 impl fmt::Debug for ConnectNews {

@@ -33,16 +33,20 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
             [high, low, after @ ..] if *byte == b'%' => digit(high).zip(digit(low)).zip(Some(after)),
             _ => None,
         };
-        decoded.push(match code {
+        let byte = match code {
             Some(((high, low), after)) => {
                 rest = after;
                 (high * 16 + low) as u8
             }
             None if *byte == b'+' => b' ',
             None => *byte,
-        });
+        };
+        match byte {
+            0 => decoded.extend_from_slice("\u{fffd}".as_bytes()),
+            byte => decoded.push(byte),
+        }
     }
-    Cow::Owned(String::from_utf8_lossy(&decoded).replace('\0', "\u{fffd}"))
+    Cow::Owned(String::from_utf8_lossy(&decoded).into_owned())
 }
 
 #[cfg(test)]

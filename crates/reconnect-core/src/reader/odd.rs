@@ -176,7 +176,10 @@ pub(crate) fn text_of(bytes: &[u8]) -> Cow<'_, str> {
 
 /// Text of a caller's, which goes into a snapshot: no database's JSON column takes NUL.
 pub(crate) fn without_nul(text: Arc<str>) -> Arc<str> {
-    if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text }
+    if !text.contains('\0') {
+        return text;
+    }
+    text.chars().map(|c| if c == '\0' { char::REPLACEMENT_CHARACTER } else { c }).collect::<String>().into()
 }
 
 /// JSON that a tolerant reader took, as JSON that everybody takes.

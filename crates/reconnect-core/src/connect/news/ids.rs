@@ -122,7 +122,7 @@ impl Accounts {
             return;
         }
         // They are few.
-        if let Some(id) = AccountId::new(&exact(text)).ok().filter(|id| !self.ids.contains(id)) {
+        if let Some(id) = AccountId::new(exact(text)).ok().filter(|id| !self.ids.contains(id)) {
             self.ids.push(id);
         }
     }
