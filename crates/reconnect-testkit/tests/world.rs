@@ -42,6 +42,7 @@ const SITUATIONS: &[&str] = &[
     "another session's row is refused",
     "another session's row is left alone",
     "an answer reaches its prompt",
+    "a second form for one prompt",
     "a finished user is noticed",
     "redirects without end",
     "a page that opens without end",

@@ -2,7 +2,7 @@
 
 use super::super::ANSWERS;
 use super::{At, Event, Outcome, World, restore};
-use reconnect_core::{Answers, Mfa, Session, connect::ConnectNews, webhook};
+use reconnect_core::{Answers, Mfa, Prompt, Session, connect::ConnectNews, webhook};
 
 const SECOND: u64 = 1_000;
 
@@ -80,15 +80,28 @@ impl World<'_> {
         // While an answer is under way no page shows a form.
         let busy = self.row.to_json().contains(r#""kind":"answer""#);
         let Some(prompt) = session.prompt(now).filter(|_| !busy) else { return };
+        let wrong = self.dice.hits(300);
+        self.met(if wrong { "a wrong answer" } else { "an answer through the API" });
+        let answers = self.typed(&prompt, wrong);
+        self.post(Event::Answered(answers));
+        // The same page stands open elsewhere, and is sent a little later.
+        if self.dice.hits(300) {
+            self.met("a second form for one prompt");
+            let at = self.now + 3 * SECOND + self.dice.below(20 * SECOND);
+            let answers = self.typed(&prompt, false);
+            self.mail.push((at, Event::Answered(answers)));
+        }
+    }
+
+    /// What somebody types who sees this prompt now.
+    fn typed(&mut self, prompt: &Prompt, wrong: bool) -> Answers {
         let mark = self.watch.types(prompt.request.as_str());
-        let wrong = self.dice.hits(200);
-        let mut answers = Answers::to(&prompt);
+        let mut answers = Answers::to(prompt);
         for challenge in prompt.challenges.iter() {
             let right = ANSWERS.iter().find(|(asked, _)| **asked == *challenge.prompt).map_or("?", |(_, right)| *right);
             answers = answers.with(&challenge.prompt, [format!("{}{mark}", if wrong { "wrong" } else { right })]);
         }
-        self.met(if wrong { "a wrong answer" } else { "an answer through the API" });
-        self.post(Event::Answered(answers));
+        answers
     }
 
     fn widget_says(&mut self) {

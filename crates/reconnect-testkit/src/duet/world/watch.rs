@@ -131,7 +131,9 @@ impl World<'_> {
         };
         let holds = self.stage.bank.is_alive(now + NOTICED, &request) && self.watch.through.contains(&request);
         let ours = self.row.id().is_some() && self.row.id() == kept.snapshot().id();
-        let calm = self.drawn.apart == 0 && !self.drawn.forgetful && self.watch.returned.is_none();
+        // What went wrong before may still hold up a request that is under way, until its limit.
+        let clear = self.trouble() == 0 || !self.row.to_json().contains(r#""wire":"#);
+        let calm = clear && self.drawn.apart == 0 && !self.drawn.forgetful && self.watch.returned.is_none();
         if news.is_redirect() && heard != Heard::NotOurs && waits && holds && ours && calm {
             let trouble = self.trouble();
             self.watch.returned = Some(Return { at: now, trouble, noticed: false });
