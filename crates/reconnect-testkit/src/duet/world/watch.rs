@@ -2,7 +2,7 @@
 //! session costs.
 
 use super::{At, World, restore};
-use reconnect_core::{Event, Heard, Kept, Outcome, Rendered, Session, Stage, policy::Fetch};
+use reconnect_core::{Event, Heard, Kept, Outcome, Rendered, Session, Stage, Timestamp, policy::Fetch};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Looks and mints of one session, at most, whoever floods it.
@@ -165,7 +165,7 @@ impl World<'_> {
         let session = Session::restore(self.row.clone()).map_err(|error| error.to_string())?;
         let stage = session.stage();
         let skew = self.nodes.iter().map(|node| node.skew).max().unwrap_or(0);
-        let clock = reconnect_core::Timestamp::from_millis(self.now.saturating_add_signed(skew));
+        let clock = Timestamp::from_millis(self.now.saturating_add_signed(skew));
         let (now, open) = (self.now, self.row.is_open(clock));
         let before = core::mem::replace(&mut self.was, stage);
         let cost = self.watch.costs.entry(id).or_insert_with(|| Cost { began: now, ..Cost::default() });
@@ -174,13 +174,19 @@ impl World<'_> {
         if open {
             cost.open = now - cost.began;
         }
-        let pending = if cost.fetched { self.drawn.policy.poll_cap.as_millis() as u64 } else { 0 };
-        let clocks = 2 * (self.drawn.apart + self.drawn.widest);
-        let most = OPEN + cost.swings * SWING + pending + clocks + self.watch.held_up;
+        let cost = cost.clone();
+        let most = self.most_open(&cost);
         let (swings, open) = (cost.swings, cost.open);
         self.law(swings <= 2, "it asks again twice")?;
         self.law(open <= most, "a row is open for a bounded time")?;
         self.watch_return(&session)
+    }
+
+    /// For how long the row of a session that cost this may be open.
+    fn most_open(&self, cost: &Cost) -> u64 {
+        let pending = if cost.fetched { self.drawn.policy.poll_cap.as_millis() as u64 } else { 0 };
+        let clocks = 2 * (self.drawn.apart + self.drawn.widest);
+        OPEN + cost.swings * SWING + pending + clocks + self.watch.held_up
     }
 
     fn watch_return(&mut self, session: &Session) -> Result<(), String> {
@@ -205,6 +211,11 @@ impl World<'_> {
 
     /// When nobody will move again: who was noticed is refreshed.
     pub(super) fn watch_the_end(&mut self) -> Result<(), String> {
+        // Nobody moves any more, and a row that is over for its session is open for a time and no longer.
+        if let Some(cost) = self.row.id().and_then(|id| self.watch.costs.get(&id)) {
+            let bound = Timestamp::from_millis(cost.began + self.most_open(cost) + 1);
+            self.law(!self.row.is_open(bound), "a row is open for a bounded time after its end")?;
+        }
         let trouble = self.trouble();
         let Some(returned) = self.watch.returned.as_ref().filter(|returned| returned.trouble == trouble) else {
             return Ok(());
