@@ -215,7 +215,7 @@ fn a_session_goes_on_in_no_row_but_its_own() {
 /// Decision 59: one node is a program of version 1, which goes on as long as the row is of its version.
 #[test]
 fn two_versions_of_the_program_share_a_row() {
-    let letters = &[News(RETURN), Through, LostReply, Dies];
+    let letters = &[News(RETURN), Through, Lost, LostReply, Dies];
     let setting = Setting { letters, asked: false, ticks: 2, old: true, rewrites: false };
     search(&setting, 10_000, &["a program of version 1 refuses version 2", "refreshed", AGAIN]);
 }

@@ -224,7 +224,7 @@ impl World<'_> {
         let was = restore(&kept.snapshot());
         let heard = kept.tell(now, event.clone());
         self.tell(|| format!("{who} hears {event:?}: {heard:?}"));
-        self.news_is_a_hint(&was, &kept, now, &event, heard.clone())?;
+        self.news_is_a_hint(&was, &kept, now, &event, heard)?;
         if let Ok(heard) = heard {
             self.watch_told(&was, &kept, &event, heard)?;
         }

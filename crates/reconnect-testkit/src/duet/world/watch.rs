@@ -2,7 +2,7 @@
 //! session costs.
 
 use super::{At, World, restore};
-use reconnect_core::{Event, Heard, Kept, Outcome, Rendered, Session, Stage, Timestamp, policy::Fetch};
+use reconnect_core::{Event, Heard, Kept, Outcome, Reason, Rendered, Session, Stage, Timestamp, policy::Fetch};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Looks and mints of one session, at most, whoever floods it.
@@ -221,7 +221,8 @@ impl World<'_> {
             return Ok(());
         };
         let outcome = restore(&self.row);
-        let may_fail = matches!(self.drawn.policy.fetch, Fetch::Webhook { .. });
+        let cancelled = matches!(outcome.outcome(), Some(Outcome::Failed(end)) if end.reason() == Reason::Cancelled);
+        let may_fail = cancelled || matches!(self.drawn.policy.fetch, Fetch::Webhook { .. });
         let refreshed = matches!(outcome.outcome(), Some(Outcome::Refreshed(_)));
         self.law(returned.noticed, "a user who finished is noticed before the end")?;
         self.law(refreshed || may_fail, "a user who finished and was noticed is refreshed")
