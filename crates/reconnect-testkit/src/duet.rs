@@ -2,6 +2,7 @@
 //! that loses, delays, doubles and garbles.
 
 mod dice;
+pub mod rows;
 pub mod world;
 
 use core::time::Duration;

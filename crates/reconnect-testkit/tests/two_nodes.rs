@@ -1,11 +1,22 @@
-//! Two nodes on one stored snapshot, in every interleaving of a bounded search: no second live `/Authorize`, and no
-//! 203 that the service gave is thrown away.
+//! Two nodes on one stored snapshot, in every interleaving of a bounded search: no second live `/Authorize`, no 203 that
+//! the service gave is thrown away, each answer to its own prompt and once, and no session in another's row.
 
 #![allow(clippy::print_stdout, reason = "counts that a person may want to see, with --nocapture")]
 
 use reconnect_core::{Action, Policy, Reply, Request, RequestId, Selection, Session, Snapshot, Timestamp};
 use reconnect_testkit::duet::{START, Stage, restore};
-use std::collections::HashSet;
+use std::{
+    collections::{HashSet, VecDeque},
+    time::Instant,
+};
+
+#[path = "two_nodes/service.rs"]
+mod service;
+#[path = "two_nodes/world.rs"]
+mod world;
+
+use world::Letter::{Anothers, Deleted, Dies, Form, Lost, LostReply, News, PutBack, Reborn, Through};
+use world::{Met, Setting};
 
 /// What a node is in the middle of.
 #[derive(Clone)]
@@ -136,4 +147,83 @@ fn every_interleaving_of_two_nodes() {
     }
     println!("{} worlds, in {asked} of them the bank has asked", seen.len());
     assert!(seen.len() > 1_000 && asked > 100, "{} worlds, {asked} with a 203", seen.len());
+}
+
+const RETURN: &str = r#"{"step":"REDIRECT","loginId":"login-1","requestId":"req-0","accountId":["acc-1","acc-2"]}"#;
+const FORGED: &str = r#"{"step":"REDIRECT","accountId":["EVIL"]}"#;
+const FORGED_WITH_OURS: &str = r#"{"step":"REDIRECT","requestId":"req-0","accountId":["acc-1","EVIL"]}"#;
+const FOREIGN: &str = r#"{"step":"REDIRECT","loginId":"login-2","requestId":"req-0","accountId":["acc-1"]}"#;
+
+/// Each world once, from both ends of those that are still open: half of them breadth first, half of them depth first.
+fn search(setting: &Setting, most: usize, required: &[&'static str]) {
+    let begun = Instant::now();
+    let (mut open, mut seen, mut met) = (VecDeque::new(), HashSet::new(), Met::new());
+    open.push_back(world::World::new(setting));
+    let mut deep = false;
+    while let Some(world) = if deep { open.pop_back() } else { open.pop_front() } {
+        deep = !deep;
+        if seen.len() >= most {
+            break;
+        }
+        for next in world.next(setting).unwrap_or_else(|wrong| panic!("{wrong}")) {
+            for what in &next.met {
+                *met.entry(what).or_default() += 1;
+            }
+            if seen.insert(next.key()) {
+                open.push_back(next);
+            }
+        }
+    }
+    println!("{} worlds, {} still open, in {:?}: {met:#?}", seen.len(), open.len(), begun.elapsed());
+    let rare: Vec<_> = required.iter().filter(|what| met.get(*what).copied().unwrap_or(0) < 20).collect();
+    assert!(rare.is_empty(), "hardly met: {rare:?} of {met:?}");
+}
+
+const AGAIN: &str = "told again to what another kept";
+
+#[test]
+fn news_that_was_made_up_moves_no_account_and_no_second_call() {
+    let letters = &[News(RETURN), News(FORGED), News(FORGED_WITH_OURS), News(FOREIGN), Through];
+    let setting = Setting { letters, asked: true, ticks: 2, old: false, rewrites: false };
+    search(&setting, 10_000, &["a foreign claim", "a redirect is heard", "refreshed", AGAIN]);
+}
+
+/// Decision 58: also where another node was faster, and the answer is told again.
+#[test]
+fn an_answer_reaches_its_own_prompt_and_once() {
+    let letters = &[Form(0), Form(1), LostReply];
+    let setting = Setting { letters, asked: true, ticks: 1, old: false, rewrites: false };
+    let required = ["an answer is told", "an answer reaches the bank", "an answer to another prompt is refused", AGAIN];
+    search(&setting, 20_000, &required);
+}
+
+/// Decision 59: where the row holds another session, or the same login's next one, with the revision that ours had.
+#[test]
+fn a_session_goes_on_in_no_row_but_its_own() {
+    let letters = &[Anothers, PutBack, Deleted, Reborn, News(FORGED), Form(1), Dies];
+    let setting = Setting { letters, asked: false, ticks: 1, old: false, rewrites: false };
+    let required = [
+        "another session's row is refused",
+        "another session's row is left alone",
+        "a row that was begun anew",
+        "an answer is told",
+        AGAIN,
+    ];
+    search(&setting, 10_000, &required);
+}
+
+/// Decision 59: one node is a program of version 1, which goes on as long as the row is of its version.
+#[test]
+fn two_versions_of_the_program_share_a_row() {
+    let letters = &[News(RETURN), Through, Lost, LostReply, Dies];
+    let setting = Setting { letters, asked: false, ticks: 2, old: true, rewrites: false };
+    search(&setting, 10_000, &["a program of version 1 refuses version 2", "refreshed", AGAIN]);
+}
+
+/// One node's store reads the row as JSON and writes it in its own way.
+#[test]
+fn a_row_that_another_language_writes_again_is_shared() {
+    let letters = &[Form(1), News(FORGED_WITH_OURS), LostReply];
+    let setting = Setting { letters, asked: false, ticks: 1, old: false, rewrites: true };
+    search(&setting, 10_000, &["an answer reaches the bank", "refreshed", AGAIN]);
 }

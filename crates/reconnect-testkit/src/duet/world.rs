@@ -7,11 +7,14 @@
 mod draw;
 mod laws;
 mod node;
+mod strangers;
 mod user;
+mod watch;
 
 use self::draw::Drawn;
 use self::laws::Ledger;
 use self::node::Node;
+use self::watch::Watch;
 use super::{Dice, START, Stage, restore};
 use reconnect_core::{Event, Outcome, Snapshot, Stage as At, Timestamp};
 use std::collections::BTreeMap;
@@ -40,12 +43,17 @@ struct World<'w> {
     /// What is on its way to a node, and when it arrives.
     mail: Vec<(u64, Event)>,
     ledger: Ledger,
+    watch: Watch,
+    /// Where the session was before the last move.
+    was: At,
     /// The bank's log and the doctor's findings up to here were seen.
     seen: (usize, usize),
     /// When the end user does the next thing.
     user_at: u64,
     /// How often the end user may still do something.
     patience: u32,
+    /// How many moves more a flood may take.
+    flooded: usize,
     met: &'w mut Met,
     story: Option<&'w mut Story>,
 }
@@ -56,17 +64,21 @@ struct World<'w> {
 /// Where a law does not hold: which one, in words.
 pub fn play(seed: u64, met: &mut Met, story: Option<&mut Story>) -> Result<bool, String> {
     let mut world = World::drawn(seed, met, story)?;
-    for _ in 0..MOST_MOVES {
+    let mut moves = 0;
+    // Each thing that a flood brings is a move or more of its own.
+    while moves < MOST_MOVES + world.flooded {
         if !world.step()? {
             return world.at_the_end();
         }
+        moves += 1;
     }
-    Err(format!("a law does not hold: it ends within {MOST_MOVES} moves"))
+    Err(format!("a law does not hold: it ends within {moves} moves"))
 }
 
 impl World<'_> {
     /// One move of whoever can move; false where nobody ever will again.
     fn step(&mut self) -> Result<bool, String> {
+        self.begins_anew()?;
         let able: Vec<usize> = (0..self.nodes.len()).filter(|who| self.nodes[*who].can_move(self.now)).collect();
         let mail = self.mail.iter().position(|(at, _)| *at <= self.now);
         let stage = restore(&self.row).stage();
@@ -81,6 +93,7 @@ impl World<'_> {
             _ => self.user_moves(stage),
         }
         self.hold()?;
+        self.watch()?;
         Ok(true)
     }
 

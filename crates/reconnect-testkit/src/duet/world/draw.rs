@@ -1,9 +1,10 @@
 //! How a seed becomes a world.
 
-use super::{Dice, Ledger, Met, Node, START, Stage, Story, World};
+use super::super::rows;
+use super::{Dice, Ledger, Met, Node, START, Stage, Story, Watch, World};
 use core::time::Duration;
 use reconnect_core::{
-    AccountId, Action, Known, Mfa, Policy, Selection, Session, Timestamp,
+    AccountId, Action, Known, Mfa, Policy, Selection, Session, Snapshot, Timestamp,
     policy::{After, Entry, Fetch, Then},
 };
 use reconnect_sandbox::{Calls, Effect, Fault, PendingData, Settings};
@@ -29,6 +30,8 @@ pub(super) struct Drawn {
     pub(super) resumed: bool,
     /// How far the clocks of the nodes are apart at most.
     pub(super) apart: u64,
+    /// How far the widest of them is off.
+    pub(super) widest: u64,
     /// In a thousand: a process dies at a step; a request surely does not get there.
     pub(super) death: u64,
     pub(super) not_sent: u64,
@@ -38,6 +41,11 @@ pub(super) struct Drawn {
     pub(super) forger: bool,
     /// Whether the service loses the session, and what it has is of last month.
     pub(super) forgetful: bool,
+    /// Whether a program of version 1 began the session.
+    pub(super) old: bool,
+    /// In a thousand: another session is in the row. And whether the row is once deleted and begun anew.
+    pub(super) strangers: u64,
+    pub(super) reborn: bool,
 }
 
 /// The kinds of fault that the sandbox knows, by its own words: it lists them to who names one that is none.
@@ -129,16 +137,24 @@ impl Drawn {
         let gone = AccountId::new("an-account-that-was-closed").expect("an id");
         let some = stage.accounts().into_iter().take(2).chain(dice.hits(300).then_some(gone));
         let keep = Selection::only(some).expect("two accounts");
+        let (resumed, webhooks) = (dice.hits(200), dice.hits(300));
+        let mut policy = policy(dice);
+        // So that a webhook finds a guess now and then, and not a look that found out before.
+        policy.look_on_lapse &= !(webhooks && dice.hits(300));
         Self {
             keep: if dice.hits(300) { Selection::all() } else { keep },
-            policy: policy(dice),
-            resumed: dice.hits(200),
+            policy,
+            resumed,
             apart: 0,
+            widest: 0,
             death: [0, 0, 30, 100][dice.below(4) as usize],
             not_sent: [0, 0, 50, 200][dice.below(4) as usize],
-            webhooks: dice.hits(300),
+            webhooks,
             forger: dice.hits(400),
             forgetful: dice.hits(150),
+            old: dice.hits(100),
+            strangers: [0, 0, 0, 20][dice.below(4) as usize],
+            reborn: !resumed && dice.hits(60),
         }
     }
 }
@@ -161,6 +177,7 @@ impl<'w> World<'w> {
         let one = skew(&mut dice);
         let skews = if dice.hits(500) { vec![one; 3] } else { vec![one, skew(&mut dice), skew(&mut dice)] };
         drawn.apart = skews.iter().max().expect("three").abs_diff(*skews.iter().min().expect("three"));
+        drawn.widest = skews.iter().map(|skew| skew.unsigned_abs()).max().expect("three");
         let start = START.as_millis();
         let begin = |skew: i64| Timestamp::from_millis(start.saturating_add_signed(skew));
         let session = if drawn.resumed {
@@ -173,8 +190,12 @@ impl<'w> World<'w> {
         // One node alone is the rule; the third is the web page that hears what the widget says.
         let nodes = if dice.hits(500) { 3 } else { 1 };
         let seen = (stage.bank.requests().len(), stage.bank.findings().len());
+        let row = session.snapshot();
+        let row = if drawn.old { rows::of_version_1(&row.to_json()) } else { row.to_json() };
         let mut world = World {
-            row: session.snapshot(),
+            was: session.stage(),
+            row: Snapshot::from_json(&row).map_err(|error| error.to_string())?,
+            watch: Watch::default(),
             nodes: skews.into_iter().take(nodes).map(Node::new).collect(),
             now: start,
             ledger: Ledger::new(!drawn.resumed),
@@ -185,6 +206,7 @@ impl<'w> World<'w> {
             dice,
             drawn,
             seen,
+            flooded: 0,
             met,
             story,
         };
@@ -203,6 +225,7 @@ impl<'w> World<'w> {
             (skews.len() > 1, "several nodes"),
             (policy.entry == Entry::AuthorizeAsync, "AuthorizeAsync"),
             (matches!(policy.fetch, Fetch::Webhook { .. }), "data by webhook"),
+            (self.drawn.old, "a row of version 1"),
         ];
         for (_, what) in situations.into_iter().filter(|(is_so, _)| *is_so) {
             self.met(what);

@@ -1,11 +1,13 @@
 //! What may never happen, whatever goes wrong.
 
+use super::super::rows;
 use super::{At, Event, Outcome, START, World, restore};
 use core::time::Duration;
 use reconnect_core::{
     AccountId, ExchangeId, Fault, Heard, Kept, Misuse, Narrowed, Reached, Reason, Rendered, Reply, Session, Snapshot,
     Stopped, Timestamp, Via, Why, policy::Fetch,
 };
+use std::collections::BTreeMap;
 
 /// Rules of the doctor that a bad network breaks for us: a poll again whose reply was lost, a look at what has ended, an
 /// answer that the widget was faster than, and one to a question that was answered already, whose reply was lost.
@@ -14,7 +16,9 @@ const HOUR: Duration = Duration::from_secs(3_600);
 
 /// What was sent that reaches the bank, and what excuses sending it again.
 pub(super) struct Ledger {
-    lives: Vec<ExchangeId>,
+    /// By session: the live calls, and how many more may go than at its beginning.
+    lives: BTreeMap<String, Vec<ExchangeId>>,
+    again: BTreeMap<String, usize>,
     may_go: usize,
     /// Live calls that a proxy doubled: the bank got both.
     doubled: usize,
@@ -28,24 +32,43 @@ pub(super) struct Ledger {
 
 impl Ledger {
     pub(super) fn new(may_go_live: bool) -> Self {
-        Self { lives: Vec::new(), may_go: usize::from(may_go_live), doubled: 0, refusals: 0, unheard: 0, deaths: 0 }
+        Self {
+            lives: BTreeMap::new(),
+            again: BTreeMap::new(),
+            may_go: usize::from(may_go_live),
+            doubled: 0,
+            refusals: 0,
+            unheard: 0,
+            deaths: 0,
+        }
     }
 
-    pub(super) fn sent(&mut self, request: &Rendered) {
+    pub(super) fn sent(&mut self, kept: &Kept, request: &Rendered) {
         let body = request.body.as_ref().map_or("", |body| body.expose());
         if body.contains(r#""MostRecentCached":false"#) {
-            self.lives.push(request.id);
+            self.lives.entry(id(kept)).or_default().push(request.id);
         }
     }
 
     /// Rule 5 and decision 45: it surely did not get there, or was refused for its token.
-    pub(super) fn told(&mut self, id: ExchangeId, reply: &Result<Reply, Fault>) {
+    pub(super) fn told(&mut self, kept: &Kept, exchange: ExchangeId, reply: &Result<Reply, Fault>) {
         let again = match reply {
             Err(fault) => fault.reached == Reached::No,
-            Ok(reply) => reply.status == 401 && String::from_utf8_lossy(&reply.body).contains("authorize token"),
+            Ok(reply) => is_about_the_token(reply),
         };
-        self.may_go += usize::from(again && self.lives.contains(&id));
+        if again && self.lives.get(&id(kept)).is_some_and(|lives| lives.contains(&exchange)) {
+            *self.again.entry(id(kept)).or_default() += 1;
+        }
     }
+}
+
+fn id(kept: &Kept) -> String {
+    kept.snapshot().id().unwrap_or_default()
+}
+
+/// A refusal that says nothing but that the token is none, or no more.
+pub(super) fn is_about_the_token(reply: &Reply) -> bool {
+    reply.status == 401 && String::from_utf8_lossy(&reply.body).contains("authorize token")
 }
 
 impl World<'_> {
@@ -55,10 +78,12 @@ impl World<'_> {
 
     /// After every move.
     pub(super) fn hold(&self) -> Result<(), String> {
-        let Ledger { lives, may_go, doubled, .. } = &self.ledger;
-        self.law(lives.len() <= *may_go, "no live /Authorize twice in one session, nor after a restart")?;
+        let Ledger { lives, again, may_go, doubled, .. } = &self.ledger;
+        let again = |id| again.get(id).copied().unwrap_or(0);
+        let once = lives.iter().all(|(id, lives)| lives.len() <= may_go + again(id));
+        self.law(once, "no live /Authorize twice in one session, nor after a restart")?;
         let texted = self.stage.bank.challenges_sent(self.stage.login.as_str());
-        self.law(texted <= 1 + doubled, "the user is texted once")?;
+        self.law(texted <= 1 + doubled + self.watch.births, "the user is texted once")?;
         self.law(self.stage.bank.challenges_sent(self.stage.other.as_str()) == 0, "nobody else is texted")
     }
 
@@ -68,6 +93,7 @@ impl World<'_> {
         for request in &requests[self.seen.0..] {
             let Some(kind) = request.fault else { continue };
             self.met(kind);
+            self.watch.trouble += 1;
             match kind {
                 "tooManyRequests" | "contradiction" | "duplicate" => self.ledger.refusals += 1,
                 // What is lost is counted by who waits for it.
@@ -81,7 +107,7 @@ impl World<'_> {
             let excused = match finding.rule.id {
                 // The nodes measure one life by two clocks. The service then refuses the token, and another is minted.
                 "token-expired" => self.drawn.apart > 0,
-                "live-again" => self.ledger.doubled > 0,
+                "live-again" => self.ledger.doubled > 0 || self.watch.births > 0,
                 // The status of an asynchronous authorization has no answers; no page says so.
                 "request-id-alone" => true,
                 other => EXCUSED.contains(&other),
@@ -96,7 +122,8 @@ impl World<'_> {
     pub(super) fn written_again(&mut self) -> Result<Snapshot, String> {
         self.met("a row that another language wrote again");
         let value: serde_json::Value = serde_json::from_str(&self.row.to_json()).map_err(|error| error.to_string())?;
-        let text = serde_json::to_string_pretty(&value).map_err(|error| error.to_string())?.replace("{}", "[]");
+        let pretty = serde_json::to_string_pretty(&value).map_err(|error| error.to_string())?.replace("{}", "[]");
+        let text = if self.dice.hits(500) { pretty } else { rows::written_again(&self.row.to_json()) };
         let again = Snapshot::from_json(&text).map_err(|error| error.to_string())?;
         self.law(again == self.row, "a row that another language wrote again is the same")?;
         Ok(again)
@@ -191,6 +218,7 @@ impl World<'_> {
 
     /// When nobody will ever move again.
     pub(super) fn at_the_end(&mut self) -> Result<bool, String> {
+        self.watch_the_end()?;
         let session = restore(&self.row);
         self.law(session.stage() == At::Done, "it ends")?;
         match session.outcome() {

@@ -1,9 +1,10 @@
 //! A process that drives the stored session, and dies at any step.
 
+use super::laws::is_about_the_token;
 use super::{World, restore};
 use core::mem;
 use reconnect_core::{
-    DriveError, Event, ExchangeId, Fault, Kept, Pause, Rendered, Reply, Step, Timestamp, drive::Next,
+    DriveError, Event, ExchangeId, Fault, Kept, Pause, Rendered, Reply, Step, Timestamp, Why, drive::Next,
 };
 
 /// One process.
@@ -67,6 +68,10 @@ impl World<'_> {
         }
         let does = match does {
             Does::Rests(Some(kept), _) | Does::Holds(kept) => self.turn(who, kept)?,
+            Does::Rests(None, _) if self.dice.hits(self.drawn.strangers) => {
+                self.finds_another()?;
+                Does::Rests(None, Some(self.now + 1_000))
+            }
             Does::Rests(None, _) => {
                 let row = Kept::restore(self.row.clone()).map_err(|error| error.to_string())?;
                 self.turn(who, row)?
@@ -74,7 +79,7 @@ impl World<'_> {
             Does::Sends(kept, request, _) => self.send(who, kept, &request)?,
             Does::Waits(mut kept, id, reply, _) => {
                 let now = self.clock(who);
-                self.ledger.told(id, &reply);
+                self.ledger.told(&kept, id, &reply);
                 let status = reply.as_ref().map(|reply| reply.status);
                 let heard = kept.tell(now, Event::Received(id, reply.clone())).map_err(|misuse| misuse.to_string())?;
                 self.tell(|| format!("{who} tells {id}: {status:?}, {heard:?}"));
@@ -96,18 +101,28 @@ impl World<'_> {
         let now = self.clock(who);
         let turn = kept.turn(now, &self.stage.instance, &self.stage.keys).map_err(|error| error.to_string())?;
         if let Some(snapshot) = turn.snapshot() {
-            if Some(self.row.revision()) != kept.loaded() {
+            if self.dice.hits(self.drawn.strangers) && self.is_overtaken_by_another(who, &mut kept, snapshot)? {
+                return Ok(Does::Rests(None, Some(self.now + 1_000)));
+            }
+            let anothers = self.row.id().is_some() && self.row.id() != snapshot.id();
+            if Some(self.row.revision()) != kept.loaded() || anothers {
                 self.met("another node was faster");
                 return match kept.reload(now, Some(self.row.clone())) {
                     Ok(()) => {
                         self.met("told once more to what another kept");
+                        // A row of version 1 names no session: who loaded it and kept nothing since goes by the login.
+                        self.law(!anothers || self.drawn.old, "a session goes on in no row but its own")?;
                         Ok(Does::Holds(kept))
+                    }
+                    Err(DriveError::OtherSession) if anothers => {
+                        self.met("a row that was begun anew is left alone");
+                        Ok(Does::Rests(None, Some(self.now)))
                     }
                     Err(DriveError::Conflict) => Ok(Does::Rests(None, Some(self.now))),
                     Err(error) => Err(error.to_string()),
                 };
             }
-            self.row = snapshot.clone();
+            self.keeps(snapshot)?;
             self.row_is_sound()?;
             if self.dice.hits(50) {
                 self.row = self.written_again()?;
@@ -122,6 +137,7 @@ impl World<'_> {
                 if self.dice.hits(20) {
                     held_up = self.dice.below(600_000);
                     self.met("a process that is held up");
+                    self.watch.held_up += held_up;
                     self.ledger.unheard += 1;
                 }
                 Does::Sends(kept, Box::new(request), self.now + held_up)
@@ -140,7 +156,13 @@ impl World<'_> {
             Next::Stop(Step::Pause(Pause::Done)) => {
                 self.tell(|| format!("{who} is done: {:?}", kept.outcome()));
                 self.ended(&kept)?;
-                Does::Rests(None, None)
+                // Its end is no news to the session that is in the row by now.
+                if self.row.id().is_some_and(|id| Some(id) != kept.snapshot().id()) {
+                    return Ok(Does::Rests(None, Some(self.now)));
+                }
+                // A hint that is kept in a guess has its moment.
+                let looks = kept.deadline().filter(|deadline| deadline.why == Why::Look);
+                Does::Rests(None, looks.map(|deadline| self.true_time(who, deadline.at).max(self.now + 1)))
             }
         })
     }
@@ -154,7 +176,7 @@ impl World<'_> {
             self.tell(|| format!("{who} does not send {id}: it is too late"));
             return Ok(Does::Holds(kept));
         }
-        self.ledger.sent(request);
+        self.ledger.sent(&kept, request);
         let (told, takes) = if self.dice.hits(self.drawn.not_sent) {
             self.met("a request that surely did not get there");
             (Err(Fault::NOT_SENT), 100)
@@ -174,6 +196,9 @@ impl World<'_> {
             format!("{who} sends {id}, {} {path}: {status:?} after {takes} ms", request.method)
         });
         self.look_at_the_bank()?;
+        let refused = told.as_ref().is_ok_and(is_about_the_token);
+        let sure = told.as_ref().is_err_and(|fault| fault.reached == reconnect_core::Reached::No);
+        self.watch_sent(&kept, request, !refused && !sure)?;
         Ok(Does::Waits(kept, id, told, self.now + takes))
     }
 
@@ -200,6 +225,9 @@ impl World<'_> {
         let heard = kept.tell(now, event.clone());
         self.tell(|| format!("{who} hears {event:?}: {heard:?}"));
         self.news_is_a_hint(&was, &kept, now, &event, heard)?;
+        if let Ok(heard) = heard {
+            self.watch_told(&was, &kept, &event, heard)?;
+        }
         self.nodes[who].does = Does::Holds(kept);
         Ok(())
     }

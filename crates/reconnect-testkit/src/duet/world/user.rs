@@ -2,7 +2,7 @@
 
 use super::super::ANSWERS;
 use super::{At, Event, Outcome, World, restore};
-use reconnect_core::{Answers, Mfa, Session, connect::ConnectNews, webhook};
+use reconnect_core::{Answers, Mfa, Prompt, Session, connect::ConnectNews, webhook};
 
 const SECOND: u64 = 1_000;
 
@@ -56,13 +56,16 @@ impl World<'_> {
             return self.tell(|| "the widget says that the session has ended".to_owned());
         };
         self.tell(|| "the user is through".to_owned());
+        self.watch.is_through(request);
         if self.drawn.forgetful && self.dice.hits(300) {
             self.met("the service lost the session");
             self.stage.bank.expire(request);
         }
+        // After a guess a webhook may be all that tells.
+        let guess = self.drawn.webhooks && restore(&self.row).stage() == At::Done;
         match self.dice.below(10) {
-            0..2 => self.met("a redirect that nobody hears"),
-            2 => {
+            roll if roll < if guess { 6 } else { 2 } => self.met("a redirect that nobody hears"),
+            9 => {
                 self.met("a redirect heard twice");
                 self.say(&event);
                 self.say(&event);
@@ -74,15 +77,31 @@ impl World<'_> {
 
     fn answer_by_api(&mut self, session: &Session) {
         let now = session.deadline().map_or(super::START, |deadline| deadline.at);
-        let Some(prompt) = session.prompt(now) else { return };
-        let wrong = self.dice.hits(200);
-        let mut answers = Answers::to(&prompt);
+        // While an answer is under way no page shows a form.
+        let busy = self.row.to_json().contains(r#""kind":"answer""#);
+        let Some(prompt) = session.prompt(now).filter(|_| !busy) else { return };
+        let wrong = self.dice.hits(300);
+        self.met(if wrong { "a wrong answer" } else { "an answer through the API" });
+        let answers = self.typed(&prompt, wrong);
+        self.post(Event::Answered(answers));
+        // The same page stands open elsewhere, and is sent a little later.
+        if self.dice.hits(300) {
+            self.met("a second form for one prompt");
+            let at = self.now + 3 * SECOND + self.dice.below(20 * SECOND);
+            let answers = self.typed(&prompt, false);
+            self.mail.push((at, Event::Answered(answers)));
+        }
+    }
+
+    /// What somebody types who sees this prompt now.
+    fn typed(&mut self, prompt: &Prompt, wrong: bool) -> Answers {
+        let mark = self.watch.types(prompt.request.as_str());
+        let mut answers = Answers::to(prompt);
         for challenge in prompt.challenges.iter() {
             let right = ANSWERS.iter().find(|(asked, _)| **asked == *challenge.prompt).map_or("?", |(_, right)| *right);
-            answers = answers.with(&challenge.prompt, [if wrong { "wrong" } else { right }]);
+            answers = answers.with(&challenge.prompt, [format!("{}{mark}", if wrong { "wrong" } else { right })]);
         }
-        self.met(if wrong { "a wrong answer" } else { "an answer through the API" });
-        self.post(Event::Answered(answers));
+        answers
     }
 
     fn widget_says(&mut self) {
@@ -104,7 +123,7 @@ impl World<'_> {
         let json = |login: &str, request: &str| {
             format!(r#"{{"step":"REDIRECT","loginId":"{login}","requestId":"{request}"}}"#)
         };
-        let forged = match self.dice.below(10) {
+        let forged = match self.dice.below(12) {
             0 => format!(r#"{{"step":"REDIRECT","loginId":"{other}"}}"#),
             1 => json(other, request),
             2 => json(ours, "somebody-elses"),
@@ -128,12 +147,34 @@ impl World<'_> {
                 }
                 r#"{"step":"MAXIMUM_RETRY_REACHED"}"#.to_owned()
             }
+            9 | 10 => return self.flood(request),
             _ => {
                 let theirs = self.stage.bank.account_ids(other).join(r#"",""#);
                 format!(r#"{{"step":"REDIRECT","requestId":"{request}","accountId":["{theirs}"]}}"#)
             }
         };
         self.say(&forged);
+    }
+
+    /// Somebody who does not stop: redirects for twenty minutes, or a page that opens the widget again each second.
+    fn flood(&mut self, request: &str) {
+        let now = self.now;
+        self.flooded += 2_000;
+        if self.dice.hits(500) {
+            self.met("a page that opens without end");
+            for second in 0..120 {
+                self.arrives(now + second * SECOND, r#"{"step":"TOKEN_INVALID"}"#);
+                self.mail.push((now + second * SECOND + 1, Event::Opened));
+            }
+        } else {
+            self.met("redirects without end");
+            let named = format!(r#"{{"step":"REDIRECT","requestId":"{request}"}}"#);
+            for moment in 0..120 {
+                let says = if moment % 2 == 0 { &*named } else { r#"{"step":"REDIRECT"}"# };
+                self.arrives(now + moment * 10_500, says);
+            }
+        }
+        self.user_at = self.mail.iter().map(|(at, _)| *at).max().unwrap_or(now);
     }
 
     /// The session is gone, or more: the service is as it was a month ago. And the widget says that all is well.
@@ -173,9 +214,14 @@ impl World<'_> {
         self.post(Event::Returned(ConnectNews::read(news).expect("news")));
     }
 
+    fn arrives(&mut self, at: u64, news: &str) {
+        self.mail.push((at, Event::Returned(ConnectNews::read(news).expect("news"))));
+    }
+
     fn post(&mut self, event: Event) {
-        // Mostly at once; now and then much later, when all is over.
-        let late = if self.dice.hits(100) { 20 * 60 * SECOND } else { 3 * SECOND };
+        // Mostly at once; now and then much later, when all is over. A webhook takes its time.
+        let often = if matches!(event, Event::Delivered(_)) { 400 } else { 100 };
+        let late = if self.dice.hits(often) { 20 * 60 * SECOND } else { 3 * SECOND };
         let at = self.now + self.dice.below(late);
         self.mail.push((at, event));
     }
