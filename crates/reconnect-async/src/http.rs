@@ -31,7 +31,6 @@ use std::io;
 pub struct Http {
     kept: reqwest::Client,
     fresh: reqwest::Client,
-    proxied: bool,
 }
 
 /// What may be chosen about an [`Http`].
@@ -92,7 +91,7 @@ impl HttpBuilder {
             (kept.tls_backend_preconfigured(tls.clone()), fresh.tls_backend_preconfigured(tls))
         };
         let (kept, fresh) = (kept.build().map_err(wrong)?, fresh.build().map_err(wrong)?);
-        Ok(Http { kept, fresh, proxied: self.proxy.is_some() })
+        Ok(Http { kept, fresh })
     }
 }
 
@@ -134,7 +133,7 @@ impl Transport for Http {
             Some(text) => send.header(*name, HeaderValue::from_static(text)),
             None => send.header(*name, value.expose()),
         });
-        let fault = |error| fault(&error, self.proxied);
+        let fault = |error| fault(&error);
         let mut response = send.timeout(request.limit()).send().await.map_err(fault)?;
         let headers = response.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
         let mut reply = Reply::begin(response.status().as_u16(), headers)?;
@@ -146,11 +145,9 @@ impl Transport for Http {
 }
 
 /// Only what failed before there was a connection surely did not get there.
-fn fault(error: &reqwest::Error, proxied: bool) -> Fault {
+fn fault(error: &reqwest::Error) -> Fault {
     let connecting = error.is_connect() || error.is_builder();
     let other = match connecting {
-        // Of reqwest's own errors none but the tunnel's has no cause, and what has a cause is read below.
-        true if proxied => FaultKind::Proxy,
         true if cfg!(feature = "native-tls") => FaultKind::Tls,
         true => FaultKind::Connect,
         false => FaultKind::Broken,
@@ -181,6 +178,10 @@ fn kind(error: &(dyn Error + 'static)) -> Option<FaultKind> {
             // hyper has a name for it for servers only.
             let large = error.to_string().contains("head is too large");
             return Some(if large { FaultKind::HeadTooLarge } else { FaultKind::Garbled });
+        }
+        // hyper-util's, of which only the words are public.
+        if error.to_string().starts_with("tunnel error") {
+            return Some(FaultKind::Proxy);
         }
         let is = |kinds: [io::ErrorKind; 2]| io.is_some_and(|io| kinds.contains(&io.kind()));
         if is([io::ErrorKind::ConnectionRefused; 2]) {
