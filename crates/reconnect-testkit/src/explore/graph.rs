@@ -244,6 +244,7 @@ impl Graph {
 fn cause(letter: Letter) -> Option<&'static str> {
     Some(match letter {
         Letter::Cancel | Letter::Tick | Letter::Open | Letter::Restore => return None,
+        Letter::Confirm | Letter::ConfirmStranger => return None,
         Letter::Settled | Letter::NeverSent | Letter::LateFault => return None,
         Letter::Answer | Letter::AnswerAmiss | Letter::AnswerOld | Letter::Shown => return None,
         Letter::Poll | Letter::Silence => "time",

@@ -68,7 +68,8 @@ fn write_key(to: &mut String, fields: &str, now: Timestamp, policy: &Policy) {
     let done = phase.starts_with("Done(");
     if phase.starts_with("Done(Refreshed") || phase.starts_with("Done(Failed") {
         // Until they are taken, a redirect may still be too late for the accounts.
-        let _ = write!(to, "login {}, accounts {}, ", login != "None", field("accounts") != "None");
+        let accounts = field("accounts") != "None";
+        let _ = write!(to, "login {}, accounts {accounts}, claimed {}, ", login != "None", field("claimed"));
         // What the outcome only tells is read by nobody here.
         let told = |field: &str, text: String| {
             let at = text.find(field).map(|at| at + field.len());
@@ -114,7 +115,6 @@ fn write_key(to: &mut String, fields: &str, now: Timestamp, policy: &Policy) {
             | "key"
             | "tag"
             | "claim"
-            | "claimed"
             | "named_others"
             | "named_other_request"
             | "other_request"

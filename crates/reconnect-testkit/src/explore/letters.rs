@@ -7,8 +7,8 @@ use super::{
     replies::{self, Says},
 };
 use reconnect_core::{
-    Action, Answers, ExchangeId, Fault, FaultKind, Heard, Mfa, Misuse, Session, Stage, Timestamp, connect::ConnectNews,
-    policy::Fetch, webhook,
+    Action, Answers, ExchangeId, Fault, FaultKind, Heard, LoginId, Mfa, Misuse, Session, Stage, Timestamp,
+    connect::ConnectNews, policy::Fetch, webhook,
 };
 
 /// One thing that is done.
@@ -50,6 +50,10 @@ pub enum Letter {
     Shown,
     /// The widget is about to be shown.
     Open,
+    /// The caller confirms the login of a claimed session.
+    Confirm,
+    /// The same with a login that no reply named.
+    ConfirmStranger,
     /// The caller gives up.
     Cancel,
     /// Kept and loaded again.
@@ -100,6 +104,8 @@ pub enum Brings {
     Asks,
     /// Accounts of our login, without this session's id.
     OurLogin,
+    /// Something else with our tag, and an id that is not the session's yet, while there are some.
+    OurTag,
     /// Accounts of another session.
     ForeignRequest,
     /// Accounts of another login.
@@ -117,6 +123,9 @@ pub(super) enum Said {
 
 /// Ids that only a browser or a stranger ever names.
 pub(super) const STRANGERS: [&str; 2] = ["stranger", "browser"];
+
+/// The tag of every session here.
+pub(super) const TAG: &str = "t";
 
 /// All that can be done here.
 pub(super) fn letters(place: &Place<'_>) -> Vec<Letter> {
@@ -147,7 +156,10 @@ pub(super) fn letters(place: &Place<'_>) -> Vec<Letter> {
     all.extend(news.map(News));
     all.push(News(if place.session.login().is_none() { N::RedirectClaims } else { N::ForeignLogin }));
     all.extend([Webhook(Brings::Accounts), Webhook(Brings::Other), Webhook(Brings::Refusal), Webhook(Brings::Asks)]);
-    all.push(Webhook(Brings::ForeignRequest));
+    all.extend([Webhook(Brings::ForeignRequest), Webhook(Brings::OurTag)]);
+    if place.world.claimed {
+        all.extend([Confirm, ConfirmStranger]);
+    }
     if place.session.login().is_some() {
         all.extend([Webhook(Brings::OurLogin), Webhook(Brings::ForeignLogin)]);
     }
@@ -231,6 +243,10 @@ impl Letter {
                 session.open(*now);
                 Said::Nothing
             }
+            Self::Confirm | Self::ConfirmStranger => {
+                let login = if self == Self::Confirm { place.login() } else { STRANGERS[0].to_owned() };
+                Said::Heard(session.confirm(*now, &LoginId::new(&login).expect("an id")))
+            }
             Self::Cancel => {
                 session.cancel(*now);
                 Said::Nothing
@@ -286,6 +302,7 @@ impl Brings {
             Self::OurLogin => {
                 format!(r#"{{"ResponseType":"{kind}","RequestId":"stranger","Login":{{"Id":"{ours}"}},{accounts}}}"#)
             }
+            Self::OurTag => format!(r#"{{"ResponseType":"KYC","RequestId":"{}","Tag":"{TAG}"}}"#, place.fresh()),
             Self::ForeignRequest => format!(r#"{{"ResponseType":"{kind}","RequestId":"stranger",{accounts}}}"#),
             Self::ForeignLogin => {
                 let login = r#""Login":{"Id":"stranger"}"#;

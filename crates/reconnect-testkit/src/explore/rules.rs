@@ -45,6 +45,10 @@ pub(super) fn at_node(place: &Place<'_>) -> Result<(), String> {
             rule(3, format!("{action:?}") == format!("{then:?}"), "the same moment had two answers")?;
         }
     }
+    let mut taken = place.session.clone();
+    let withheld = !taken.withholds() || taken.take_accounts().is_none();
+    rule(9, withheld, "accounts of a claim were handed over before the login was confirmed")?;
+
     let over = one.outcome().is_some_and(|outcome| !is_guess(&outcome));
     rule(6, one.deadline().is_none() == over, "a deadline is missing, or there is one at the end")?;
 
@@ -83,6 +87,10 @@ pub(super) fn at_edge(
     match letter {
         Letter::NotSent | Letter::Reply(super::Says::BlamesToken) if wire == "live" => after.may_live = true,
         Letter::NotSent | Letter::Reply(super::Says::BlamesToken) if wire == "answer" => after.may_answer = true,
+        Letter::ConfirmStranger => {
+            let taken = matches!(said, Said::Heard(Heard::Took));
+            rule(9, !taken, "a login that no reply named was confirmed")?;
+        }
         Letter::AnswerOld => {
             let taken = matches!(said, Said::Heard(Heard::Took));
             rule(5, !taken, "an answer to an earlier prompt was taken")?;
@@ -109,7 +117,9 @@ pub(super) fn at_edge(
         let text = without_revision(&after.session.snapshot().to_json());
         text.contains(r#","narrowed":"namedLate""#) && without_narrowed(&text) == without_narrowed(&place.kept)
     };
-    rule(7, !over || same || only_told(), "what was final changed")
+    // A caller may confirm whose accounts they are after the end.
+    let confirmed = || letter == Letter::Confirm && !after.session.withholds();
+    rule(7, !over || same || only_told() || confirmed(), "what was final changed")
 }
 
 /// What can reach the bank is sent once, unless it surely did not get there.

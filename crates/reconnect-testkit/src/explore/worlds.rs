@@ -4,10 +4,11 @@
 //! Every span is a few ticks, so that a tick before, at and after each deadline are nodes of their own, and in the
 //! order of the default policy: a poll, a mint, a POST, a prompt, a token, a hint, a cap.
 
-use super::{BEGIN, Letter, News as N, Says, Seat, TICK};
+use super::{BEGIN, Brings, Letter, News as N, Says, Seat, TICK, letters::TAG};
 use core::{cell::RefCell, time::Duration};
 use reconnect_core::{
     AccountId, Known, LoginId, Mfa, Policy, RequestId, Selection, Session,
+    connect::{ConnectNews, Watch},
     policy::{After, Entry, Fetch, Probe, Then, TokenUse},
     webhook::Delivery,
 };
@@ -27,6 +28,8 @@ pub struct World {
     pub drawn: bool,
     pub(super) policy: Policy,
     pub(super) starts: Vec<Seat>,
+    /// Whether its session came from a browser's claim.
+    pub(super) claimed: bool,
     /// Letters that are left out.
     pub(super) without: Vec<Letter>,
     /// Whether there is more than one question to be asked, or one account to be named.
@@ -66,21 +69,39 @@ fn same_only(policy: &mut Policy) {
     (policy.after, policy.asks_again_max) = (After::Same, 0);
 }
 
+/// What the caller knows: its own tag.
+fn tagged() -> Known {
+    let mut known = Known::default();
+    known.tag = Some(TAG.into());
+    known
+}
+
+/// A first connection that was interrupted just now.
+fn claimed(policy: &Policy) -> Seat {
+    let mut watch = Watch::new();
+    watch.heard(
+        BEGIN,
+        &ConnectNews::read(r#"{"step":"COMPONENT_LOAD_MFA","requestId":"r-0"}"#).expect("it is an event"),
+    );
+    let session = Session::resume_claimed(&watch, tagged(), Selection::all(), policy.clone(), BEGIN);
+    Seat::new(session.expect("the watch has heard of a request"))
+}
+
 fn refresh(policy: &Policy) -> Seat {
     let login = LoginId::new("ours").expect("an id");
-    Seat::new(Session::refresh(login, Known::default(), Selection::all(), policy.clone(), BEGIN))
+    Seat::new(Session::refresh(login, tagged(), Selection::all(), policy.clone(), BEGIN))
 }
 
 /// A session that is resumed so many ticks after its last request.
 fn resume(policy: &Policy, login: bool, age: Option<u64>, keep: Selection) -> Seat {
-    let mut known = Known::default();
+    let mut known = tagged();
     known.login = login.then(|| LoginId::new("ours").expect("an id"));
     known.last_sent = age.map(|age| BEGIN.before(ticks(age)));
     Seat::new(Session::resume(RequestId::new("r-0").expect("an id"), known, keep, policy.clone(), BEGIN))
 }
 
 /// What is only shown. Each doubles the nodes of a world, so one world has them all.
-const REMARKS: [Letter; 13] = [
+const REMARKS: [Letter; 14] = [
     Letter::News(N::Error),
     Letter::News(N::Left),
     Letter::News(N::OtherRequest),
@@ -94,6 +115,7 @@ const REMARKS: [Letter; 13] = [
     Letter::Reply(Says::Moved),
     Letter::Late(Says::Moved),
     Letter::Shown,
+    Letter::Webhook(Brings::OurTag),
 ];
 /// Accounts that redirects name: who heard which first multiplies the nodes, so one world has them.
 const NAMED: [Letter; 4] = [
@@ -129,6 +151,9 @@ const FAILS: [Letter; 6] = [
     Letter::Reply(Says::Later),
 ];
 
+/// The world whose session came from a browser's claim.
+const CLAIMED: &str = "a claimed first connection";
+
 type Ways = fn(&mut Policy);
 
 /// All of them.
@@ -144,7 +169,7 @@ pub fn worlds() -> Vec<World> {
         let ways = |age| [resume(policy, true, age, Selection::all()), resume(policy, false, age, only())];
         ages.into_iter().flat_map(ways).collect()
     };
-    let table: [(&'static str, Ways, bool, &[&[Letter]]); 15] = [
+    let table: [(&'static str, Ways, bool, &[&[Letter]]); 16] = [
         ("refreshed", |_| {}, true, &[&REMARKS, &SHOWING, &NAMED, &OTHERS, &TROUBLE]),
         ("resumed", |_| {}, false, &[&REMARKS, &SHOWING, &NAMED, &OTHERS]),
         (
@@ -241,6 +266,16 @@ pub fn worlds() -> Vec<World> {
             &[&REMARKS, &SHOWING, &HINTS, &TROUBLE, &NAMED, &RETURNS],
         ),
         (
+            CLAIMED,
+            |policy| {
+                short(policy);
+                same_only(policy);
+                policy.token = TokenUse::Without;
+            },
+            false,
+            &[&REMARKS, &SHOWING, &HINTS, &TROUBLE, &NAMED, &OTHERS, &FAILS],
+        ),
+        (
             "more tries",
             |policy| {
                 (policy.tries, policy.poll_tries, policy.budget) = (2, 2, 1);
@@ -253,13 +288,18 @@ pub fn worlds() -> Vec<World> {
     let world = |(name, ways, refreshes, without): (_, Ways, bool, &[&[Letter]])| {
         let mut policy = small();
         ways(&mut policy);
-        let starts = if refreshes { refreshed(&policy) } else { resumed(&policy) };
+        let starts = match name {
+            CLAIMED => vec![claimed(&policy)],
+            _ if refreshes => refreshed(&policy),
+            _ => resumed(&policy),
+        };
         // Where answers are in doubt there is enough to tell apart; the world of answers without tokens has two ids.
         let ids = if policy.mfa == Mfa::WidgetOrApi && name != "answers through the API, no tokens" { 1 } else { 2 };
         let without = without.concat();
         World {
             name,
             drawn: policy == small(),
+            claimed: name == CLAIMED,
             policy,
             starts,
             differs: [NAMED[1], OTHERS[0]].iter().any(|letter| !without.contains(letter)),
