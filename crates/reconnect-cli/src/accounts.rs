@@ -46,7 +46,8 @@ pub(crate) fn run(args: &Accounts, out: &Out) -> Result<Exit, Trouble> {
         Verdict::Garbled { at, .. } => return Err(unreadable(&at)),
         Verdict::Page { .. } => return Err(Trouble::failed(format!("{ASKED}: not a JSON object"))),
         Verdict::TooLarge { .. } => {
-            let message = "the body has more accounts or transactions than are ever read: ask for fewer days of transactions";
+            let message =
+                "the body has more accounts or transactions than are ever read: ask for fewer days of transactions";
             return Err(Trouble::new(Exit::FixTheSetup, message));
         }
         Verdict::Asks { .. } => {

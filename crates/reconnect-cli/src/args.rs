@@ -394,8 +394,8 @@ pub(crate) fn parse() -> Cli {
         Ok(cli) => cli,
         Err(error) if !error.use_stderr() => error.exit(),
         Err(error) => {
-            // clap removes escapes and control characters from the arguments that it quotes, so an id in a quotation may not
-            // be recognized. The arguments are parsed again with these characters shown as text.
+            // clap removes escapes and control characters from the arguments that it quotes, and an id would not be found in
+            // such a quotation. So the arguments are parsed again with these characters shown as text.
             let given: Vec<String> =
                 std::env::args_os().map(|arg| plain(&arg.to_string_lossy()).into_owned()).collect();
             let error = Cli::try_parse_from(&given).err().filter(clap::Error::use_stderr).unwrap_or(error);

@@ -128,9 +128,9 @@ impl From<DriveError> for Trouble {
             DriveError::Conflict => {
                 Self::failed("another command goes on with this session at this moment: wait until it is done")
             }
-            DriveError::OtherSession => Self::failed(
-                "the file holds another session, so nothing was sent: give each session a file of its own",
-            ),
+            DriveError::OtherSession => {
+                Self::failed("the file holds another session, so nothing was sent: give each session a file of its own")
+            }
             DriveError::Store(source) => match source.downcast::<StoreError>() {
                 Ok(inner) => Self::failed(format!("the session's file failed: {inner}")),
                 Err(source) => Self::failed(format!("the session's file failed: {source}")),

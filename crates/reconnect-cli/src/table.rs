@@ -38,7 +38,7 @@ pub(crate) fn counts(kept: usize, missing: usize, left_out: usize) -> String {
 pub(crate) fn unread(unread: &Unread) -> String {
     let (count, places) = (unread.count(), unread.places());
     let more = if count > places.len() { format!(", and {} more", count - places.len()) } else { String::new() };
-    format!("unread, and left out: {}{more}", places.join(", "))
+    format!("could not be read, so left out: {}{more}", places.join(", "))
 }
 
 fn align(cell: Cell, title: &str) -> Cell {

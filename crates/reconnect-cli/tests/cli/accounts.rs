@@ -74,7 +74,10 @@ fn a_value_that_cannot_be_read_is_left_out_and_named() {
         assert_eq!((&first["title"], &first["balance"]["current"]), (&"ch\u{fffd}ques".into(), &Value::Null));
         assert_eq!(first["balance"]["limit"], "5");
         let people = fed(&["accounts"], body).exits(0).stdout;
-        assert!(people.contains("unread, and left out: Accounts[0].Balance.Current, Accounts[1]"), "{people}");
+        assert!(
+            people.contains("could not be read, so left out: Accounts[0].Balance.Current, Accounts[1]"),
+            "{people}"
+        );
         assert!(!people.contains("canary"));
     }
     let many = format!(r#"{{"Accounts":[{{"Id":"a"}}{}]}}"#, ",7".repeat(150));

@@ -86,7 +86,7 @@ fn one_odd_element_of_a_list_is_left_out_and_named() {
 
 #[test]
 fn a_fault_of_the_setup_has_one_exit_code_in_call_and_in_refresh() {
-    // A proxy that opens no tunnel. The address is not loopback, to which no proxy is used.
+    // A proxy that opens no tunnel. (A loopback address would be reached without a proxy.)
     let deaf = says("407 Proxy Authentication Required", "");
     let (far, proxy) = ("https://api.example", ["--proxy", &deaf]);
     let refreshed = against(far, &[&["refresh", "l-1", "--json"][..], &proxy].concat(), "").exits(13).error();

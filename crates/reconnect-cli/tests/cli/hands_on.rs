@@ -285,7 +285,10 @@ fn a_first_connection_that_is_another_users_is_refused() {
     app.post("/news", &json!({ "step": "REDIRECT", "requestId": request }).to_string());
     let refused = app.until("id=\"refused\"");
     assert!(refused.contains("Another of your users owns this loginId"), "{refused}");
-    assert!(!refused.contains("data-fate=") && !refused.contains("id=\"accounts\""), "nothing of that session is shown");
+    assert!(
+        !refused.contains("data-fate=") && !refused.contains("id=\"accounts\""),
+        "nothing of that session is shown"
+    );
 }
 
 /// Two tabs of one page: the one that asks for the widget gets it.
