@@ -227,7 +227,7 @@ pub(crate) struct Sandbox {
     /// Let its clock run N times as fast as the real one
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = RangedU64ValueParser::<u64>::new().range(1..=1_000_000))]
     pub(crate) accelerate: u64,
-    /// Whom it knows and what happens to them: documented, large, oauth, united-states, unreliable, or a TOML or JSON file
+    /// Its users, banks and failures: documented, large, oauth, united-states, unreliable, or a TOML or JSON file
     #[arg(long, value_name = "NAME|FILE", default_value = "documented")]
     pub(crate) scenario: String,
     /// Refuse what the service might let through: POST on …Async, keys in any letter case, booleans as strings, a
@@ -312,8 +312,7 @@ pub(crate) struct Continue {
     /// The session, as `refresh --session` or `resume --session` left it
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// What the widget said: its last event, or the URL that it redirected to; - reads it from standard input, @FILE from a
-    /// file
+    /// The widget's last event, or the URL that it redirected to; - reads it from standard input, @FILE from a file
     #[arg(long, value_name = "URL_OR_EVENT", allow_hyphen_values = true, conflicts_with = "answers")]
     pub(crate) redirect: Option<String>,
     /// Answers to what the bank asks, as {"PROMPT":["VALUE"]}; - reads them from standard input
@@ -329,8 +328,8 @@ pub(crate) struct Continue {
 
 #[derive(Debug, Args)]
 pub(crate) struct Redirect {
-    /// What the widget posted to the page, or the URL that it redirected to; - reads it from standard input, @FILE from a
-    /// file
+    /// The event that the widget posted to the page, or the URL that it redirected to; - reads it from standard input,
+    /// @FILE from a file
     #[arg(value_name = "URL_OR_EVENT", allow_hyphen_values = true)]
     pub(crate) news: String,
 }

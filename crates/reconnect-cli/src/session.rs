@@ -53,7 +53,7 @@ fn others(file: &Path) -> Trouble {
     ))
 }
 
-/// What the command line asks for as a session goes on.
+/// The options of the command line for a session that goes on.
 pub(crate) struct Asked<'a> {
     /// Where the session is kept.
     pub(crate) file: Option<&'a Path>,

@@ -47,7 +47,7 @@ fn no_text_of_a_browser_or_a_body_controls_the_terminal() {
         let body = json!({"Accounts": [{"Id": "a", "Title": odd, "Type": odd, "Currency": odd}]}).to_string();
         let told = fed(&["accounts"], &body).exits(0);
         assert_plain(&told);
-        assert_eq!(told.stdout.lines().count(), 6, "the table of one account, and what was counted: {told:?}");
+        assert_eq!(told.stdout.lines().count(), 6, "the table of one account, and the counts: {told:?}");
         let kept = fed(&["accounts", "--json"], &body).exits(0).json();
         assert_eq!(kept["kept"][0]["title"].as_str(), Some(&*odd.replace('\0', "\u{fffd}")));
         let refusal = json!({"FlinksCode": odd, "Message": odd, "HttpStatusCode": 401}).to_string();

@@ -229,7 +229,7 @@ mod tests {
         other.write_all(ask("connection: close\r\n").as_bytes()).unwrap();
         assert_eq!(all(other), whole, "other clients get their replies");
         for (who, got) in [("idle", all(idle)), ("slow", taken + all(slow))] {
-            assert!(got < 40 * whole / 2, "{who} was waited for: {got} bytes of {}", 40 * whole);
+            assert!(got < 40 * whole / 2, "the server waited for the {who} client: {got} bytes of {}", 40 * whole);
         }
     }
 
