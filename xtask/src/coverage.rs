@@ -116,7 +116,8 @@ fn measure(sh: &Shell) -> Result<(Reached, Vec<Line>)> {
     let others = ["--ignore-filename-regex", "crates/reconnect-(testkit|sandbox|async|blocking)/"];
     cmd!(sh, "cargo {nightly} llvm-cov --branch --locked {packages...} {others...} --lcov --output-path {report}")
         .env("RECONNECT_SCHEDULES", "2000")
-        // It ran in `check`. Instrumented it takes longer than all other tests together, and runs no line that they do not.
+        // The exploration ran in `check`. With instrumentation it takes longer than all other tests together, and it runs
+        // no line that they do not run.
         .env("RECONNECT_EXPLORE", "off")
         // Other inputs on every run would make other figures.
         .env("PROPTEST_RNG_SEED", "1")

@@ -6,8 +6,8 @@ use crate::toolchain;
 use xshell::{Shell, cmd};
 
 const WASM: &str = "wasm32-unknown-unknown";
-/// In bytes. A new dependency of the core shows here; the module itself says its size. Until decisions 51 to 77, which tell
-/// pages, odd values and foreign hints apart, 200 kB were enough.
+/// In bytes. A new dependency of the core shows here; the module itself says its size. Before decisions 51 to 77 (pages,
+/// odd values, hints of other sessions) 200 kB were enough.
 const MOST: usize = 240_000;
 
 /// Both run, whatever became of the first.

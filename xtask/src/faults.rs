@@ -30,7 +30,7 @@ const OF_DRIVERS: &[&str] = &[
     "native-tls",
     "rustls-ring",
 ];
-/// The tests that need the drivers: a fault of theirs is planted in the whole tree.
+/// The tests that need the drivers. A fault that one of them sees is planted in a copy of the whole workspace.
 const WITH_DRIVERS: &[&str] = &["calls", "cancel", "drivers", "faults", "golden", "logs", "reuse", "tls"];
 const MODEL: Seer = Seer { file: "model", test: "session_and_model_agree" };
 /// How many schedules, and seeds, a fault has to show in.
@@ -146,7 +146,7 @@ fn header<'a>(patch: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// A copy of the tree, with all that git does not ignore, and one folder for what is built from it: each fault costs one
-/// incremental build. Of the workspace it has the core, the sandbox and the testkit, where it is not whole.
+/// incremental build. Unless it is `whole`, it has only the core, the sandbox and the testkit of the workspace.
 struct Tree {
     folder: PathBuf,
     source: BTreeMap<String, Vec<u8>>,

@@ -18,7 +18,7 @@ const ASKED: &str = "expected a body of /GetAccountsDetail or /GetAccountsSummar
 
 pub(crate) fn run(args: &Accounts, out: &Out) -> Result<Exit, Trouble> {
     let keep = input::keep(args.keep.as_deref())?;
-    // Bytes, not text: what is not UTF-8 costs itself, not the body.
+    // Bytes, not text: a value that is not UTF-8 must not make the whole body unreadable.
     let body = input::bytes(io::stdin().lock(), MAX_BODY as u64, "standard input")?;
     let reply = Reply { status: 200, headers: Vec::new(), body };
     let report = match reply::read(Asked::Accounts(&keep), &reply) {
@@ -46,7 +46,8 @@ pub(crate) fn run(args: &Accounts, out: &Out) -> Result<Exit, Trouble> {
         Verdict::Garbled { at, .. } => return Err(unreadable(&at)),
         Verdict::Page { .. } => return Err(Trouble::failed(format!("{ASKED}: not a JSON object"))),
         Verdict::TooLarge { .. } => {
-            let message = "the body has more accounts or transactions than are ever read";
+            let message =
+                "the body has more accounts or transactions than are ever read: ask for fewer days of transactions";
             return Err(Trouble::new(Exit::FixTheSetup, message));
         }
         Verdict::Asks { .. } => {

@@ -100,7 +100,7 @@ pub(crate) enum Command {
     ///
     /// Institutions, users, questions, accounts and failures are a scenario. `documented` has the documented test users
     /// (password Everyday), mfa_… for every form of challenge, and test_… for every error code, such as
-    /// test_retry_later. `united-states` asks sums, `oauth` has a bank with a page of its own, `large` has 20,000
+    /// test_retry_later. `united-states` asks sums, `oauth` has a bank with its own sign-in page, `large` has 20,000
     /// transactions, and in `unreliable` calls go wrong. Your own is a TOML or JSON file.
     ///
     /// Under /_sandbox/ you move its clock, expire a session, let calls fail and have webhooks sent. docs/offline.md is
@@ -122,9 +122,9 @@ pub(crate) enum Command {
     Refresh(Refresh),
     /// Resume an interrupted session by its request id
     ///
-    /// Prints the widget's URL and ends with 10. Past its 8 minutes of inactivity it is over: with a login that is known
-    /// it ends with 10 too, and the way on is another refresh, once a person asks for it; else it starts over, with 12.
-    /// With a request id whose age is not known, the service is asked first.
+    /// Prints the widget's URL and ends with 10. After 8 minutes of inactivity the session is over. If its login is
+    /// known, the command ends with 10 too: refresh again once the user asks for it. Otherwise the user starts over, and
+    /// it ends with 12. If the age of the request id is not known, the service is asked first.
     #[command(after_help = help!(
         "  reconnect resume REQUEST_ID --last-sent 1780000000000 --instance toolbox --customer-id ID"
     ))]
@@ -134,8 +134,8 @@ pub(crate) enum Command {
     ///
     /// With --redirect it takes what the widget posted or redirected to, a hint that the service then confirms. With
     /// --answers it answers the bank through the API. With neither it goes on where the session is, and shows its
-    /// prompt again with a fresh URL. With --confirm it hands over the accounts of a session that began on a browser's word,
-    /// if the service names that login.
+    /// prompt again with a fresh URL. With --confirm it hands over the accounts of a session whose request id came from a
+    /// browser, if the service names that login.
     #[command(after_help = help!(
         "  reconnect continue s.json --redirect 'https://app.example/back?loginId=…' --instance toolbox --customer-id ID
   echo '{\"What city were you born in?\":[\"Montreal\"]}' | reconnect continue s.json --answers - …"
@@ -227,26 +227,26 @@ pub(crate) struct Sandbox {
     /// Let its clock run N times as fast as the real one
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = RangedU64ValueParser::<u64>::new().range(1..=1_000_000))]
     pub(crate) accelerate: u64,
-    /// Whom it knows and what happens to them: documented, large, oauth, united-states, unreliable, or a TOML or JSON file
+    /// Its users, banks and failures: documented, large, oauth, united-states, unreliable, or a TOML or JSON file
     #[arg(long, value_name = "NAME|FILE", default_value = "documented")]
     pub(crate) scenario: String,
     /// Refuse what the service might let through: POST on …Async, keys in any letter case, booleans as strings, a
     /// missing token or x-api-key
     #[arg(long)]
     pub(crate) strict: bool,
-    /// What a data call gets while the bank still asks: 401, or 203 with the questions
+    /// The reply to a data call while the bank still asks: 401, or 203 with the questions
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) pending_data: Option<PendingData>,
     /// Which token the widget takes beside a request id: one that was never used, the one that opened the session, or
     /// either
     #[arg(long, value_enum, value_name = "WHICH")]
     pub(crate) widget_token: Option<WidgetToken>,
-    /// Let a first connection say its request id with COMPONENT_LOAD_MFA
+    /// Post the request id of a first connection with COMPONENT_LOAD_MFA
     #[arg(long)]
     pub(crate) early_request_id: bool,
 }
 
-/// What the sandbox answers to a data call before authorization.
+/// The sandbox's reply to a data call before authorization.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(crate) enum PendingData {
     /// 401 UNAUTHORIZED
@@ -268,7 +268,8 @@ pub(crate) enum WidgetToken {
 
 #[derive(Debug, Args)]
 pub(crate) struct Refresh {
-    /// The stored connection; - reads it from standard input, @FILE from a file, so that others do not see it
+    /// The stored connection; - reads it from standard input, @FILE from a file, so that other users of this machine do
+    /// not see it
     #[arg(value_name = "LOGIN_ID")]
     pub(crate) login_id: String,
     /// Keep these accounts only, a comma list, or - or @FILE with one; without it, all
@@ -283,10 +284,11 @@ pub(crate) struct Refresh {
 
 #[derive(Debug, Args)]
 pub(crate) struct Resume {
-    /// The interrupted session; - reads it from standard input, @FILE from a file, so that others do not see it
+    /// The interrupted session; - reads it from standard input, @FILE from a file, so that other users of this machine do
+    /// not see it
     #[arg(value_name = "REQUEST_ID")]
     pub(crate) request_id: String,
-    /// The connection it belongs to, if it is known; - or @FILE as above
+    /// The connection it belongs to, if it is known; - or @FILE as for REQUEST_ID
     #[arg(long, value_name = "ID")]
     pub(crate) login_id: Option<String>,
     /// When a request with this id was last sent, in milliseconds since 1970
@@ -310,15 +312,14 @@ pub(crate) struct Continue {
     /// The session, as `refresh --session` or `resume --session` left it
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// What the widget said: its last event, or the URL that it redirected to; - reads it from standard input, @FILE from a
-    /// file
+    /// The widget's last event, or the URL that it redirected to; - reads it from standard input, @FILE from a file
     #[arg(long, value_name = "URL_OR_EVENT", allow_hyphen_values = true, conflicts_with = "answers")]
     pub(crate) redirect: Option<String>,
     /// Answers to what the bank asks, as {"PROMPT":["VALUE"]}; - reads them from standard input
     #[arg(long, value_name = "FILE2")]
     pub(crate) answers: Option<PathBuf>,
-    /// Whose login it has to be, where the session began on a browser's word: only then are its accounts handed over; -
-    /// reads it from standard input, @FILE from a file
+    /// For a session whose request id came from a browser: the login that the service has to name before the accounts are
+    /// handed over; - reads it from standard input, @FILE from a file
     #[arg(long, value_name = "LOGIN_ID")]
     pub(crate) confirm: Option<String>,
     #[command(flatten)]
@@ -327,8 +328,8 @@ pub(crate) struct Continue {
 
 #[derive(Debug, Args)]
 pub(crate) struct Redirect {
-    /// What the widget posted to the page, or the URL that it redirected to; - reads it from standard input, @FILE from a
-    /// file
+    /// The event that the widget posted to the page, or the URL that it redirected to; - reads it from standard input,
+    /// @FILE from a file
     #[arg(value_name = "URL_OR_EVENT", allow_hyphen_values = true)]
     pub(crate) news: String,
 }
@@ -359,7 +360,8 @@ pub(crate) struct Place {
     /// Which HTTP client: reqwest or ureq
     #[arg(long, value_enum, default_value_t = Transport::Async)]
     pub(crate) transport: Transport,
-    /// Go through this proxy, http://HOST:PORT or http://USER:PASSWORD@HOST:PORT. The environment's is not used
+    /// Go through this proxy, http://HOST:PORT or http://USER:PASSWORD@HOST:PORT. The environment's proxy variables
+    /// are not used
     #[arg(long, value_name = "URL", value_parser = |url: &str| Ok::<_, Infallible>(Secret::from(url)))]
     pub(crate) proxy: Option<Secret>,
     /// How long between two polls while data is pending
@@ -391,8 +393,8 @@ pub(crate) fn parse() -> Cli {
         Ok(cli) => cli,
         Err(error) if !error.use_stderr() => error.exit(),
         Err(error) => {
-            // clap quotes what it was given, and takes escapes and control characters out of it. So it is asked again, with
-            // these shown as text: then it quotes the very words in which an id is found, and shortened.
+            // clap removes escapes and control characters from the arguments that it quotes, and an id would not be found in
+            // such a quotation. So the arguments are parsed again with these characters shown as text.
             let given: Vec<String> =
                 std::env::args_os().map(|arg| plain(&arg.to_string_lossy()).into_owned()).collect();
             let error = Cli::try_parse_from(&given).err().filter(clap::Error::use_stderr).unwrap_or(error);
@@ -405,7 +407,7 @@ pub(crate) fn parse() -> Cli {
     }
 }
 
-/// The first word of clap's message, as our own errors have it.
+/// A line of clap's message, with its `error:` coloured as in our own errors.
 fn coloured(line: &str, out: Out) -> String {
     match line.strip_prefix("error: ") {
         Some(rest) => format!("{}: {rest}", out.paint("31", "error")),
@@ -413,8 +415,8 @@ fn coloured(line: &str, out: Out) -> String {
     }
 }
 
-/// `text` with the values of the command line shortened. clap takes escape sequences and control characters out of what
-/// it quotes, so a quotation is compared by its letters and digits.
+/// `text` with the values of the command line shortened. clap removes escape sequences and control characters from a
+/// quotation, so only its letters and digits are compared.
 fn shorten(text: &str, given: &[String]) -> String {
     let names = ["demo", "sandbox", "refresh", "resume", "continue", "redirect", "accounts", "drive"];
     let values = given.iter().map(|arg| match arg.split_once('=') {
@@ -423,11 +425,11 @@ fn shorten(text: &str, given: &[String]) -> String {
         _ => arg.as_str(),
     });
     let values: Vec<&str> = values.filter(|value| value.len() > 8 && !names.contains(value)).collect();
-    // Whole ones first: a value may hold quotation marks of its own.
+    // Whole values first: a value may hold quotation marks.
     let text = values.iter().fold(text.to_owned(), |text, value| text.replace(value, &short(&plain(value))));
     let letters = |text: &str| text.chars().filter(|character| character.is_alphanumeric()).collect::<String>();
     let values: Vec<String> = values.iter().map(|value| letters(value)).collect();
-    // What is left of a value has its letters in their order.
+    // A quotation that clap shortened has some of the value's letters, in the same order.
     let is_given = |quoted: &str| {
         let quoted = letters(quoted);
         let is_left_of = |value: &String| {
@@ -437,7 +439,7 @@ fn shorten(text: &str, given: &[String]) -> String {
         quoted.len() > 8 && values.iter().any(is_left_of)
     };
     let part = |(index, part): (usize, &str)| {
-        // Every other part of it stands between quotation marks.
+        // Every second part stood between quotation marks.
         if index % 2 == 1 && !part.starts_with("--") && is_given(part) { short(&plain(part)) } else { part.to_owned() }
     };
     text.split('\'').enumerate().map(part).collect::<Vec<_>>().join("'")
@@ -461,7 +463,7 @@ mod tests {
     }
 
     #[test]
-    fn no_escape_brings_a_whole_id_back() {
+    fn an_id_with_escapes_is_shortened_too() {
         for (given, quoted) in [
             ("9022\u{1b}[31mabc2-8a2e-4b06", "9022abc2-8a2e-4b06"),
             ("9022\u{1b}]0;x\u{7}abc2-8a2e-4b06", "9022abc2-8a2e-4b06"),

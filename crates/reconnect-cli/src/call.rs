@@ -133,7 +133,7 @@ impl Caller {
     fn send<E: Endpoint>(&self, endpoint: &E) -> Result<E::Answer, Trouble> {
         self.driver.call(endpoint).map_err(|error| {
             let exit = match &error {
-                // What somebody has to mend has one exit code everywhere; the rest is an error of the network.
+                // A fault of the set-up has the same exit code as in a session; any other is an error of the network.
                 CallError::Fault(_) if error.advice() == Advice::TryLater => Exit::Failed,
                 CallError::Fault(_)
                 | CallError::Render(_)
@@ -160,7 +160,7 @@ impl Caller {
     }
 }
 
-/// An answer beside what of its reply could not be read.
+/// An answer, with the places of its reply that could not be read.
 fn with(unread: &Unread, mut answer: Value) -> Value {
     answer["unread"] = json!(unread.places());
     if unread.count() > unread.places().len() {

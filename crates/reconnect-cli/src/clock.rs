@@ -9,10 +9,10 @@ pub(crate) fn time_of(moment: Timestamp) -> String {
     format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
 }
 
-/// Day and time in UTC: `2026-11-30 14:30:54 UTC`. A moment that is days away is not taken for one of today.
+/// Day and time in UTC: `2026-11-30 14:30:54 UTC`. Without the day, a moment that is days away would look like today.
 pub(crate) fn moment(moment: Timestamp) -> String {
     let days = moment.as_millis() / 86_400_000;
-    // From days to a date of the Gregorian calendar: counted from 1 March of the year 0, in eras of 400 years.
+    // The date of the Gregorian calendar, computed from the days since 1 March of the year 0, in eras of 400 years.
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
     let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
@@ -60,7 +60,7 @@ mod tests {
         ] {
             assert_eq!(moment(Timestamp::from_millis(ms)), text);
         }
-        // As far as a timestamp goes there is a day, and no panic.
+        // The largest timestamp does not panic.
         assert!(moment(Timestamp::from_millis(u64::MAX)).ends_with(" UTC"));
     }
 }

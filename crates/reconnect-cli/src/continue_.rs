@@ -50,11 +50,11 @@ fn tell(driver: &Driver, session: &mut Kept, event: Event, out: &Out) {
     }
 }
 
-/// What FILE2 says.
+/// The content of FILE2.
 #[derive(Deserialize)]
 struct Given {
-    /// The number of the prompt, as `ask` told it. Without it the answers are for the prompt that stands: FILE is one
-    /// command's at a time, so nobody else can have moved it (decision 58).
+    /// The `number` of the prompt in `ask`. Without it the answers are for the current prompt: only one command at a time
+    /// has FILE, so no other can have changed the prompt meanwhile (decision 58).
     #[serde(default)]
     number: Option<u32>,
     answers: BTreeMap<String, Vec<String>>,
@@ -62,7 +62,7 @@ struct Given {
 
 fn answer(driver: &Driver, session: &mut Kept, given: Given, out: &Out) -> Result<(), Trouble> {
     let now = driver.now();
-    // What is told while the service is asked goes if the bank still asks.
+    // An answer that is given while the service is asked is sent if the bank still asks.
     let Some(prompt) = session.asked(now) else {
         return Err(Trouble::failed(
             "answers were given, and the session does not ask: run `reconnect continue FILE` to see where it is",
@@ -85,8 +85,8 @@ fn answer(driver: &Driver, session: &mut Kept, given: Given, out: &Out) -> Resul
             "a page shows this prompt, so its answer comes from there: let the user finish, then use --redirect",
         )),
         Err(Misuse::OtherPrompt) if number.is_some() => Err(Trouble::failed(format!(
-            "the answers are for prompt {}, and the session is at prompt {}: `reconnect continue FILE --json` shows what is \
-             asked now",
+            "the answers are for prompt {}, and the session is at prompt {}: `reconnect continue FILE --json` shows the \
+             current prompt",
             number.unwrap_or_default(),
             prompt.number
         ))),
@@ -111,7 +111,7 @@ fn read(from: &Path) -> Result<Given, Trouble> {
             .map_err(|error| Trouble::failed(format!("the answers in {} cannot be read: {error}", from.display())))?;
         input::text(file, MOST, "the file of answers")?
     };
-    // The value of a prompt is a list, so `answers` with an object is no prompt.
+    // The value of a prompt is a list. If `answers` has an object, it is therefore not a prompt.
     if let Ok(given) = serde_json::from_str(&text) {
         return Ok(given);
     }

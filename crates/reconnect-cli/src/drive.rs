@@ -8,7 +8,7 @@ use std::io::{self, BufRead, Read, Write};
 /// The longest line: a body of 32 MiB with every character escaped once.
 const LONGEST: u64 = 64 << 20;
 
-/// Who closes its output early wants no more answers: that is an end like that of its input.
+/// A caller that closes the output early wants no more answers: this ends the command as the end of its input does.
 pub(crate) fn run() -> Result<Exit, Trouble> {
     match answer() {
         Err(Ended::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Done),

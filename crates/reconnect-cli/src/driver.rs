@@ -62,7 +62,7 @@ impl Driver {
         plan.policy(self.setup.policy.clone()).session(self.now(), &self.setup.instance, &self.setup.keys)
     }
 
-    /// The session that a page's watch of a first connection leads to, by the set-up's policy; none where it heard of no
+    /// The session of a first connection, from the watch of a page and by the set-up's policy; none if the watch heard no
     /// `requestId`. Its accounts are withheld until its login is confirmed (decision 77).
     pub(crate) fn claimed(&self, watch: &connect::Watch, mut known: Known) -> Option<Kept> {
         let (keep, policy) = (Selection::all(), self.setup.policy.clone());

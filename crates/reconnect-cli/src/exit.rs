@@ -63,9 +63,9 @@ pub(crate) struct Trouble {
     pub(crate) message: String,
     pub(crate) code: Option<String>,
     pub(crate) status: Option<u16>,
-    /// What the network did.
+    /// The fault of the network.
     pub(crate) fault: Option<&'static str>,
-    /// Where in a body it stopped to be what was asked for.
+    /// The place in the body from which it was not as documented.
     pub(crate) place: Option<String>,
     pub(crate) retry_after_ms: Option<u64>,
     /// What a failed command knows all the same. In a box, since it is the largest part of an error that is seldom made.
@@ -128,10 +128,9 @@ impl From<DriveError> for Trouble {
             DriveError::Conflict => {
                 Self::failed("another command goes on with this session at this moment: wait until it is done")
             }
-            DriveError::OtherSession => Self::failed(
-                "the file holds another session than the one that was to go on, so nothing was sent: give each session a \
-                 file of its own",
-            ),
+            DriveError::OtherSession => {
+                Self::failed("the file holds another session, so nothing was sent: give each session a file of its own")
+            }
             DriveError::Store(source) => match source.downcast::<StoreError>() {
                 Ok(inner) => Self::failed(format!("the session's file failed: {inner}")),
                 Err(source) => Self::failed(format!("the session's file failed: {source}")),

@@ -76,7 +76,7 @@ pub(crate) fn run(args: &Demo, out: &Out) -> Result<Exit, Trouble> {
 
 /// Strict, on a clock that runs like the machine's and can be moved.
 fn sandbox() -> Result<Server, Trouble> {
-    // A first connection that says its requestId can be resumed; the documentation leaves open whether it does.
+    // A first connection can be resumed only if the widget posts its requestId; the documentation leaves this open.
     let settings = Settings { strict: true, early_request_id: true, ..Settings::default() };
     Server::start(settings, LOOPBACK, Clock::real())
         .map_err(|error| Trouble::failed(format!("no sandbox could be started on 127.0.0.1: {error}")))

@@ -25,27 +25,27 @@ pub(crate) fn bytes(from: impl Read, most: u64, what: &str) -> Result<Vec<u8>, T
 pub(crate) fn text(from: impl Read, most: u64, what: &str) -> Result<String, Trouble> {
     let bytes = bytes(from, most, what)?;
     let mut text = String::from_utf8(bytes).map_err(|_| Trouble::failed(format!("{what} is not UTF-8")))?;
-    // A byte-order mark says nothing.
+    // A byte-order mark is not part of the text.
     if text.starts_with('\u{feff}') {
         text.remove(0);
     }
     Ok(text)
 }
 
-/// Standard input, at most `most` bytes. It is read once: two values of a command cannot both come from it.
+/// Standard input, at most `most` bytes. It can be read once only, so two values of a command cannot both come from it.
 pub(crate) fn stdin(most: u64) -> Result<String, Trouble> {
     static TAKEN: AtomicBool = AtomicBool::new(false);
     if TAKEN.swap(true, Ordering::Relaxed) {
-        return Err(Trouble::usage("standard input is read once: give the other value as @FILE"));
+        return Err(Trouble::usage("standard input can be read only once: give the other value as @FILE"));
     }
     text(io::stdin().lock(), most, "standard input")
 }
 
-/// Longer than any id or list of ids on a command line.
+/// Longest value in a file or on standard input: more than any id or list of ids needs.
 const MOST: u64 = 1 << 20;
 
-/// A value of the command line: `-` reads it from standard input and `@FILE` from a file, so that an id need not stand
-/// where every process of the machine can read it. Anything else is the value itself.
+/// A value of the command line: `-` reads it from standard input and `@FILE` from a file, so that no other
+/// process of the machine can read an id in the command line. Anything else is the value itself.
 pub(crate) fn value<'a>(given: &'a str, most: u64, what: &str) -> Result<Cow<'a, str>, Trouble> {
     let read = match given.strip_prefix('@') {
         _ if given == "-" => stdin(most)?,
@@ -84,7 +84,7 @@ pub(crate) fn keep(list: Option<&str>) -> Result<Selection, Trouble> {
     const HOW: &str = "write the ids with a comma between them, as in --keep a-1,a-2";
     let Some(given) = list else { return Ok(Selection::all()) };
     let text = value(given, MOST, "--keep")?;
-    // A file may have a line for each.
+    // A file may have a line for each id.
     let list = text.trim().replace("\r\n", ",").replace('\n', ",");
     if list.is_empty() {
         return Err(Trouble::usage("--keep names no account: leave it out to keep all, or name the ones to keep"));
@@ -102,13 +102,13 @@ pub(crate) fn keep(list: Option<&str>) -> Result<Selection, Trouble> {
     Selection::only(ids).map_err(|wrong| Trouble::usage(wrong.to_string()))
 }
 
-/// What stands where an id should, and is none: another program filled it in, or encoded the list once too often.
+/// Why a value cannot be an id: another program filled in a placeholder, or encoded the list once too often.
 fn no_id(text: &str) -> Option<&'static str> {
     let lower = text.to_ascii_lowercase();
     if text.is_empty() {
         Some("an empty id")
     } else if is_placeholder(text) {
-        Some("a placeholder, and no id,")
+        Some("a placeholder instead of an id")
     } else if text.starts_with(['[', '{', '"']) || text.ends_with([']', '}', '"']) {
         Some("JSON text")
     } else if lower.contains("%2c") || lower.contains("%252c") {
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn blanks_around_an_id_are_not_its_own() {
+    fn blanks_around_an_id_are_dropped() {
         let ids = |list| {
             keep(Some(list))
                 .expect(list)
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_program_filled_in_is_no_id() {
+    fn a_value_that_cannot_be_an_id_is_refused_and_not_repeated() {
         for list in [
             r#"["a-1"]"#,
             r#"["a-1","a-2"]"#,
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_placeholder_is_what_it_is_in_news() {
+    fn a_value_is_a_placeholder_here_if_it_is_one_in_news() {
         for zeros in [
             "00000000000000000000000000000000",
             "{00000000-0000-0000-0000-000000000000}",

@@ -7,14 +7,14 @@ use std::{
     io::{self, IsTerminal, Write},
 };
 
-/// Whether the reader of stdout has gone. From then on what is printed goes nowhere, and nothing is said of it.
+/// Whether the reader of stdout has gone. From then on nothing that is printed is read, which is no error.
 static UNREAD: AtomicBool = AtomicBool::new(false);
 
 /// Where a command writes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Out {
     json: bool,
-    /// Stderr has colours: a person looks at it, and did not refuse them.
+    /// Stderr has colours: it is a terminal, and the user did not refuse them.
     colour: bool,
 }
 
@@ -39,23 +39,23 @@ impl Out {
         write(&plain(line))
     }
 
-    /// Several lines of data for people, whose line ends are ours: what came from outside is [`plain`] in it already.
+    /// Several lines of data for people. All line ends are ours: [`plain`] has already replaced those from outside.
     pub(crate) fn lines(self, text: &str) -> io::Result<()> {
         text.lines().try_for_each(|line| self.line(line))
     }
 
-    /// Whether the reader of stdout went before all was printed.
+    /// Whether the reader of stdout was gone before all was printed.
     pub(crate) fn is_unread(self) -> bool {
         UNREAD.load(Ordering::Relaxed)
     }
 
-    /// Whether stdout is where everything vanishes.
+    /// Whether stdout is `/dev/null`, or was closed.
     pub(crate) fn is_discarded(self) -> bool {
         is_null_device()
     }
 
-    /// Whether it can be seen beforehand that nobody will read what is printed. A person who throws stdout away reads
-    /// stderr, which says the rest; a script has nothing else than its line of JSON.
+    /// Whether it is certain beforehand that nobody will read what is printed. Without `--json` a null device is no such
+    /// case: a person who discards stdout still reads stderr, but a script has only its line of JSON.
     pub(crate) fn goes_nowhere(self) -> bool {
         (self.json && is_null_device()) || has_no_reader()
     }
@@ -65,7 +65,7 @@ impl Out {
         self.own(&plain(text));
     }
 
-    /// The same for text that is ours down to its colours.
+    /// The same for text that is all ours, so its colours and line ends are printed as they are.
     pub(crate) fn own(self, text: &str) {
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
@@ -85,7 +85,7 @@ impl Out {
     }
 }
 
-/// Who closes the pipe early has read enough: that is no failure of the command.
+/// A reader that closes the pipe early has read enough, so the command has not failed.
 fn write(line: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     match writeln!(stdout, "{line}").and_then(|()| stdout.flush()) {
@@ -97,10 +97,11 @@ fn write(line: &str) -> io::Result<()> {
     }
 }
 
-/// Text from outside, for a terminal: what a terminal would obey, or show out of its order, stands there as text.
+/// Text from outside, for a terminal: characters that would control the terminal or change the order of the text are
+/// shown as text.
 ///
-/// Every line that people read passes here. It is written as JSON writes it (`\u001b`, `\n`), so a text that was JSON
-/// still is.
+/// Every line that people read passes here. These characters are written as in JSON (`\u001b`, `\n`), so a text that was
+/// JSON still is.
 pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_odd) {
         return Cow::Borrowed(text);
@@ -122,8 +123,8 @@ pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Control characters, those that change the direction of what follows, separators of lines, and the invisible rest of
-/// Unicode's format characters that a person could not see. The joiners stay: scripts and emoji need them.
+/// Control characters, characters that change the direction of the text, line separators, and the other invisible format
+/// characters of Unicode. The joiners stay: scripts and emoji need them.
 fn is_odd(character: char) -> bool {
     character.is_control()
         || matches!(character,
@@ -131,7 +132,7 @@ fn is_odd(character: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Whether stdout is where everything vanishes. A stdout that was closed is that too: Rust opens it there.
+/// Whether stdout is `/dev/null`. A stdout that was closed is `/dev/null` too: Rust opens it there.
 #[cfg(unix)]
 fn is_null_device() -> bool {
     use std::{
@@ -174,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_terminal_would_obey_is_text() {
+    fn control_and_direction_characters_are_shown_as_text() {
         for (given, shown) in [
             ("", ""),
             ("Épargne 😀 👩\u{200d}👧 \u{5d0}", "Épargne 😀 👩\u{200d}👧 \u{5d0}"),

@@ -19,7 +19,7 @@ pub(crate) struct Setup {
     pub(crate) proxy: Option<Proxy>,
 }
 
-/// Where others look for a proxy.
+/// The variables in which other programs look for a proxy.
 const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"];
 
 impl Place {
@@ -38,7 +38,7 @@ impl Place {
         let proxy = self.proxy.as_ref().map(|url| Proxy::at(url.expose())).transpose();
         let proxy = proxy.map_err(|wrong| Trouble::usage(format!("--proxy: {wrong}")))?;
         let named = PROXIES.iter().find(|name| env::var_os(name).is_some_and(|value| !value.is_empty()));
-        // Plain http only goes to loopback, and through no proxy.
+        // Plain http goes to loopback only, and never through a proxy.
         let plain = self.api_url.as_deref().is_some_and(|url| url.to_ascii_lowercase().starts_with("http:"));
         if let (None, Some(name), false) = (&proxy, named, plain) {
             out.warn(&format!("{name} is set and not used: give --proxy URL to go through a proxy"));

@@ -71,7 +71,7 @@ pub(crate) fn endpoint(url: &str) -> &str {
     path.split(['/', '?']).next().unwrap_or_default()
 }
 
-/// What happened to a request that has no reply.
+/// Why a request has no reply.
 pub(crate) fn fault_text(fault: Fault) -> String {
     fault.kind.to_string()
 }

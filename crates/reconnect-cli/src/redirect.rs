@@ -39,9 +39,9 @@ pub(crate) fn run(args: &Redirect, out: &Out) -> Result<Exit, Trouble> {
     Ok(Exit::Done)
 }
 
-/// Reads news from the command line, from standard input where it is `-`, or from a file where it is `@FILE`.
+/// Reads news from the command line, from standard input (`-`), or from a file (`@FILE`).
 pub(crate) fn read(news: &str) -> Result<ConnectNews, Trouble> {
-    let text = input::value(news, MOST, "what the widget said")?;
+    let text = input::value(news, MOST, "URL_OR_EVENT")?;
     let asked = "expected an event of the widget (a JSON object), or the URL that it redirected to";
     ConnectNews::read(&text).map_err(|came| Trouble::failed(format!("{asked}: {came}")))
 }
@@ -57,7 +57,7 @@ fn fields(news: &ConnectNews) -> Value {
     {
         other["flinksCode"] = json!(code);
     }
-    // Nor has the error of a bank's own sign-in, in the words of OAuth.
+    // The same holds for an error of the bank's own sign-in, in the fields of OAuth.
     for (name, text) in [("error", &news.error), ("error_description", &news.error_description)] {
         if let Some(text) = text {
             other[name] = json!(text);

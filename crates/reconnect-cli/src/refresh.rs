@@ -7,8 +7,8 @@ pub(crate) fn run(args: &Refresh, out: &Out) -> Result<Exit, Trouble> {
     let plan = Plan::refresh(input::login(&args.login_id, "LOGIN_ID")?).keep(input::keep(args.keep.as_deref())?);
     if args.session.is_none() && out.goes_nowhere() {
         return Err(Trouble::failed(
-            "nobody reads standard output, so nothing was sent: a live refresh may text the user, and what the bank asks \
-             would be lost; name a file with --session, or read what is printed",
+            "nobody reads standard output, so nothing was sent: a live refresh may text the user, and the bank's \
+             questions would be lost; name a file with --session, or read standard output",
         ));
     }
     session::begin(plan, &args.place, args.session.as_deref(), out)

@@ -15,9 +15,9 @@ use tempfile::NamedTempFile;
 
 /// Largest file that is read as a session.
 const MOST: u64 = 8 << 20;
-/// How a file is named while it is written, so that another command knows it for one of ours.
+/// How the name of a file begins and ends while it is written, so that another command recognizes it.
 const OURS: (&str, &str) = (".reconnect-", ".tmp");
-/// How long a lock on the folder is waited for. Another command of ours holds it for as long as a disk takes to write.
+/// How long a command waits for the lock on the folder. Another `reconnect` holds it only while the disk writes a file.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where a session is kept, or that it is not.
@@ -35,7 +35,7 @@ struct Held {
     /// The file as it stands there, locked: it is one command's at a time. The lock ends with the command, however
     /// that ends.
     lock: Option<File>,
-    /// Whether what is in it has become one session's. From then on another session's is not replaced by it.
+    /// Whether the file holds the session of this command. From then on another session in it is not replaced.
     begun: bool,
 }
 
@@ -45,8 +45,8 @@ impl Row {
         Self { file: None, held: Mutex::default(), watch }
     }
 
-    /// A file for a new session. A session in it is replaced; if it is not over, it is the second part. What is no session is
-    /// left alone.
+    /// A file for a new session. A session in it is replaced; if it is not over, it is the second part. A file with anything
+    /// else in it is left alone.
     pub(crate) fn fresh(file: &Path, watch: Arc<dyn Watch>) -> Result<(Self, Option<Snapshot>), Trouble> {
         let (file, held) = Held::take(file)?;
         let snapshot = held.text.as_deref().map(Snapshot::from_json).transpose().map_err(|_| {
@@ -87,13 +87,13 @@ impl Row {
         if let Some(file) = &self.file {
             let folder = folder(file);
             let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-            // Two commands that begin one file take turns, where the system can lock a folder. Who has the file's own lock
-            // needs no turn, so nothing that others do with the folder can keep a session from its file later.
+            // Two commands that begin one file take turns, if the system can lock a folder. A command that has the file's
+            // own lock needs no turn, so another program that locks the folder later cannot keep a session from its file.
             let turn = if held.lock.is_none() { turn(folder).map_err(StoreError::failed)? } else { None };
             if read(file).map_err(StoreError::failed)? != held.text {
                 return Err(StoreError::Conflict);
             }
-            // A revision alone does not tell whose row it is (decision 59).
+            // The revision alone does not say which session a row belongs to (decision 59).
             if held.begun && is_anothers(held.text.as_deref(), snapshot) {
                 return Err(StoreError::Conflict);
             }
@@ -146,7 +146,7 @@ impl Held {
     }
 }
 
-/// Whether a row was given to another session. One of version 1 names none, and is known by its revision alone.
+/// Whether the row holds another session. A row of version 1 names no session, so only its revision is compared.
 fn is_anothers(row: Option<&str>, snapshot: &Snapshot) -> bool {
     let row = row.and_then(|text| Snapshot::from_json(text).ok()).and_then(|row| row.id());
     row.is_some() && snapshot.id().is_some() && row != snapshot.id()
@@ -202,8 +202,8 @@ fn read(file: &Path) -> io::Result<Option<String>> {
     Ok((!text.is_empty()).then_some(text))
 }
 
-/// A lock on the folder, for as long as a new file is begun in it. Whoever can open the folder can hold it, so the wait
-/// for it has an end.
+/// A lock on the folder while a new file is begun in it. Any program that can open the folder can hold this lock, so the
+/// wait for it has an end.
 fn turn(folder: &Path) -> Result<Option<File>, String> {
     let Ok(open) = File::open(folder) else { return Ok(None) };
     let began = Instant::now();
@@ -225,8 +225,8 @@ fn turn(folder: &Path) -> Result<Option<File>, String> {
     }
 }
 
-/// Writes all of it or nothing: a new file with mode 0600, kept by the disk, takes the old one's place. It is ours
-/// before anything stands in it.
+/// Writes all of it or nothing: a new file with mode 0600, kept by the disk, takes the old one's place. It is
+/// locked before anything is written into it.
 fn write(file: &Path, folder: &Path, text: &str) -> io::Result<File> {
     let mut next = temporary(folder)?;
     next.write_all(text.as_bytes())?;
@@ -234,8 +234,7 @@ fn write(file: &Path, folder: &Path, text: &str) -> io::Result<File> {
     Ok(next.persist(file)?)
 }
 
-/// A locked file beside the session's. Where another command sweeps it away before we have its lock, the next one is
-/// taken.
+/// A locked file beside the session's. If another command removes it before it is locked, another one is made.
 fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     for _ in 0..100 {
         let next = tempfile::Builder::new().prefix(OURS.0).suffix(OURS.1).tempfile_in(folder)?;
@@ -243,7 +242,7 @@ fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
             return Ok(next);
         }
     }
-    Err(io::Error::other("a temporary file beside it is taken away again and again"))
+    Err(io::Error::other("other programs remove each temporary file beside it: try again"))
 }
 
 #[cfg(unix)]
@@ -256,8 +255,8 @@ fn is_ours_now(_: &NamedTempFile) -> bool {
     true
 }
 
-/// Removes what commands left here that were killed while they wrote: it holds tokens. A living command has its own file
-/// locked. What cannot be looked at or removed stays.
+/// Removes the temporary files of commands that were killed while they wrote, since they hold tokens. A running command
+/// has its own file locked. A file that cannot be opened or removed stays.
 #[cfg(unix)]
 fn sweep(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
@@ -269,7 +268,7 @@ fn sweep(folder: &Path) {
         }
         let Ok(open) = File::open(entry.path()) else { continue };
         if open.try_lock().is_ok() {
-            // While we hold its lock, no living command takes it for its own.
+            // While we hold its lock, no running command uses it.
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -328,13 +327,13 @@ mod tests {
         ours.cancel(now);
         assert!(matches!(row.swap(&ours.snapshot()), Err(StoreError::Conflict)));
         assert_eq!(row.load().expect("a row").and_then(|row| row.id()), theirs.id());
-        assert!(matches!(row.swap(&ours.snapshot()), Err(StoreError::Conflict)), "it is still another's");
+        assert!(matches!(row.swap(&ours.snapshot()), Err(StoreError::Conflict)), "it still holds another session");
         assert_eq!(fs::read_to_string(&file).expect("the file"), theirs.to_json());
     }
 
     #[test]
     #[cfg(unix)]
-    fn what_dead_commands_left_is_swept_and_what_lives_is_not() {
+    fn files_of_killed_commands_are_removed_and_files_in_use_stay() {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
         for name in [".reconnect-dead01.tmp", ".reconnect-alive1.tmp", ".reconnect-x.json", "other.tmp", ".tmpAbCdEf"] {
@@ -343,7 +342,7 @@ mod tests {
         fs::create_dir(at(".reconnect-folder.tmp")).expect("a folder");
         std::os::unix::fs::symlink(at("other.tmp"), at(".reconnect-link.tmp")).expect("a link");
         let alive = File::open(at(".reconnect-alive1.tmp")).expect("open");
-        alive.lock().expect("locked, as by a living command");
+        alive.lock().expect("locked, as by a running command");
         Row::fresh(&at("s.json"), Arc::new(Silent)).expect("a row");
         let mut left: Vec<String> = fs::read_dir(folder.path())
             .expect("the folder")
@@ -365,7 +364,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn commands_that_sweep_and_write_at_once_lose_nothing() {
+    fn a_file_is_written_while_another_command_sweeps() {
         let folder = tempfile::tempdir().expect("a folder");
         let stop = core::sync::atomic::AtomicBool::new(false);
         thread::scope(|scope| {
@@ -385,7 +384,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn a_folder_that_another_program_locks_ends_with_a_message_and_only_before_the_first_row() {
+    fn a_locked_folder_is_an_error_before_the_first_row_and_not_after_it() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("s.json");
         let theirs = File::open(folder.path()).expect("open");
@@ -401,7 +400,7 @@ mod tests {
         let theirs = File::open(folder.path()).expect("open");
         theirs.lock().expect("locked");
         session.cancel(Timestamp::from_millis(0));
-        row.swap(&session.snapshot()).expect("who has the file needs no folder");
+        row.swap(&session.snapshot()).expect("the lock on the file is enough");
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(crate) fn begin(plan: Plan, place: &Place, file: Option<&Path>, out: &Out) -
         Some(file) => {
             let (row, held) = Row::fresh(file, watch)?;
             if let Some(held) = held {
-                // The end user of another session may be answering at this moment.
+                // The end user of another session may be answering its prompt at this moment.
                 plan.restore(held, driver.instance()).map_err(|_| others(file))?;
                 out.warn(&format!("{} held a session that was not over, which is replaced", file.display()));
             }
@@ -53,11 +53,11 @@ fn others(file: &Path) -> Trouble {
     ))
 }
 
-/// What the command line says of how a session goes on.
+/// The options of the command line for a session that goes on.
 pub(crate) struct Asked<'a> {
-    /// Where it is kept.
+    /// Where the session is kept.
     pub(crate) file: Option<&'a Path>,
-    /// Whose login it has to be, where it began on a browser's word.
+    /// For a session whose `requestId` came from a browser: the login that it has to be.
     pub(crate) confirm: Option<LoginId>,
 }
 
@@ -74,15 +74,15 @@ pub(crate) fn go_on(
         if now.until(until) > Duration::from_secs(1) {
             let (left, at) = (span(now.until(until)), moment(until));
             out.note(&format!(
-                "  {left} until {at}: the widget was shown a moment ago, and each showing has a token of its own"
+                "  {left} until {at}: the widget was shown a moment ago: each showing needs a new token, at most one in 10 s"
             ));
         }
     })?;
-    // Whose it is can be compared once a reply has named its login.
+    // The login can be compared once a reply has named it.
     if let Some(login) = confirm.filter(|_| session.withholds()) {
         confirmed(driver, session, row, login, out)?;
     }
-    // A session that waits for its user is worth keeping even for who wanted no output.
+    // A session that waits for its user is kept even if the caller discards the output.
     let (told, is_lost) = match pause {
         Pause::Ask(prompt) => (ask(driver, &prompt, file, out), out.is_unread() || out.is_discarded()),
         Pause::Done => (done(driver, session, out), out.is_unread()),
@@ -93,7 +93,8 @@ pub(crate) fn go_on(
     told
 }
 
-/// The caller knows whose accounts a session that began on a browser's word may hand over (decision 77).
+/// The session's `requestId` came from a browser, and the caller names the login whose accounts may be handed over
+/// (decision 77).
 fn confirmed(driver: &Driver, session: &mut Kept, row: &Row, login: LoginId, out: &Out) -> Result<(), Trouble> {
     let heard = session.tell(driver.now(), Event::Confirmed(login));
     match heard.map_err(|misuse| Trouble::failed(misuse.to_string()))? {
@@ -104,8 +105,8 @@ fn confirmed(driver: &Driver, session: &mut Kept, row: &Row, login: LoginId, out
     Ok(())
 }
 
-/// Drives until somebody has to act; where the user is asked, with a URL that is good for one showing, as fresh as can be.
-/// One of these is minted in 10 s (decision 67): `waits` is told where that takes until a later moment.
+/// Drives until somebody has to act. If the user is asked, the last step mints a token for one showing of the widget. At
+/// most one is minted in 10 s (decision 67): `waits` is called with the present moment and the end of such a wait.
 pub(crate) fn open(
     driver: &Driver,
     session: &mut Kept,
@@ -124,16 +125,16 @@ pub(crate) fn open(
     }
 }
 
-/// The user may have been texted, and nobody can read what this command says. What it knows goes into a file, so that
-/// the session is not lost.
+/// The user may have been texted, and nobody can read the output of this command. The session is kept in a file, so that
+/// it is not lost.
 fn keep_aside(session: &Kept, out: &Out) {
     let text = Session::snapshot(session).to_json();
     let file = tempfile::Builder::new().prefix("reconnect-session-").suffix(".json").tempfile();
     let kept = file.and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file)).map(NamedTempFile::keep);
     match kept {
         Ok(Ok((_, path))) => out.warn(&format!(
-            "nobody reads standard output, so the session is kept in {0}: `reconnect continue {0}` goes on with it. It may \
-             hold its authorize token, so remove it afterwards",
+            "nobody reads standard output, so the session is kept in {0}: `reconnect continue {0}` goes on with it. The \
+             file may hold an authorize token: remove it afterwards",
             path.display()
         )),
         Ok(Err(error)) => out.warn(&format!("nobody reads standard output, and the session cannot be kept: {error}")),
@@ -147,13 +148,13 @@ fn ask(driver: &Driver, prompt: &Prompt, file: Option<&Path>, out: &Out) -> Resu
     }
     let url = prompt.connect_url(driver.instance());
     if url.leaves_accounts_out() {
-        out.warn("the URL would be too long for all selected accounts, so it names none; which of them are kept is as before");
+        out.warn("the URL would be too long for all selected accounts, so it names none: the selection itself stays as it is");
     }
     if let Some(code) = &prompt.ended {
-        out.warn(&format!("the widget went no further ({code}): show it again, or wait for the session to end"));
+        out.warn(&format!("the widget stopped ({code}): show it again, or wait for the session to end"));
     }
     if prompt.shown {
-        out.note("a page shows this prompt: its answer comes from there, and not from --answers");
+        out.note("a page shows this prompt: its answer comes from that page, and not from --answers");
     }
     refused_tokens(prompt.token_invalid, out);
     if out.is_json() {
@@ -191,12 +192,12 @@ fn ask(driver: &Driver, prompt: &Prompt, file: Option<&Path>, out: &Out) -> Resu
     Ok(Exit::AskTheUser)
 }
 
-/// More than one fresh token that the widget refused is no chance.
+/// If the widget refused more than one fresh token, it may refuse all of them.
 fn refused_tokens(count: u8, out: &Out) {
     if count > 1 {
         out.warn(&format!(
             "the widget refused {count} fresh tokens (TOKEN_INVALID): this instance may want the token that opened the \
-             session, which the policy `widgetToken` of the library offers"
+             session, so set the policy `widgetToken` of the library"
         ));
     }
 }
@@ -206,8 +207,9 @@ fn done(driver: &Driver, session: &mut Kept, out: &Out) -> Result<Exit, Trouble>
     let now = driver.now();
     let mut line = json::outcome(session, accounts.as_deref().unwrap_or_default(), driver.instance(), now);
     if session.withholds() {
-        let message = "the session was begun on a browser's word, so its accounts are withheld: they may be another user's. \
-                       Where nobody else owns the login that was named, `continue FILE --confirm LOGIN_ID` hands them over";
+        let message = "the session's requestId came from a browser, so its accounts are withheld: they may be another \
+                       user's. If no other user owns the login that the service named, run `reconnect continue FILE \
+                       --confirm LOGIN_ID`";
         return Err(Trouble { known: Box::new(line), ..Trouble::failed(message) });
     }
     match session.outcome() {
@@ -245,35 +247,35 @@ fn done(driver: &Driver, session: &mut Kept, out: &Out) -> Result<Exit, Trouble>
     }
 }
 
-/// What a browser said of a refresh, and what it came to. None of it is told to scripts other than in JSON.
+/// How the messages of a browser changed the result of a refresh, for people. A script finds the same in the JSON.
 fn remarks(refreshed: &Refreshed, out: &Out) {
     match refreshed.narrowed {
         Narrowed::Nothing => {}
         Narrowed::Redirect => out.warn(
-            "a redirect without this session's requestId chose among the accounts: the others count as left out, and may \
-             be missed",
+            "a redirect without this session's requestId named some of the accounts: the others count as left out, and the \
+             user may miss them",
         ),
         Narrowed::OurRedirect => out.note("the end user chose among the accounts in the widget: the others are left out"),
-        Narrowed::Twice => out.warn("two redirects named different accounts, so all of them are kept"),
-        Narrowed::NoneOf => out.warn("a redirect named accounts that are not there, so all of them are kept"),
-        Narrowed::Late => out.warn("a redirect named accounts after the data had come, so all of them are kept"),
+        Narrowed::Twice => out.warn("two redirects named different accounts, so all accounts are kept"),
+        Narrowed::NoneOf => out.warn("a redirect named accounts that are not there, so all accounts are kept"),
+        Narrowed::Late => out.warn("a redirect named accounts after the data had come, so all accounts are kept"),
         _ => {}
     }
     if refreshed.named_others {
-        out.note("the widget named other accounts than --keep does: --keep stands");
+        out.note("the widget named other accounts than --keep: the ones of --keep are kept");
     }
     if refreshed.named_other_request {
-        out.note("a redirect or an event named the requestId of another session: nothing was taken of that");
+        out.note("a redirect or an event named the requestId of another session, and nothing was taken from it");
     }
     if refreshed.other_request {
-        out.note("the service named this login with another requestId than was asked about");
+        out.note("a reply named this login with another requestId than this session's");
     }
     refused_tokens(refreshed.token_invalid, out);
 }
 
 fn choose_again(out: &Out) -> Exit {
     out.warn("none of the selected accounts is there any more");
-    out.note("next: ask the end user to choose accounts again; without --keep all of them come");
+    out.note("next: ask the end user to choose accounts again; without --keep all are kept");
     Exit::AskTheUser
 }
 
@@ -317,7 +319,7 @@ fn say(failure: &Failure, out: &Out) {
 }
 
 fn next(failure: &Failure) -> String {
-    // The end user has answered, and a refresh would text them once more.
+    // The end user has answered already, and a refresh would text them once more.
     let resume = failure.resume().map(RequestId::as_str).map(short);
     match (failure.recovery(), resume) {
         (Recovery::TryLater { not_before }, None) => format!("next: try again from {}", moment(not_before)),
@@ -332,7 +334,7 @@ fn next(failure: &Failure) -> String {
         ),
         (Recovery::StartOver, None) => "next: open an ordinary Connect session".to_owned(),
         (Recovery::AskTheUser, None) => {
-            "next: bring the end user back, and refresh again once they say so; no job does it by itself".to_owned()
+            "next: bring the end user back, and refresh again once they ask for it; never refresh from a job".to_owned()
         }
         (Recovery::ActAtTheBank, None) => {
             "next: the end user has to log in at the bank, then refresh; if that does not help, open an ordinary Connect session"
@@ -342,8 +344,8 @@ fn next(failure: &Failure) -> String {
     }
 }
 
-/// Where to start over, with a fresh token; `None` where that is no way on. It is one where the user has to act at the
-/// bank too: a grant of an OAuth bank that is gone is renewed there.
+/// Where to start over, with a fresh token; `None` if starting over does not help. It also helps if the user has to act at
+/// the bank: a grant of an OAuth bank that has ended is renewed in a Connect session.
 pub(crate) fn connect_url(driver: &Driver, failure: &Failure, out: &Out) -> Option<WidgetUrl> {
     match failure.recovery() {
         Recovery::StartOver | Recovery::ActAtTheBank => {}

@@ -10,7 +10,7 @@ pub(crate) fn accounts(accounts: &[Account]) -> String {
     table.load_preset(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
     let titles = ["account", "type", "balance", "available", "currency", "transactions", "id"];
     table.set_header(titles.map(|title| align(Cell::new(title), title)));
-    // A line end in a title would begin a row of its own.
+    // A line end in a title would begin a new row.
     let text = |text: &Option<Box<str>>| plain(text.as_deref().unwrap_or("–")).into_owned();
     let amount = |amount: Option<Decimal>| amount.map_or_else(|| "–".to_owned(), |amount| amount.to_string());
     for account in accounts {
@@ -34,11 +34,11 @@ pub(crate) fn counts(kept: usize, missing: usize, left_out: usize) -> String {
     format!("{kept} account{plural} kept, {missing} missing, {left_out} left out")
 }
 
-/// What of a body was not as documented.
+/// The places of a body that were not as documented.
 pub(crate) fn unread(unread: &Unread) -> String {
     let (count, places) = (unread.count(), unread.places());
     let more = if count > places.len() { format!(", and {} more", count - places.len()) } else { String::new() };
-    format!("unread, and left out: {}{more}", places.join(", "))
+    format!("could not be read, so left out: {}{more}", places.join(", "))
 }
 
 fn align(cell: Cell, title: &str) -> Cell {

@@ -40,7 +40,7 @@ pub(crate) fn verify(args: &Verify, out: &Out) -> Result<Exit, Trouble> {
     }
 }
 
-/// The key that a variable of the environment holds. What surrounds it by mistake does not count.
+/// The key in a variable of the environment, without white space and a byte-order mark around it.
 fn key(name: &str) -> Result<Secret, Trouble> {
     let value = std::env::var(name).unwrap_or_default();
     let key = value.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');

@@ -69,7 +69,7 @@ pub struct Bank {
     sessions: Latest<Session>,
     /// The oldest first; it is forgotten when there are too many.
     pub(crate) showings: VecDeque<Showing>,
-    /// Users who were sent to their bank's own page. The oldest first.
+    /// Users who were sent to their bank's own page, the oldest visit first.
     visits: VecDeque<Visit>,
     faults: Faults,
     pub(crate) webhooks: Webhooks,
@@ -267,8 +267,8 @@ impl Bank {
         self.logins.reset(login_id)
     }
 
-    /// Ends what a user granted at a bank that signs in by OAuth: the next live refresh is refused. Says whether there is
-    /// such a login.
+    /// Ends a user's grant at a bank that signs in by OAuth: the next live refresh is refused. Returns whether there is such
+    /// a login.
     ///
     /// ```
     /// use reconnect_sandbox::{Bank, Scenario, Settings};

@@ -39,7 +39,7 @@ pub struct Settings {
     /// Refuse a live `/Authorize` with `CONCURRENT_SESSION` while another session of that login waits for MFA.
     /// The code is documented, its use is not: off by default.
     pub one_session_per_login: bool,
-    /// What a data call is answered with while the session waits for MFA.
+    /// The answer to a data call while the session waits for MFA.
     pub pending_data: PendingData,
     /// Which authorize token the widget takes beside a `requestId`.
     pub widget_token: WidgetToken,
@@ -56,7 +56,7 @@ pub struct Settings {
     pub scenario: Scenario,
 }
 
-/// What a data call is answered with while its session waits for MFA. The documentation says both.
+/// The answer to a data call while its session waits for MFA. The documentation has both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -74,7 +74,7 @@ impl PendingData {
     pub const ALL: [(&'static str, Self); 2] = [("unauthorized", Self::Unauthorized), ("asks", Self::Asks)];
 }
 
-/// Which authorize token the widget takes for a showing with a `requestId`. The documentation can be read in both ways:
+/// Which authorize token the widget takes for a showing with a `requestId`. The documentation can be read in two ways:
 /// the widget answers MFA with the token that opened the session, or each showing needs a fresh one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -83,7 +83,7 @@ pub enum WidgetToken {
     /// One that was never used: <https://docs.flinks.com/guides/connect/flinks-connect/widget>.
     #[default]
     Fresh,
-    /// The one that opened this session, as often as it is shown: <https://docs.flinks.com/reference/step-3>.
+    /// The one that opened this session, for each of its showings: <https://docs.flinks.com/reference/step-3>.
     Session,
     /// Either of the two.
     Either,

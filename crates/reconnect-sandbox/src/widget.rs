@@ -55,7 +55,7 @@ pub(crate) struct Showing {
     accounts: Vec<String>,
     failures: u32,
     over: Option<Over>,
-    /// What came of a visit at the bank's own page.
+    /// The result of a visit to the bank's own page.
     at_bank: Option<AtBank>,
     /// This page is the one that the bank leads back to.
     returned: bool,
@@ -68,7 +68,7 @@ pub(crate) enum AtBank {
     /// With the `RequestId` of the session that this opened.
     Agreed(String),
     Declined,
-    /// They agreed, and it did not work out.
+    /// They agreed, and then the live call failed.
     Failed(Trouble),
 }
 
@@ -210,8 +210,8 @@ impl Bank {
 
     //= docs/spec/sandbox.md#conduct
     //# **SBX-39** The sandbox's widget MUST take, beside a `requestId`, the authorize token
-    /// Whether the widget may be shown with this token. An ordinary Connect session has none that opened it, so it always
-    /// needs a fresh one.
+    /// Whether the widget may be shown with this token. No token has opened an ordinary Connect session, so it always needs
+    /// a fresh one.
     fn takes_token(&mut self, now: u64, parameters: &Parameters) -> bool {
         let Some(token) = &parameters.token else { return !self.settings.strict };
         let life = self.settings.token_life_ms;
@@ -228,7 +228,7 @@ impl Bank {
         }
     }
 
-    /// Whether the widget takes this token beside this `requestId` although it is spent: then nothing is wrong with it.
+    /// Whether the widget takes this token beside this `requestId` although it is spent. The doctor then has no finding.
     pub(crate) fn is_sessions_token(&self, now: u64, token: &str, request_id: &str) -> bool {
         self.settings.widget_token != WidgetToken::Fresh
             && self.tokens.has_opened(now, self.settings.token_life_ms, token, request_id)

@@ -104,13 +104,13 @@ pub(super) fn widget(view: &View, language: Language, url: Option<&WidgetUrl>, o
         (None, _) if view.next == Next::Interrupted => format!(
             "<div class=\"empty\" id=\"parked\"><p>{}</p></div>",
             pick(
-                "The user has left. What remains is what the widget told your page, and no loginId yet.",
-                "L’utilisateur est parti. Il reste ce que le widget a dit à votre page, sans loginId encore.",
+                "The user has left. Your page has the widget’s messages, and no loginId yet.",
+                "L’utilisateur est parti. Votre page a les messages du widget, mais pas encore de loginId.",
             )
         ),
         (None, _) if view.next == Next::Refused => format!(
             "<div class=\"empty\" id=\"refused\"><p>{}</p></div>",
-            pick("Nothing of it is shown.", "Rien n’en est affiché."),
+            pick("Nothing of that session is shown.", "Rien de cette session n’est affiché."),
         ),
         (None, _) if view.next == Next::Choose => format!(
             "<div class=\"empty\"><p>{}</p></div>",

@@ -27,7 +27,7 @@ pub(super) enum Case {
     Resume,
     /// One was left ten minutes ago.
     Expired,
-    /// A first connection, in an ordinary Connect session, which the user leaves in the middle of MFA, and which goes on.
+    /// A first connection in an ordinary Connect session: the user leaves it in the middle of MFA, and comes back.
     First,
 }
 
@@ -109,9 +109,9 @@ pub(super) struct Scene {
     pub(super) is_parked: bool,
     /// An ordinary Connect session has taken the place of the failed one; its `loginId`, shortened, once it is through.
     pub(super) connect: Option<Option<String>>,
-    /// The widget of that session told enough for it to go on, should the user leave it.
+    /// The widget posted enough for that session to go on if the user leaves it.
     pub(super) is_claimable: bool,
-    /// What a first connection came to is another user's.
+    /// The login of the first connection belongs to another user.
     pub(super) is_refused: bool,
     pub(super) seen: VecDeque<Seen>,
     pub(super) called: VecDeque<Called>,

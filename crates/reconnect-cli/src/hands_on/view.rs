@@ -25,10 +25,10 @@ pub(super) enum Next {
     /// The user has left an ordinary Connect session, which can go on.
     Interrupted,
     Connected,
-    /// A first connection that was interrupted has its data, and the app looks whose it is.
+    /// An interrupted first connection has its data, and the app checks whether another user owns the login.
     Confirm,
     Confirmed,
-    /// It is another user's.
+    /// The login belongs to another user.
     Refused,
 }
 
@@ -55,7 +55,7 @@ pub(super) struct View {
     pub(super) login: Option<String>,
     pub(super) refreshed: Option<Refreshed>,
     pub(super) is_failed: bool,
-    /// The login is known, and its user can be asked again: no password is needed for that.
+    /// The login is known, so a new refresh can ask the user again, without a password.
     pub(super) can_try_again: bool,
 }
 
@@ -97,7 +97,7 @@ impl View {
     }
 }
 
-/// Whether a new refresh is the first thing to offer. It texts the user again, so it begins with their click only.
+/// Whether a new refresh is the first thing to offer. It may text the user again, so only their click begins it.
 pub(super) fn can_try_again(session: &Session) -> bool {
     let Some(Outcome::Failed(failure)) = session.outcome() else { return false };
     failure.recovery() == Recovery::AskTheUser && session.login().is_some()

@@ -55,9 +55,9 @@ pub(super) struct Walk {
     held: Option<(Kept, Row)>,
     /// Who sees the widget.
     tab: String,
-    /// What the widget of an ordinary Connect session told. A real app keeps it with the user's own web session.
+    /// The messages of the widget of an ordinary Connect session. A real app keeps this with the user's own web session.
     heard: connect::Watch,
-    /// The logins that other users of the app own, as its database knows them.
+    /// The logins of the app's other users, as in its database.
     others: Vec<LoginId>,
 }
 
@@ -100,7 +100,7 @@ impl Walk {
             Order::News(text) => self.hear(&text),
             Order::Open { tab } => self.open(tab),
             Order::Park => {
-                // What is left of the session is its row. A first connection has none.
+                // Only the row of the session remains. A first connection has no row yet.
                 if self.desk.scene().connect.is_none() {
                     self.held = None;
                 }
@@ -153,7 +153,7 @@ impl Walk {
         self.start_over(self.tab.clone())
     }
 
-    /// The same login and the same accounts, in a session of its own. Where the session is not over, nothing happens.
+    /// The same login and the same accounts, in a new session. If the old one is not over, nothing happens.
     fn try_again(&mut self, language: Language, tab: String) -> Result<(), Trouble> {
         self.hold()?;
         let Some((session, _)) = self.held.as_ref().filter(|(session, _)| can_try_again(session)) else {
@@ -245,8 +245,8 @@ impl Walk {
         self.go_on()
     }
 
-    /// It belongs to no session: a real app asks the service about the `loginId`, and refuses another user's. What it says
-    /// is remembered, for a user who leaves before the end.
+    /// It belongs to no session: a real app asks the service about the `loginId`, and refuses another user's. The news
+    /// is remembered, in case the user leaves before the end.
     fn hear_connect(&mut self, news: &ConnectNews) {
         self.heard.heard(self.driver.now(), news);
         self.desk.scene().is_claimable = self.is_claimable();
@@ -277,13 +277,13 @@ impl Walk {
         self.show()
     }
 
-    /// Whether the first connection can go on where its user left.
+    /// Whether the user can go on with the first connection that they left.
     fn is_claimable(&self) -> bool {
         matches!(self.heard.offer(self.driver.now(), &self.setup.policy), Offer::Resume { .. })
     }
 
-    /// The first connection goes on, with the `requestId` that the widget told. That is a browser's claim, so its accounts
-    /// are withheld until [`confirm`](Self::confirm) (decision 77).
+    /// The first connection goes on, with the `requestId` that the widget posted. A browser only claims this id, so the
+    /// accounts are withheld until [`confirm`](Self::confirm) (decision 77).
     fn claim(&mut self, tab: String) -> Result<(), Trouble> {
         let Some(session) = self.driver.claimed(&self.heard, Known::default()) else { return Ok(()) };
         self.tab = tab;
@@ -308,8 +308,8 @@ impl Walk {
         }
     }
 
-    /// The data is there, and its session began on a browser's word. The app looks whose login the service named: one that
-    /// another user owns is refused, and nothing of it is shown.
+    /// The data is there, and the session's `requestId` came from a browser. If another user of the app owns the login that
+    /// the service named, the app refuses it and shows none of the data.
     fn confirm(&mut self) -> Result<(), Trouble> {
         let Some((session, row)) = &mut self.held else { return Ok(()) };
         let Some(login) = session.login().cloned().filter(|login| !self.others.contains(login)) else {

@@ -151,7 +151,7 @@ async fn start_over(State(app): State<App>, headers: HeaderMap, uri: Uri) -> Res
     done(&uri)
 }
 
-/// A person pressed the button: nothing else begins a live refresh again.
+/// A person pressed the button. Nothing else begins another live refresh.
 async fn try_again(State(app): State<App>, headers: HeaderMap, uri: Uri) -> Response {
     let language = language(&uri);
     app.order(Order::TryAgain { language, tab: tab(&headers) });

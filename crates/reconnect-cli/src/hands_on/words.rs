@@ -39,8 +39,8 @@ impl Language {
                 ("Reprendre une session interrompue", "L’utilisateur a répondu à une question et fermé l’onglet, il y a 2\u{a0}minutes. Le requestId est encore valide."),
             ),
             Case::First => self.pick(
-                ("Leave a first connection", "The user connects a bank for the first time, and leaves when it asks. All that your page has is what the widget said, and it is enough to come back."),
-                ("Quitter une première connexion", "L’utilisateur connecte une banque pour la première fois et part quand elle l’interroge. Votre page n’a que ce que le widget a dit, et cela suffit pour revenir."),
+                ("Leave a first connection", "The user connects a bank for the first time, and leaves when it asks. Your page has the widget’s messages, and they are enough to come back."),
+                ("Quitter une première connexion", "L’utilisateur connecte une banque pour la première fois et part quand elle l’interroge. Votre page a les messages du widget, et ils suffisent pour revenir."),
             ),
             Case::Expired => self.pick(
                 ("Come back too late", "The user left in the middle of a first connection, 10 minutes ago. The requestId was valid for 8."),
@@ -98,7 +98,7 @@ impl Language {
                 "Enregistrez les comptes. Le loginId reste le même, et l’utilisateur n’a pas eu à les choisir de nouveau.",
             ),
             Next::Recover(_) if view.can_try_again => self.pick(
-                "The session has ended, and the connection is still yours. Ask the user whether to try again: the bank may text them once more, so it begins with their click.",
+                "The session has ended, and the connection is still yours. Ask the user whether to try again: the bank may text them once more, so only their click begins it.",
                 "La session est terminée, et la connexion est toujours à vous. Demandez à l’utilisateur s’il veut réessayer\u{a0}: la banque peut lui envoyer un nouveau texto, et c’est donc lui qui décide.",
             ),
             Next::Recover(recovery) => return self.recovery(recovery),
@@ -107,11 +107,11 @@ impl Language {
                 "Une session Connect ordinaire est ouverte, avec la banque déjà choisie. Utilisateur\u{a0}: Greatday, mot de passe\u{a0}: Everyday.",
             ),
             Next::Interrupted => self.pick(
-                "The user left a first connection. Bring them back before its requestId expires: your server takes what the widget told for a claim, and resumes it.",
-                "L’utilisateur a quitté une première connexion. Ramenez-le avant que son requestId expire\u{a0}: votre serveur prend ce que le widget a dit pour une simple affirmation, et reprend la session.",
+                "The user left a first connection. Bring them back before its requestId expires: your server treats the requestId from the widget as a claim, and resumes the session.",
+                "L’utilisateur a quitté une première connexion. Ramenez-le avant que son requestId expire\u{a0}: votre serveur traite le requestId donné par le widget comme une simple affirmation, et reprend la session.",
             ),
             Next::Confirm => self.pick(
-                "Wait: your server looks whether another of your users owns this loginId. Until then the accounts are withheld.",
+                "Wait: your server checks whether another of your users owns this loginId. Until then the accounts are withheld.",
                 "Attendez\u{a0}: votre serveur vérifie si ce loginId est celui d’un autre de vos utilisateurs. D’ici là, les comptes sont retenus.",
             ),
             Next::Confirmed => self.pick(
@@ -119,8 +119,8 @@ impl Language {
                 "Ce loginId n’est à personne d’autre, et votre serveur l’a confirmé. Enregistrez-le avec les comptes.",
             ),
             Next::Refused => self.pick(
-                "Another of your users owns this loginId: the requestId that the browser told was theirs. Nothing of it is shown, and the user begins anew.",
-                "Ce loginId est celui d’un autre de vos utilisateurs\u{a0}: le requestId donné par le navigateur était le sien. Rien n’en est affiché, et l’utilisateur recommence.",
+                "Another of your users owns this loginId: the requestId that the browser gave was theirs. Nothing of that session is shown, and the user starts over.",
+                "Ce loginId est celui d’un autre de vos utilisateurs\u{a0}: le requestId donné par le navigateur était le sien. Rien de cette session n’est affiché, et l’utilisateur recommence.",
             ),
             Next::Connected => self.pick(
                 "A new connection. Ask the service about its loginId before you store it, and refuse one that another of your users owns.",

@@ -59,7 +59,7 @@ fn what_cannot_be_read_is_named_and_not_quoted() {
 }
 
 #[test]
-fn what_is_left_unread_is_named_beside_what_is_read() {
+fn a_value_that_cannot_be_read_is_left_out_and_named() {
     let body = [
         br#"{"HttpStatusCode":200,"Accounts":[{"Id":"a","Title":"ch"#.as_slice(),
         b"\xe8",
@@ -74,7 +74,10 @@ fn what_is_left_unread_is_named_beside_what_is_read() {
         assert_eq!((&first["title"], &first["balance"]["current"]), (&"ch\u{fffd}ques".into(), &Value::Null));
         assert_eq!(first["balance"]["limit"], "5");
         let people = fed(&["accounts"], body).exits(0).stdout;
-        assert!(people.contains("unread, and left out: Accounts[0].Balance.Current, Accounts[1]"), "{people}");
+        assert!(
+            people.contains("could not be read, so left out: Accounts[0].Balance.Current, Accounts[1]"),
+            "{people}"
+        );
         assert!(!people.contains("canary"));
     }
     let many = format!(r#"{{"Accounts":[{{"Id":"a"}}{}]}}"#, ",7".repeat(150));
@@ -90,7 +93,7 @@ fn a_body_over_32_mib_is_refused() {
 }
 
 #[test]
-fn a_body_that_asks_says_so() {
+fn a_203_body_is_reported_as_a_question_of_the_bank() {
     let asks = json!({ "HttpStatusCode": 203, "RequestId": "r", "SecurityChallenges": [{ "Prompt": "canary?" }] });
     for body in [asks.to_string(), r#"{"HttpStatusCode":203}"#.to_owned()] {
         let ran = fed(&["accounts", "--json"], body.as_str()).exits(10);

@@ -73,7 +73,7 @@ fn called(url: &str, more: &[&str]) -> crate::support::Ran {
 }
 
 #[test]
-fn one_odd_element_of_a_list_costs_itself_only_and_is_named() {
+fn one_odd_element_of_a_list_is_left_out_and_named() {
     let url = answers(r#"{"IneligibleCards":[{"LoginId":"a"},{},{"LoginId":null},{"LoginId":12}]}"#);
     let line = called(&url, &[]).exits(0).json();
     let logins: Vec<_> = line["ineligible"].as_array().expect("a list").iter().map(|card| &card["loginId"]).collect();
@@ -84,17 +84,16 @@ fn one_odd_element_of_a_list_costs_itself_only_and_is_named() {
     assert_eq!((line["unread"].as_array().map(Vec::len), &line["unreadCount"]), (Some(100), &150.into()));
 }
 
-/// What somebody has to mend has one exit code, whichever command met it.
 #[test]
-fn a_fault_of_the_setup_is_one_to_a_call_and_to_a_refresh() {
-    // A proxy that makes no way. (To this machine none leads.)
+fn a_fault_of_the_setup_has_one_exit_code_in_call_and_in_refresh() {
+    // A proxy that opens no tunnel. (A loopback address would be reached without a proxy.)
     let deaf = says("407 Proxy Authentication Required", "");
     let (far, proxy) = ("https://api.example", ["--proxy", &deaf]);
     let refreshed = against(far, &[&["refresh", "l-1", "--json"][..], &proxy].concat(), "").exits(13).error();
     let error = called(far, &proxy).exits(13).error();
     assert_eq!(error["fault"], "proxy");
     assert_eq!((&error["fault"], &error["recovery"]), (&refreshed["fault"], &refreshed["recovery"]));
-    // What may be better in a while is an error of the network, outside of a session.
+    // Outside a session, a fault that may pass is an error of the network.
     let error = called("http://127.0.0.1:1", &[]).exits(1).error();
     assert_eq!((&error["fault"], &error["recovery"]), (&"refused".into(), &serde_json::Value::Null));
 }
@@ -102,7 +101,7 @@ fn a_fault_of_the_setup_is_one_to_a_call_and_to_a_refresh() {
 #[test]
 fn an_id_may_be_a_number_in_the_fields_of_a_call() {
     let sandbox = Sandbox::strict();
-    // It is sent, and it is nobody's.
+    // It is sent, and no login has this id.
     call(&sandbox, "DeleteCard", r#"{"loginId":123}"#, "").exits(12).error();
     for wrong in ["-123", "1.0", "1e3", "true", "[1]"] {
         call(&sandbox, "DeleteCard", &format!(r#"{{"loginId":{wrong}}}"#), "").exits(2);

@@ -89,7 +89,7 @@ fn answers_that_do_not_fit_change_nothing() {
     assert_eq!((fs::read_to_string(&file).expect("the file"), sandbox.requests().len()), (text, before));
 }
 
-/// Without a number answers are for the prompt that stands; with one they are for that prompt only (decision 58).
+/// Without a number the answers are for the current prompt; with one they are for that prompt only (decision 58).
 #[test]
 fn answers_may_say_which_prompt_they_are_for() {
     let sandbox = Sandbox::strict();
@@ -109,7 +109,7 @@ fn answers_may_say_which_prompt_they_are_for() {
     assert!(next["number"].as_u64().is_some_and(|next| next > number), "{next}");
 }
 
-/// The lines of `drive`, and their snapshot in a file.
+/// Runs `drive` with these lines, and writes the snapshot that the last one prints into a file.
 fn by_lines(sandbox: &Sandbox, file: &str, lines: &[Value]) {
     let place =
         serde_json::json!({ "apiUrl": sandbox.url, "widgetUrl": format!("{}/", sandbox.url), "customerId": CUSTOMER });
@@ -154,7 +154,7 @@ fn claimed(sandbox: &Sandbox) -> (TempDir, String, String) {
     (folder, file, event)
 }
 
-/// Its `requestId` came from a browser (decision 77): whoever began it confirms whose login it is.
+/// Its `requestId` came from a browser (decision 77), so the caller has to confirm its login.
 #[test]
 fn a_claimed_session_withholds_its_accounts() {
     let sandbox = Sandbox::strict();
@@ -168,11 +168,11 @@ fn a_claimed_session_withholds_its_accounts() {
     assert!(said.contains("withheld") && said.contains("--confirm"), "{said}");
     assert!(!ran.stdout.contains("49983"), "{}", ran.stdout);
     assert!(!sandbox.run(&["continue", &file]).exits(1).stdout.contains("account"), "nor later");
-    // Its accounts were in the memory of that command; which they are stands in the file.
+    // The accounts were in the memory of that command; the file has their ids only.
     let done = sandbox.fed(&["continue", &file, "--confirm", "-", "--json"], &sandbox.login).exits(0).json();
     assert_eq!((&done["confirmed"], &done["kept"][0]["title"]), (&true.into(), &Value::Null));
     assert!(done["kept"].as_array().is_some_and(|kept| kept.len() >= 3), "{done}");
-    // That stands in the file now.
+    // The file has the confirmation now.
     assert_eq!(sandbox.run(&["continue", &file, "--json"]).exits(0).json()["confirmed"], true);
 }
 
@@ -186,7 +186,7 @@ fn a_claimed_session_is_confirmed_by_the_login_that_was_named() {
     assert!(ran.error()["message"].as_str().is_some_and(|said| said.contains("another user")), "{ran:?}");
     assert!(ran.stderr.contains("notOurs") && !ran.stderr.contains("--confirm another"), "{}", ran.stderr);
 
-    // Who knows the user's login beforehand says so at once, and gets the accounts.
+    // A caller that knows the user's login beforehand names it at once, and gets the accounts.
     let (_folder, file, event) = claimed(&sandbox);
     let login = folder.path().join("login");
     fs::write(&login, format!("{}\n", sandbox.login)).expect("written");
@@ -196,19 +196,19 @@ fn a_claimed_session_is_confirmed_by_the_login_that_was_named() {
     assert_eq!((&done["confirmed"], &done["loginId"]), (&true.into(), &sandbox.login.as_str().into()));
     assert!(done.to_string().contains("49983"), "{done}");
 
-    // Nothing is withheld: it is said, and changes nothing.
+    // Nothing is withheld any more, so another --confirm changes nothing.
     assert_eq!(sandbox.run(&["continue", &file, "--confirm", &login, "--json"]).exits(0).json()["confirmed"], true);
     sandbox.run(&["continue", &file, "--confirm", "undefined"]).exits(2);
     sandbox.fed(&["continue", &file, "--confirm", "-", "--redirect", "-"], &event).exits(2);
 }
 
-/// An answer that comes while the service is asked is kept, and goes if the bank still asks (decision 58).
+/// An answer that is given while the service is asked is kept, and sent if the bank still asks (decision 58).
 #[test]
-fn answers_may_come_while_it_looks() {
+fn answers_may_come_while_the_session_looks() {
     let sandbox = Sandbox::strict();
     let (_folder, file, ask) = asked(&sandbox);
     let snapshot: Value = serde_json::from_str(&fs::read_to_string(&file).expect("the file")).expect("JSON");
-    // The look went out so long ago that it counts as lost, and who sent it is gone.
+    // The look was sent so long ago that it counts as lost, and the process that sent it is gone.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis() as u64 - 240_000;
     let event = serde_json::json!({ "step": "REDIRECT", "requestId": ask["requestId"] }).to_string();
     by_lines(

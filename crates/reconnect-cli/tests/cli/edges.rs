@@ -1,5 +1,5 @@
-//! Where the command meets the world: what a terminal would obey, an output that nobody reads, ids that stay off the
-//! command line, locks of others.
+//! Control characters in the output, an output that nobody reads, ids from a file or standard input, and locks of other
+//! programs.
 
 use crate::support::{CUSTOMER, Ran, Sandbox, against, answers, ended, fed, get, http, reconnect, run, send, server};
 use core::time::Duration;
@@ -13,7 +13,8 @@ use std::{
     time::Instant,
 };
 
-/// The window's title, the clipboard, lines that were printed already, colours, a row of its own, the other direction.
+/// Texts that would change the window's title, the clipboard, lines that were printed already, colours, rows, or the
+/// direction of writing.
 const ODD: [&str; 6] = [
     "\u{1b}]0;pwned\u{7}\u{1b}[2J",
     "\u{1b}]52;c;cm0gLXJmIH4=\u{7}x\nfake row",
@@ -34,7 +35,7 @@ fn assert_plain(ran: &Ran) {
 }
 
 #[test]
-fn what_a_browser_or_a_body_says_moves_no_cursor() {
+fn no_text_of_a_browser_or_a_body_controls_the_terminal() {
     for odd in ODD {
         let event = json!({"step": "APP_MOUNTED", "tag": odd, "institution": odd, "other": odd, "flinksCode": odd});
         let told = fed(&["redirect", "-"], event.to_string());
@@ -46,7 +47,7 @@ fn what_a_browser_or_a_body_says_moves_no_cursor() {
         let body = json!({"Accounts": [{"Id": "a", "Title": odd, "Type": odd, "Currency": odd}]}).to_string();
         let told = fed(&["accounts"], &body).exits(0);
         assert_plain(&told);
-        assert_eq!(told.stdout.lines().count(), 6, "the table of one account, and what was counted: {told:?}");
+        assert_eq!(told.stdout.lines().count(), 6, "the table of one account, and the counts: {told:?}");
         let kept = fed(&["accounts", "--json"], &body).exits(0).json();
         assert_eq!(kept["kept"][0]["title"].as_str(), Some(&*odd.replace('\0', "\u{fffd}")));
         let refusal = json!({"FlinksCode": odd, "Message": odd, "HttpStatusCode": 401}).to_string();
@@ -58,7 +59,7 @@ fn what_a_browser_or_a_body_says_moves_no_cursor() {
 }
 
 #[test]
-fn a_scenario_moves_no_cursor() {
+fn no_text_of_a_scenario_controls_the_terminal() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("odd.json");
     let odd = ODD.concat().replace('\0', "");
@@ -137,9 +138,9 @@ fn kept(said: &str) -> &str {
 }
 
 #[test]
-fn an_output_that_is_lost_loses_no_session() {
+fn a_session_is_kept_in_a_file_if_its_output_is_lost() {
     let full = || OpenOptions::new().write(true).open("/dev/full").expect("it is there").into();
-    // At once, since each waits for its next showing.
+    // In parallel, since each waits for its next showing.
     std::thread::scope(|scope| {
         let cases: [(Stdio, i32, &[&str]); 3] = [(full(), 1, &[]), (full(), 1, &["--json"]), (Stdio::null(), 10, &[])];
         for (stdout, exit, json) in cases {
@@ -148,9 +149,9 @@ fn an_output_that_is_lost_loses_no_session() {
     });
 }
 
-/// A live call may text the user, and nobody would read what the bank asks.
+/// A live call may text the user, and nobody would read the bank's question.
 #[test]
-fn nothing_is_sent_where_nobody_reads_what_comes_of_it() {
+fn refresh_sends_nothing_if_nobody_reads_its_output() {
     let sandbox = Sandbox::strict();
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("s.json");
@@ -163,10 +164,10 @@ fn nothing_is_sent_where_nobody_reads_what_comes_of_it() {
         assert!(!said.contains("is kept in") && !said.contains(&sandbox.login), "{said}");
     }
     assert!(sandbox.requests().is_empty(), "{:?}", sandbox.requests());
-    // With a file the session is safe there, and its reader reads that.
+    // With --session the file has the session, so it is sent.
     let path = file.to_str().expect("UTF-8");
     assert_eq!(into(&sandbox.url, &[&live[..], &["--json", "--session", path]].concat(), Stdio::null()).0, 10);
-    // Who asks for no live call texts nobody.
+    // A resume makes no live call, so it texts nobody.
     let request = sandbox.run(&["continue", path, "--json"]).exits(10).json()["requestId"].clone();
     let sent = sandbox.requests().len();
     let resume = ["resume", request.as_str().expect("an id"), "--json"];
@@ -176,7 +177,7 @@ fn nothing_is_sent_where_nobody_reads_what_comes_of_it() {
     fs::remove_file(kept(&said)).expect("removed");
 }
 
-/// A refresh whose stdout is lost, and what goes on with it.
+/// A refresh whose stdout is lost, and the commands that go on with its session.
 fn lost(stdout: Stdio, exit: i32, json: &[&str]) {
     use std::os::unix::fs::PermissionsExt;
     let sandbox = Sandbox::strict();
@@ -197,7 +198,7 @@ fn lost(stdout: Stdio, exit: i32, json: &[&str]) {
 }
 
 #[test]
-fn a_session_that_has_its_file_needs_no_other() {
+fn a_session_that_has_a_file_is_kept_in_no_other() {
     let sandbox = Sandbox::strict();
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("s.json");
@@ -208,7 +209,7 @@ fn a_session_that_has_its_file_needs_no_other() {
 }
 
 #[test]
-fn a_pipe_that_closes_early_is_quiet() {
+fn a_pipe_that_closes_early_is_no_error() {
     let body = json!({"Accounts": [{"Id": "a"}]}).to_string();
     for (args, stdin) in [
         (vec!["accounts"], body.as_str()),
@@ -236,7 +237,7 @@ fn a_pipe_that_closes_early_is_quiet() {
 }
 
 #[test]
-fn an_id_may_stay_off_the_command_line() {
+fn an_id_may_come_from_a_file_or_from_standard_input() {
     let sandbox = Sandbox::strict();
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str, text: &str| {
@@ -260,7 +261,7 @@ fn an_id_may_stay_off_the_command_line() {
     assert_eq!(resumed["requestId"], request.as_str());
     let fields = file("fields", &json!({"loginId": sandbox.quiet}).to_string());
     sandbox.run(&["call", "GetMFAQuestions", &fields, "--json"]).exits(0);
-    // What the widget said has ids in it too.
+    // The widget's news has ids in it too.
     let news = json!({"step": "REDIRECT", "requestId": request}).to_string();
     let said = run(&["redirect", &file("news", &format!("\u{feff}{news}\n")), "--json"]).exits(0).json();
     assert_eq!(said["requestId"], request.as_str());
@@ -278,7 +279,7 @@ fn an_id_may_stay_off_the_command_line() {
 }
 
 #[test]
-fn what_is_no_list_of_ids_is_refused_before_anything_is_sent() {
+fn a_value_that_is_no_list_of_ids_is_refused_before_anything_is_sent() {
     let sandbox = Sandbox::strict();
     for list in [r#"["a-1"]"#, "a-1%2Ca-2", "undefined", "a-1,null"] {
         let ran = sandbox.run(&["refresh", &sandbox.quiet, "--keep", list]).exits(2);
@@ -292,7 +293,7 @@ fn what_is_no_list_of_ids_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn nothing_of_the_selection_is_there_so_the_user_chooses_again() {
+fn if_no_selected_account_is_there_the_user_chooses_again() {
     let sandbox = Sandbox::strict();
     let done = sandbox.run(&["refresh", &sandbox.quiet, "--keep", "gone-1,gone-2", "--json"]).exits(10);
     let line = done.json();
@@ -306,7 +307,7 @@ fn nothing_of_the_selection_is_there_so_the_user_chooses_again() {
 }
 
 #[test]
-fn a_moment_is_told_with_its_day() {
+fn a_moment_is_printed_with_its_day() {
     let (server, login) = server("test_service_unavailable");
     let ran = against(&server.url(), &["refresh", &login], "").exits(11);
     let line = ran.stderr.lines().find(|line| line.starts_with("next: try again from ")).expect("a line");
@@ -316,7 +317,7 @@ fn a_moment_is_told_with_its_day() {
 }
 
 #[test]
-fn a_locked_folder_ends_with_a_message_and_nothing_is_sent() {
+fn a_locked_folder_is_an_error_and_nothing_is_sent() {
     let sandbox = Sandbox::strict();
     let folder = tempfile::tempdir().expect("a folder");
     let theirs = File::open(folder.path()).expect("open");
@@ -335,7 +336,7 @@ fn a_killed_command_leaves_no_token_behind() {
     let deaf = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", deaf.local_addr().expect("its port"));
     let folder = tempfile::tempdir().expect("a folder");
-    // As a command leaves it that was killed while it wrote.
+    // The file of a command that was killed while it wrote.
     fs::write(folder.path().join(".reconnect-AbCdEf.tmp"), "token").expect("written");
     let file = folder.path().join("s.json");
     let mut child = reconnect()
@@ -356,7 +357,7 @@ fn a_killed_command_leaves_no_token_behind() {
 }
 
 #[test]
-fn a_bank_of_oauth_whose_grant_is_gone_leads_to_connect() {
+fn a_grant_that_has_ended_at_an_oauth_bank_leads_to_connect() {
     let sandbox = Sandbox::start(&["--scenario", "oauth", "--strict"]);
     let login = &sandbox.login;
     sandbox.run(&["refresh", login, "--json"]).exits(0);
@@ -373,7 +374,7 @@ fn a_bank_of_oauth_whose_grant_is_gone_leads_to_connect() {
 }
 
 #[test]
-fn the_sandboxs_other_worlds_are_switches() {
+fn each_switch_of_the_sandbox_changes_its_replies() {
     let asks = Sandbox::start(&["--pending-data", "asks", "--strict"]);
     let asked = asks.run(&["refresh", &asks.login, "--json"]).exits(10).json();
     let url = format!("{}/v3/{CUSTOMER}/BankingServices/GetAccountsDetail", asks.url);
@@ -385,7 +386,7 @@ fn the_sandboxs_other_worlds_are_switches() {
     let session = Sandbox::start(&["--widget-token", "session", "--early-request-id"]);
     let asked = session.run(&["refresh", &session.login, "--json"]).exits(10).json();
     let page = get(asked["connectUrl"].as_str().expect("a URL"));
-    assert!(page.status == 401 && page.body.contains("TOKEN_INVALID"), "a fresh token is no good in this world");
+    assert!(page.status == 401 && page.body.contains("TOKEN_INVALID"), "this widget refuses a fresh token");
     for wrong in [["--pending-data", "maybe"], ["--widget-token", "stale"]] {
         run(&[&["sandbox"][..], &wrong].concat()).exits(2);
     }

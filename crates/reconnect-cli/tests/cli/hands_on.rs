@@ -211,7 +211,7 @@ fn past_its_lease_a_session_starts_over() {
 }
 
 /// A first connection whose user has signed in and is asked: the app, the widget's address, and the `requestId` that the
-/// widget told.
+/// widget posted.
 fn left_first(args: &[&str]) -> (HandsOn, String, String) {
     let app = HandsOn::start(args);
     app.post("/begin/first", "");
@@ -232,7 +232,7 @@ fn left_first(args: &[&str]) -> (HandsOn, String, String) {
     (app, url, request.to_owned())
 }
 
-/// A first connection that was interrupted goes on with what its page remembered, and the app confirms whose it is.
+/// It goes on with the widget's messages that the page remembered, and the app confirms its login.
 #[test]
 fn a_first_connection_that_was_interrupted_goes_on() {
     for transport in ["async", "blocking"] {
@@ -261,7 +261,7 @@ fn a_first_connection_that_was_interrupted_goes_on() {
 #[test]
 fn a_first_connection_that_is_another_users_is_refused() {
     let (app, url, _) = left_first(&[]);
-    // What a browser that lies has learnt: the requestId of another user's session.
+    // A browser that lies knows the requestId of another user's session.
     let origin = &url[..url.match_indices('/').nth(2).expect("an absolute URL").0];
     let logins = get(&format!("{origin}/_sandbox/logins")).json();
     let other = logins.as_array().into_iter().flatten().find(|login| login["username"] == "Greatday_NoMFA");
@@ -285,7 +285,10 @@ fn a_first_connection_that_is_another_users_is_refused() {
     app.post("/news", &json!({ "step": "REDIRECT", "requestId": request }).to_string());
     let refused = app.until("id=\"refused\"");
     assert!(refused.contains("Another of your users owns this loginId"), "{refused}");
-    assert!(!refused.contains("data-fate=") && !refused.contains("id=\"accounts\""), "nothing of it is shown");
+    assert!(
+        !refused.contains("data-fate=") && !refused.contains("id=\"accounts\""),
+        "nothing of that session is shown"
+    );
 }
 
 /// Two tabs of one page: the one that asks for the widget gets it.
@@ -307,7 +310,7 @@ fn the_tab_that_comes_back_to_a_first_connection_shows_it() {
 }
 
 #[test]
-fn after_a_lapse_the_user_may_try_again_and_only_a_click_does_it() {
+fn after_a_lapse_only_a_click_begins_another_refresh() {
     let app = HandsOn::start(&[]);
     app.post("/begin/refresh", "");
     app.widget();

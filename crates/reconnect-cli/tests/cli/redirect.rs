@@ -10,7 +10,7 @@ fn a_url_and_an_event_have_the_same_keys() {
         line,
         json!({ "step": null, "loginId": "l-1", "requestId": null, "institution": "FlinksCapital",
             "accountIds": ["a", "b"], "tag": "t", "other": { "lead": "7", "x": "" } }),
-        "what stands after # is read too"
+        "the part after # is read too"
     );
     let event = r#"{"step":"REDIRECT","requestId":"r-1","accountId":["a"],"flinksCode":"OK","x":{"y":1}}"#;
     let line = fed(&["--json", "redirect", "-"], event).exits(0).json();
@@ -37,7 +37,7 @@ fn what_is_no_news_is_an_error() {
     }
 }
 
-/// The bank's own sign-in failed: news, and no message of another script (decision 71).
+/// It is news that the bank's own sign-in failed, and no message of another script (decision 71).
 #[test]
 fn an_error_of_oauth_is_printed() {
     let url = "https://app.example/back?state=abc&error=access_denied&error_description=The+user%1b[2J+said+no";
@@ -50,7 +50,7 @@ fn an_error_of_oauth_is_printed() {
 }
 
 #[test]
-fn a_message_around_an_event_is_told_from_what_other_scripts_post() {
+fn a_whole_message_event_is_refused_with_a_hint_to_its_data() {
     let wrapped = r#"{"data":{"step":"REDIRECT","loginId":"l-1"},"origin":"https://w.example","id":"m-1"}"#;
     let ran = run(&["redirect", wrapped]).exits(1);
     assert!(ran.stderr.contains("event.data"), "{}", ran.stderr);

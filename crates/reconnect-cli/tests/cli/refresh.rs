@@ -100,7 +100,7 @@ fn the_bank_asks_and_it_never_waits() {
     assert!(other.stderr.contains("--session"));
 }
 
-/// A row is one session's (decision 59): the end user of the other one may be answering.
+/// A row is for one session (decision 59): the end user of the other one may be answering.
 #[test]
 fn a_file_of_another_session_that_is_not_over_is_left_alone() {
     let sandbox = Sandbox::strict();
@@ -120,7 +120,7 @@ fn a_file_of_another_session_that_is_not_over_is_left_alone() {
         "nothing was sent"
     );
 
-    // Its own login or request replaces it, and so does anybody once it is over.
+    // A session with the same login or request replaces it, and once it is over any session does.
     let request = request["requestId"].as_str().expect("an id");
     let ran = sandbox.run(&["resume", request, "--session", file]).exits(10);
     assert!(ran.stderr.contains("which is replaced"), "{}", ran.stderr);
@@ -130,7 +130,7 @@ fn a_file_of_another_session_that_is_not_over_is_left_alone() {
     sandbox.run(&["refresh", &sandbox.login, "--session", done]).exits(10);
 }
 
-/// One mint for a showing in 10 s (decision 67).
+/// At most one token for a showing is minted in 10 s (decision 67).
 #[test]
 fn the_widget_is_opened_again_once_ten_seconds_have_passed() {
     let sandbox = Sandbox::strict();
@@ -152,7 +152,7 @@ fn the_widget_is_opened_again_once_ten_seconds_have_passed() {
 
 /// The user has answered: a refresh would text them once more.
 #[test]
-fn who_ends_while_the_data_is_on_its_way_resumes() {
+fn a_session_that_ends_while_its_data_is_on_the_way_can_be_resumed() {
     let sandbox = Sandbox::strict();
     let faults = r#"[{"endpoint":"GetAccountsDetail","effect":{"kind":"tooManyRequests","retryAfter":7200}}]"#;
     let reply = http("POST", &format!("{}/_sandbox/faults", sandbox.url), &[], faults);

@@ -46,9 +46,10 @@ fn past_its_lease_it_starts_over_without_asking() {
     assert!(sandbox.run(&args).exits(12).stdout.starts_with("Start over: http://"));
 }
 
-/// The connection is still the caller's: another refresh needs no password, and begins with a person's act (decision 60).
+/// The caller still has the connection: another refresh needs no password, and begins when a person asks for it (decision
+/// 60).
 #[test]
-fn past_its_lease_a_known_login_is_asked_again() {
+fn past_its_lease_a_session_with_a_known_login_ends_with_ask_the_user() {
     let sandbox = Sandbox::strict();
     let args = ["resume", "9022abc2-8a2e-4b06-a06e-c3e5449c4d10", "--login-id", &sandbox.login];
     for (more, code) in [(&["--last-sent", "1000"][..], None), (&[], Some("SESSION_NONEXISTENT"))] {
@@ -56,7 +57,7 @@ fn past_its_lease_a_known_login_is_asked_again() {
         let line = ran.json();
         assert_eq!((&line["result"], &ran.error()["recovery"]), (&"askTheUser".into(), &"askTheUser".into()));
         assert_eq!((line["error"]["code"].as_str(), line.get("connectUrl")), (code, None));
-        assert!(ran.stderr.contains("no job does it by itself"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("never refresh from a job"), "{}", ran.stderr);
     }
     assert!(!sandbox.requests().iter().any(|call| call.contains("POST Authorize ")), "nothing live begins by itself");
 }

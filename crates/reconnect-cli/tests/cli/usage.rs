@@ -81,7 +81,7 @@ fn help_teaches() {
 }
 
 #[test]
-fn a_proxy_is_given_and_never_taken_from_the_environment() {
+fn a_proxy_comes_from_its_option_and_never_from_the_environment() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
     let api = format!("https://{nobody}");
     let there = ["call", "Institutions", "--customer-id", "c", "--api-url", &api, "--widget-url", "https://w.example/"];
@@ -96,7 +96,7 @@ fn a_proxy_is_given_and_never_taken_from_the_environment() {
             assert!(!format!("{ran:?}").contains("CANARY"), "{ran:?}");
             ran
         };
-        // Once, by name, and the service is asked for directly.
+        // The variable is named once, and the service is called without a proxy.
         let ran = call(&[]).exits(1);
         assert_eq!(ran.stderr.matches("HTTPS_PROXY is set and not used: give --proxy URL").count(), 1, "{ran:?}");
         assert!(ran.stderr.contains("the connection was refused"), "{ran:?}");

@@ -51,9 +51,9 @@ fn a_key_that_is_not_there_is_a_usage_error() {
     }
 }
 
-/// As a file of secrets or a shell leaves it.
+/// A file of secrets or a shell may add these characters.
 #[test]
-fn what_surrounds_a_key_does_not_count() {
+fn white_space_and_a_byte_order_mark_around_a_key_are_dropped() {
     for key in ["secret\n", " secret\r\n", "\u{feff}secret"] {
         let line = verify(Some(key), SIGNATURE, BODY.trim_end().as_bytes()).exits(0).json();
         assert_eq!(line["valid"], true);

@@ -133,7 +133,7 @@ impl Bank {
         let institution = self.settings.scenario.institution(institution).cloned();
         let institution = institution.ok_or_else(|| invalid_request("Institution is not known"))?;
         if institution.signs_in_by_oauth() {
-            // No page says what this is answered with.
+            // No page documents this answer.
             return Err(invalid_request("Institution signs in by OAuth: no password is taken for it"));
         }
         fields.flag("MostRecentCached")?;

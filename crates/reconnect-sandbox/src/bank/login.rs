@@ -153,7 +153,7 @@ impl Logins {
         self.revoked.remove(&fold(id));
     }
 
-    /// Ends what the user agreed to. Says whether there is such a login at a bank that signs in by OAuth.
+    /// Ends the user's grant. Returns whether there is such a login at a bank that signs in by OAuth.
     pub(crate) fn revoke(&mut self, id: &str) -> bool {
         let is_one = self.get(id).is_some_and(|login| login.who.user.institution.signs_in_by_oauth());
         if is_one {

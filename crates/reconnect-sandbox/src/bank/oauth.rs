@@ -4,8 +4,8 @@
 //! <https://docs.flinks.com/guides/connect/oauth-integration>.
 //!
 //! Documented: the parameters, the 302, and what comes back: `loginId` and `state`, or `state`, `error` and
-//! `error_description`. What the bank's page looks like, what a wrong parameter is answered with, and how a grant that is
-//! gone is told, no page says: that is ours.
+//! `error_description`. No page documents the bank's own page, the answer to a wrong parameter, or the answer to a login
+//! whose grant has ended: these are our choice.
 
 use std::sync::Arc;
 
@@ -17,10 +17,10 @@ use crate::http::{Fate, Reply, Request, encode, pair, read_pairs};
 use crate::scenario::{Institution, Language};
 use crate::widget::{AtBank, BankPage, is_bad_redirect, with_query};
 
-/// As many as are remembered; each is a page that somebody may still submit.
+/// How many visits are remembered. Each is a page that a user may still submit.
 const MOST_VISITS: usize = 256;
 
-/// Longer than any URL or form that is read here.
+/// The longest query or form that is read here.
 const LONGEST_TEXT: usize = 64 * 1024;
 
 /// A user who was sent to their bank's own page.
@@ -39,7 +39,7 @@ pub(super) struct Visit {
 enum Back {
     /// To the app's `redirect_uri`, with its `state`.
     App { uri: String, state: Option<String> },
-    /// To the showing of the widget that sent them.
+    /// To the showing of the widget from which they came.
     Widget(String),
 }
 
@@ -76,7 +76,7 @@ impl Bank {
         };
         let back = Back::App { uri, state: given("state") };
         let page = self.visit(now, institution, language, given("tag"), back);
-        // A program reads it out of the header and shows it to the user, so it has to be absolute.
+        // A program may take the address from the header and show it to the user, so it has to be absolute.
         let host = request.header("host").map(|host| format!("http://{host}")).unwrap_or_default();
         go_to(&format!("{host}{page}"))
     }
@@ -97,7 +97,7 @@ impl Bank {
         go_to(&page)
     }
 
-    /// Gives the address of the page.
+    /// Begins a visit, and returns the address of its page.
     fn visit(
         &mut self,
         now: u64,
@@ -187,7 +187,7 @@ impl Bank {
     fn declined(&mut self, now: u64, visit: &Visit) -> Reply {
         match &visit.back {
             Back::App { uri, state } => {
-                // The two values are those of RFC 6749, and the sentence is ours.
+                // `access_denied` is from RFC 6749, and the description is ours.
                 let error = "error=access_denied".to_owned();
                 let why = format!("error_description={}", encode("The user did not agree"));
                 go_to(&with_query(uri, [said(state), Some(error), Some(why)].into_iter().flatten()))
@@ -206,7 +206,7 @@ fn said(state: &Option<String>) -> Option<String> {
     state.as_ref().map(|state| format!("state={}", encode(state)))
 }
 
-/// The address may hold ids, so no page that follows learns it.
+/// The address may hold ids, so the next page must not get it as a referrer.
 fn go_to(address: &str) -> Reply {
     Reply {
         status: 302,

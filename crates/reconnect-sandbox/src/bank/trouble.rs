@@ -51,8 +51,8 @@ pub(crate) const BAD_API_KEY: Trouble = refused("ACCESS_DENIED", "You must provi
 pub(crate) const BAD_CUSTOMER: Trouble = refused("ACCESS_DENIED", "The CustomerId provided is not valid");
 pub(crate) const NOT_YET: Trouble = refused("UNAUTHORIZED", "The RequestId has not been authorized by the institution");
 
-// No page says how a grant that is gone is told. The table's UNAUTHORIZED, "the institution did not authorize access", is
-// the nearest code, so this is our inference.
+// No page documents the answer to a login whose grant has ended. UNAUTHORIZED in the table, "the institution did not
+// authorize access", is the nearest code, so this is our inference.
 pub(crate) const NO_GRANT: Trouble =
     refused("UNAUTHORIZED", "The institution has not authorized this access, or ended it");
 

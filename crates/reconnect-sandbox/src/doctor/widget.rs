@@ -59,7 +59,7 @@ const PARAMETERS: [&str; 50] = [
     "institutionsLocation",
 ];
 
-/// From this length on some server, proxy or browser cuts a URL; no page gives a number, so it is ours.
+/// A URL of this length may be cut by a server, a proxy or a browser. No page gives a number, so it is our choice.
 const LONG: usize = 2_000;
 
 pub(super) fn examine(bank: &Bank, now: u64, request: &Request, segments: &[&str]) -> Vec<&'static Rule> {
@@ -107,7 +107,7 @@ pub(super) fn examine(bank: &Bank, now: u64, request: &Request, segments: &[&str
     broken
 }
 
-/// Of the whole URL, as far as the request tells it.
+/// The length of the whole URL, as far as the request has it.
 fn length(request: &Request) -> usize {
     "https://".len() + request.header("host").unwrap_or_default().len() + request.target.len()
 }

@@ -9,7 +9,7 @@ pub(crate) enum SignIn {
     /// In a form of the widget.
     #[default]
     Form,
-    /// At the bank itself, to which the user is redirected: <https://docs.flinks.com/guides/connect/oauth-integration>.
+    /// On the bank's own page, to which the user is redirected: <https://docs.flinks.com/guides/connect/oauth-integration>.
     #[serde(rename = "oauth")]
     OAuth,
 }

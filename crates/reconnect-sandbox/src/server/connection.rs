@@ -29,7 +29,7 @@ const LARGEST_BODY: usize = 1024 * 1024;
 
 //= docs/spec/sandbox.md#conduct
 //# **SBX-42** The sandbox MUST cut a client off that does not take its reply
-/// How long a head, the silence before it, a body, or the taking of a reply may last, in real time.
+/// How long a client may take for a head, the silence before it, a body, or reading a reply, in real time.
 const PATIENCE: Duration = if cfg!(test) { Duration::from_millis(300) } else { Duration::from_secs(60) };
 
 /// Takes connections for as long as it is polled.
@@ -185,7 +185,7 @@ mod tests {
     //= type=test
     //# **SBX-42** The sandbox MUST cut a client off that does not take its reply
     #[test]
-    fn who_does_not_read_is_cut_off_and_others_are_served() {
+    fn a_client_that_does_not_read_is_cut_off_and_others_are_served() {
         use crate::Scenario;
         // A list of institutions is long, and quickly made.
         let institution =
@@ -209,12 +209,12 @@ mod tests {
             all(socket)
         };
         assert!(whole > 900_000, "{whole}");
-        // More than a socket's buffers hold, asked for at once.
+        // The client asks for more at once than the socket's buffers hold.
         let mut idle = connect();
         for _ in 0..40 {
             idle.write_all(ask("").as_bytes()).unwrap();
         }
-        // Another one takes a little now and then, and is no better.
+        // Another client reads a little now and then, and is cut off too.
         let mut slow = connect();
         for _ in 0..40 {
             slow.write_all(ask("").as_bytes()).unwrap();
@@ -227,9 +227,9 @@ mod tests {
         }
         let mut other = connect();
         other.write_all(ask("connection: close\r\n").as_bytes()).unwrap();
-        assert_eq!(all(other), whole, "others get theirs");
+        assert_eq!(all(other), whole, "other clients get their replies");
         for (who, got) in [("idle", all(idle)), ("slow", taken + all(slow))] {
-            assert!(got < 40 * whole / 2, "{who} was waited for: {got} bytes of {}", 40 * whole);
+            assert!(got < 40 * whole / 2, "the server waited for the {who} client: {got} bytes of {}", 40 * whole);
         }
     }
 

@@ -1,4 +1,4 @@
-//! A connection whose writing has an end: who does not read a reply is cut off, and its bytes are freed.
+//! A connection with a limit on writing: a client that does not read its reply is cut off, and the memory is freed.
 
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
@@ -8,8 +8,8 @@ use std::io;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// A stream whose peer has `limit` to take what is written, from the first moment when it does not take it at once until
-/// all of it is taken. So a peer that takes a byte now and then is cut off too.
+/// A stream whose peer has `limit` to read all that was written, counted from the first moment at which it did not read at
+/// once. So a peer that reads a byte now and then is cut off too.
 pub(super) struct Patience<S> {
     stream: S,
     limit: Duration,
@@ -26,7 +26,7 @@ impl<S> Patience<S> {
         self.stream
     }
 
-    /// The outcome of an attempt to write, or the end of the patience with it.
+    /// The result of an attempt to write, or an error if the limit has passed.
     fn judge<T>(&mut self, context: &mut Context<'_>, attempt: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if attempt.is_ready() && self.end.is_none() {
             return attempt;
@@ -69,7 +69,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patience<S> {
         self.stream.is_write_vectored()
     }
 
-    /// Hyper flushes when it has handed over all that it had: the peer keeps up.
+    /// Hyper flushes when it has written all that it had, so the limit ends here.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.stream).poll_flush(context))?;
         self.end = None;

@@ -1,4 +1,4 @@
-//! The page of a bank that signs in by OAuth: no page of the widget, but on the way of its user.
+//! The page of a bank that signs in by OAuth. It is not part of the widget, but looks like it.
 
 use super::html::{Field, Input, escape};
 use super::page::Page;
@@ -8,15 +8,15 @@ use super::{Language, Showing, Trouble};
 use crate::bank::Bank;
 use crate::http::{Reply, pair};
 
-/// What the bank's page shows.
+/// The content of the bank's page.
 pub(crate) struct BankPage<'a> {
     pub(crate) id: &'a str,
     pub(crate) language: Language,
     /// The bank's name, as people read it.
     pub(crate) title: &'a str,
-    /// Where its form leads in the end; to the widget without one.
+    /// The app's address to which its form leads in the end; `None` if it leads to the widget.
     pub(crate) forms_to: Option<&'a str>,
-    /// What was wrong with the name or the password.
+    /// Why the name or the password was refused.
     pub(crate) refused: Option<&'a Trouble>,
     pub(crate) typed: &'a str,
     /// Whether there is such a visit.
@@ -35,7 +35,7 @@ impl Bank {
     pub(crate) fn bank_page(&self, now: u64, shown: &BankPage<'_>) -> Reply {
         let text = words(shown.language);
         let parameters = [pair("language", shown.language.code()), pair("headerEnable", "false")];
-        // An id that came in is no nonce.
+        // The id is also the nonce of the page, so an unknown one from a request is not used.
         let id = if shown.is_known { shown.id.to_owned() } else { "unknown".to_owned() };
         let showing = Showing::new(now, id, Parameters::read(&parameters));
         if !shown.is_known {
@@ -58,7 +58,7 @@ impl Bank {
         let rows: String =
             fields.iter().enumerate().map(|(index, field)| field.html(index, field.invalid, text)).collect();
         let [user, password] = text.test_user.map(escape);
-        // Who refuses need not fill anything in.
+        // A user who refuses need not fill in the fields.
         let body = format!(
             "<form method=\"post\" action=\"/_bank/{}\">\n{rows}\
              <button class=\"main\" name=\"decision\" value=\"agree\">{}</button>\n\

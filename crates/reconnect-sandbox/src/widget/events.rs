@@ -10,14 +10,15 @@
 //! `redirectUrl`) says nothing: no source has an event for it, and `APP_MOUNTED` would look like a user at work.
 //! `APP_ONLINE`, `APP_OFFLINE` and `APP_RESIZE` are the script's, at any time.
 //!
-//! At a bank that signs in by OAuth the script posts `POPUP_OPENED` or `POPUP_BLOCKED`, and the page that the user comes back
-//! to `COMPONENT_ACCEPT_PROVIDER_CONSENT` ("user consents to the bank sharing"). A user who says no there is told as an API
-//! event, `UNAUTHORIZED`: no page says so, it is our inference.
+//! For a bank that signs in by OAuth the script posts `POPUP_OPENED` or `POPUP_BLOCKED`. The page to which the user comes
+//! back posts `COMPONENT_ACCEPT_PROVIDER_CONSENT` ("user consents to the bank sharing"), or, if the user refused, the API
+//! event `UNAUTHORIZED`. No page documents the latter: it is our inference.
 //! <https://docs.flinks.com/guides/connect/oauth-integration>
 //!
-//! Documented or seen, and never posted here: `COMPONENT_CLICK_RESET_PASSWORD` (no bank has a page for it), `COMPONENT_HELP2FA_INFO` and
-//! `COMPONENT_HELP2FA_TROUBLESHOOTING` (no such page), `ENHANCED_MFA_HAS…` (deprecated, and its name is not known whole),
-//! `RETRY_COUNT` (its form is not known). `DISABLED_INSTITUTION` is an API event, as every other refusal.
+//! Documented or seen, and never posted here: `COMPONENT_CLICK_RESET_PASSWORD` (no bank has a page for it),
+//! `COMPONENT_HELP2FA_INFO` and `COMPONENT_HELP2FA_TROUBLESHOOTING` (no such page), `ENHANCED_MFA_HAS…` (deprecated, and its
+//! name is not known whole), `RETRY_COUNT` (its form is not known). `DISABLED_INSTITUTION` is an API event, as every other
+//! refusal.
 
 //= docs/spec/sandbox.md#conduct
 //# **SBX-33** The sandbox's widget MUST post the events in the documented order
@@ -43,7 +44,7 @@ pub(super) fn institutions_loaded() -> Value {
     json!({"step": "COMPONENT_LOAD_INSTITUTION_SELECTOR", "cached": false})
 }
 
-/// `request_id` where the sandbox is told to post it.
+/// `request_id` if the sandbox has to post it.
 pub(super) fn questions_loaded(round: &[Arc<Question>], institution: &str, request_id: Option<&str>) -> Value {
     let kinds: Vec<Value> = round.iter().map(|question| json!(question.kind)).collect();
     let mut event = json!({"step": "COMPONENT_LOAD_MFA", "mfaTypes": kinds, "institution": institution});

@@ -24,7 +24,7 @@ pub(super) struct Page<'a> {
     pub(super) events: Vec<Value>,
     /// Where the window goes from here.
     pub(super) next: Option<&'a str>,
-    /// Where a form of this page leads beside the sandbox, as a source of its content security policy.
+    /// Another address to which a form of this page leads, as a source of its content security policy.
     pub(super) forms_to: Option<String>,
 }
 
@@ -58,7 +58,7 @@ impl Page<'_> {
         // The nonce is as good as the showing's id: enough for a page that only ever talks to a test. No frame-ancestors:
         // any page under development may frame the sandbox, and what is in it is worth no click to steal.
         let nonce = &self.showing.id;
-        // A browser looks at the address that a form is redirected to as well.
+        // A browser also applies `form-action` to the address to which a form is redirected.
         let forms_to = self.forms_to.as_ref().map(|source| format!(" {source}")).unwrap_or_default();
         let policy = format!(
             "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src data:; \

@@ -18,7 +18,7 @@ use super::Language;
 /// - the page: `backEnable`, `headerEnable`, `headerImgEnable` (default true), `closeEnable`, `institutionFilterEnable`
 ///   (default false), `theme` (`light` or `dark`), `backgroundColor`, `maximumRetry`.
 ///
-/// - a bank that signs in by OAuth: `oauthWindowRedirect`, which takes the whole window there and not a pop-up.
+/// - a bank that signs in by OAuth: `oauthWindowRedirect`, which opens its page in the whole window and not in a pop-up.
 ///
 /// Ignored, as every other name is: `toolbox`, `demoOutbound`;
 /// `features`, `foregroundColor1`, `foregroundColor2`, `desktopLayout`, `boxLayout`, `fixedHeightEnable`, `removePadding`,
@@ -131,7 +131,7 @@ impl Parameters {
     }
 }
 
-/// An address without a scheme leads nowhere, and one that runs script is refused: it would run as the widget.
+/// An address without a scheme leads nowhere. One that runs script is refused, since its script would run as the widget.
 pub(crate) fn is_bad_redirect(url: &str) -> bool {
     let Some((scheme, _)) = url.split_once("://") else { return true };
     let scheme = scheme.to_ascii_lowercase();
@@ -140,7 +140,7 @@ pub(crate) fn is_bad_redirect(url: &str) -> bool {
     runs || !plain || scheme.is_empty() || url.chars().any(char::is_control)
 }
 
-/// A redirect's address as a source of a content security policy: its origin, or its scheme where it has none.
+/// A redirect's address as a source of a content security policy: its origin, or its scheme if it has no origin.
 pub(super) fn form_target(url: &str) -> Option<String> {
     let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     origin_of(url).or(scheme.filter(|_| !is_bad_redirect(url)).map(|scheme| format!("{scheme}:")))

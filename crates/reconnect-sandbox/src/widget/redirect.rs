@@ -86,7 +86,7 @@ fn redirect(base: &str, session: &Session, accounts: &[String], parameters: &Par
     with_query(base, added.into_iter())
 }
 
-/// An address with more in its query. What is in it already is kept.
+/// An address with more parameters after those that its query has already.
 pub(crate) fn with_query(base: &str, added: impl Iterator<Item = String>) -> String {
     let added: Vec<String> = added.collect();
     let (address, fragment) = base.split_at(base.find('#').unwrap_or(base.len()));

@@ -22,7 +22,7 @@
     } catch (refused) {}
   }
 
-  // The bank's window brings its user back to this page: the widget goes on with it, and that window closes.
+  // The bank leads back to this page in its own window: the widget loads the page instead, and that window closes.
   var bankWindow = "reconnect-sandbox-bank";
   if (page.returned && window.name === bankWindow && window.opener && !window.opener.closed) {
     try {
@@ -61,8 +61,8 @@
     });
   });
 
-  // Banks let nobody frame their page, so it opens in a window of its own. Where the browser blocks that, the sandbox's
-  // page opens here.
+  // A bank does not let its page be framed, so it opens in a window of its own. If the browser blocks that window, the
+  // bank's page of the sandbox opens here.
   each("form[data-popup]", function (form) {
     form.addEventListener("submit", function () {
       var opened = window.open("", bankWindow, "popup,width=480,height=760");
@@ -72,7 +72,7 @@
     });
   });
 
-  // A form is sent once, and says that it was. The bank's window may be closed and opened again.
+  // A form is sent once, and then marked as busy. The form that opens the bank's window may be sent again.
   each("form:not([data-popup])", function (form) {
     form.addEventListener("submit", function (event) {
       if (form.getAttribute("aria-busy")) event.preventDefault();

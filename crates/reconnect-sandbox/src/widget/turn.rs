@@ -20,9 +20,9 @@ pub(super) enum Form {
     Accounts,
     Back,
     Retry,
-    /// Off to the bank's own page.
+    /// The user goes to the bank's own page.
     Bank,
-    /// Back from it. The bank redirects here, so it is a GET.
+    /// The user comes back from it. The bank redirects here, so it is a GET.
     SignedIn,
 }
 
@@ -46,7 +46,7 @@ pub(super) enum News {
     Unfilled,
     /// The bank said no.
     Refused(Trouble),
-    /// The user said no at the bank.
+    /// The user refused at the bank.
     Declined,
 }
 
@@ -185,7 +185,7 @@ fn consent(showing: &mut Showing, fields: &Fields) -> Turn {
     Turn::arrived(said)
 }
 
-/// What the page says on which the bank leads back: as often as it is loaded.
+/// The page to which the bank leads back. It is the same each time it is loaded.
 fn back_from_bank(showing: &Showing) -> Turn {
     let name = showing.institution.as_ref().map(|institution| institution.name.as_str()).unwrap_or_default();
     match &showing.at_bank {

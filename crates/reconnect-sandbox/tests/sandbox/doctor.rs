@@ -245,7 +245,7 @@ fn selecting(desk: &mut Desk, list: &str) -> Request {
     widget(desk, &format!("requestId={id}&resumeSelectedAccounts={list}"))
 }
 
-/// A URL of so many characters, its host with it, most of which name accounts.
+/// A URL of `length` characters with its host. Most of them are account ids.
 fn of_length(desk: &mut Desk, length: usize) -> Request {
     let request = selecting(desk, "").with("host", "widget.example");
     let rest = length - "https://widget.example".len() - request.target.len();

@@ -19,7 +19,7 @@ fn location(reply: &Reply) -> String {
     reply.header("location").expect("where to").to_owned()
 }
 
-/// The bank's page for an app of its own, at its path.
+/// The path of the bank's page for an app that uses no widget.
 fn authorize(desk: &mut Desk, query: &str) -> String {
     let reply = desk.ask(&Request::get(format!("/v3/oauth/authorize?{query}")).with("host", "127.0.0.1:80"));
     let page = location(&reply);
@@ -35,7 +35,7 @@ const AGREE: &str = "username=Greatday&password=Everyday&decision=agree";
 //= docs/spec/sandbox.md#conduct
 //# **SBX-41** The sandbox MUST have a bank that signs in by OAuth
 #[test]
-fn who_agrees_at_the_bank_comes_back_with_a_login_that_is_refreshed_without_mfa() {
+fn a_user_who_agrees_at_the_bank_comes_back_with_a_login_that_is_refreshed_without_mfa() {
     let mut desk = desk();
     let page = authorize(&mut desk, &format!("institution_id=9021&redirect_uri={BACK}&state=s%201&lang=fr&tag=t"));
     let shown = desk.ask(&Request::get(page.clone()));
@@ -68,7 +68,7 @@ fn who_agrees_at_the_bank_comes_back_with_a_login_that_is_refreshed_without_mfa(
 //= docs/spec/sandbox.md#conduct
 //# **SBX-41** The sandbox MUST have a bank that signs in by OAuth
 #[test]
-fn who_refuses_at_the_bank_comes_back_with_an_error() {
+fn a_user_who_refuses_at_the_bank_comes_back_with_an_error() {
     for (state, kept) in [("&state=abc", "&state=abc"), ("", ""), ("&state=", "")] {
         let mut desk = desk();
         let page = authorize(&mut desk, &format!("institution_id=9021&redirect_uri={BACK}{state}"));
@@ -89,7 +89,7 @@ fn who_refuses_at_the_bank_comes_back_with_an_error() {
 //= docs/spec/sandbox.md#conduct
 //# **SBX-41** The sandbox MUST have a bank that signs in by OAuth
 #[test]
-fn a_grant_that_is_gone_refuses_until_the_user_grants_again() {
+fn a_login_whose_grant_has_ended_is_refused_until_its_user_agrees_again() {
     let mut desk = desk();
     let login = desk.bank.connect(desk.now, "Greatday", "en");
     assert_eq!(desk.live(&login).status, 200);
@@ -102,7 +102,7 @@ fn a_grant_that_is_gone_refuses_until_the_user_grants_again() {
     }
     assert_verdict(&desk.cached(&login), 401, "UNAUTHORIZED");
 
-    // An ordinary Connect session with the institution preselected, as the advice is.
+    // An ordinary Connect session with the institution preselected, as the recovery advises.
     let page = open(&mut desk, "/v2/Credential/LakesideBank", "consentEnable=false");
     let bank = location(&post(&mut desk, &page, &[]));
     location(&decide(&mut desk, &bank, AGREE));
@@ -116,7 +116,7 @@ fn a_grant_that_is_gone_refuses_until_the_user_grants_again() {
     assert_eq!(desk.live(&login).status, 200, "back to how it was after the first connection");
 }
 
-/// Every event of a first connection at this bank, with what the user decides there.
+/// Every event of a first connection at this bank, and its last page. `decision` is the form that the user sends there.
 fn through_the_widget(desk: &mut Desk, query: &str, decision: &str) -> (Vec<Value>, Reply) {
     let mut seen = Vec::new();
     let mut note = |page: &Reply| seen.extend(facts(page)["events"].as_array().expect("events").iter().cloned());
@@ -160,7 +160,7 @@ fn the_widget_sends_its_user_to_the_bank_and_back() {
 }
 
 #[test]
-fn who_refuses_at_the_bank_can_try_again_in_the_widget() {
+fn a_user_who_refuses_at_the_bank_can_try_again_in_the_widget() {
     let mut desk = desk();
     let (seen, page) = through_the_widget(&mut desk, "", "decision=refuse");
     let refused = json!({"requestId": null, "flinksCode": "UNAUTHORIZED", "institution": "LakesideBank"});
@@ -184,7 +184,7 @@ fn the_bank_opens_in_a_pop_up_or_in_the_whole_window() {
 }
 
 #[test]
-fn what_leads_nowhere_is_refused() {
+fn a_wrong_parameter_and_a_visit_that_is_over_are_refused() {
     let mut desk = desk();
     for query in [
         "redirect_uri=https://a.example",
@@ -205,7 +205,7 @@ fn what_leads_nowhere_is_refused() {
     let page = authorize(&mut desk, &format!("institution_id=9021&redirect_uri={BACK}"));
     assert_eq!(desk.ask(&Request { method: "PUT".to_owned(), ..Request::get(page.clone()) }).status, 405);
     desk.now += 8 * MINUTE;
-    assert_eq!(decide(&mut desk, &page, AGREE).status, 404, "nobody waits at a bank for ever");
+    assert_eq!(decide(&mut desk, &page, AGREE).status, 404, "the visit has expired");
     let password = json!({"Institution": "LakesideBank", "Username": "Greatday", "Password": "Everyday",
         "MostRecentCached": false, "Save": true});
     assert_verdict(&desk.authorize(&password), 401, "INVALID_REQUEST");

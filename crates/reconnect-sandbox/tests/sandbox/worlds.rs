@@ -1,4 +1,4 @@
-//! What the documentation says in two ways, or leaves open: each way is a switch.
+//! The switches of the sandbox for behaviour that the documentation describes in two ways or leaves open.
 
 use reconnect_sandbox::{PendingData, Reply, Request, Scenario, Settings, WidgetToken};
 use serde_json::json;
@@ -15,7 +15,7 @@ fn world(change: impl FnOnce(&mut Settings)) -> Desk {
 //= docs/spec/sandbox.md#conduct
 //# **SBX-38** The sandbox MUST answer a data call before authorization with 203
 #[test]
-fn a_data_call_before_authorization_is_refused_or_asks() {
+fn a_data_call_before_authorization_is_answered_with_401_or_203() {
     for (pending_data, status) in [(PendingData::Unauthorized, 401), (PendingData::Asks, 203)] {
         let mut desk = world(|settings| settings.pending_data = pending_data);
         let (_, id) = desk.asked();
@@ -41,7 +41,7 @@ fn a_data_call_before_authorization_is_refused_or_asks() {
 }
 
 #[test]
-fn a_data_call_that_asks_keeps_the_session_alive() {
+fn a_data_call_that_is_answered_with_203_keeps_the_session_alive() {
     let mut desk = world(|settings| settings.pending_data = PendingData::Asks);
     let (_, id) = desk.asked();
     for _ in 0..3 {
@@ -79,15 +79,15 @@ fn the_widget_takes_a_fresh_token_the_sessions_own_or_either() {
         );
         for _ in 0..2 {
             let page = show(&mut desk, &id, &opening);
-            assert_eq!(page.status, own, "{widget_token:?}: as often as it is shown");
+            assert_eq!(page.status, own, "{widget_token:?}: at each showing");
             let found = page.header("x-sandbox-doctor");
-            assert_eq!(found, (own == 401).then_some("token-spent"), "the doctor goes by the same world");
+            assert_eq!(found, (own == 401).then_some("token-spent"), "the doctor follows the same setting");
         }
         assert_eq!(show(&mut desk, &other, &opening).status, 401, "it is another session's");
         let answering = desk.mint();
         desk.authorize_with(&answering, &json!({"RequestId": id, "SecurityResponses": {CITY: ["Montreal"]}}));
-        assert_eq!(show(&mut desk, &id, &answering).status, 401, "it answered, and opened nothing");
-        // No session has opened an ordinary showing's token, so that one is fresh in each world.
+        assert_eq!(show(&mut desk, &id, &answering).status, 401, "this token answered, and opened no session");
+        // No token has opened an ordinary Connect session, so it needs a fresh one with each setting.
         assert_eq!(open(&mut desk, "/", "").status, 200);
         desk.now += 15 * MINUTE;
         assert_ne!(show(&mut desk, &id, &opening).status, 200, "both lives are over");
@@ -97,7 +97,7 @@ fn the_widget_takes_a_fresh_token_the_sessions_own_or_either() {
 //= docs/spec/sandbox.md#conduct
 //# **SBX-40** The sandbox SHOULD post the `requestId` with `COMPONENT_LOAD_MFA`
 #[test]
-fn a_first_connection_says_its_request_id_where_it_is_told_to() {
+fn a_first_connection_posts_its_request_id_if_the_switch_is_on() {
     for early in [false, true] {
         let mut desk = world(|settings| settings.early_request_id = early);
         let form = open(&mut desk, "/v2/Credential/FlinksCapital", "consentEnable=false");
@@ -110,7 +110,7 @@ fn a_first_connection_says_its_request_id_where_it_is_told_to() {
             let minted = desk.mint();
             let resumed = show(&mut desk, id, &minted);
             let said = crate::widget::facts(&resumed)["events"][1].clone();
-            assert_eq!(said["requestId"], json!(null), "who resumes knows it");
+            assert_eq!(said["requestId"], json!(null), "a page that resumes has it already");
         }
     }
 }
