@@ -31,7 +31,7 @@ impl Client {
     /// A client over [`Http`].
     ///
     /// # Errors
-    /// [`DriveError::Render`] where a key cannot be one, and [`DriveError::Http`] where the HTTP client cannot be set up.
+    /// [`DriveError::Render`] if a key cannot be one, and [`DriveError::Http`] if the HTTP client cannot be set up.
     pub fn new(instance: Instance, keys: Keys) -> Result<Self, DriveError> {
         keys.check().map_err(RenderError::from)?;
         Ok(Self::with_transport(instance, keys, Http::new()?))

@@ -9,17 +9,18 @@ use std::io;
 
 //= docs/spec/hosts-and-paths.md#the-api
 //# **HOST-8** A client MUST NOT follow a redirect of the API host; a 3xx is a refusal.
-/// The default transport: HTTP/1.1 over reqwest, with connections that are used again. What goes once goes on a fresh one:
-/// one that lay idle may be closed at the other end, and nobody could tell whether the request arrived.
+/// The default transport: HTTP/1.1 over reqwest, with connections that are used again. A request that may be sent only
+/// once goes out on a new connection: the other end may have closed an idle one, and then nobody knows whether the
+/// request arrived.
 ///
 /// It follows no redirect, takes every status as data, adds no header of its own but `host` and `content-length`, asks
-/// for no compression, keeps no cookie and sends nothing twice. It goes through **no proxy** that the environment names,
-/// only through the one that it is [given](HttpBuilder::proxy). Who needs other roots of trust brings a [`Transport`]. Its
-/// errors hold no text, so no URL.
+/// for no compression, keeps no cookie and sends nothing twice. It goes through **no proxy** that the environment
+/// names, only through the one that it is [given](HttpBuilder::proxy). An app that needs other trust roots brings its
+/// own [`Transport`]. Its errors hold no text, so no URL.
 ///
-/// TLS is rustls with aws-lc-rs (feature `rustls`, the default, and also where others are on), rustls with ring
-/// (`rustls-ring`) or the platform's own (`native-tls`), and trusts whom the platform trusts. With none, only plain http to
-/// loopback works.
+/// TLS is rustls with aws-lc-rs (feature `rustls`, the default, which also wins over the others), rustls with ring
+/// (`rustls-ring`) or the platform's own (`native-tls`), and trusts the authorities that the platform trusts. Without
+/// any of these features, only plain http to loopback works.
 ///
 /// ```
 /// use reconnect_async::{Client, Http, Instance, Keys};
@@ -33,7 +34,7 @@ pub struct Http {
     fresh: reqwest::Client,
 }
 
-/// What may be chosen about an [`Http`].
+/// The settings of an [`Http`].
 ///
 /// ```
 /// use reconnect_async::{Client, Http, Instance, Keys, Proxy};
@@ -51,12 +52,12 @@ impl Http {
     /// A transport with connections of its own.
     ///
     /// # Errors
-    /// [`DriveError::Http`] where TLS cannot be set up.
+    /// [`DriveError::Http`] if TLS cannot be set up.
     pub fn new() -> Result<Self, DriveError> {
         Self::builder().build()
     }
 
-    /// A transport of which something is chosen.
+    /// A transport with settings of your own.
     #[must_use]
     pub fn builder() -> HttpBuilder {
         HttpBuilder::default()
@@ -64,7 +65,7 @@ impl Http {
 }
 
 impl HttpBuilder {
-    /// Through this proxy, by a tunnel. Plain http, which only goes to loopback, goes there without it.
+    /// Sends https through a tunnel of this proxy. Plain http, which only goes to loopback, does not use it.
     #[must_use]
     pub fn proxy(self, proxy: Proxy) -> Self {
         Self { proxy: Some(proxy) }
@@ -73,7 +74,7 @@ impl HttpBuilder {
     /// The transport.
     ///
     /// # Errors
-    /// [`DriveError::Http`] where TLS cannot be set up.
+    /// [`DriveError::Http`] if TLS cannot be set up.
     pub fn build(self) -> Result<Http, DriveError> {
         let config = || {
             let config = reqwest::Client::builder().redirect(Policy::none()).retry(never()).no_proxy();
@@ -84,7 +85,8 @@ impl HttpBuilder {
             }
         };
         let (kept, fresh) = (config().map_err(wrong)?, config().map_err(wrong)?.pool_max_idle_per_host(0));
-        // Where several features are on it is this, so that another crate's wish changes nothing here.
+        // If several features are on, this one is used, so that a feature that another crate turns on changes nothing
+        // here.
         #[cfg(any(feature = "rustls", feature = "rustls-ring"))]
         let (kept, fresh) = {
             let tls = tls().map_err(|error| DriveError::Http(error.into()))?;
@@ -144,7 +146,7 @@ impl Transport for Http {
     }
 }
 
-/// Only what failed before there was a connection surely did not get there.
+/// Only a request that failed before there was a connection surely did not arrive.
 fn fault(error: &reqwest::Error) -> Fault {
     let connecting = error.is_connect() || error.is_builder();
     let other = match connecting {
@@ -161,7 +163,7 @@ fn fault(error: &reqwest::Error) -> Fault {
     Fault::seen(kind, !connecting)
 }
 
-/// What the causes of an error say: the innermost that says anything counts.
+/// The kind that the causes of an error name: the innermost cause that names one counts.
 fn kind(error: &(dyn Error + 'static)) -> Option<FaultKind> {
     let io = error.downcast_ref::<io::Error>();
     let inner = match io {
@@ -175,11 +177,11 @@ fn kind(error: &(dyn Error + 'static)) -> Option<FaultKind> {
             return Some(if untrusted { FaultKind::Untrusted } else { FaultKind::Tls });
         }
         if let Some(error) = error.downcast_ref::<hyper::Error>().filter(|error| error.is_parse()) {
-            // hyper has a name for it for servers only.
+            // hyper has a name for this error on the server's side only.
             let large = error.to_string().contains("head is too large");
             return Some(if large { FaultKind::HeadTooLarge } else { FaultKind::Garbled });
         }
-        // hyper-util's, of which only the words are public.
+        // An error of hyper-util, of which only the text is public.
         if error.to_string().starts_with("tunnel error") {
             return Some(FaultKind::Proxy);
         }

@@ -56,9 +56,9 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {}
 
-/// The row of one session. The outstanding request in it is the lock that keeps two nodes from sending the same; no
-/// other is needed. A new session gets a new row: revisions are comparable within one session only, so a swap compares
-/// whose row it is too.
+/// The row of one session. The outstanding request in it is the lock that keeps two nodes from sending the same
+/// request; no other lock is needed. A new session gets a new row. Revisions are comparable within one session only, so
+/// a swap compares the session's id too.
 ///
 /// `()` keeps nothing.
 ///
@@ -75,11 +75,11 @@ impl Clock for SystemClock {}
 ///         let row = self.0.lock().unwrap().clone();
 ///         row.map(|text| Snapshot::from_json(&text)).transpose().map_err(StoreError::failed)
 ///     }
-///     // UPDATE … SET snapshot = … WHERE revision = loaded AND session_id = …, or INSERT where nothing was loaded.
+///     // UPDATE … SET snapshot = … WHERE revision = loaded AND session_id = …, or INSERT if nothing was loaded.
 ///     async fn swap(&self, loaded: Option<u64>, snapshot: &Snapshot) -> Result<(), StoreError> {
 ///         let mut row = self.0.lock().unwrap();
 ///         let has = row.as_deref().map(Snapshot::from_json).transpose().map_err(StoreError::failed)?;
-///         // A row that an old program wrote has no id until it changes: its revision alone tells.
+///         // A row that an old program wrote has no id until it changes: only its revision is compared.
 ///         let id = has.as_ref().and_then(Snapshot::id);
 ///         let is_anothers = id.is_some() && id != snapshot.id();
 ///         if has.map(|snapshot| snapshot.revision()) != loaded || is_anothers {
@@ -98,11 +98,11 @@ pub trait Store: Send + Sync {
     /// [`StoreError::Failed`].
     async fn load(&self) -> Result<Option<Snapshot>, StoreError>;
 
-    /// Writes `snapshot` where the row still has the revision `loaded`, and the [id](Snapshot::id) of `snapshot` or none
-    /// (an old program wrote it); with `None`, where there is no row.
+    /// Writes `snapshot` if the row still has the revision `loaded`, and has the [id](Snapshot::id) of `snapshot` or,
+    /// since an old program wrote it, none. With `None`, writes it if there is no row.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] where the row has another one, or is another session's. Nothing is written then.
+    /// [`StoreError::Conflict`] if the row has another revision, or is another session's. Nothing is written then.
     async fn swap(&self, loaded: Option<u64>, snapshot: &Snapshot) -> Result<(), StoreError>;
 }
 

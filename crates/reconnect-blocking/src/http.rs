@@ -10,18 +10,19 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Error, SendBody, Timeout, config::AutoHeaderValue, config::Config};
 
-/// The default transport: HTTP/1.1 over ureq, with connections that are used again. What goes once goes on a fresh one:
-/// one that lay idle may be closed at the other end, and nobody could tell whether the request arrived.
+/// The default transport: HTTP/1.1 over ureq, with connections that are used again. A request that may be sent only
+/// once goes out on a new connection: the other end may have closed an idle one, and then nobody knows whether the
+/// request arrived.
 ///
 /// It follows no redirect, takes every status as data, adds no header of its own but `host` and `content-length`, asks
-/// for no compression, keeps no cookie and sends nothing twice. It goes through **no proxy** that the environment names,
-/// only through the one that it is [given](HttpBuilder::proxy). Who needs other roots of trust brings a [`Transport`]. Its
-/// errors hold no text, so no URL.
-/// At level trace ureq **logs what it sends**, keys included: see SECURITY.md before you let a logger go that far.
+/// for no compression, keeps no cookie and sends nothing twice. It goes through **no proxy** that the environment
+/// names, only through the one that it is [given](HttpBuilder::proxy). An app that needs other trust roots brings its
+/// own [`Transport`]. Its errors hold no text, so no URL. At level trace ureq **logs what it sends**, keys included:
+/// see SECURITY.md before you let a logger go that far.
 ///
-/// TLS is rustls with aws-lc-rs (feature `rustls`, the default, and also where others are on), rustls with ring
-/// (`rustls-ring`) or the platform's own (`native-tls`), and trusts whom the platform trusts. With none, only plain http to
-/// loopback works.
+/// TLS is rustls with aws-lc-rs (feature `rustls`, the default, which also wins over the others), rustls with ring
+/// (`rustls-ring`) or the platform's own (`native-tls`), and trusts the authorities that the platform trusts. Without
+/// any of these features, only plain http to loopback works.
 ///
 /// ```
 /// use reconnect_blocking::{Client, Http, Instance, Keys};
@@ -35,7 +36,7 @@ pub struct Http {
     fresh: Agent,
 }
 
-/// What may be chosen about an [`Http`].
+/// The settings of an [`Http`].
 ///
 /// ```
 /// use reconnect_blocking::{Client, Http, Instance, Keys, Proxy};
@@ -53,12 +54,12 @@ impl Http {
     /// A transport with connections of its own.
     ///
     /// # Errors
-    /// [`DriveError::Http`] where TLS cannot be set up.
+    /// [`DriveError::Http`] if TLS cannot be set up.
     pub fn new() -> Result<Self, DriveError> {
         Self::builder().build()
     }
 
-    /// A transport of which something is chosen.
+    /// A transport with settings of your own.
     #[must_use]
     pub fn builder() -> HttpBuilder {
         HttpBuilder::default()
@@ -66,7 +67,7 @@ impl Http {
 }
 
 impl HttpBuilder {
-    /// Through this proxy, by a tunnel. Plain http, which only goes to loopback, goes there without it.
+    /// Sends https through a tunnel of this proxy. Plain http, which only goes to loopback, does not use it.
     #[must_use]
     pub fn proxy(self, proxy: Proxy) -> Self {
         Self { proxy: Some(proxy) }
@@ -75,14 +76,14 @@ impl HttpBuilder {
     /// The transport.
     ///
     /// # Errors
-    /// [`DriveError::Http`] where TLS cannot be set up.
+    /// [`DriveError::Http`] if TLS cannot be set up.
     pub fn build(self) -> Result<Http, DriveError> {
         let proxy = self.proxy.map(|proxy| ureq::Proxy::new(proxy.expose())).transpose();
         let proxy = proxy.map_err(|error| DriveError::Http(error.into()))?;
         let config = || {
             let config = Agent::config_builder().max_redirects(0).http_status_as_error(false);
             let config = config.proxy(proxy.clone()).timeout_connect(Some(CONNECT_LIMIT)).max_idle_age(IDLE_LIMIT);
-            // The tunnel is asked for without one; a request has its own. The head is counted in `Reply::begin`.
+            // The request for a tunnel has no user agent; other requests set their own. `Reply::begin` counts the head.
             let config = config.user_agent(AutoHeaderValue::None).max_response_header_size(MAX_HEAD + MAX_HEAD / 2);
             #[cfg(any(feature = "rustls", feature = "rustls-ring", feature = "native-tls"))]
             let config = config.tls_config(tls());
@@ -95,7 +96,7 @@ impl HttpBuilder {
     }
 }
 
-/// ureq's way to find a host, but that it tells when there is none: ureq passes on what the platform says.
+/// ureq's resolver, except that a host that is not found has an error of its own: ureq passes on the platform's error.
 #[derive(Debug)]
 struct Resolves(DefaultResolver);
 
@@ -106,7 +107,7 @@ impl Resolver for Resolves {
     }
 }
 
-/// Where several features are on it is the first, so that another crate's wish changes nothing here.
+/// If several features are on, the first is used, so that a feature that another crate turns on changes nothing here.
 #[cfg(any(feature = "rustls", feature = "rustls-ring", feature = "native-tls"))]
 fn tls() -> ureq::tls::TlsConfig {
     use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
@@ -168,7 +169,7 @@ fn fault(error: &Error, touched: bool) -> Fault {
         Error::ConnectProxyFailed(_) => Some(FaultKind::Proxy),
         Error::BodyExceedsLimit(_) => Some(FaultKind::TooLarge),
         Error::LargeResponseHeader(..) => Some(FaultKind::HeadTooLarge),
-        // Its type is not ureq's to name.
+        // ureq does not export the type of this error.
         Error::Protocol(error) if format!("{error:?}") == "HttpParseTooManyHeaders" => Some(FaultKind::HeadTooLarge),
         Error::Protocol(_) => Some(FaultKind::Garbled),
         #[cfg(feature = "native-tls")]
@@ -181,7 +182,7 @@ fn fault(error: &Error, touched: bool) -> Fault {
     Fault::seen(kind.unwrap_or(if touched { FaultKind::Broken } else { FaultKind::Connect }), touched)
 }
 
-/// What the causes of an error say: the innermost that says anything counts.
+/// The kind that the causes of an error name: the innermost cause that names one counts.
 fn kind(error: &(dyn Cause + 'static)) -> Option<FaultKind> {
     let io = error.downcast_ref::<io::Error>();
     let inner = io.and_then(io::Error::get_ref).map(|inner| inner as &(dyn Cause + 'static));

@@ -79,7 +79,8 @@
 //!   in its text. Keys and tokens are wiped in our memory; what an HTTP client copies of them is beyond our reach.
 //! - Its own clock, transport and store are traits: see [`Clock`], [`Transport`], [`Store`].
 //!
-//! TLS is a feature: `rustls` (the default), `rustls-ring` or `native-tls`. Without any, only loopback can be talked to.
+//! TLS is a feature: `rustls` (the default), `rustls-ring` or `native-tls`. Without any of them, only plain http to
+//! loopback works.
 #![forbid(unsafe_code)]
 
 mod client;

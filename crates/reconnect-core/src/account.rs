@@ -41,7 +41,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Account {
-    /// The id that `AccountsFilter` and `resumeSelectedAccounts` name. It is good within one `loginId` only.
+    /// The id that `AccountsFilter` and `resumeSelectedAccounts` name. It is valid within one `loginId` only.
     pub id: AccountId,
     /// What the bank calls the account, such as `Chequing CAD`.
     pub title: Option<Box<str>>,
@@ -69,8 +69,8 @@ pub struct Account {
     pub holder: Option<Holder>,
     /// Posted transactions, not sorted.
     pub transactions: Vec<Transaction>,
-    /// Some of its transactions could not be read whole: they are not in `transactions`, or lack what could not be read.
-    /// [`Report::unread`](crate::selection::Report::unread) has their places.
+    /// Some of its transactions could not be read whole: they are not in `transactions`, or lack the fields that could
+    /// not be read. [`Report::unread`](crate::selection::Report::unread) has their places.
     pub unread_transactions: bool,
     /// Share of electronic fund transfers that would succeed, 0 to 1; summaries only.
     pub eft_eligible_ratio: Option<Decimal>,
@@ -138,7 +138,7 @@ pub struct Balance {
 #[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Transaction {
-    /// The transaction's own id, good within one `loginId` only.
+    /// The transaction's own id, valid within one `loginId` only.
     pub id: Option<Box<str>>,
     /// The day it was posted; `None` where it is missing or in a form that is no day here.
     pub date: Option<Date>,

@@ -55,14 +55,14 @@ pub struct Prompt {
     pub error: Option<FlinksCode>,
     /// The widget said that it cannot go on, with this code. The prompt stands until its lease ends.
     pub ended: Option<FlinksCode>,
-    /// The prompt's number in its session. An answer is for one number, so a form sends it along.
+    /// The prompt's number in its session. An answer is for one prompt, so a form sends this number along.
     pub number: u32,
-    /// A page said that it shows this prompt ([`Session::shown`](crate::Session::shown)): its answer comes from there.
+    /// A page said that it shows this prompt ([`Session::shown`](crate::Session::shown)): the answer is given there.
     pub shown: bool,
-    /// How many fresh tokens the widget refused. Where it is more than one, the instance may want the session's own token:
-    /// see [`Policy::widget_token`](crate::Policy::widget_token).
+    /// How many fresh tokens the widget refused. If there are more than one, the instance may want the session's own
+    /// token: see [`Policy::widget_token`](crate::Policy::widget_token).
     pub token_invalid: u8,
-    /// When `open` may be called again, where it came too soon after the last one.
+    /// When `open` may be called again, if the last call came too soon after the one before.
     pub opens_again: Option<Timestamp>,
     /// When the prompt's lease ends, and what ends it.
     pub deadline: Deadline,
@@ -82,9 +82,10 @@ impl Prompt {
     //= docs/spec/widget-url.md#parameters-of-reconnect
     //# **URL-2** A client MUST take that `requestId` from the interrupted session
     /// The URL that shows this prompt in the widget, with the selected accounts and, after
-    /// [`Session::open`](crate::Session::open), a token that is good for one showing. A selection that would make it longer
-    /// than [`Policy::widget_url_max`](crate::Policy::widget_url_max) is left out, and
-    /// [`WidgetUrl::leaves_accounts_out`] tells so; what is not selected is left out of the data all the same.
+    /// [`Session::open`](crate::Session::open), a token that is good for one showing. A selection that would make it
+    /// longer than [`Policy::widget_url_max`](crate::Policy::widget_url_max) is left out of the URL, and
+    /// [`WidgetUrl::leaves_accounts_out`] is true. Accounts that are not selected are left out of the data all the
+    /// same.
     ///
     /// Source: <https://docs.flinks.com/guides/connect/resume-and-reconnect>.
     #[must_use]

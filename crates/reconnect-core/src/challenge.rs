@@ -84,7 +84,7 @@ pub struct Challenge {
     pub prompt: Box<str>,
     /// What there is to choose from; `Iterables` on the wire.
     pub choices: Box<[Box<str>]>,
-    /// It was not read as the bank wrote it: with a replacement character, or without one of its choices.
+    /// It was not read as the bank wrote it: it has a replacement character, or lacks one of its choices.
     odd: bool,
 }
 
@@ -99,11 +99,11 @@ impl fmt::Debug for Challenge {
 }
 
 impl Challenge {
-    /// The challenges of a reply. One that cannot be read is left out, and what is left is for the widget: the bank wants
-    /// an answer to all of them.
+    /// The challenges of a reply. One that cannot be read is left out, and the others can then be answered in the
+    /// widget only: the bank wants an answer to all of them.
     ///
     /// # Errors
-    /// Where they are no list, and where they are more than anybody is asked.
+    /// If they are not a list, if none of them can be read, and if there are more than [`MOST`].
     pub(crate) fn each(from: &mut Reader<'_>) -> reader::Result<Vec<Self>> {
         let (mut all, mut room, mut complete) = (Vec::new(), Room(MOST), true);
         from.list()?;
@@ -114,7 +114,7 @@ impl Challenge {
                 None => complete = false,
             }
         }
-        // Nothing that can be read is not the same as nothing that is asked.
+        // An unreadable list does not mean that nothing is asked.
         if room == Room::NONE || all.is_empty() && !complete {
             return Err(Wrong);
         }
@@ -171,12 +171,12 @@ impl Challenge {
 /// The most challenges and choices, together, that are read of one reply (decision 66).
 const MOST: u32 = 1_000;
 
-/// For how many more there is room.
+/// How many more may be read.
 #[derive(PartialEq)]
 struct Room(u32);
 
 impl Room {
-    /// There were more.
+    /// There were more than may be read.
     const NONE: Self = Self(u32::MAX);
 
     fn take(&mut self) -> reader::Result<()> {
@@ -189,10 +189,10 @@ impl Room {
     }
 }
 
-/// The name of `odd` at rest. The service has none like it, and may say it.
+/// The name of `odd` in a snapshot. The service has no such field; if it sends one, it is read like ours.
 const FOR_WIDGET: &str = "ForWidget";
 
-/// Choices are texts; one that is none is left out.
+/// Choices are texts; another value is left out.
 fn choices(from: &mut Reader<'_>, room: &mut Room) -> reader::Result<Vec<Box<str>>> {
     let mut all = Vec::new();
     from.list()?;
@@ -215,7 +215,7 @@ fn choices(from: &mut Reader<'_>, room: &mut Room) -> reader::Result<Vec<Box<str
 #[derive(Clone)]
 pub struct Answers {
     pub(crate) request: RequestId,
-    /// The number of the prompt that they answer; none where the form that they came from told none.
+    /// The number of the prompt that they answer; `None` if the form that they came from sent no number.
     pub(crate) number: Option<u32>,
     pub(crate) pairs: Vec<(Secret, Vec<Secret>)>,
 }
@@ -241,12 +241,9 @@ impl Answers {
         self
     }
 
-    //= docs/spec/mfa.md#challenges
-    //# **MFA-3** A client MUST answer all challenges of one reply in one call
-    //= docs/spec/mfa.md#challenges
-    //# **MFA-4** A client MUST let the user choose a question where a `QuestionAndAnswer` has
-    /// The same answers, for the prompt with this number: the one that the form which they came from sent along. Without a
-    /// number they are for the prompt that stands when they are told; that is safe only where one process holds the session.
+    /// The same answers, for the prompt with this number: a form sends the number of the prompt that it showed. Answers
+    /// without a number are for the prompt that stands when the session is told; that is safe only if one process holds
+    /// the session.
     ///
     /// ```
     /// # use reconnect_core::{Known, Policy, RequestId, Selection, Session, Timestamp};
@@ -265,12 +262,16 @@ impl Answers {
         Self { number, ..self }
     }
 
-    /// Which prompt they are for.
+    /// The number of the prompt that they are for.
     #[must_use]
     pub fn number(&self) -> Option<u32> {
         self.number
     }
 
+    //= docs/spec/mfa.md#challenges
+    //# **MFA-3** A client MUST answer all challenges of one reply in one call
+    //= docs/spec/mfa.md#challenges
+    //# **MFA-4** A client MUST let the user choose a question where a `QuestionAndAnswer` has
     //= docs/spec/mfa.md#answers
     //# **MFA-16** A client MUST refuse answers that leave a challenge out, are empty
     //= docs/spec/mfa.md#answers

@@ -42,8 +42,8 @@ macro_rules! codes {
             /// Every code with a name here, in the documentation's order.
             pub const KNOWN: &'static [Self] = &[$(Self::$name,)*];
 
-            /// Reads a code; never fails, since new codes appear. A code is `A` to `Z`, `0` to `9` and `_`: of any other
-            /// text nothing is kept, since it may be anything, an id or a script, and it is `UNREADABLE`.
+            /// Reads a code; never fails, since new codes appear. A code is `A` to `Z`, `0` to `9` and `_`. Any other
+            /// text becomes `UNREADABLE`, and nothing of it is kept: it may be an id or a script.
             ///
             /// ```
             /// use reconnect_core::FlinksCode;
@@ -97,7 +97,7 @@ macro_rules! codes {
             pub fn meaning(&self) -> &'static str {
                 match self {
                     $(Self::$name => $meaning,)*
-                    Self::Other(text) if &**text == UNREADABLE => "a code that is none",
+                    Self::Other(text) if &**text == UNREADABLE => "a text that cannot be a code",
                     Self::Other(_) => "a code that this version does not know",
                 }
             }
@@ -171,13 +171,14 @@ codes! {
     BankMaintenance = "BANK MAINTENANCE_RETRY_LATER", Some(TryLater), "the bank is under maintenance";
 }
 
-/// What stands for a code that is none.
+/// Stands for a text that cannot be a code.
 const UNREADABLE: &str = "UNREADABLE";
 
 impl FlinksCode {
     //= docs/spec/errors.md#reading
     //# **ERR-45** A client MUST keep of a code nothing but `A` to `Z`, `0` to `9` and `_`
-    /// A code without a name here. It is a short word: what is longer is cut, so that no body hides in an error's text.
+    /// A code without a name here. It is a short word: a longer one is cut, so that an error's text cannot hold a whole
+    /// body.
     fn other(text: &str) -> Self {
         let is_code = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
         if text.is_empty() || !text.bytes().all(is_code) {
@@ -212,7 +213,7 @@ impl FlinksCode {
         matches!(self, Self::ConcurrentSession | Self::CardInUse)
     }
 
-    /// Whether a call was refused with it because MFA is not through.
+    /// Whether it says that a call was refused because MFA is not finished.
     pub(crate) fn is_about_mfa(&self) -> bool {
         matches!(self, Self::QuestionNotFound | Self::SecurityResponsesIncomplete | Self::InvalidSecurityResponse)
     }
@@ -243,9 +244,8 @@ pub fn advice_by_status(status: u16) -> Advice {
     }
 }
 
-/// What to do about a page, which is a body that is not the service's JSON (decision 61): by its HTTP status. A gateway
-/// that refuses, or an address that has no such page, is the set-up's fault; it is never what the service said of a
-/// session.
+/// What to do about a page (a body that is not the service's JSON, decision 61), by its HTTP status. If a gateway
+/// refuses, or the address has no such page, the set-up is wrong; a page never says anything about a session.
 ///
 /// ```
 /// use reconnect_core::{Advice, advice_by_page};
@@ -264,7 +264,8 @@ pub fn advice_by_page(status: u16) -> Advice {
     }
 }
 
-/// Whether a gateway's page with this status says that keys, addresses or the way there are wrong (decision 61).
+/// Whether a gateway's page with this status says that a key, an address or the route to the service is wrong (decision
+/// 61).
 pub(crate) fn page_blames_the_setup(status: u16) -> bool {
     matches!(status, 401 | 403 | 404 | 407)
 }
@@ -327,12 +328,12 @@ mod tests {
     //= type=test
     //# **ERR-45** A client MUST keep of a code nothing but `A` to `Z`, `0` to `9` and `_`
     #[test]
-    fn what_is_no_code_is_not_kept() {
+    fn a_text_that_cannot_be_a_code_is_not_kept() {
         for text in
             ["", " ", "new_one", "</p><script src=//evil.example/x.js></script>", "A B", "A-1", "É", "A\u{202e}B"]
         {
             let code = FlinksCode::read(text);
-            assert_eq!((code.as_str(), code.meaning()), ("UNREADABLE", "a code that is none"), "{text}");
+            assert_eq!((code.as_str(), code.meaning()), ("UNREADABLE", "a text that cannot be a code"), "{text}");
             assert_eq!(code.advice(), None);
             assert_eq!(FlinksCode::read(code.as_str()), code);
         }

@@ -70,8 +70,8 @@ pub enum DriveError {
     /// Another node has the session, and nothing was sent: load it again.
     #[error("another node has the session: load it again")]
     Conflict,
-    /// The row holds another session than the one that was to go on, and nothing was sent: a row is for one session, from
-    /// its beginning until it is forgotten.
+    /// The row holds another session than the caller's, and nothing was sent: a row is for one session, from its
+    /// beginning until it is forgotten.
     #[error("the row holds another session: give each session a row of its own")]
     OtherSession,
     /// The store failed. The session is as it was: the same call may be made again.
@@ -183,7 +183,7 @@ pub struct Kept {
     session: Session,
     /// The revision that the store has; none where it has none.
     loaded: Option<u64>,
-    /// The store's row is of version 1, and so names no session.
+    /// The store's row is of version 1, and so has no session id.
     nameless: bool,
     /// Since the last swap, with the moments.
     told: Vec<(Timestamp, Event)>,
@@ -220,8 +220,8 @@ impl Kept {
 
 // tell
 impl Kept {
-    /// Tells the session something, and remembers it until it is kept. Answers are from here on for the prompt that stands
-    /// now, if they did not say for which.
+    /// Tells the session something, and remembers it until the session is stored. Answers without a prompt's number are
+    /// for the prompt that stands now.
     ///
     /// # Errors
     /// [`Misuse`], as [`Session::answer`]; the session is as it was.
@@ -261,7 +261,8 @@ impl Kept {
     /// # Errors
     /// [`RenderError`] where it cannot be sent.
     pub fn turn(&self, now: Timestamp, instance: &Instance, keys: &Keys) -> Result<Turn, RenderError> {
-        // The end changes by asking only where a look is due for a hint; and it may hold many accounts: no copy of it.
+        // A session that ended changes only if a look is due for a hint. It may hold many accounts, so it is not
+        // copied.
         let looks = self.session.deadline().is_some_and(|deadline| deadline.why == Why::Look);
         if self.session.outcome().is_some() && !looks {
             let unkept = (Some(self.session.revision()) != self.loaded).then(|| self.session.snapshot());
@@ -291,23 +292,24 @@ impl Kept {
     /// Another node kept something in the meantime, and `row` is what: goes on from there, with what was told since.
     ///
     /// # Errors
-    /// [`DriveError::Conflict`] where nothing was told, so that the session is the other node's; where the row is gone;
-    /// or where others kept winning. [`DriveError::OtherSession`] where the row was given to another session.
-    /// [`DriveError::Restore`] where the row is none. The session is then as it was.
+    /// [`DriveError::Conflict`] if nothing was told, so that the session is the other node's; if the row is gone; or if
+    /// other nodes kept winning. [`DriveError::OtherSession`] if the row was given to another session.
+    /// [`DriveError::Restore`] if the row cannot be read. The session is then as it was.
     pub fn reload(&mut self, now: Timestamp, row: Option<Snapshot>) -> Result<(), DriveError> {
         let row = row.filter(|_| !self.told.is_empty() && self.conflicts < CONFLICTS).ok_or(DriveError::Conflict)?;
         let mut fresh = Self::restore(row)?;
         if !self.is_same(&fresh) {
             return Err(DriveError::OtherSession);
         }
-        // An answer that does not fit any more was overtaken: it is not told again. Whatever else there is to tell fits.
+        // An answer that no longer fits was overtaken by the other node, and is not told again. Every other event fits.
         self.told.retain(|(_, event)| hear(&mut fresh.session, now, event).is_ok());
         (self.session, self.loaded, self.nameless) = (fresh.session, fresh.loaded, fresh.nameless);
         self.conflicts += 1;
         Ok(())
     }
 
-    /// Whether the row that was loaded again is this session's. One of version 1 is known by its ids.
+    /// Whether the row that was loaded again is this session's. A row of version 1 is compared by its login and its
+    /// requests.
     fn is_same(&self, row: &Self) -> bool {
         if !self.nameless && !row.nameless {
             return self.session.snapshot_id() == row.session.snapshot_id();
@@ -340,7 +342,7 @@ impl Kept {
         self.loaded
     }
 
-    /// When the widget may be opened again: one mint for a showing goes out in 10 s (decision 67).
+    /// When the widget may be opened again: at most one mint for a showing goes out in 10 s (decision 67).
     #[must_use]
     pub fn opens_again(&self) -> Option<Timestamp> {
         self.session.deadline().filter(|deadline| deadline.why == Why::OpenAgain).map(|deadline| deadline.at)
@@ -527,13 +529,11 @@ impl Plan {
         Self { policy, ..self }
     }
 
-    //= docs/spec/credentials.md#without-a-token
-    //# **CRED-14** A client without a secret key MUST mint nothing
-    /// The session that a store has, where it is this plan's: with the same login or request, the same key, and of the
-    /// same instance.
+    /// The session in a store's row, if it is this plan's: it has the same login or request, the same key and the same
+    /// instance.
     ///
     /// # Errors
-    /// [`DriveError::OtherSession`] where it is another's, [`DriveError::Render`] where it is another instance's, and
+    /// [`DriveError::OtherSession`] if it is another session, [`DriveError::Render`] if it is of another instance, and
     /// [`DriveError::Restore`].
     ///
     /// ```
@@ -556,6 +556,8 @@ impl Plan {
         if key && same { Ok(session) } else { Err(DriveError::OtherSession) }
     }
 
+    //= docs/spec/credentials.md#without-a-token
+    //# **CRED-14** A client without a secret key MUST mint nothing
     /// The session. It belongs to `instance`, and without a secret key it mints no token (decision 34).
     #[must_use]
     pub fn session(mut self, now: Timestamp, instance: &Instance, keys: &Keys) -> Kept {
@@ -612,7 +614,7 @@ pub enum Stopped {
     /// `resume` of [`Refreshed::request`] brings them once more while the service still has the session.
     #[error("the session was refreshed before, and its accounts were handed over then")]
     HandedOver(Box<Refreshed>),
-    /// The session's `requestId` came from a browser: look at [`Session::login`](crate::Session::login), see that it is this
+    /// The session's `requestId` came from a browser. Check that [`Session::login`](crate::Session::login) is this
     /// user's, [confirm](crate::Session::confirm) it, and take the accounts by [`Kept::done`].
     #[error("the session was begun on a browser's word: confirm whose login it is before its accounts are taken")]
     Unconfirmed(Box<Kept>),

@@ -168,7 +168,7 @@ impl Draft {
         self.written(body)
     }
 
-    /// The same for every type of body, so that it is there once.
+    /// The part that does not depend on the body's type, so that it is compiled once.
     #[inline(never)]
     fn written(mut self, body: String) -> Self {
         self.body = Some(Secret::from(body));
@@ -216,12 +216,12 @@ pub enum CallError {
     /// The service refused.
     #[error("refused: {}, status {}", .0.code.as_ref().map_or("no code", FlinksCode::as_str), .0.status)]
     Refused(Box<Refusal>),
-    /// What came is not the service's: a gateway's page, a redirect, which is not followed, or nothing.
+    /// The reply is not the service's: a gateway's page, a redirect, which is not followed, or an empty body.
     #[error("status {status}, {}", if (300..400).contains(.status) { "a redirect, and none is followed" } else { "and a body that is not the service's" })]
     Page {
         /// The HTTP status.
         status: u16,
-        /// When its sender wants to be asked again.
+        /// When to ask again, as the sender of the page says.
         retry_after: Option<RetryAfter>,
     },
     /// The reply is not what the documentation describes.

@@ -18,7 +18,7 @@ pub enum Misuse {
     /// The answers are those to another prompt.
     #[error("these answers are for another prompt: build them with `Answers::to(&prompt)`")]
     OtherPrompt,
-    /// A challenge can be answered in the widget only: see `Challenge::is_for_widget`.
+    /// A challenge can only be answered in the widget: see `Challenge::is_for_widget`.
     #[error("a challenge is of a kind, or came in a form, that only the widget can answer: open the widget")]
     ForWidget,
     /// An answer is an empty text.
@@ -60,8 +60,8 @@ pub enum Recovery {
     },
     /// Open an ordinary Connect session: [`Failure::start_over`] has its parts.
     StartOver,
-    /// Bring the end user back: into the same session where [`Failure::resume`] names it, else into a live refresh. It
-    /// begins only on a person's act, since it may text them once more: no driver and no job does it by itself.
+    /// Bring the end user back: into the same session if [`Failure::resume`] names it, else into a live refresh. A live
+    /// refresh may text them once more, so only a person begins it: no driver and no job does it by itself.
     AskTheUser,
     /// The end user has to act at the bank first.
     ActAtTheBank,
@@ -163,16 +163,16 @@ pub struct Failure {
     pub(crate) recovery: Recovery,
     pub(crate) code: Option<FlinksCode>,
     pub(crate) status: Option<u16>,
-    /// What the network did, and where a body stopped to be what was asked for.
+    /// What happened on the network, and the place in a body at which it could no longer be read.
     pub(crate) fault: Option<FaultKind>,
     pub(crate) place: Option<Box<str>>,
     pub(crate) last_refresh: Option<Timestamp>,
     pub(crate) request: Option<RequestId>,
-    /// The session is authorized: the next act is to resume it, and no live call.
+    /// The session is authorized: the next step is to resume it, and not a live call.
     pub(crate) resume: bool,
-    /// Whom a reply named instead of our login.
+    /// The login that a reply named instead of ours.
     pub(crate) other_login: Option<LoginId>,
-    /// Fresh tokens that the widget refused.
+    /// How many fresh tokens the widget refused.
     pub(crate) token_invalid: u8,
     pub(crate) start_over: StartOver,
     /// A live `/Authorize` went out: cached calls may repeat its failure until one succeeds (decision 23).
@@ -216,7 +216,7 @@ impl Failure {
         self.request.as_ref()
     }
 
-    /// The `requestId` to resume, where the session ended while its data was on its way: the end user has answered, and a
+    /// The `requestId` to resume, if the session ended while its data was on its way: the end user has answered, and a
     /// live refresh would text them once more.
     ///
     /// ```
@@ -233,26 +233,26 @@ impl Failure {
         self.request.as_ref().filter(|_| self.resume)
     }
 
-    /// What the network did, where that is why.
+    /// What happened on the network, if that is why the session failed.
     #[must_use]
     pub fn fault(&self) -> Option<FaultKind> {
         self.fault
     }
 
-    /// Where in a reply's body it stopped to be what was asked for, as a JSON path.
+    /// The place in a reply's body at which it could no longer be read, as a JSON path.
     #[must_use]
     pub fn place(&self) -> Option<&str> {
         self.place.as_deref()
     }
 
-    /// Whom the reply named, for [`Reason::OtherLogin`]. It is in no text of this failure.
+    /// The login that the reply named, for [`Reason::OtherLogin`]. No text of this failure holds it.
     #[must_use]
     pub fn other_login(&self) -> Option<&LoginId> {
         self.other_login.as_ref()
     }
 
-    /// How many fresh tokens the widget refused. Where it is more than one, the instance may want the session's own token:
-    /// see [`Policy::widget_token`](crate::Policy::widget_token).
+    /// How many fresh tokens the widget refused. If there are more than one, the instance may want the session's own
+    /// token: see [`Policy::widget_token`](crate::Policy::widget_token).
     #[must_use]
     pub fn token_invalid(&self) -> u8 {
         self.token_invalid
@@ -301,7 +301,7 @@ impl fmt::Display for Failure {
             write!(f, ": {code}, {}", code.meaning())?;
         }
         if let Some(status) = self.status {
-            // In 32 bits, as other numbers are: each width is printed by code of its own.
+            // As 32 bits, like other numbers here: each width has its own code for printing.
             write!(f, " (status {})", u32::from(status))?;
         }
         Ok(())
@@ -348,7 +348,7 @@ pub enum RestoreError {
     /// Its parts contradict each other.
     #[error("the snapshot is not one that a session wrote: {0}")]
     Broken(&'static str),
-    /// A field of its policy is not what it may be.
+    /// A field of its policy has a value that is not allowed.
     #[error("the snapshot is not one that a session wrote: {0}")]
     Policy(#[source] InvalidPolicy),
 }

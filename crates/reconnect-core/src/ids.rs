@@ -1,9 +1,8 @@
 //! `LoginId`, `RequestId` and `AccountId`: what the service calls things.
 //!
-//! The service prints GUIDs but promises none, so an id is any text of 1 to 128 bytes without control characters, but
-//! for `.` and `..`: as a part of a path these two name another place.
-//! It is sent byte for byte and compared without ASCII case, since services print GUIDs in either. Ids are shared
-//! text, so that handing one out allocates nothing.
+//! The service prints GUIDs but promises none, so an id is any text of 1 to 128 bytes without control characters. Only
+//! `.` and `..` are no ids: as a part of a path they name another place. It is sent byte for byte and compared without
+//! ASCII case, since services print GUIDs in either. Ids are shared text, so that handing one out allocates nothing.
 
 use crate::reader::{self, Reader, Wrong};
 use alloc::{sync::Arc, vec::Vec};
@@ -28,7 +27,7 @@ impl InvalidId {
 fn check(text: &str) -> Result<(), InvalidId> {
     match text {
         "" => Err(InvalidId::EMPTY),
-        // URLs drop these parts of a path, and clients differ in whether they do (RFC 3986 §5.2.4).
+        // These parts are removed from a path (RFC 3986 §5.2.4), by some clients and not by others.
         "." | ".." => Err(InvalidId::DOTS),
         _ if text.len() > 128 => Err(InvalidId::LONG),
         // Nearly every id is printable ASCII, which is seen sooner.
@@ -57,8 +56,8 @@ pub fn short(id: &str) -> alloc::string::String {
     shown
 }
 
-/// What an id is read from by serde: text as it was sent, or a whole number as it is written. Digits only, as wherever an
-/// id is read: another number could be written in several ways, and would be several ids.
+/// Reads an id by serde: text as it was sent, or a whole number as it is written. Only digits are taken, as everywhere:
+/// any other number can be written in several ways, and would be several ids.
 struct Text<T>(fn(&str) -> Result<T, InvalidId>);
 
 impl<T> de::Visitor<'_> for Text<T> {
@@ -84,7 +83,7 @@ macro_rules! id {
             /// Takes `text` as an id.
             ///
             /// # Errors
-            /// [`InvalidId`] where it is empty, `.` or `..`, longer than 128 bytes or holds a control character.
+            /// [`InvalidId`] if it is empty, `.` or `..`, longer than 128 bytes or holds a control character.
             ///
             /// ```
             #[doc = concat!("use reconnect_core::", stringify!($name), ";")]
@@ -153,7 +152,7 @@ macro_rules! id {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                // A format that does not describe itself holds what was written to it, which is text.
+                // A format that does not describe itself holds the id as it was written to it, which is text.
                 if from.is_human_readable() {
                     from.deserialize_any(Text(Self::new))
                 } else {
@@ -167,9 +166,9 @@ macro_rules! id {
 id! {
     //= docs/spec/lifetimes.md#loginid
     //# **LIFE-1** A client MUST take a `loginId` as valid until `/DeleteCard`
-    /// A stored connection of one end user to one institution, per instance: it lives until `/DeleteCard`. Where the
-    /// user name changes, or the card was deleted, the service makes another.
-    /// Source: <https://docs.flinks.com/guides/getting-started/key-concepts>.
+    /// A stored connection of one end user to one institution, per instance: it lives until `/DeleteCard`. If the user
+    /// name changes, or the card was deleted, the service makes another. Source:
+    /// <https://docs.flinks.com/guides/getting-started/key-concepts>.
     LoginId, |_: &str| Ok::<(), InvalidId>(())
 }
 id! {
@@ -184,19 +183,19 @@ id! {
     //= type=implication
     //= reason=nothing here compares accounts of two logins
     //# **ACCT-30** A client MUST NOT take an account or a transaction of one `loginId` for one
-    /// One account of a connection, stable across refreshes of one `loginId`. A new `loginId` has new ones, for the same
-    /// accounts too, so do not match accounts of two logins by them. It holds no comma.
-    /// Source: <https://docs.flinks.com/api/connect/endpoints/account-linking/get-accounts-detail>.
+    /// One account of a connection, stable across refreshes of one `loginId`. A new `loginId` has new account ids, even
+    /// for the same accounts, so do not match accounts of two logins by them. It holds no comma. Source:
+    /// <https://docs.flinks.com/api/connect/endpoints/account-linking/get-accounts-detail>.
     AccountId, |text: &str| if text.contains(',') { Err(InvalidId::COMMA) } else { Ok(()) }
 }
 
 impl AccountId {
-    /// Which of two stands first, as ids are compared.
+    /// The order of two ids, without ASCII case, as they are compared.
     pub(crate) fn order(&self, other: &Self) -> Ordering {
         Folded(&self.0).cmp(&Folded(&other.0))
     }
 
-    /// What stands for an id until it is read.
+    /// Stands for an id until it is read.
     pub(crate) fn unread() -> Self {
         Self("?".into())
     }
@@ -232,8 +231,7 @@ impl PartialEq for Folded<'_> {
 
 impl Eq for Folded<'_> {}
 
-/// A set of account ids, for lists that somebody else made long: to look an id up takes as long as the logarithm of
-/// their number.
+/// A set of account ids. A list from outside may be long, so an id is looked up by binary search.
 #[derive(PartialEq, Eq)]
 pub(crate) struct AccountIds<'a>(Vec<Folded<'a>>);
 
@@ -258,8 +256,8 @@ impl<'a> AccountIds<'a> {
     }
 }
 
-/// The numbers below `count` in the order that `order` gives them. One sort for all that is sorted here, and a small one
-/// (a heap): the standard library's is several kilobytes for each type.
+/// The numbers below `count` in the order that `order` gives them. All sorting here uses this one heap sort: the
+/// standard library's is several kilobytes for each type.
 pub(crate) fn sorted(count: usize, order: &dyn Fn(usize, usize) -> Ordering) -> Vec<u32> {
     let mut all: Vec<u32> = (0..).take(count).collect();
     let (mut top, mut end) = (count / 2, count);
@@ -330,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_read_as_text_where_a_format_does_not_describe_itself() {
+    fn an_id_is_read_as_text_if_a_format_does_not_describe_itself() {
         struct Bare(&'static str);
         impl<'de> serde::Deserializer<'de> for Bare {
             type Error = serde::de::value::Error;

@@ -67,7 +67,8 @@ impl Drive {
 
     fn run(&mut self, line: &Line<'_>) -> Result<String, Unfit> {
         let now = line.need("now", Reader::moment);
-        // What is told is answered by how it was taken; the other ops have answers of their own.
+        // An op that tells the session something is answered by how the session took it; the other ops have answers of
+        // their own.
         let told = match &*line.need("op", Reader::string)? {
             "refresh" => {
                 let (now, login, begin) = (now?, line.need("loginId", LoginId::read)?, line.begin()?);

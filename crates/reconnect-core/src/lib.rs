@@ -20,8 +20,8 @@
 //!                                      └──────┘
 //! ```
 //!
-//! A 203 leads from *Fetching* and *Recalling* back to *Asking*: the bank has another question. A lapse is a guess, so a
-//! redirect leads from it to *Looking* once more.
+//! A 203 leads from *Fetching* and *Recalling* back to *Asking*: the bank has another question. The end by a lapse is a
+//! guess, so a redirect leads from it to *Looking* once more.
 //!
 //! # One walk, without talking to anybody
 //!
@@ -74,16 +74,16 @@
 //!    is the caller's bug and leaves the session as it was.
 //! 5. What can reach the bank is sent once. If it surely did not get there it may go again, bounded. Lost with no
 //!    `requestId` known it is `OutcomeUnknown`; lost with one known it is a look. Everything else repeats, bounded.
-//! 6. It ends. With an absent user and a service that is silent, or with any one constant answer, or two in turn,
-//!    following `deadline()` reaches `Done` in at most 200 steps.
+//! 6. It ends. If the user is absent and the service is silent, or gives one constant answer, or two in turn, following
+//!    `deadline()` reaches `Done` in at most 200 steps.
 //! 7. A guess gives way to a fact. What the service said is final.
 //! 8. A request is on the wire only after the snapshot that says so is kept.
-//! 9. News is a hint. No id from a browser, an account's included, enters a request, a URL or a stored selection; it can
-//!    only refuse news, slide a lease within bounds, cause a look, ask for another URL, and, once the service said yes,
-//!    choose among the accounts that the service sent.
+//! 9. News is a hint. No id from a browser, not even an account's, enters a request, a URL or a stored selection. News
+//!    can only be refused, slide a lease within bounds, cause a look, ask for another URL, and, once the service said
+//!    yes, choose among the accounts that the service sent.
 //!
-//! The one way in for a `requestId` that a browser named is [`Session::resume_claimed`], which withholds the accounts until
-//! the caller has confirmed whose they are.
+//! Only [`Session::resume_claimed`] takes a `requestId` that a browser named. It withholds the accounts until the
+//! caller has confirmed the login that they belong to.
 //!
 //! A *look* is the data call with the `requestId`: 200 or 202 mean authorized, 203 or `UNAUTHORIZED` mean not yet,
 //! `SESSION_*` means gone. It needs no token and sends no SMS, so it settles every doubt.

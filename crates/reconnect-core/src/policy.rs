@@ -19,14 +19,14 @@ pub const MAX_BODY: usize = 32 << 20;
 /// more than they bring take little.
 pub(crate) const MAX_ROOM: usize = 256 << 10;
 
-/// Largest head of a reply, in bytes of names and values, four more for each header. Ours: what both HTTP clients can be
-/// held to; a service that needs a tenth of it was not seen.
+/// Largest head of a reply: the bytes of names and values, and four for each header. Ours: both HTTP clients can keep
+/// this limit, and no service was seen that needs a tenth of it.
 pub const MAX_HEAD: usize = 64 << 10;
 
 /// Headers of a reply, at most: as many as one HTTP client takes, and fewer than the other.
 pub(crate) const MAX_HEADERS: usize = 100;
 
-/// How long a driver may keep a connection that nobody uses (decision 73): below what servers and proxies keep theirs.
+/// How long a driver may keep an idle connection (decision 73): for less time than servers and proxies keep theirs.
 pub const IDLE_LIMIT: Duration = Duration::from_secs(15);
 
 /// How long a driver may take to open a connection (decision 37; the figure is smithy-rs', rounded up).
@@ -39,9 +39,9 @@ pub const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// The numbers and ways of one session. `Policy::default()` is what the Reconnect page says, and it is what a session
 /// without wishes should have; a snapshot holds only what differs from it.
 ///
-/// Some numbers have a floor, since a session would call without a pause, or could not end, if they were smaller. A
-/// session raises a smaller one to its floor as it begins ([`bounded`](Self::bounded)); text that has one is refused
-/// with the field's name ([`from_json`](Self::from_json)).
+/// Some numbers have a floor: with a smaller one, a session would call without a pause, or could not end. A session
+/// raises a smaller number to its floor as it begins ([`bounded`](Self::bounded)); JSON with a smaller number is
+/// refused, and the error names the field ([`from_json`](Self::from_json)).
 ///
 /// ```
 /// use core::time::Duration;
@@ -69,7 +69,7 @@ pub struct Policy {
     /// Life of a `requestId` without activity: 8 min (decision 2).
     /// <https://docs.flinks.com/guides/connect/resume-and-reconnect>
     ///
-    /// At least 1 s: a prompt without any life would be looked at again and again while the service says 203.
+    /// At least 1 s: with a shorter life, a prompt would cause look after look while the service says 203.
     pub request_life: Duration,
     //= docs/spec/lifetimes.md#requestid
     //# **LIFE-9** A client MAY take a progress event or a redirect of the widget as activity
@@ -80,7 +80,7 @@ pub struct Policy {
     //# **POLL-8** A client MUST wait at least 10 s between polls by default
     /// How long between two polls: 10 s (decision 12). <https://docs.flinks.com/guides/connect/retrieve-account-data>
     ///
-    /// At least 1 s: polls would follow one another without a pause until [`poll_cap`](Self::poll_cap).
+    /// At least 1 s: otherwise polls would follow one another without a pause until [`poll_cap`](Self::poll_cap).
     pub poll_every: Duration,
     //= docs/spec/async-polling.md#polling
     //# **POLL-10** A client MUST give up after 30 min, counted from the sending of the request
@@ -106,15 +106,15 @@ pub struct Policy {
     /// A number of the caller's choice that shortens each wait between tries by up to a half, so that many sessions do not
     /// try again at one moment; 0 shortens nothing. It is an input, since there is no randomness here.
     pub jitter: u64,
-    /// The first wait between tries: 0.5 s, doubling (decision 38). At least 100 ms: as many tries as
-    /// [`tries`](Self::tries) allows would go out at once.
+    /// The first wait between tries: 0.5 s, doubling (decision 38). At least 100 ms: otherwise all the
+    /// [`tries`](Self::tries) would go out at once.
     pub backoff: Duration,
     /// The longest wait between tries: 5 s (decision 38). At least 100 ms, as `backoff`.
     pub backoff_max: Duration,
     /// The longest `Retry-After` that is waited for: 5 min; above it the session ends with `TryLater` (decision 38).
     pub retry_after_max: Duration,
-    /// When a service that said "later", and not when, may be asked again: 5 min. Ours; no source has a figure.
-    /// At least 1 s: who starts again at that moment would never pause.
+    /// When a service that said "later", and not when, may be asked again: 5 min. Ours; no source has a figure. At
+    /// least 1 s: otherwise a caller that starts again at that moment would never pause.
     pub later: Duration,
     //= docs/spec/lifetimes.md#requestid
     //# **LIFE-13** A client SHOULD still take a redirect for 30 min after a lapse
@@ -124,8 +124,8 @@ pub struct Policy {
     pub late_news: Duration,
     //= docs/spec/reconnect.md#after-the-widget
     //# **RECO-22** A client MUST NOT look more often than every 10 s.
-    /// The shortest time between two looks: 10 s, as between polls (decision 45). At least 1 s: what a browser posts
-    /// in a loop would cause look after look.
+    /// The shortest time between two looks: 10 s, as between polls (decision 45). At least 1 s: otherwise messages that
+    /// a browser posts in a loop would cause look after look.
     pub look_every: Duration,
     //= docs/spec/lifetimes.md#tokens-calls-sessions
     //# **LIFE-17** A client MUST allow 5 min of skew between its clock and the service's
@@ -136,7 +136,7 @@ pub struct Policy {
     /// How long a synchronous POST may take: 240 s, since the service holds one for up to 210 s (decision 37).
     /// <https://docs.flinks.com/api/authorize/error-codes>
     ///
-    /// At least 100 ms: what was sent would count as lost at once.
+    /// At least 100 ms: otherwise a request would count as lost at once.
     pub post_limit: Duration,
     //= docs/spec/async-polling.md#time-limits
     //# **POLL-16** A client SHOULD limit a mint or a poll to 30 s and the making of a connection
@@ -158,25 +158,25 @@ pub struct Policy {
     pub fetch: Fetch,
     /// Which `requestId` fetches the data after the widget (decision 10).
     pub after: After,
-    /// Which token the widget gets (decision 67).
+    /// The token that the widget gets (decision 67).
     pub widget_token: WidgetToken,
-    /// The shortest time between two mints for a showing: 10 s (decision 67), as between looks. At least 1 s: a page that
-    /// says `TOKEN_INVALID` in a loop would mint without a pause.
+    /// The shortest time between two mints for a showing: 10 s (decision 67), as between looks. At least 1 s: otherwise
+    /// a page that says `TOKEN_INVALID` in a loop would cause mint after mint.
     pub news_mint_every: Duration,
     /// The longest URL of the widget that still names the selected accounts, in bytes: 8,000 (decision 68). A longer one
     /// leaves `resumeSelectedAccounts` out, since RFC 9110 §4.1 asks servers to read 8,000 octets and no more.
     /// <https://www.rfc-editor.org/rfc/rfc9110#section-4.1>
     pub widget_url_max: u32,
-    /// How many looks a session spends on redirects that name its `requestId`: 30 (decision 57). Ours: no widget
-    /// redirects that often, and each costs a call.
+    /// How many looks of a session redirects may cause that name its `requestId`: 30 (decision 57). Ours: no widget
+    /// redirects that often, and each look is a call.
     pub news_looks_named: u8,
-    /// How many looks a session spends on redirects that do not name its `requestId`: 10 (decision 57). Fewer, since
+    /// How many looks of a session redirects may cause that do not name its `requestId`: 10 (decision 57). Fewer, since
     /// anybody can send one.
     pub news_looks: u8,
-    /// How many prompts a session takes for new ones, with a lease of their own: 10 (decision 51). Ours: the sandbox's
-    /// longest bank asks three. Later ones are shown and renew nothing.
+    /// How many prompts of a session count as new and get a lease of their own: 10 (decision 51). Ours: the sandbox's
+    /// longest bank asks three. Later prompts are shown, and the lease is not renewed.
     pub prompts_max: u8,
-    /// How often a data call may lead back to asking, and renew the lease: 2 (decision 51). Ours: once for a second
+    /// How often a data call may lead back to asking and renew the lease: 2 (decision 51). Ours: once for a second
     /// factor, and once more.
     pub asks_again_max: u8,
 }
@@ -218,8 +218,8 @@ impl Policy {
         asks_again_max: 2,
     };
 
-    /// This policy with every number that is below its floor raised to it, so that no session spins. The floors stand
-    /// with the fields. A session does this by itself as it begins.
+    /// This policy with every number that is below its floor raised to it, so that no session calls without a pause.
+    /// The floors are documented at the fields. A session does this by itself as it begins.
     ///
     /// ```
     /// use core::time::Duration;
@@ -366,16 +366,16 @@ pub enum After {
     Same,
 }
 
-/// Which authorize token the widget's URL carries (decision 67).
+/// The authorize token that the widget's URL carries (decision 67).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum WidgetToken {
-    /// A fresh one for each showing, as the Reconnect page has it.
+    /// A fresh one for each showing, as the Reconnect page says.
     /// <https://docs.flinks.com/guides/connect/resume-and-reconnect>
     #[default]
     Fresh,
-    /// The session's own, from memory, once; then fresh ones. For an instance whose widget refuses fresh tokens with
-    /// `TOKEN_INVALID`, and only where MFA is answered in the widget.
+    /// The session's own token, from memory, once; then fresh ones. For an instance whose widget refuses fresh tokens
+    /// with `TOKEN_INVALID`, and only if MFA is answered in the widget.
     Session,
 }
 

@@ -5,9 +5,9 @@
 //! is wrong, and it builds nothing but what was asked for. What it takes for JSON is what `serde_json` takes for JSON,
 //! built or passed over; a test holds it to that.
 //!
-//! A body of the service is read with a [tolerant](Reader::tolerant) one, which in texts also takes control characters
-//! and halves of surrogate pairs, as replacement characters, and which remembers what could not be read
-//! (decisions 62 to 64). [`Fields`] are the fields of an object that may come twice.
+//! A body of the service is read with a [tolerant](Reader::tolerant) reader. In texts it also takes control characters
+//! and halves of surrogate pairs, as replacement characters, and it remembers the places that could not be read
+//! (decisions 62 to 64). [`Fields`] checks the fields of an object, each of which may come twice.
 
 mod fields;
 mod odd;
@@ -30,7 +30,7 @@ pub(crate) struct Reader<'a> {
     at: usize,
     /// A list or an object was opened, and nothing of it was read yet.
     fresh: bool,
-    /// What is not as documented. Only a tolerant reader has any of it.
+    /// Everything that was not as documented. Only a tolerant reader records anything here.
     odd: Odd,
 }
 
@@ -42,7 +42,7 @@ pub(crate) type Result<T> = core::result::Result<T, Wrong>;
 
 // enter
 impl<'a> Reader<'a> {
-    /// Of a text, past its byte-order mark.
+    /// A reader at the start of a text, past its byte-order mark.
     #[inline(never)]
     pub(crate) fn new(text: &'a str) -> Self {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
@@ -57,7 +57,7 @@ impl<'a> Reader<'a> {
         value.and_then(|value| end.map(|()| value))
     }
 
-    /// Nothing comes after this, and the reader is done.
+    /// Fails if anything comes after this.
     #[inline(never)]
     fn finish(mut self) -> Result<()> {
         self.end()
@@ -146,7 +146,7 @@ impl<'a> Reader<'a> {
         self.opened()
     }
 
-    /// The rest of a text, past its first quotation mark.
+    /// The rest of a string, past its first quotation mark.
     #[inline]
     fn opened(&mut self) -> Result<Cow<'a, str>> {
         let (start, end) = (self.at, run(self.text.as_bytes(), self.at));
@@ -163,7 +163,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What an id is made of: text as it was sent, or a whole number as it is written.
+    /// The text of an id: text as it was sent, or a whole number as it is written.
     pub(crate) fn id(&mut self) -> Result<Cow<'a, str>> {
         if self.peek() == Some(b'"') {
             return self.exact();
@@ -172,7 +172,7 @@ impl<'a> Reader<'a> {
         if token.bytes().all(|byte| byte.is_ascii_digit()) { Ok(Cow::Borrowed(token)) } else { Err(Wrong) }
     }
 
-    /// A text of plain digits, with a sign and a point at most; none where it is another text.
+    /// A text of plain digits, with at most a sign and a point; `None` for another text.
     pub(crate) fn plain_number(&mut self) -> Result<Option<Cow<'a, str>>> {
         let text = self.string()?;
         let plain = number(text.as_bytes()) == Some(text.len()) && !text.contains(['e', 'E']);
@@ -213,7 +213,7 @@ impl<'a> Reader<'a> {
         if self.null()? { Ok(None) } else { read(self).map(Some) }
     }
 
-    /// Whether null stands here, past it.
+    /// Whether null comes next; if so, it is passed over.
     #[inline(never)]
     fn null(&mut self) -> Result<bool> {
         if self.peek() == Some(b'n') { self.token().map(|_| true) } else { Ok(false) }
@@ -253,7 +253,7 @@ impl<'a> Reader<'a> {
         W::ALL.get(at).copied().ok_or(Wrong)
     }
 
-    /// Which of these words comes next.
+    /// The position of the next word in `known`.
     fn word_of(&mut self, known: &[&str]) -> Result<usize> {
         let word = self.string()?;
         known.iter().position(|known| *known == word).ok_or(Wrong)
@@ -352,12 +352,12 @@ impl<'a> Reader<'a> {
         self.at
     }
 
-    /// A part of the text, from one character to another. To slice would bring in how characters are printed.
+    /// A part of the text. Slicing by index can panic, which would bring in the code that prints characters.
     fn part(&self, start: usize, end: usize) -> &'a str {
         self.text.get(start..end).unwrap_or_default()
     }
 
-    /// All that was not read yet.
+    /// The bytes that were not read yet.
     fn rest(&self) -> &'a [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
@@ -443,7 +443,8 @@ mod tests {
         let mut taken = 0;
         for text in texts() {
             let body = format!(r#"{{"Accounts":[{{"Id":"b","x":{text}}},{{"x":{text},"Id":"b"}}],"x":{text}}}"#);
-            // A body may have what no other reader takes, if it is replaced: that is all there is between them.
+            // The only difference between the readers: a body may hold characters that no other reader takes, and they
+            // are replaced.
             let theirs = serde_json::from_str::<IgnoredAny>(&mended(&body)).is_ok();
             let reply = Reply { status: 200, headers: Vec::new(), body: body.into() };
             for asked in [Asked::Accounts(&keep), Asked::Look] {

@@ -44,16 +44,16 @@ use serde::{Deserialize, Serialize};
 //# **LIFE-22** A client SHOULD tell from when on the bank credentials behind a `loginId` may be gone
 /// For how long after a refresh the service surely keeps the bank credentials of a connection: 30 days (decision 70).
 ///
-/// One article says "for up to 30 days. After that period of time, a new connection through Flinks Connect is required":
-/// <https://help.flinks.com/support/solutions/articles/43000681817>. Another page has credentials kept "indefinitely
-/// unless you explicitly delete" them: <https://docs.flinks.com/guides/getting-started/key-concepts>. So this is advice and
-/// refuses nothing: after it, begin the live refresh as always, and have your page ready for
-/// [`StartOver`](crate::Recovery::StartOver), an ordinary Connect session, which may bring a new `loginId` with new account
-/// ids.
+/// One article says "for up to 30 days. After that period of time, a new connection through Flinks Connect is
+/// required": <https://help.flinks.com/support/solutions/articles/43000681817>. Another page has credentials kept
+/// "indefinitely unless you explicitly delete" them: <https://docs.flinks.com/guides/getting-started/key-concepts>. So
+/// this is advice, and nothing is refused because of it: after 30 days, begin the live refresh as always, and have your
+/// page ready for [`StartOver`](crate::Recovery::StartOver), an ordinary Connect session, which may bring a new
+/// `loginId` with new account ids.
 pub const CREDENTIALS_LIFE: Duration = Duration::from_secs(30 * 24 * 3_600);
 
-/// From when on the credentials of a connection may be gone, where it was last refreshed then; `None` for one that never
-/// was. It is a moment to tell, in a list or in a mail to the user, and no end of anything.
+/// The moment from which the credentials of a connection may be gone, from when it was last refreshed; `None` for one
+/// that never was. Show it in a list or in a mail to the user; nothing ends at it.
 ///
 /// ```
 /// use core::time::Duration;
@@ -70,8 +70,8 @@ pub fn expires(last_refresh: Option<Timestamp>, credentials_life: Duration) -> O
     last_refresh.map(|last| last + credentials_life)
 }
 
-/// What a caller takes for young enough: an age, and for how long credentials are believed to be kept. A [`Duration`] is
-/// one: that age, and [`CREDENTIALS_LIFE`].
+/// How old data may be, and how long credentials are believed to be kept. A [`Duration`] converts into one: that age,
+/// and [`CREDENTIALS_LIFE`].
 ///
 /// ```
 /// use core::time::Duration;
@@ -91,7 +91,7 @@ pub struct Tolerance {
 }
 
 impl Tolerance {
-    /// The same age, where you know better for how long credentials are kept. [`Duration::MAX`] is for ever.
+    /// The same age, if you know better how long credentials are kept. [`Duration::MAX`] is for ever.
     #[must_use]
     pub fn credentials_for(self, credentials_life: Duration) -> Self {
         Self { credentials_life, ..self }
@@ -137,8 +137,9 @@ impl Due {
     /// [`Advice::StartOver`] is an ordinary Connect session, where user name or password changed, and
     /// [`Advice::ActAtTheBank`] comes before a refresh.
     ///
-    /// It is never [`Advice::TryLater`]: what waiting may mend is [`Standing::Unclear`]. It is a refresh where credentials
-    /// may be gone, too ([`Because::CredentialsMayBeGone`]): only the service knows, so ask it, and be ready to start over.
+    /// It is never [`Advice::TryLater`]: trouble that may pass by itself is [`Standing::Unclear`]. If credentials may
+    /// be gone ([`Because::CredentialsMayBeGone`]), it is a refresh all the same: only the service knows, so ask it,
+    /// and be ready to start over.
     ///
     /// ```
     /// use reconnect_core::{Advice, reasons::{Nightly, from_nightly}};
@@ -191,8 +192,8 @@ pub enum Because {
     },
     /// The stored data is older than the caller tolerates, or newer data is wanted on demand.
     TooOld,
-    /// The stored data is too old, and so old that the service may have deleted the credentials: the next live refresh may
-    /// end in "start over". It is advice, see [`CREDENTIALS_LIFE`].
+    /// The stored data is too old, and so old that the service may have deleted the credentials: the next live refresh
+    /// may end in "start over". This is advice, see [`CREDENTIALS_LIFE`].
     CredentialsMayBeGone,
     /// The bank asked something and no stored answer fits: an MFA answer changed at the bank, or the last live refresh
     /// was left unanswered (`QUESTION_NOT_FOUND`).
@@ -321,7 +322,7 @@ pub fn from_nightly(entry: &Nightly<'_>) -> Due {
 ///
 /// | reply | standing |
 /// |---|---|
-/// | 200 | by the age of its `LastRefresh`, as [`by_age`] has it |
+/// | 200 | by the age of its `LastRefresh`, as [`by_age`] decides |
 /// | `QUESTION_NOT_FOUND` | due: [`Because::AnswerMissing`], with a `requestId` for the stored data |
 /// | 203 | due: [`Because::Asked`] |
 /// | `SESSION_EXPIRED`, `SESSION_NONEXISTENT` | due: the last live attempt was not finished |

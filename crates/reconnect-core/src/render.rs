@@ -40,7 +40,7 @@ pub struct Instance {
     widget: Arc<str>,
     customer: Arc<str>,
     label: Arc<str>,
-    /// What snapshots of version 1 called it: its name, or the API's host and port.
+    /// Its label in snapshots of version 1: its name, or the API's host and port.
     first_label: Arc<str>,
 }
 
@@ -139,13 +139,13 @@ impl Instance {
         Self { label: label.clone(), first_label: label, ..self }
     }
 
-    /// What snapshots call it: its scheme, its host and its customer, unless it has a label of its own.
+    /// Its label in snapshots: its scheme, its host and its customer, unless it has a label of its own.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.label
     }
 
-    /// Whether a snapshot with this label is this instance's. A label of version 1, the `first`, is compared by its host.
+    /// Whether a snapshot with this label is this instance's. With `first`, the label may also be one of version 1.
     pub(crate) fn is_labelled(&self, label: &str, first: bool) -> bool {
         *self.label == *label || first && *self.first_label == *label
     }
@@ -174,7 +174,7 @@ impl Instance {
     }
 }
 
-/// The host and port of an absolute URL, which is https, or http to loopback, and what stands after them.
+/// The host and port of an absolute URL, which is https, or http to loopback, and the rest after them.
 fn authority(url: &str, wrong: InvalidInstance) -> Result<(&str, &str), InvalidInstance> {
     let (scheme, rest) = origin::scheme_of(url).ok_or(wrong)?;
     let (authority, after) = rest.split_at_checked(rest.find(['/', '?', '#']).unwrap_or(rest.len())).ok_or(wrong)?;
@@ -197,7 +197,7 @@ pub enum RenderError {
     /// The session belongs to another instance.
     #[error("the session belongs to another instance than the one it is to be sent to")]
     OtherInstance,
-    /// A key is there and cannot be one.
+    /// A key is given that cannot be a key.
     #[error(transparent)]
     Key(#[from] InvalidKey),
 }
@@ -277,7 +277,7 @@ impl Draft {
     /// Puts the keys and the addresses into it. Its [`ExchangeId`] is 0, which is no session's.
     ///
     /// # Errors
-    /// [`RenderError::MissingKey`], and [`RenderError::Key`] where the key that it needs cannot be one.
+    /// [`RenderError::MissingKey`], and [`RenderError::Key`] if the key that it needs cannot be a key.
     pub fn render(self, instance: &Instance, keys: &Keys) -> Result<Rendered, RenderError> {
         let secret = || keys.secret()?.ok_or(RenderError::MissingKey);
         //= docs/spec/credentials.md#which-header

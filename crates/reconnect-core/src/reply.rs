@@ -58,13 +58,13 @@ impl Fault {
     /// ```
     pub const NOT_SENT: Self = Self { kind: FaultKind::Connect, reached: Reached::No };
 
-    /// A fault of this kind, where the transport has seen whether anything of the request was sent.
+    /// A fault of this kind, for a transport that knows whether anything of the request was sent.
     ///
     /// ```
     /// use reconnect_core::{Fault, FaultKind, Reached};
     /// assert_eq!(Fault::seen(FaultKind::Broken, true).reached, Reached::Maybe);
     /// assert_eq!(Fault::seen(FaultKind::Broken, false).reached, Reached::No);
-    /// // A name that is not found tells by itself.
+    /// // A name that is not found means that nothing was sent.
     /// assert_eq!(Fault::seen(FaultKind::NameNotFound, true).reached, Reached::No);
     /// ```
     #[must_use]
@@ -85,8 +85,8 @@ impl Fault {
     }
 }
 
-/// What happened to a request. Its text says so, and what to look at where somebody can mend it; it never holds an
-/// address or an id. What has no kind of its own is [`Connect`](Self::Connect) before there was a connection, and
+/// What happened to a request. Its text says so, and what to check if somebody can mend it; it never holds an address
+/// or an id. A fault without a kind of its own is [`Connect`](Self::Connect) before there was a connection, and
 /// [`Broken`](Self::Broken) after.
 ///
 /// ```
@@ -100,15 +100,15 @@ impl Fault {
 pub enum FaultKind {
     /// It took longer than its limit.
     Timeout,
-    /// No connection was made within the time that it may take.
+    /// No connection was made in time.
     ConnectTimeout,
     /// The host's name was not found.
     NameNotFound,
-    /// Nobody listens there, or a firewall says so.
+    /// Nothing listens at the address, or a firewall refuses.
     Refused,
-    /// The proxy made no way to the service.
+    /// The proxy opened no tunnel to the service.
     Proxy,
-    /// The certificate is not one of that host, is not valid now, or comes from an authority that is not trusted.
+    /// The certificate is not for that host, is not valid now, or comes from an authority that is not trusted.
     Untrusted,
     /// Another trouble of TLS.
     Tls,
@@ -120,9 +120,9 @@ pub enum FaultKind {
     TooLarge,
     /// The head of the reply is larger than the limit, in bytes or in headers.
     HeadTooLarge,
-    /// The reply is not HTTP, is in a form that is not read, or is not what was asked for.
+    /// The reply is not HTTP, is in a form that is not read, or is not an answer to the request.
     Garbled,
-    /// The body is compressed or otherwise encoded, though it was asked for as it is.
+    /// The body is compressed or otherwise encoded, though no encoding was asked for.
     Encoded,
     /// Who sent it is gone, and with it the reply.
     Lost,
@@ -148,7 +148,7 @@ words! {
 }
 
 impl FaultKind {
-    /// Whether somebody has to mend certificates, a proxy or a server's settings before another try makes sense.
+    /// Whether somebody has to mend certificates, a proxy or a server's settings before another try is of use.
     ///
     /// ```
     /// use reconnect_core::FaultKind;
@@ -159,7 +159,7 @@ impl FaultKind {
         matches!(self, Self::Untrusted | Self::Proxy | Self::Encoded | Self::HeadTooLarge)
     }
 
-    /// Its word, as in JSON: the same in every version.
+    /// Its word in JSON: the same in every version.
     ///
     /// ```
     /// assert_eq!(reconnect_core::FaultKind::NameNotFound.as_str(), "nameNotFound");
@@ -169,7 +169,7 @@ impl FaultKind {
         self.word()
     }
 
-    /// The kind of a word, as a program in another language says it.
+    /// The kind that a word names, for a program in another language.
     ///
     /// ```
     /// use reconnect_core::FaultKind;
@@ -189,7 +189,7 @@ impl FaultKind {
 
     //= docs/spec/errors.md#trying-again
     //# **ERR-41** A client MUST take a request as not sent only where no connection was made
-    /// Whether this happens only before a byte of the request is sent, whatever else a transport can tell.
+    /// Whether this happens only before a byte of the request is sent, so that the kind alone says it.
     ///
     /// ```
     /// use reconnect_core::FaultKind;
@@ -216,12 +216,14 @@ impl fmt::Display for FaultKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Timeout => "it took longer than its limit",
-            Self::ConnectTimeout => "no connection was made in time: check the address, and whether a firewall is between",
+            Self::ConnectTimeout => {
+                "no connection was made in time: check the address, and whether a firewall is between"
+            }
             Self::NameNotFound => {
                 "the host's name was not found: check the address and the DNS, and whether only a proxy leads out"
             }
             Self::Refused => "the connection was refused: check the address and the port",
-            Self::Proxy => "the proxy made no way to the service: check its address and its credentials",
+            Self::Proxy => "the proxy opened no tunnel to the service: check its address and its credentials",
             Self::Untrusted => {
                 "the certificate is not trusted: check the address and this machine's clock, or add the authority of \
                  your network to the roots that the system trusts"
@@ -231,12 +233,12 @@ impl fmt::Display for FaultKind {
             Self::Broken => "the connection broke before the reply was whole",
             Self::TooLarge => "it is larger than the limit",
             Self::HeadTooLarge => "its head is larger than the limit",
-            Self::Garbled => "what came is not HTTP, or is in a form that is not read",
+            Self::Garbled => "the bytes that came are not HTTP, or are in a form that is not read",
             Self::Encoded => {
-                "its body is compressed, which was not asked for: let the server, or what stands in between, send it as \
-                 it is"
+                "its body is compressed, which was not asked for: let the server, or the gateway in between, send it \
+                 as it is"
             }
-            Self::Lost => "who sent it is gone",
+            Self::Lost => "the program that sent the request is gone",
         })
     }
 }
@@ -275,11 +277,11 @@ pub enum Asked<'a> {
 pub struct Facts {
     /// Its `requestId`.
     pub request: Option<RequestId>,
-    /// The second, where a 203 names two that differ: both are ours, and the first is used.
+    /// The second one, if a 203 names two that differ: both are ours, and the first is used.
     pub other_request: Option<RequestId>,
     /// Its `loginId`. Absent on a 203.
     pub login: Option<LoginId>,
-    /// The word that came with the call, where one did.
+    /// The `Tag` that the call was sent with, if there was one.
     pub tag: Option<Box<str>>,
     /// The institution's name.
     pub institution: Option<Box<str>>,
@@ -299,7 +301,7 @@ impl Facts {
         }
     }
 
-    /// The same of a 203, in which two ids of a session are both its ids.
+    /// The same for a 203, in which two different ids of a session are both its ids.
     fn of_asks(self, body: &Body<'_>) -> Self {
         Self { request: body.requests.first.clone(), other_request: body.requests.other.clone(), ..self }
     }
@@ -328,20 +330,20 @@ pub enum Verdict {
     Data(Facts, Report),
     /// A refusal.
     Refused(Refusal),
-    /// A gateway's page, or nothing: the body is no JSON object, or an object without any field that is documented. It
-    /// is never what the service said. See [`advice_by_page`](crate::advice_by_page).
+    /// A gateway's page, or nothing: the body is not a JSON object, or is an object without any documented field. It
+    /// never counts as the service's answer. See [`advice_by_page`](crate::advice_by_page).
     Page {
         /// The HTTP status.
         status: u16,
-        /// When its sender wants to be asked again.
+        /// When to ask again, as the sender of the page says.
         retry_after: Option<RetryAfter>,
     },
-    /// More than is ever read: the body, or its accounts or transactions, are beyond the limits.
+    /// The body, or the number of its accounts or transactions, is over the limits.
     TooLarge {
         /// The HTTP status.
         status: u16,
     },
-    /// The service's JSON, without what was asked for.
+    /// The service's JSON, without the fields that were asked for.
     Garbled {
         /// The HTTP status.
         status: u16,
@@ -371,8 +373,8 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// Whether it is a redirect, HTTP's or the body's own: nobody follows it, and it is no word of the service on a session
-    /// (decisions 25, 61).
+    /// Whether it is a redirect, by the HTTP status or by the body's own: it is not followed, and it says nothing about
+    /// a session (decisions 25, 61).
     pub(crate) fn is_redirect(&self) -> bool {
         self.code.is_none() && (300..400).contains(&self.status)
     }
@@ -391,7 +393,7 @@ pub enum RetryAfter {
 }
 
 impl RetryAfter {
-    /// The longest wait that is believed: what is beyond is a number in another unit, or a mistake (decision 65).
+    /// The longest wait that is believed: a longer one is a number in another unit, or a mistake (decision 65).
     pub const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
     /// The moment it means, for a reply that came at `now`; at most a day later.
@@ -441,7 +443,7 @@ struct Body<'a> {
     status: Option<u16>,
     code: Option<FlinksCode>,
     message: Option<Cow<'a, str>>,
-    /// The first that it names, and another.
+    /// Its session's ids and its login's ids.
     requests: Named<RequestId>,
     logins: Named<LoginId>,
     last_refresh: Option<Cow<'a, str>>,
@@ -451,21 +453,21 @@ struct Body<'a> {
     token: Option<Secret>,
     accounts: Option<Result<Report, NoAccounts>>,
     response_type: Option<Box<str>>,
-    /// Which of them are there and cannot be read.
+    /// The fields that cannot be read.
     fields: Fields,
-    /// It has a field that is documented.
+    /// Whether it has a documented field.
     documented: bool,
 }
 
-/// Why there are no accounts. It matters to no verdict but data.
+/// Why there are no accounts. It matters to the verdict on data only.
 #[derive(Clone, Copy)]
 enum NoAccounts {
-    /// How far into the body they are accounts.
+    /// The offset in the body at which they could no longer be read.
     At(usize),
     TooMany,
 }
 
-/// An id, and another that stands where it should be.
+/// The first id of a name, and another one that differs from it.
 struct Named<T> {
     first: Option<T>,
     other: Option<T>,
@@ -487,15 +489,15 @@ impl<T: PartialEq + Clone> Named<T> {
         }
     }
 
-    /// The id, if there is one.
+    /// The id, if there is exactly one.
     fn one(&self) -> Option<T> {
         self.first.clone().filter(|_| self.other.is_none())
     }
 }
 
 impl<'a> Body<'a> {
-    /// A body. Accounts are read as they are met, without a scan of their own, so it has to be known before which are kept;
-    /// with `None` they are passed over.
+    /// Reads a body. Accounts are read in the same pass, so the selection has to be known before; with `None` they are
+    /// passed over.
     fn whole(text: &'a str, keep: Option<&Selection>) -> Result<Self, NoBody> {
         let mut from = Reader::tolerant(text);
         if from.peek() != Some(b'{') {
@@ -542,7 +544,7 @@ impl<'a> Body<'a> {
     fn read(&mut self, from: &mut Reader<'a>, keep: Option<&Selection>) -> reader::Result<()> {
         from.object()?;
         while let Some(key) = from.key()? {
-            // Known as soon as its name is there, though the body may end within it.
+            // A field counts as soon as its name is read, even if the body ends within its value.
             let (fields, documented) = (&mut self.fields, core::mem::replace(&mut self.documented, true));
             match &*key {
                 "HttpStatusCode" | "StatusCode" => fields.take(from, STATUS, &mut self.status, status)?,
@@ -558,7 +560,8 @@ impl<'a> Body<'a> {
                 }
                 "Token" => token(from, &mut self.token)?,
                 "Accounts" if self.accounts.is_some() => {
-                    // Two lists are none, though they may be the same: nobody builds the second to see.
+                    // If there are two lists, neither is taken, even if they are equal: the second one is not built to
+                    // compare them.
                     let at = from.at();
                     if from.maybe(Reader::skip)?.is_some() {
                         self.accounts = Some(Err(NoAccounts::At(at)));
@@ -580,7 +583,7 @@ impl<'a> Body<'a> {
         Ok(())
     }
 
-    /// A name that stands for two things in it. Data that has one is nobody's (decision 64).
+    /// A field that is there twice with different values. Data with such a field is not taken (decision 64).
     fn ambiguous(&self) -> Option<&'static str> {
         if self.requests.other.is_some() {
             return Some("RequestId");
@@ -592,11 +595,11 @@ impl<'a> Body<'a> {
     }
 }
 
-/// Why a body is none.
+/// Why a body cannot be read.
 struct NoBody {
-    /// How far it is one, as a JSON path.
+    /// The place at which it could no longer be read, as a JSON path.
     at: Box<str>,
-    /// It begins as an object of the service does.
+    /// Whether it begins like an object of the service.
     is_object: bool,
 }
 
@@ -604,7 +607,7 @@ const STATUS: &str = "HttpStatusCode";
 const CODE: &str = "FlinksCode";
 const CHALLENGES: &str = "SecurityChallenges";
 
-/// A status, also as text. A number that can be no HTTP status is none.
+/// A status, also as text. A number that cannot be an HTTP status is an error.
 fn status(from: &mut Reader<'_>) -> reader::Result<Option<u16>> {
     let text = match from.peek() {
         Some(b'"') => from.exact()?,
@@ -623,7 +626,7 @@ fn code(from: &mut Reader<'_>) -> reader::Result<Option<FlinksCode>> {
     Ok(from.lenient()?.filter(|code| !code.is_empty()).map(|code| FlinksCode::read(&code)))
 }
 
-/// A token, in which nothing may be replaced. Two that differ are none.
+/// A token, in which nothing may be replaced. If there are two that differ, neither is taken.
 fn token(from: &mut Reader<'_>, token: &mut Option<Secret>) -> reader::Result<()> {
     let at = from.at();
     let next = from.attempt(|from| from.maybe(Reader::exact))?.filter(|next| !next.is_empty()).map(Secret::from);
@@ -644,7 +647,7 @@ fn words(from: &mut Reader<'_>) -> reader::Result<Option<Box<str>>> {
     from.maybe(Reader::boxed)
 }
 
-/// The report on the accounts, or why there is none. They are JSON in either case.
+/// The report on the accounts, or why there is none. The reader passes over the accounts in either case.
 fn accounts(from: &mut Reader<'_>, keep: Option<&Selection>) -> reader::Result<Result<Report, NoAccounts>> {
     let (is_list, start) = (from.peek() == Some(b'['), from.at());
     let Some(keep) = keep.filter(|_| is_list) else {
@@ -708,13 +711,13 @@ pub fn read(asked: Asked<'_>, reply: &Reply) -> Verdict {
     let text = text_of(&reply.body);
     let verdict = judge(asked, reply.status, &text, retry_after);
     if let (Asked::Token, Cow::Owned(copy)) = (asked, text) {
-        // A token may be in it: it is wiped.
+        // A token may be in the copy, so it is wiped.
         drop(Secret::from(copy));
     }
     verdict
 }
 
-/// What a body of no redirect says.
+/// The verdict on a reply that is not a redirect.
 fn judge(asked: Asked<'_>, http: u16, text: &str, retry_after: Option<RetryAfter>) -> Verdict {
     let refused =
         |code, status, for_token, facts| Verdict::Refused(Refusal { code, status, retry_after, for_token, facts });
@@ -722,7 +725,7 @@ fn judge(asked: Asked<'_>, http: u16, text: &str, retry_after: Option<RetryAfter
     let page = Verdict::Page { status: http, retry_after };
     let keep = if let Asked::Accounts(keep) = asked { Some(keep) } else { None };
     let read = match Body::whole(text, keep) {
-        // Of a 203 the words of the documentation are the status alone.
+        // The documentation describes a 203 by its status alone, so it needs no documented field.
         Ok(read) if !read.documented && http != 203 => return page,
         Ok(read) => read,
         Err(NoBody { at, is_object: true }) if is_body_of(http) => return garbled(at),
@@ -736,7 +739,7 @@ fn judge(asked: Asked<'_>, http: u16, text: &str, retry_after: Option<RetryAfter
     let is_data = for_data && matches!(read.accounts, Some(Ok(_) | Err(NoAccounts::TooMany)));
     let challenges =
         || read.challenges.as_ref().is_some_and(|all| !all.is_empty()) || read.fields.is_unread(CHALLENGES);
-    // In data the body's own status is needed for a 203; challenges beside it are somebody's leftovers.
+    // Data counts as a 203 only by the body's own status: challenges beside data are leftovers.
     let asks = read.status == Some(203) && !wrong || !is_data && challenges();
     if asked != Asked::Token && asks && code != Some(FlinksCode::InvalidSecurityResponseNoRetry) {
         return match ambiguous.filter(|_| for_data) {
@@ -780,21 +783,21 @@ fn judge(asked: Asked<'_>, http: u16, text: &str, retry_after: Option<RetryAfter
     }
 }
 
-/// Whether a text has these words, in any letter case. It may be long, so no copy of it is made.
+/// Whether a text has these words, in any letter case. The text may be long, so it is not copied.
 fn has(text: &[u8], words: &[u8]) -> bool {
     text.windows(words.len()).any(|part| part.eq_ignore_ascii_case(words))
 }
 
 //= docs/spec/errors.md#trying-again
 //# **ERR-43** A client MUST read the status and the `Retry-After` of a body that is not the
-/// Whether a body of this status that is no JSON to its end is the service's all the same: what a 202 or a 203 says it
-/// says by its status, and what is no success by its status and its `Retry-After`.
+/// Whether a broken JSON body with this status counts as a garbled answer of the service. With a 202 or a 203 it does
+/// not, since the status says enough, nor with a failure, since its status and its `Retry-After` do.
 fn is_body_of(status: u16) -> bool {
     (200..300).contains(&status) && !matches!(status, 202 | 203)
 }
 
-/// What a webhook is about, and its ids; `None` where it is no JSON object that says it, and where it names two ids of
-/// one thing.
+/// The kind of a webhook, and its ids; `None` if it is not a JSON object with a kind, or names two different ids of one
+/// thing.
 #[cfg(feature = "webhook")]
 pub(crate) fn webhook(reply: &Reply) -> Option<(Box<str>, Facts)> {
     if reply.body.len() > MAX_BODY {
@@ -818,13 +821,13 @@ pub(crate) struct Opened<'a> {
     status: u16,
 }
 
-/// Opens a reply to a call that is no step of a session, by the same rules as [`read`]: the status and `Retry-After` of
-/// what is not the service's, and of what is the code, the body's status, HTTP's. Some of these calls are answered with
-/// bare text, which has neither code nor status of its own.
+/// Opens a reply to a call that is not a step of a session, by the same rules as [`read`]: if the body is not the
+/// service's, the HTTP status and `Retry-After` count; if it is, the code, then the body's status, then the HTTP
+/// status. Some of these calls are answered with bare text, which has no code and no status of its own.
 pub(crate) fn open(reply: &Reply) -> Result<Opened<'_>, CallError> {
     let retry_after = retry_after(&reply.headers);
     let refused = |code, status, facts| Refusal { code, status, retry_after, for_token: false, facts };
-    // Nobody follows a redirect of the API's host: it is a fault, and no word of the service (decisions 25, 61).
+    // A redirect of the API's host is not followed: it is a fault, and not the service's answer (decisions 25, 61).
     let redirect = |status: u16| (300..400).contains(&status).then_some(CallError::Page { status, retry_after });
     if let Some(redirect) = redirect(reply.status) {
         return Err(redirect);
@@ -838,7 +841,8 @@ pub(crate) fn open(reply: &Reply) -> Result<Opened<'_>, CallError> {
     let bare = Reader::tolerant(&text).only_string();
     let body = match Body::whole(&text, None) {
         Err(_) if bare => Body::default(),
-        // Every call has fields of its own, which say as well whose it is.
+        // Every call has fields of its own, so a success without a field that is documented for sessions may be the
+        // service's.
         Ok(body) if !body.documented && !success => return Err(page),
         Ok(body) => body,
         Err(NoBody { at, .. }) if is_body_of(reply.status) && Reader::new(&text).peek() == Some(b'{') => {
@@ -861,7 +865,7 @@ pub(crate) fn open(reply: &Reply) -> Result<Opened<'_>, CallError> {
 }
 
 impl Opened<'_> {
-    /// Goes on where the reply is no refusal.
+    /// Fails if the reply is a refusal.
     pub(crate) fn accepted(&mut self) -> Result<&Self, CallError> {
         match self.refusal.take() {
             Some(refusal) => Err(CallError::Refused(Box::new(refusal))),
@@ -869,12 +873,12 @@ impl Opened<'_> {
         }
     }
 
-    /// What was asked for, from a reply that is no refusal.
+    /// The answer, if the reply is not a refusal.
     pub(crate) fn answer<T: DeserializeOwned>(&mut self) -> Result<T, CallError> {
         self.accepted()?.anyway()
     }
 
-    /// What `read` makes of the body, whatever else the reply says, and what of it could not be read.
+    /// The body as `read` reads it, even if the reply is a refusal, and the places that could not be read.
     pub(crate) fn whole<T>(
         &self,
         read: impl FnOnce(&mut Reader<'_>) -> reader::Result<T>,
@@ -886,14 +890,14 @@ impl Opened<'_> {
         }
     }
 
-    /// What was asked for, whatever else the reply says.
+    /// The answer, even if the reply is a refusal.
     pub(crate) fn anyway<T: DeserializeOwned>(&self) -> Result<T, CallError> {
         let text = self.text.trim_start_matches('\u{feff}');
         let error = match serde_json::from_str(text) {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
-        // What a session's own reader tolerates is replaced here.
+        // The characters that the tolerant reader accepts are replaced here.
         let mended = mended(text);
         if let (Cow::Owned(mended), true) = (&mended, error.is_syntax()) {
             return serde_json::from_str(mended)
@@ -913,7 +917,7 @@ impl Opened<'_> {
     }
 }
 
-/// The first that can be read.
+/// The first `Retry-After` that can be read.
 fn retry_after(headers: &[(String, String)]) -> Option<RetryAfter> {
     headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(RETRY_AFTER)).find_map(|(_, value)| wait(value.trim()))
 }
@@ -926,7 +930,7 @@ fn wait(value: &str) -> Option<RetryAfter> {
     let (seconds, fraction) = value.split_once('.').unwrap_or((value, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if digits(seconds) && digits(fraction) {
-        // A number that does not fit is longer than the longest, and a part of a second is waited out.
+        // A number that does not fit counts as longer than the longest wait, and a part of a second is rounded up.
         let more = u64::from(fraction.bytes().any(|byte| byte != b'0'));
         let span = Duration::from_secs(seconds.parse::<u64>().unwrap_or(u64::MAX).saturating_add(more));
         return Some(RetryAfter::In(span.min(RetryAfter::LONGEST)));
@@ -939,9 +943,9 @@ fn wait(value: &str) -> Option<RetryAfter> {
         Some(day) => (day, second, number(next()?), [next()?, next()?, next()?]),
         None => (number(second)?, first, None, [next()?, next()?, next()?]),
     };
-    // The year stands last where the month stands first.
+    // If the month stands first, the year stands last.
     let year = match year {
-        // Two digits are of the past where they would be far in the future, and this has no clock.
+        // Two digits from 70 on are of the last century: there is no clock here to compare with.
         Some(year @ 0..70) => year + 2_000,
         Some(year @ 70..100) => year + 1_900,
         Some(year) => year,
@@ -1041,7 +1045,8 @@ mod tests {
     fn accounts_that_are_not_kept_have_to_be_json_and_no_more() {
         let (everything, keep) =
             (Selection::all(), Selection::only([crate::AccountId::new("a").expect("an id")]).expect("one"));
-        // How many were read, and what was not; first of those that are kept, then of all of them. Or where it ends.
+        // How many accounts were read, and the places that were not; or the place at which reading ended. First with a
+        // selection, then with all accounts kept.
         type Read<'a> = Result<(usize, &'a [&'a str]), &'a str>;
         let table: [(&str, Read<'_>, Read<'_>); 12] = [
             (r#"[{"Title":"x","Id":"b"},{"Id":"A"}]"#, Ok((2, &[])), Ok((2, &[]))),
@@ -1131,7 +1136,7 @@ mod tests {
     //= type=test
     //# **ERR-44** A client MUST read a `Retry-After` in whole seconds, in parts of them (rounded
     #[test]
-    fn retry_after_in_every_form_and_at_most_a_day() {
+    fn retry_after_is_read_in_every_form_and_is_at_most_a_day() {
         let of = |value: &str| retry_after(&[("retry-after".into(), value.into())]);
         for date in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
             assert_eq!(of(date), Some(RetryAfter::At(Timestamp::from_millis(784_111_777_000))), "{date}");
@@ -1155,7 +1160,7 @@ mod tests {
         {
             assert_eq!(of(not), None, "{not}");
         }
-        // The first that can be read.
+        // The first of two values that can be read counts.
         let two = [("Retry-After".into(), "soon".into()), ("RETRY-AFTER".into(), "9".into())];
         assert_eq!(retry_after(&two), Some(RetryAfter::In(Duration::from_secs(9))));
     }
@@ -1170,7 +1175,7 @@ mod tests {
         assert_eq!((facts.login, report.unread.places()), (None, &["Login.Id".into()][..]));
         let body = r#"{"SecurityChallenges":[{},{"Prompt":"secret","Type":{"a b":7"#;
         let Verdict::Garbled { at, .. } = of(Asked::Authorization, 200, body) else { panic!() };
-        // The key is not shown either: it does not look like one.
+        // The key is not shown either: it does not look like a field's name.
         assert_eq!(&*at, "SecurityChallenges[1].Type.?");
         let body = r#"{"Login":{"John Doe":{"Id":}}}"#;
         let Verdict::Garbled { at, .. } = of(Asked::Authorization, 200, body) else { panic!() };

@@ -57,7 +57,7 @@ pub struct Request {
     pub limit: Duration,
     /// The instance that the session belongs to, where it knows.
     pub instance: Option<Arc<str>>,
-    /// That label is as version 1 of the snapshot had it.
+    /// Whether that label is one of version 1 of the snapshot.
     pub(crate) first_label: bool,
 }
 

@@ -44,8 +44,8 @@ impl Secret {
         }
     }
 
-    /// The text without what surrounds it by mistake: white space, line ends and byte-order marks, as a file or a
-    /// variable of the environment may bring them.
+    /// The text without the white space, line ends and byte-order marks around it, which a file or an environment
+    /// variable may bring.
     pub(crate) fn trimmed(&self) -> Self {
         let (text, own) = (trim(self.expose()), self.expose());
         if text.len() == own.len() { self.clone() } else { Self::from(text) }

@@ -27,12 +27,12 @@ pub struct Selection(Option<Arc<Ids>>);
 /// Ids in the order in which they were selected, each once.
 struct Ids {
     ids: Box<[AccountId]>,
-    /// Where each of them stands, in the order of ids, so that a long list is not looked through for each account.
-    /// Empty for a few of them: to look through those is faster.
+    /// The positions in `ids`, sorted by id, so that a long list is searched by bisection. Empty if there are few ids:
+    /// then looking through them is faster.
     sorted: Box<[u32]>,
 }
 
-/// How many ids are looked through one after the other. Ours: an end user has fewer accounts at a bank.
+/// Up to this many ids are looked through one after the other. Ours: an end user has fewer accounts at a bank.
 const FEW: usize = 16;
 
 impl Ids {
@@ -46,7 +46,7 @@ impl Ids {
             }
             return Self { ids: once.into(), sorted: Box::default() };
         }
-        // Of those that are the same, the one that was selected first comes first.
+        // Of equal ids, the one that was selected first comes first.
         let mut sorted = ids::sorted(ids.len(), &|one, other| ids[one].order(&ids[other]).then(one.cmp(&other)));
         let mut first = alloc::vec![true; ids.len()];
         for pair in sorted.windows(2) {
@@ -179,8 +179,8 @@ pub struct Report {
     pub missing: Vec<AccountId>,
     /// How many accounts of the reply were not selected, and so not built.
     pub left_out: usize,
-    /// What of the reply was not as documented, and so is not in the accounts: an unreadable field is none, an
-    /// unreadable transaction or account is left out.
+    /// The parts of the reply that were not as documented, and so are not in the accounts: an unreadable field is
+    /// `None`, an unreadable transaction or account is left out.
     pub unread: Unread,
 }
 
@@ -194,7 +194,7 @@ impl Report {
     }
 
     /// Whether everything was read. If not, [`unread`](Self::unread) names the places, and
-    /// [`Account::unread_transactions`] tells which accounts lack transactions.
+    /// [`Account::unread_transactions`] marks the accounts that lack transactions.
     ///
     /// ```
     /// assert!(reconnect_core::selection::Report::default().is_complete());
@@ -235,9 +235,9 @@ mod tests {
     use super::*;
     use alloc::format;
 
-    /// Few and many ids are compared in two ways, and mean the same.
+    /// Few and many ids are searched in two ways, with the same result.
     #[test]
-    fn ids_count_once_in_their_order_however_many() {
+    fn each_id_counts_once_and_keeps_its_order() {
         let id = |text: &str| AccountId::new(text).expect("an id");
         for count in [1, 2, 15, 16, 17, 400] {
             let all = (0..count).map(|number| id(&format!("A-{}", number * 7 % count)));

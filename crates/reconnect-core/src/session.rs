@@ -46,8 +46,8 @@ pub struct Known {
     pub instance: Option<Arc<str>>,
     /// A word that goes out with the live refresh and in the widget's URL, and comes back in webhooks.
     pub tag: Option<Arc<str>>,
-    /// The caller's own name for the session, such as the key of its row: two sessions with the same login or request are
-    /// told apart by it.
+    /// The caller's own name for the session, such as the key of its row: it distinguishes two sessions with the same
+    /// login or request.
     pub key: Option<Arc<str>>,
 }
 
@@ -58,7 +58,7 @@ impl Known {
         Self { instance: Some(instance.shared_label()), ..Self::default() }
     }
 
-    /// The same, in text that the JSON column of every database takes.
+    /// The same, with text that the JSON column of every database takes.
     pub(crate) fn for_every_store(mut self) -> Self {
         let Self { institution, language, instance, tag, key, login: _, last_sent: _ } = &mut self;
         for text in [institution, language, instance, tag, key] {
@@ -155,7 +155,7 @@ pub struct Refreshed {
     pub via: Via,
     //= docs/spec/accounts.md#selected-accounts
     //# **ACCT-28** A client MUST NOT let the accounts that a redirect names change a choice
-    /// Whether a redirect chose among the accounts, where the caller kept all.
+    /// Whether a redirect chose among the accounts, if the caller kept all.
     pub narrowed: Narrowed,
     /// The widget named other accounts than the caller kept; the caller's choice stood.
     pub named_others: bool,
@@ -163,30 +163,30 @@ pub struct Refreshed {
     pub named_other_request: bool,
     /// A reply named this session's login and another `requestId`.
     pub other_request: bool,
-    /// Nothing that was selected is among the accounts: the end user has to choose anew.
+    /// None of the selected accounts is there: the end user has to choose again.
     pub reselect: bool,
     /// How many fresh tokens the widget refused; see [`Policy::widget_token`].
     pub token_invalid: u8,
-    /// What of the reply could not be read.
+    /// The places of the reply that could not be read.
     pub unread: Unread,
 }
 
-/// What redirects said of the accounts of a session that keeps all (decision 54).
+/// Whether redirects chose among the accounts of a session that keeps all (decision 54).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[non_exhaustive]
 pub enum Narrowed {
-    /// None named any.
+    /// No redirect named accounts.
     #[default]
     Nothing,
-    /// One without this session's `requestId` chose among them.
+    /// A redirect without this session's `requestId` chose among them.
     Redirect,
-    /// One with this session's `requestId` chose among them.
+    /// A redirect with this session's `requestId` chose among them.
     OurRedirect,
-    /// Two without it named different ones: all were kept.
+    /// Two redirects without it named different accounts: all were kept.
     Twice,
-    /// One named none that the service sent: all were kept.
+    /// A redirect named only accounts that the service did not send: all were kept.
     NoneOf,
-    /// One came after the data, and would have chosen among them.
+    /// A redirect came after the data, and would have chosen among them.
     Late,
 }
 
@@ -254,10 +254,10 @@ impl Session {
 
     //= docs/spec/reconnect.md#keeping-a-session
     //# **RECO-43** A client MUST NOT take a `requestId` that only a browser named for one of its own
-    /// A first connection that was interrupted goes on, by what its page heard of it. Its `requestId` is a browser's word:
-    /// the session may be another user's. So its accounts are withheld until the caller [confirms](Self::confirm) the login
-    /// that the replies named. A login that the caller knows is not taken: it would say nothing of whose session this is.
-    /// `None` where the page heard of no `requestId`.
+    /// Goes on with a first connection that was interrupted, by the messages that its page heard. Its `requestId` is a
+    /// browser's claim: the session may be another user's. So its accounts are withheld until the caller
+    /// [confirms](Self::confirm) the login that the replies named. A login in `known` is not used: it does not show
+    /// whose session this is. `None` if the page heard no `requestId`.
     ///
     /// ```
     /// use reconnect_core::{Heard, Known, LoginId, Policy, Reply, Selection, Session, Timestamp, Action};
@@ -315,7 +315,8 @@ impl Session {
     /// [`poll`](Self::poll) and [`render`] in one, for bindings: no secret has to cross as data of its own.
     ///
     /// # Errors
-    /// [`RenderError`] where a key is missing or cannot be one, or the instance is another one; the session is as it was.
+    /// [`RenderError`] if a key is missing or cannot be a key, or if the instance is another one; the session is as it
+    /// was.
     ///
     /// ```
     /// use reconnect_core::{Instance, Keys, Known, LoginId, Policy, RenderError, Selection, Session, Timestamp, Work};
@@ -341,7 +342,7 @@ impl Session {
         }
         let action = self.0.poll(now);
         if self.0.dirty {
-            // A row of version 1 is written back as it was until its session changes.
+            // A row of version 1 stays as it was until its session changes.
             self.0.settle_at(instance);
         }
         self.revise();
@@ -442,9 +443,9 @@ impl Session {
         self.revise();
     }
 
-    /// A page shows the prompt, so that its answer comes from there: an answer through the API is
-    /// [`Misuse::OtherPrompt`] until a reply brings another prompt. The same challenges in the reply to a look are the same
-    /// prompt: its page may still be shown.
+    /// A page shows the prompt, and the answer is given there: an answer through the API is [`Misuse::OtherPrompt`]
+    /// until a reply brings another prompt. If the reply to a look has the same challenges, it is the same prompt, and
+    /// its page may still be shown.
     ///
     /// ```
     /// use reconnect_core::{Heard, Known, Policy, RequestId, Selection, Session, Timestamp};
@@ -463,8 +464,9 @@ impl Session {
         heard
     }
 
-    /// The caller knows whose data a session may hand over whose `requestId` came from a browser: the login that the replies
-    /// named. Until then its accounts are withheld; where no reply named one, for good.
+    /// The caller confirms the login of a session whose `requestId` came from a browser: it is the one that the replies
+    /// named, and its data may be handed over. Until then the accounts are withheld; if no reply named a login, they
+    /// stay withheld.
     pub fn confirm(&mut self, now: Timestamp, login: &LoginId) -> Heard {
         let _ = now;
         let heard = self.0.confirm(login);
@@ -537,8 +539,8 @@ impl Session {
         self.0.prompt(now)
     }
 
-    /// What an answer may be built for: the [prompt](Self::prompt), or while the session looks the prompt that stands again
-    /// if the look says that the bank still asks. An answer is held until then.
+    /// The prompt that an answer may be built for: the [prompt](Self::prompt), or, while the session looks, the one
+    /// that stands again if the look says that the bank still asks. An answer is held until then.
     ///
     /// ```
     /// use reconnect_core::{Known, Policy, RequestId, Selection, Session, Timestamp, connect::ConnectNews};
@@ -570,13 +572,14 @@ impl Session {
         self.0.number
     }
 
-    /// What tells this session from another, where it has that.
+    /// The id that distinguishes this session's row, if it has one.
     pub(crate) fn snapshot_id(&self) -> Option<u64> {
         Some(self.0.id).filter(|id| *id != 0)
     }
 
-    /// Whether it may be gone on with at `instance`, which its label names. Both drivers ask before each turn: a session
-    /// without a label belongs to nobody, unless a program stored it that knew no better (version 1 of the snapshot).
+    /// Whether it may go on at `instance`: its label has to be that instance's. Both drivers ask before each turn. A
+    /// session without a label may go on at no instance, unless it comes from version 1 of the snapshot, which may lack
+    /// one.
     ///
     /// # Errors
     /// [`RenderError::OtherInstance`].
@@ -584,7 +587,7 @@ impl Session {
         self.0.belongs_to(instance)
     }
 
-    /// Whether its accounts wait for the caller to [confirm](Self::confirm) whose they are.
+    /// Whether its accounts are withheld until the caller [confirms](Self::confirm) its login.
     #[must_use]
     pub fn withholds(&self) -> bool {
         self.0.withholds()
@@ -629,8 +632,8 @@ impl Session {
         self.0.revision
     }
 
-    /// Whether the bank may still be at it, so that no other live refresh of this login should begin: the second one
-    /// would text the end user again. See [`Snapshot::is_open`] for a row.
+    /// Whether the bank may still be working on it, so that no other live refresh of this login should begin: it would
+    /// text the end user again. See [`Snapshot::is_open`] for a row.
     ///
     /// ```
     /// use reconnect_core::{Known, LoginId, Policy, Selection, Session, Timestamp};
@@ -663,7 +666,7 @@ impl Session {
         self.hand_over().map(Arc::unwrap_or_clone)
     }
 
-    /// The same, shared as they may be.
+    /// The same, in a shared list.
     pub(crate) fn hand_over(&mut self) -> Option<Arc<Vec<Account>>> {
         if self.0.withholds() {
             return None;

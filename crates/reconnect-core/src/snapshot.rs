@@ -19,10 +19,10 @@ use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use serde_json::Value;
 
-/// What is written today. Version 1 is read for ever, and written back until its session changes.
+/// The version that is written. Version 1 is read for ever, and is written back as version 1 until its session changes.
 pub(crate) const VERSION: u64 = 2;
 
-/// Numbers up to here are the same in every language that reads a row.
+/// Every language that reads a row has exact numbers up to here.
 const LARGEST: u64 = 1 << 53;
 
 /// Where the data of a refreshed session came from.
@@ -68,7 +68,7 @@ impl Snapshot {
         self.0.instance.as_deref()
     }
 
-    /// What tells this session's row from another's: a store swaps only where the row has the same. `None` for a row of
+    /// The id that distinguishes this session's row: a store swaps only if the row has the same id. `None` for a row of
     /// version 1 that no newer program has changed yet.
     #[must_use]
     pub fn id(&self) -> Option<String> {
@@ -81,7 +81,7 @@ impl Snapshot {
         self.0.key.as_deref()
     }
 
-    /// Whether it may be gone on with at `instance`: its label has to be that one's. A row of version 1 may have none.
+    /// Whether it may go on at `instance`: its label has to be that instance's. A row of version 1 may have no label.
     ///
     /// # Errors
     /// [`RenderError::OtherInstance`].
@@ -89,7 +89,7 @@ impl Snapshot {
         self.0.belongs_to(instance)
     }
 
-    /// Whether the bank may still be at it; see [`Session::is_open`](crate::Session::is_open).
+    /// Whether the bank may still be working on it; see [`Session::is_open`](crate::Session::is_open).
     #[must_use]
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.0.is_open(now)
@@ -251,7 +251,7 @@ mod tests {
         }
     }
 
-    /// All that version 2 has beside it.
+    /// Every field that version 2 added.
     const NEW: &str = r#""version":2,"revision":9,"id":"00000000000000ff","key":"k","tag":"t","firstLabel":true,"login":"l","requests":["q","r"],"claimed":"confirmed","named":{"accounts":["a"],"ours":true,"twice":true,"during":true,"before":{"named":{"accounts":["b"],"ours":true}}},"namedOtherRequest":true,"otherRequest":true,"next":7,"began":1,"answered":true,"number":3,"prompts":4,"minted":5,"tokenInvalid":6,"since":2,"looksNamed":7,"looks":8,"hint":9,"renewed":true,"askedAgain":1,"recalled":true"#;
 
     #[test]
@@ -277,7 +277,8 @@ mod tests {
             let json = alloc::format!(r#"{{{NEW}{before},"phase":{phase}}}"#);
             let snapshot = Snapshot::from_json(&json).expect(&json);
             assert_eq!(snapshot.to_json(), json);
-            // Another language read the row as JSON and wrote it again: it orders keys, and has one thing for what is empty.
+            // Another language may read the row as JSON and write it again: it may order the keys, and write `{}` for
+            // `[]` or the other way round.
             let value: Value = serde_json::from_str(&json).expect("plain");
             let pretty = serde_json::to_string_pretty(&value).expect("plain");
             for text in [pretty.replace("{}", "[]"), pretty.replace("[]", "{}"), json.replace(':', " :\n\t ")] {

@@ -1,9 +1,9 @@
 //! The machine: its phases, and every transition between them. Nothing else writes a phase.
 //!
-//! This file holds what `poll`, time and the caller do. Its children hold what comes from elsewhere: [`replies`] the
-//! service's answers, [`looks`] what a data call says of a session that is in doubt, [`trouble`] pages and faults,
-//! [`hints`] news from the widget, [`facts`] webhooks. [`steps`] holds the steps that all of them are made of. No file here
-//! knows a URL, a header or a byte of the wire.
+//! This file holds the transitions that `poll`, time and the caller cause. Its children hold the others: [`replies`]
+//! the service's answers, [`looks`] the data call of a session that is in doubt, [`trouble`] pages and faults,
+//! [`hints`] news from the widget, [`facts`] webhooks. [`steps`] holds the steps that all of them are made of. No file
+//! here knows a URL, a header or a byte of the wire.
 
 #[cfg(feature = "webhook")]
 mod facts;
@@ -33,30 +33,30 @@ use alloc::{borrow::ToOwned, boxed::Box, string::String, sync::Arc, vec::Vec};
 pub(crate) struct State {
     /// The version of the snapshot that it came from, until it changes (decision 59).
     pub version: u64,
-    /// What tells this session's row from another's; 0 where version 1 had none.
+    /// The id that distinguishes this session's row; 0 if version 1 gave it none.
     pub id: u64,
     /// The caller's own name for it, and the word that comes back with its webhooks.
     pub key: Option<Arc<str>>,
     pub tag: Option<Arc<str>>,
     /// From the caller or from a reply, never from a browser.
     pub login: Option<LoginId>,
-    /// What version 1 kept of a browser's word. Nothing reads it; it is written back until the session changes.
+    /// A login that a browser named, kept by version 1. Nothing reads it; it is written back until the session changes.
     pub claim: Option<LoginId>,
-    /// Whether the `requestId` came from a browser, so that the caller has to confirm whose data it is (decision 77).
+    /// Whether the `requestId` came from a browser, so that the caller has to confirm the login (decision 77).
     pub claimed: Claimed,
     /// Every id that was ever this session's; the last one is the one in use.
     pub requests: Vec<RequestId>,
     pub institution: Option<Arc<str>>,
     pub language: Option<Arc<str>>,
     pub instance: Option<Arc<str>>,
-    /// Its label, or that it has none, is as version 1 had it: the host alone, at most (decision 59).
+    /// Whether `instance` is as version 1 had it: a label with the host alone, or none (decision 59).
     pub first_label: bool,
     pub keep: Selection,
     /// A redirect named other accounts than `keep` (decision 31).
     pub named_others: bool,
     /// The accounts that redirects named, until the data is there (decision 54).
     pub named: Option<Named>,
-    /// News named a `requestId` that is not ours, and a reply did (decisions 52, 53).
+    /// Whether news named a `requestId` that is not ours, and whether a reply did (decisions 52, 53).
     pub named_other_request: bool,
     pub other_request: bool,
     /// `None` is the default policy.
@@ -81,9 +81,10 @@ pub(crate) struct State {
     pub began: Timestamp,
     /// A live `/Authorize` went out.
     pub live: bool,
-    /// The service itself has answered one of the calls, and no gateway (decision 61).
+    /// Whether the service itself has answered one of the calls, and not only a gateway (decision 61).
     pub answered: bool,
-    /// The number of the prompt that stands (decision 58), and how many new prompts came beside `/Authorize` (51).
+    /// The number of the prompt that stands (decision 58), and how many new prompts came from other calls than
+    /// `/Authorize` (decision 51).
     pub number: u32,
     pub prompts: u8,
     /// When the last token for a showing was asked for, and how many such tokens the widget refused (decision 67).
@@ -97,16 +98,16 @@ pub(crate) struct State {
     /// When the request was sent whose reply was the first 202: the cap runs from here, one cap in all.
     pub pending: Option<Timestamp>,
     pub looked: Option<Timestamp>,
-    /// Looks that redirects caused: by those that named our `requestId`, and by others (decision 57).
+    /// How many looks were caused by redirects that named our `requestId`, and by others (decision 57).
     pub looks_named: u8,
     pub looks: u8,
-    /// When a look is due for a redirect that was not to cause one at once.
+    /// When a look is due for a redirect that may not cause one at once.
     pub hint: Option<Timestamp>,
-    /// A look for the lapse was answered by a 203, and nothing was heard from the end user since (decision 51).
+    /// Whether a look for the lapse was answered by a 203, and nothing was heard from the end user since (decision 51).
     pub renewed: bool,
     /// How often the service asked again after it had said that the session is authorized.
     pub asked_again: u8,
-    /// The cached `/Authorize` was turned to: once a session.
+    /// Whether the cached `/Authorize` was asked: once a session.
     pub recalled: bool,
     /// Tries beyond the first of each call, in the whole session.
     pub spent: u16,
@@ -126,55 +127,55 @@ pub(crate) enum Phase {
     Asking(Asking),
     /// In doubt: the data call will tell whether the session is authorized.
     Looking(Look),
-    /// Authorized: the data is on its way. `granted` where `/Authorize` or a webhook said so, and not a look.
+    /// Authorized: the data is on its way. `granted` is true if `/Authorize` or a webhook said so, and not a look.
     Fetching { step: Step, granted: bool },
-    /// The session is gone: what is stored may do. `guess` is what it leads back to, and `told` says that a webhook
-    /// said meanwhile that the session is authorized.
+    /// The session is gone: the stored data is asked for. `guess` is the end that holds if that brings nothing, and
+    /// `told` means that a webhook said meanwhile that the session is authorized.
     Recalling { guess: Option<Box<Guess>>, told: bool },
     /// It is over.
     Done(End),
 }
 
-/// A look, and what it is for.
+/// A look: its reason, and where it leads back to.
 #[derive(Clone, Debug)]
 pub(crate) struct Look {
     pub why: Doubt,
     pub back: Back,
-    /// A redirect that was kept goes with it, or one was heard before its call went out.
+    /// A redirect that was kept belongs to it, or one was heard before its call went out.
     pub hinted: bool,
-    /// What a redirect asks for that was heard while its call is under way.
+    /// Whether a redirect that was heard while the call is under way causes one more look.
     pub again: Again,
 }
 
-/// What a redirect that is heard while the session looks asks for.
+/// Whether a redirect that is heard while the session looks causes one more look.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) enum Again {
-    /// None was heard.
+    /// No redirect was heard.
     #[default]
     No,
-    /// One look more.
+    /// One more look.
     Look,
-    /// One look more, later.
+    /// One more look, later.
     Keep,
 }
 
-/// The accounts that redirects named (decision 54). They only ever narrow what the service sent.
+/// The accounts that redirects named (decision 54). They can only narrow the service's list.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Named {
     pub accounts: Vec<AccountId>,
     /// The redirect named our `requestId`.
     pub ours: bool,
-    /// Two that differ, and neither named our `requestId`: nothing is narrowed.
+    /// Two redirects named different accounts, and neither named our `requestId`: nothing is narrowed.
     pub twice: bool,
-    /// It was heard while the call was under way whose answer could drop it.
+    /// It was heard while a call was under way whose answer could drop it.
     pub during: bool,
-    /// What was heard before that call was sent, where both count.
+    /// The accounts that were named before that call was sent, if both count.
     pub before: Option<Box<Named>>,
 }
 
 impl Named {
-    /// Both as one: the second was heard later. One that names our session beats one that does not; two that do not, and
-    /// differ, choose nothing.
+    /// Joins it with one that was heard later. One that names our session wins over one that does not; two that do not,
+    /// and differ, choose nothing.
     fn and(self, other: Self) -> Self {
         if self.ours && !other.ours {
             return self;
@@ -184,7 +185,7 @@ impl Named {
         Self { twice, ..other }
     }
 
-    /// All of it, as heard before the next call is sent.
+    /// Joins it with `before`, as heard before the next call is sent.
     pub(crate) fn settled(mut self) -> Self {
         self.during = false;
         match self.before.take() {
@@ -193,7 +194,8 @@ impl Named {
         }
     }
 
-    /// With what is heard next. During a call it stands beside what was heard before it, which that call's answer may drop.
+    /// Adds the next redirect. If that is heard during a call, the accounts that were named before stay in `before`,
+    /// since the call's answer may drop them.
     pub(crate) fn then(mut self, next: Self) -> Self {
         match (self.during, next.during) {
             (true, true) => {
@@ -254,7 +256,7 @@ pub(crate) struct Guess {
     pub failure: Failure,
     /// Until when news counts.
     pub forget: Timestamp,
-    /// Until when the bank may still be at it (decision 74).
+    /// Until when the bank may still be working on it (decision 74).
     pub open: Option<Timestamp>,
 }
 
@@ -264,7 +266,7 @@ pub(crate) struct Asking {
     pub wrong: bool,
     pub left: bool,
     pub error: Option<FlinksCode>,
-    /// The widget said that it cannot go on: this code names the failure if the prompt lapses (decision 60).
+    /// The widget said that it cannot go on: this is the failure's code if the prompt lapses (decision 60).
     pub ended: Option<FlinksCode>,
     /// A page shows this prompt, so that no answer to it is sent from here (decision 58).
     pub shown: bool,
@@ -286,7 +288,7 @@ pub(crate) enum Show {
     Wanted,
     Ready(Token),
     Refused,
-    /// The widget refused its token; or `open` came too soon, and has to come again at that moment.
+    /// The widget refused its token; or `open` was called too soon, and has to be called again at that moment.
     Spent(Option<Timestamp>),
 }
 
@@ -349,7 +351,7 @@ impl Kind {
         matches!(self, Self::Live | Self::Answer)
     }
 
-    /// Whether its answer is about data, which redirects can be about too.
+    /// Whether its answer is about data, as redirects may be.
     pub(crate) fn is_about_data(self) -> bool {
         matches!(self, Self::Data | Self::Poll | Self::Cached)
     }
@@ -414,8 +416,8 @@ impl State {
         state
     }
 
-    /// A first connection that was interrupted, by what its page heard of it (decision 77). What the caller knows of a login
-    /// says nothing of whose session it is: it is learnt from a reply, and only that one can be confirmed.
+    /// Goes on with a first connection that was interrupted (decision 77). A login that the caller knows does not show
+    /// whose session it is: the login is learnt from a reply, and only that one can be confirmed.
     pub(crate) fn resume_claimed(
         watch: &Watch,
         mut known: Known,
@@ -435,7 +437,8 @@ impl State {
         Some(state)
     }
 
-    /// A number that another login, request, beginning or key does not come to: FNV-1a, which is the same everywhere.
+    /// A number from the login or request, the beginning and the key, by FNV-1a, which is the same everywhere: other
+    /// sessions get another number.
     fn fingerprint(&self, entry: &str, id: &str) -> u64 {
         let began = self.began.as_millis().to_be_bytes();
         let key = self.key.as_deref().unwrap_or_default();
@@ -446,7 +449,7 @@ impl State {
         mixed.max(1)
     }
 
-    /// A session that version 1 of the snapshot had no number for gets one when it changes.
+    /// A session of version 1 gets an id when it changes.
     pub(crate) fn renew(&mut self) {
         self.version = crate::snapshot::VERSION;
         self.claim = None;
@@ -460,7 +463,7 @@ impl State {
         }
     }
 
-    /// A session of version 1 that goes on at an instance is that one's from here on.
+    /// A session of version 1 that goes on at an instance belongs to it from then on.
     pub(crate) fn settle_at(&mut self, instance: &Instance) {
         if self.first_label {
             (self.instance, self.first_label) = (Some(instance.shared_label()), false);
@@ -543,8 +546,8 @@ impl State {
         }
     }
 
-    /// When a call may go. What was thrown away of a mint for a showing brings no second one any sooner (decision 67); only
-    /// a further try of it does.
+    /// When a call may go out. A second mint for a showing waits, even if the first one's token was thrown away
+    /// (decision 67); only a repeated try of the same mint does not.
     fn due(&self, kind: Kind) -> Timestamp {
         match self.minted.filter(|_| kind == Kind::MintShow && self.tried == 0) {
             Some(minted) => self.due.max(minted + self.policy().news_mint_every),
@@ -640,10 +643,10 @@ impl State {
         match kind {
             Kind::Live => (self.live, self.began) = (true, now),
             Kind::Data | Kind::Poll | Kind::Cached => {
-                // What its answer is about was heard before it.
+                // The accounts that were named until now were heard before this call.
                 self.named = self.named.take().map(Named::settled);
                 if let Phase::Looking(look) = &mut self.phase {
-                    // What was heard until now was heard before this call.
+                    // The redirects of until now were heard before this call.
                     look.hinted |= core::mem::take(&mut look.again) != Again::No;
                     self.looked = Some(now);
                 }
@@ -653,7 +656,7 @@ impl State {
                 (self.doubt, self.number) = (None, self.number.saturating_add(1));
                 let number = Some(self.number);
                 if let Some(asking) = self.phase.asking() {
-                    // If it surely does not get there, it goes once more.
+                    // If the answer surely does not arrive, it is sent once more, with the new number.
                     asking.answers = asking.answers.take().map(|answers| answers.numbered(number));
                 }
             }
@@ -741,7 +744,7 @@ impl State {
         Ok(Heard::Took)
     }
 
-    /// A page shows the prompt: from here on its answer comes from there.
+    /// A page shows the prompt: from now on its answer is given there.
     pub(crate) fn shown(&mut self) -> Heard {
         match self.phase.asking() {
             Some(asking) if !asking.shown => {
@@ -767,12 +770,13 @@ impl State {
         if !mints {
             return;
         }
-        // Its mint is on its way already, or was when this session was kept: whoever sent that may be gone.
+        // Its mint is under way, or was when this session was stored, by a sender that may be gone.
         if under_way || matches!(asking.show, Show::Wanted) {
             asking.show = Show::Wanted;
             return;
         }
-        // The session's own token is good for one showing, and for nothing else where no answer comes through the API.
+        // The session's own token is valid for one showing, and is needed for nothing else if no answer comes through
+        // the API.
         asking.show = match (self.token.take_if(|_| shares), again) {
             (Some(token), _) => Show::Ready(token),
             (None, Some(again)) => Show::Spent(Some(again)),
@@ -780,8 +784,7 @@ impl State {
         };
     }
 
-    /// The caller says whose data a claimed session may hand over (decision 77): the login of such a session is always one
-    /// that a reply named.
+    /// The caller confirms the login of a claimed session (decision 77), which is always one that a reply named.
     pub(crate) fn confirm(&mut self, login: &LoginId) -> Heard {
         match self.claimed {
             Claimed::Yes if self.login.as_ref() == Some(login) => {
@@ -872,7 +875,7 @@ impl State {
         let due = Deadline { at: self.due, why: self.waits_for };
         let lapses = Deadline { at: self.prompt_ends(), why: Why::RequestIdExpires };
         let hint = self.hint.map(|at| Deadline { at, why: Why::Look });
-        // Of two at one moment the first one counts.
+        // Of two at the same moment, the first in the list counts.
         let first = |all: [Option<Deadline>; 3]| all.into_iter().flatten().min_by_key(|deadline| deadline.at);
         match &self.phase {
             Phase::Done(End::Guess(guess)) => {
@@ -905,7 +908,8 @@ impl State {
         if fits { Ok(()) } else { Err(RenderError::OtherInstance) }
     }
 
-    /// Whether the bank may still be at it, so that no other live call should go out for this login (decision 74).
+    /// Whether the bank may still be working on it, so that no other live call should go out for this login (decision
+    /// 74).
     pub(crate) fn is_open(&self, now: Timestamp) -> bool {
         let guess = match &self.phase {
             Phase::Done(End::Guess(guess))
@@ -923,7 +927,7 @@ impl State {
 }
 
 impl Phase {
-    /// What the end user is asked, or will be asked again if the look says so.
+    /// The prompt that the end user is asked, or will be asked again if the look says so.
     fn asking(&mut self) -> Option<&mut Asking> {
         match self {
             Self::Asking(asking) | Self::Looking(Look { back: Back::Ask(asking), .. }) => Some(asking),

@@ -88,7 +88,7 @@ impl<'de> Deserialize<'de> for Timestamp {
 }
 
 /// Whole milliseconds of a span, saturating.
-// Without 128 bits, and once: `as_millis` is a call of its own where there are only 64.
+// In 64 bits, and compiled once: `as_millis` computes in 128 bits, which is a function call on a 32-bit target.
 #[inline(never)]
 pub(crate) const fn millis(span: Duration) -> u64 {
     let seconds = span.as_secs();

@@ -34,10 +34,10 @@ impl Reply {
     /// never come.
     ///
     /// # Errors
-    /// [`FaultKind::HeadTooLarge`] over [`MAX_HEAD`] bytes or 100 headers: the limits are counted here, so that they are the
-    /// same over every HTTP client. [`FaultKind::Encoded`] where a success has a body that is compressed or otherwise
-    /// encoded, which is never asked for. With another status such a body is a page like any other that cannot be read, and
-    /// its status and `retry-after` count.
+    /// [`FaultKind::HeadTooLarge`] over [`MAX_HEAD`] bytes or 100 headers: they are counted here, so that the limits
+    /// are the same with every HTTP client. [`FaultKind::Encoded`] if a success has a body that is compressed or
+    /// otherwise encoded, which is never asked for. With another status such a body is a page like any other that
+    /// cannot be read, and its status and `retry-after` count.
     ///
     /// ```
     /// use reconnect_core::{Fault, FaultKind, Reply};
@@ -99,7 +99,7 @@ impl Reply {
     }
 }
 
-/// Whether a list of codings has one that changes the bytes. Chunks are the HTTP client's business.
+/// Whether a list of codings has one that changes the bytes. The HTTP client joins chunks.
 fn is_encoded(codings: &[u8]) -> bool {
     let plain =
         |coding: &[u8]| ["", "identity", "chunked"].iter().any(|known| coding.eq_ignore_ascii_case(known.as_bytes()));
@@ -107,7 +107,7 @@ fn is_encoded(codings: &[u8]) -> bool {
 }
 
 /// The proxy that leads to the service, as `http://USER:PASSWORD@HOST:PORT`; user, password and port may be absent, and
-/// what is special in the first two is percent-encoded. A tunnel through it (`CONNECT`) is asked for, so it sees the
+/// special characters in the first two are percent-encoded. It is asked for a tunnel (`CONNECT`), so it sees the
 /// service's name, and neither keys nor data.
 ///
 /// Its `Debug` and its errors hold nothing of it, since it may hold a password.
@@ -123,7 +123,7 @@ fn is_encoded(codings: &[u8]) -> bool {
 #[derive(Clone)]
 pub struct Proxy(Secret);
 
-/// What is no address of a proxy.
+/// A text that is not the address of a proxy.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("a proxy is written as http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, and nothing follows the port")]
 #[non_exhaustive]
@@ -139,7 +139,7 @@ impl Proxy {
         let authority = rest.map(|(_, rest)| rest.strip_suffix('/').unwrap_or(rest)).ok_or(InvalidProxy)?;
         let (user, place) = authority.rsplit_once('@').unwrap_or(("", authority));
         let (host, port) = match place.rsplit_once(':') {
-            // A colon inside brackets is the address's own.
+            // A colon inside brackets is part of the IPv6 address.
             Some((host, port)) if !port.ends_with(']') => (host, port.parse::<u16>().ok()),
             Some(_) | None => (place, Some(80)),
         };
@@ -174,7 +174,7 @@ mod tests {
     use alloc::{format, string::ToString, vec};
 
     #[test]
-    fn a_success_is_taken_as_it_is_or_not_at_all() {
+    fn an_encoded_success_is_refused_and_another_status_is_read() {
         let begin = |status, name, value: &'static str| Reply::begin(status, [(name, value.as_bytes())]).err();
         let encoded = Some(Fault::maybe(FaultKind::Encoded));
         for value in ["gzip", "br", "GZIP", "identity, gzip", "deflate,identity", "x"] {
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_has_its_limits() {
+    fn a_head_over_a_limit_is_refused() {
         let begin = |headers: &[(&'static str, usize)]| {
             let values: Vec<_> = headers.iter().map(|(name, length)| (*name, vec![b'x'; *length])).collect();
             Reply::begin(200, values.iter().map(|(name, value)| (*name, &value[..]))).map(|reply| reply.status)
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_proxy_is_refused_without_a_word_of_it() {
+    fn an_address_that_cannot_be_a_proxy_is_refused_and_not_repeated() {
         for good in [
             "http://proxy.example",
             "http://proxy.example/",
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_of_fault_has_one_word_and_says_no_address() {
+    fn each_kind_of_fault_has_its_own_word_and_names_no_address() {
         let words: Vec<_> = FaultKind::words().collect();
         for (at, word) in words.iter().enumerate() {
             assert!(!words[..at].contains(word), "{word}");

@@ -1,4 +1,4 @@
-//! `Unread`: what of a reply could not be read, by its place.
+//! `Unread`: the places of a reply that could not be read.
 
 use crate::{
     reader::{self, Reader},
@@ -7,15 +7,15 @@ use crate::{
 use alloc::{boxed::Box, vec::Vec};
 use serde::{Serialize, ser::SerializeSeq};
 
-/// How many places are named. What is beyond is counted only.
+/// How many places are named. Further ones are only counted.
 const NAMED: usize = 100;
 
 //= docs/spec/errors.md#reading
 //# **ERR-7** A client MUST NOT put a body, a message of the service
-/// What of a reply was not as documented, and so was left out: each part by its place as a JSON path, such as
-/// `Accounts[0].Balance.Current`. It never holds what stood there.
+/// The parts of a reply that were not as documented, and so were left out: the place of each as a JSON path, such as
+/// `Accounts[0].Balance.Current`. It never holds a value.
 ///
-/// At most 100 places are named, in the order of the reply; [`count`](Self::count) has them all.
+/// At most 100 places are named, in the order of the reply; [`count`](Self::count) counts all.
 ///
 /// ```
 /// use reconnect_core::{Selection, accounts};
@@ -35,13 +35,13 @@ pub struct Unread {
 }
 
 impl Unread {
-    /// What is not read at these places, and at as many more as `count` says.
+    /// These places, and as many unnamed ones as `count` says.
     pub(crate) fn of(mut places: Vec<Box<str>>, count: usize) -> Self {
         places.truncate(NAMED);
         Self { count: count.max(places.len()), places: places.into() }
     }
 
-    /// The same places in what stands under `name`.
+    /// The same places, with `name` in front.
     pub(crate) fn under(mut self, name: &str) -> Self {
         for place in &mut self.places {
             *place = [name, &**place].concat().into();
@@ -49,7 +49,7 @@ impl Unread {
         self
     }
 
-    /// As [`write`](Self::write) wrote it.
+    /// Reads what [`write`](Self::write) wrote.
     pub(crate) fn read(from: &mut Reader<'_>) -> reader::Result<Self> {
         let (mut places, mut count) = (Vec::new(), 0);
         from.object()?;
@@ -71,7 +71,7 @@ impl Unread {
         });
     }
 
-    /// The places of the first of them, at most 100, in the order of the reply.
+    /// The first places, at most 100, in the order of the reply.
     ///
     /// ```
     /// assert!(reconnect_core::Unread::default().places().is_empty());
@@ -102,7 +102,7 @@ impl Unread {
     }
 }
 
-/// The list of its places.
+/// Written as the list of its places.
 impl Serialize for Unread {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut places = to.serialize_seq(Some(self.places.len()))?;

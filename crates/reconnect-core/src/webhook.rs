@@ -33,7 +33,7 @@ pub enum NotVerified {
     /// The signature does not fit.
     #[error("the signature does not fit: is it the right key, and are these the raw bytes of the body?")]
     Signature,
-    /// No key fits, and one of them is empty or blank: it would fit what anybody signs, so it is not tried.
+    /// No key fits, and one of them is empty or blank: anybody can sign with an empty key, so it is not tried.
     #[error("a key is empty or blank, and verifies nothing: is the variable or the file that holds it set?")]
     BlankKey,
     /// The signature fits, and the body is not a webhook.
@@ -151,10 +151,10 @@ impl fmt::Debug for Delivery {
 //= docs/spec/webhooks.md#content
 //= type=test
 //# **HOOK-15** A receiver MUST treat `HttpStatusCode`, `Accounts`, `Login`, `Tag`, `RequestId`
-/// Checks the signature of a webhook over the raw bytes of its body, in constant time, and reads what it is about.
-/// Several keys are for the days of a key's rotation: one that fits is enough. White space, line ends and a byte-order
-/// mark around a key do not count, and an empty or blank key verifies nothing. Of the headers that may hold a signature
-/// the first two are looked at, since a sender could repeat them.
+/// Checks the signature of a webhook over the raw bytes of its body, in constant time, and reads what it is about. Give
+/// several keys while a key is being rotated: one that fits is enough. White space, line ends and a byte-order mark
+/// around a key do not count, and an empty or blank key verifies nothing. Only the first two headers that may hold a
+/// signature are read, since a sender could repeat them.
 ///
 /// # Errors
 /// [`NotVerified`]: answer 401 and forget it.
@@ -190,7 +190,7 @@ pub fn verify<'h>(
     //# **HOOK-22** A receiver MUST NOT verify a signature by a key that is empty or blank
     let (keys, blank): (Vec<Secret>, Vec<Secret>) =
         keys.iter().map(Secret::trimmed).partition(|key| !key.expose().is_empty());
-    // The body is hashed once for each key. `verify_slice` compares in constant time. Which of the keys fits is no secret.
+    // The body is hashed once for each key. `verify_slice` compares in constant time. It is no secret which key fits.
     let fits = keys.iter().any(|key| {
         let mac = mac(body, key);
         signatures.iter().any(|signature| mac.clone().verify_slice(signature).is_ok())
@@ -201,8 +201,8 @@ pub fn verify<'h>(
     Delivery::of(body).ok_or(NotVerified::Body)
 }
 
-/// The signature of a body, as the service makes it: for tests, and for stand-ins of the service. What surrounds the key
-/// by mistake does not count, as in [`verify`].
+/// The signature of a body, as the service makes it: for tests, and for stand-ins of the service. White space, line
+/// ends and a byte-order mark around the key do not count, as in [`verify`].
 ///
 /// ```
 /// // 32 bytes, in Base64.

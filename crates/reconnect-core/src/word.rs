@@ -5,7 +5,7 @@ pub(crate) trait Word: Copy + 'static {
     /// Every value.
     const ALL: &'static [Self];
 
-    /// The word of each of them.
+    /// The words, in the order of `ALL`.
     const WORDS: &'static [&'static str];
 
     /// The word of a value.

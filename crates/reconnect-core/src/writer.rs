@@ -38,7 +38,7 @@ impl Writer {
                 b'\t' => self.put("\\t"),
                 b'"' => self.put("\\\""),
                 b'\\' => self.put("\\\\"),
-                // Writing to a String cannot fail. 64 bits, as ids are written: each width has code of its own.
+                // Writing to a String cannot fail. As 64 bits, like ids: each width has its own code for printing.
                 byte => drop(write!(self, "\\u{:04x}", u64::from(byte))),
             }
             rest = after;

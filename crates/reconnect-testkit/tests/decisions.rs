@@ -519,7 +519,7 @@ fn decision_47_a_reply_to_the_live_call_without_a_request_id_is_told_as_one() {
     }
     // What came in a form that is not read may well be HTTP.
     let says = FaultKind::Garbled.to_string();
-    assert_eq!(says, "what came is not HTTP, or is in a form that is not read");
+    assert_eq!(says, "the bytes that came are not HTTP, or are in a form that is not read");
 }
 
 /// One mint for a showing in 10 s, whatever comes between: what a look meets under way is kept for the prompt that it leads

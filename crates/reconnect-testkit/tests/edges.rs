@@ -361,7 +361,7 @@ fn a_failure_says_what_happened_and_where() {
         (json!({"reason": "unreachable", "status": 502}), "a gateway answered, and not the service (status 502)"),
         (
             json!({"reason": "unreachable", "fault": "lost"}),
-            "no reply of the service could be had: who sent it is gone",
+            "no reply of the service could be had: the program that sent the request is gone",
         ),
         (
             json!({"reason": "outcomeUnknown", "place": "RequestId"}),

@@ -91,8 +91,12 @@ fn why_a_call_failed() {
         (FaultKind::Timeout, "no reply: it took longer than its limit", Advice::TryLater),
         (FaultKind::Connect, "no reply: the connection failed", Advice::TryLater),
         (FaultKind::TooLarge, "no reply: it is larger than the limit", Advice::FixTheSetup),
-        (FaultKind::Garbled, "no reply: what came is not HTTP, or is in a form that is not read", Advice::TryLater),
-        (FaultKind::Lost, "no reply: who sent it is gone", Advice::TryLater),
+        (
+            FaultKind::Garbled,
+            "no reply: the bytes that came are not HTTP, or are in a form that is not read",
+            Advice::TryLater,
+        ),
+        (FaultKind::Lost, "no reply: the program that sent the request is gone", Advice::TryLater),
         (FaultKind::Broken, "no reply: the connection broke before the reply was whole", Advice::TryLater),
     ];
     for (kind, says, advice) in faults {

@@ -21,8 +21,8 @@ use rust_decimal::Decimal;
 /// with it; this is for a list that is kept elsewhere.
 ///
 /// # Errors
-/// [`NotAccounts`] where `json` is no array, where none of its accounts can be read, and where they are more than is
-/// ever read. It says where, and never what stands there.
+/// [`NotAccounts`] if `json` is not an array, if none of its accounts can be read, and if there are more accounts or
+/// transactions than are ever read. It names the place, and never the value.
 ///
 /// ```
 /// use reconnect_core::{AccountId, Selection, accounts};
@@ -32,7 +32,7 @@ use rust_decimal::Decimal;
 /// assert_eq!(report.kept[0].balance.current.unwrap().to_string(), "49983.20");
 /// assert_eq!(report.left_out, 1);
 ///
-/// // What cannot be read costs itself, and is named.
+/// // A value that cannot be read is left out, and its place is named.
 /// let odd = accounts::read(r#"[{"Id":"a","Balance":{"Current":"much"}}]"#, &Selection::all())?;
 /// assert_eq!(odd.kept[0].balance.current, None);
 /// assert_eq!(odd.unread.places()[0].as_ref(), "Accounts[0].Balance.Current");
@@ -76,11 +76,12 @@ impl core::error::Error for NotAccounts {}
 
 //= docs/spec/accounts.md#what-is-not-as-documented
 //# **ACCT-34** A client MUST build at most 2,000 accounts and 200,000 transactions of one reply
-/// The most that is built of one reply. The documentation's own largest figure is 170,000 transactions (decision 66).
+/// How much more may be built of one reply. The documentation's own largest figure is 170,000 transactions (decision
+/// 66).
 struct Room {
     accounts: usize,
     transactions: usize,
-    /// Fields that have no name here.
+    /// Fields that this code has no name for.
     other: usize,
 }
 
@@ -100,11 +101,11 @@ impl Room {
 //# **ACCT-35** A client MUST take a field that it cannot read as unknown, MUST leave out a
 //= docs/spec/accounts.md#what-is-not-as-documented
 //# **ACCT-31** A client MUST take a list of accounts of which it can read none as a fault
-/// Builds the selected accounts of a list and counts the others. One that cannot be read is left out, and its place is
-/// kept by the reader.
+/// Builds the selected accounts of a list and counts the others. One that cannot be read is left out, and the reader
+/// keeps its place.
 ///
 /// # Errors
-/// Where it is no list, where none of its accounts can be read, and where they are more than is ever built.
+/// If it is not a list, if none of its accounts can be read, and if there are more than are ever built.
 pub(crate) fn report(from: &mut Reader<'_>, keep: &Selection) -> Result<Report> {
     let (mut kept, mut left_out, mut unread) = (Vec::new(), 0, None);
     let mut room = Room::ALL;
@@ -135,7 +136,7 @@ pub(crate) fn report(from: &mut Reader<'_>, keep: &Selection) -> Result<Report> 
     Ok(Report::of(kept, left_out, keep))
 }
 
-/// Makes room by a quarter: doubled, a long list would end with nearly as much room unused.
+/// Grows by a quarter: a long list that is doubled would end with nearly half of its room unused.
 fn grow<T>(list: &mut Vec<T>) {
     if list.len() == list.capacity() {
         list.reserve_exact((list.len() / 4).max(4));
@@ -153,7 +154,7 @@ fn is_kept(from: &mut Reader<'_>, keep: &Selection) -> Result<bool> {
             "Id" => {
                 let id = AccountId::read(from)?;
                 if known.get_or_insert_with(|| id.clone()) != &id {
-                    // An account with two ids is none.
+                    // An account with two ids is not taken.
                     return Err(Wrong);
                 }
                 if keep.keeps(&id) {
@@ -169,7 +170,8 @@ fn is_kept(from: &mut Reader<'_>, keep: &Selection) -> Result<bool> {
 
 //= docs/spec/accounts.md#transactions-and-money
 //# **ACCT-13** A client MUST take null or missing `Transactions` as none.
-/// An account as it stands in a reply. Every field has its name and its form here; what has none is put aside.
+/// An account as it stands in a reply. Each documented field has its name and its form here; the others go into
+/// `other`.
 fn account(from: &mut Reader<'_>, room: &mut Room) -> Result<Account> {
     let mut account = Account::new(AccountId::unread());
     let (mut id, mut balance, mut transactions, mut fields) = (None, None, None, Fields::default());
@@ -221,7 +223,7 @@ fn account(from: &mut Reader<'_>, room: &mut Room) -> Result<Account> {
         }
     }
     if !doubled.is_empty() {
-        // Built once more: to remove from a map takes three kilobytes.
+        // The map is built again: the code that removes from a map is three kilobytes.
         for (name, json) in core::mem::take(&mut account.other) {
             if !doubled.contains(&name) {
                 account.other.insert(name, json);
@@ -287,7 +289,7 @@ fn transaction(from: &mut Reader<'_>) -> Result<Transaction> {
     Ok(posted)
 }
 
-/// A day, or the text of what is none here: that is no reason to lose more.
+/// A day, or the text if it cannot be read as a day: it is kept, and nothing else is lost.
 fn day(from: &mut Reader<'_>) -> Result<Option<core::result::Result<Date, Box<str>>>> {
     let text = from.lenient()?.filter(|text| !text.is_empty());
     Ok(text.map(|text| Date::read(&text).ok_or_else(|| text.into())))
@@ -342,7 +344,7 @@ fn text(from: &mut Reader<'_>) -> Result<Option<Box<str>>> {
 //# **ACCT-18** A client MUST read money from the digits of the JSON number as a decimal
 //= docs/spec/accounts.md#transactions-and-money
 //# **ACCT-19** A client SHOULD read money that is text of plain digits
-/// Money from the digits of the JSON number itself, or from a text of nothing but such digits.
+/// Money from the digits of the JSON number itself, or from a text that holds only such digits.
 fn money(from: &mut Reader<'_>) -> Result<Option<Decimal>> {
     match from.peek() {
         Some(b'n') => return from.token().map(|_| None),
@@ -417,7 +419,7 @@ mod tests {
         }
         assert_eq!(kept("null").expect("none"), None);
         assert_eq!(kept("1e3").expect("money").as_deref(), Some("1000"));
-        // As text of plain digits it is as exact.
+        // A text of plain digits is as exact.
         for digits in ["49983.20", "-0.10", "0", "79228162514264337593543950335"] {
             assert_eq!(kept(&alloc::format!("\"{digits}\"")).expect("money").as_deref(), Some(digits));
         }

@@ -24,10 +24,10 @@ pub use ids::is_placeholder;
 /// The longest news that is read, in bytes.
 const MAX_NEWS: usize = 64 << 10;
 
-/// Events in one another, at most: `event.data`, and in React Native `event.nativeEvent.data`.
+/// How many messages may be around an event: `event.data`, and in React Native `event.nativeEvent.data`.
 const WRAPPED: u32 = 3;
 
-/// The longest word and the longest sentence of an error that are kept, in characters. Ours: room for any of RFC 6749.
+/// How many characters of `error` and of `error_description` are kept. Ours: any error of RFC 6749 fits.
 const MAX_ERROR: (usize, usize) = (64, 200);
 
 //= docs/spec/widget-events.md#shapes
@@ -62,7 +62,7 @@ pub struct ConnectNews {
     pub request: Option<RequestId>,
     /// The institution that it names.
     pub institution: Option<Box<str>>,
-    /// The accounts that it names as selected, each once: 200 at most, the rest is not looked at (decision 66).
+    /// The accounts that it names as selected, each once: 200 at most, and further ones are not read (decision 66).
     pub accounts: Vec<AccountId>,
     /// The page's own marker, come back.
     pub tag: Option<Box<str>>,
@@ -70,11 +70,11 @@ pub struct ConnectNews {
     pub code: Option<FlinksCode>,
     //= docs/spec/redirect.md#what-stands-in-it
     //# **REDIR-12** A client MUST read a redirect with `error`
-    /// Why the bank's own sign-in failed, in OAuth's words, such as `access_denied`: `error` of a redirect (decision 71).
-    /// It is what a browser says, in a form that can be shown: letters, digits and punctuation of ASCII, 64 at most. It is
-    /// no code of Flinks; where it is one, it is in [`code`](Self::code) too.
+    /// Why the bank's own sign-in failed, in OAuth's words, such as `access_denied`: `error` of a redirect (decision
+    /// 71). It comes from a browser and is made safe to show: letters, digits and punctuation of ASCII, 64 at most. It
+    /// is not a code of Flinks; if its text is one, it is in [`code`](Self::code) too.
     pub error: Option<Box<str>>,
-    /// What the redirect says about it: `error_description`, in a form that can be shown, 200 characters at most.
+    /// The redirect's `error_description`, made safe to show, 200 characters at most.
     pub error_description: Option<Box<str>>,
     //= docs/spec/redirect.md#what-stands-in-it
     //# **REDIR-8** A client MUST accept the caller's own query and the widget's parameters
@@ -98,12 +98,12 @@ pub enum NotNews {
     Shape,
     //= docs/spec/widget-events.md#how-they-travel
     //# **EVT-4** A client MUST ignore messages that have neither a step nor an id
-    /// It has neither an id nor a step nor an error.
+    /// It has no id, no step and no error.
     #[error("there is neither an id nor a step nor an error in it: another script on the page may have posted it")]
     Foreign,
     /// It is a message with an event inside.
     #[error(
-        "it is a message around an event: pass what stands in its data (event.data, in React Native \
+        "it is a message around an event: pass the event, which is its data (event.data, in React Native \
          event.nativeEvent.data)"
     )]
     Wrapped,
@@ -132,7 +132,7 @@ macro_rules! steps {
         }
 
         impl Step {
-            /// Every step with a name here.
+            /// Every step that has a name here.
             const KNOWN: &'static [Self] = &[$(Self::$name,)*];
 
             pub(super) fn read(text: &str) -> Self {
@@ -140,7 +140,7 @@ macro_rules! steps {
                     return known.clone();
                 }
                 let plain: Box<str> = text.chars().filter(|c| !c.is_control()).take(64).collect();
-                // What is left may be the name of a step.
+                // The remaining text may be the name of a step.
                 if *plain == *text { Self::Other(plain) } else { Self::read(&plain) }
             }
 
@@ -244,9 +244,9 @@ impl ConnectNews {
     /// Reads an event (a JSON object, or that as a string, as `stringify=true` has it) or a redirect URL.
     ///
     /// Ids stand in the event itself, else in its `url`. Names are taken in any letter case; accounts as a comma list,
-    /// a repeated parameter, a list or the text of one, under each of their names (decisions 16 and 30). What stands for
-    /// nothing, such as `undefined` or `null`, is no id (decision 55). Parameters of a URL are read wherever they stand:
-    /// after `?`, after a second one, after `#`, or without a URL around them.
+    /// a repeated parameter, a list or the text of one, under each of their names (decisions 16 and 30). A placeholder,
+    /// such as `undefined` or `null`, is not an id (decision 55). Parameters of a URL are read after `?`, after a
+    /// second `?`, after `#`, and without a URL around them.
     ///
     /// ```
     /// use reconnect_core::connect::{ConnectNews, NotNews};
@@ -268,7 +268,7 @@ impl ConnectNews {
         Self::nested(text, WRAPPED)
     }
 
-    /// News, with so many messages around an event at most.
+    /// Reads news that has at most `depth` messages around its event.
     fn nested(text: &str, depth: u32) -> Result<Self, NotNews> {
         let text = trim(text);
         // `stringify=true` posts the event as text, which JSON then quotes once more.
@@ -291,8 +291,8 @@ impl ConnectNews {
     //# **REDIR-9** A client MUST NOT require `requestId` in the URL: no captured one has it.
     //= docs/spec/redirect.md#what-stands-in-it
     //# **REDIR-11** A client MUST take a URL without a `loginId` as no redirect.
-    /// Whether it says that the end user is through: the REDIRECT event, or a redirect URL with a `loginId`. One that
-    /// tells an [`error`](Self::error) does not.
+    /// Whether it says that the end user is finished: the REDIRECT event, or a redirect URL with a `loginId`. A
+    /// redirect with an [`error`](Self::error) does not say so.
     #[must_use]
     pub fn is_redirect(&self) -> bool {
         match &self.step {
@@ -469,7 +469,7 @@ impl ConnectNews {
             }
         }
         news.accounts = accounts.done();
-        // Other steps, and what other scripts post, have errors of their own.
+        // Other steps, and messages of other scripts, may have an `error` with another meaning.
         let redirects = match &news.step {
             Some(step) => *step == Step::Redirect,
             None => ["state", "error_uri"].iter().any(|name| news.extra(name).is_some()) || news.described(),
@@ -479,7 +479,7 @@ impl ConnectNews {
         }
         // What the event says itself wins over what its URL says.
         if let Some(mut url) = url.and_then(|url| Self::url(&url).ok()) {
-            // The code of an event is its own.
+            // The code of an event stands in the event itself, not in its URL.
             url.code = None;
             if news.step.as_ref().is_some_and(|step| *step != Step::Redirect) {
                 (url.error, url.error_description) = (None, None);
@@ -503,7 +503,7 @@ impl ConnectNews {
     fn url(text: &str) -> Result<Self, NotNews> {
         let (query, fragment) = parts(text).ok_or(NotNews::Shape)?;
         let mut news = Self::parameters(query)?;
-        // An app that finds its pages after `#` may get the parameters there. What the query says wins.
+        // An app that has its pages after `#` may get the parameters there. The query wins over them.
         news.fill(Self::parameters(fragment)?);
         // A URL is no event: a `step` in it is a parameter like any other.
         if let Some(step) = news.step.take() {
@@ -521,7 +521,7 @@ impl ConnectNews {
         Ok(news)
     }
 
-    /// Takes what it does not say itself from `other`.
+    /// Takes from `other` each value that it does not have itself.
     fn fill(&mut self, other: Self) {
         self.step = self.step.take().or(other.step);
         self.login = self.login.take().or(other.login);
@@ -535,13 +535,13 @@ impl ConnectNews {
         if self.accounts.is_empty() {
             self.accounts = other.accounts;
         }
-        // Its own are put in last, and so stand.
+        // Its own values are put in last, and so they win.
         for (name, value) in core::mem::replace(&mut self.other, other.other) {
             self.other.insert(name, value);
         }
     }
 
-    /// An error in the words of OAuth may be a code of Flinks.
+    /// Takes an `error` that is a code of Flinks as the code, if there is no code yet.
     fn coded(mut self) -> Self {
         if self.code.is_none() {
             self.code = self.error.as_deref().and_then(code);
@@ -553,7 +553,7 @@ impl ConnectNews {
         self.error_description.is_some()
     }
 
-    /// The error is no redirect's: a parameter like any other.
+    /// The error is not a redirect's: it is kept like any other parameter.
     fn disown(&mut self) {
         for (name, text) in [("error", self.error.take()), ("error_description", self.error_description.take())] {
             if let Some(text) = text {
@@ -604,7 +604,8 @@ impl ConnectNews {
     }
 }
 
-/// Whether an event stands inside, so that this is the message that brought it. An event has a step of its own.
+/// Whether this is a message around an event. An event itself has a step, so a message with a step is not taken for
+/// one.
 fn is_wrapped(event: &[(Cow<'_, str>, &str)], depth: u32) -> bool {
     let named = |name: &str| event.iter().find(|(has, _)| has.eq_ignore_ascii_case(name)).map(|(_, json)| *json);
     let inside = |name: &str| {
@@ -618,7 +619,7 @@ fn is_wrapped(event: &[(Cow<'_, str>, &str)], depth: u32) -> bool {
 
 //= docs/spec/redirect.md#what-stands-in-it
 //# **REDIR-15** A client SHOULD read parameters after a second `?`
-/// The query of a URL, and what stands after its `#`; or parameters without a URL around them.
+/// The query of a URL and its fragment, the part after `#`; or parameters without a URL around them.
 fn parts(text: &str) -> Option<(&str, &str)> {
     let (before, fragment) = text.split_once('#').unwrap_or((text, ""));
     let query = before.split_once('?').map(|(_, query)| query);
@@ -635,8 +636,8 @@ fn parts(text: &str) -> Option<(&str, &str)> {
     }
 }
 
-/// The parameters of a query. One may hide behind a `?` in the value of another, where an address that has a query got
-/// a second one; only the names of the widget are looked for there.
+/// The parameters of a query. If a second query was appended to an address that had one, a parameter stands behind a
+/// `?` in the value of another; there only the names that the widget uses are looked for.
 fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
     query.split('&').filter(|pair| !pair.is_empty()).flat_map(|pair| {
         // A page that writes a URL into HTML escapes `&`.
@@ -644,7 +645,7 @@ fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
         let hidden = pair.split_once('?').filter(|(_, rest)| is_known(rest.split('=').next().unwrap_or_default()));
         let (own, hidden) = hidden.map_or((pair, None), |(own, rest)| (own, Some(rest)));
         let split = |pair| str::split_once(pair, '=').unwrap_or((pair, ""));
-        // A part of a path, such as the one of a page after `#`, is no parameter.
+        // A part of a path, such as that of a page after `#`, is not a parameter.
         let own = (!own.starts_with('/') || own.contains('=')).then(|| split(own));
         own.into_iter().chain(hidden.map(split))
     })
@@ -656,12 +657,13 @@ fn is_known(name: &str) -> bool {
     is_accounts(name) || is_one_of(name, &known)
 }
 
-/// Whether a text tells an error: `error=false` does not.
+/// Whether a text names an error: `error=false` does not.
 fn is_error(text: &str) -> bool {
     !is_placeholder(text) && !is_one_of(trim(text), &["false", "0"])
 }
 
-/// The code that a browser names, where it can be one: letters, digits and `_` (and a blank, which one code has).
+/// The code that a browser names, if it can be one: capital letters, digits and `_`, or a known code (one of them has a
+/// blank).
 fn code(text: &str) -> Option<FlinksCode> {
     let known = FlinksCode::read(text);
     let letter = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
@@ -669,12 +671,13 @@ fn code(text: &str) -> Option<FlinksCode> {
     (plain || FlinksCode::KNOWN.contains(&known)).then_some(known)
 }
 
-/// What a browser says in a form that can be shown: other characters are left out, and what is longer is cut.
+/// A browser's text, made safe to show: characters that are not `plain` are left out, and the text is cut after `most`
+/// characters.
 fn shown(text: &str, most: usize, plain: impl Fn(char) -> bool) -> Box<str> {
     trim(text).chars().filter(|c| plain(*c)).take(most).collect()
 }
 
-/// Characters that neither steer a terminal nor turn the direction of a text, nor are invisible.
+/// Whether a character is visible, does not control a terminal and does not change the direction of a text.
 fn is_shown(c: char) -> bool {
     !c.is_control()
         && !matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
@@ -687,7 +690,7 @@ fn is_shown(c: char) -> bool {
 //# **REDIR-14** A client MUST accept the ids of `resumeSelectedAccounts` in the URL under each name
 //= docs/spec/widget-events.md#shapes
 //# **EVT-14** A client MUST read selected accounts under `accountId`
-/// The names under which selected accounts come back (decision 30), also as `accountId[]` and `accountId[0]`.
+/// Whether selected accounts come back under this name (decision 30), also as `accountId[]` and `accountId[0]`.
 fn is_accounts(name: &str) -> bool {
     let mut name = trim(name);
     while let Some((before, _)) = name.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')) {
@@ -708,7 +711,7 @@ fn as_text(json: &str) -> Option<Cow<'_, str>> {
     text.ok().or_else(|| json.starts_with(|c: char| c == '-' || c.is_ascii_digit()).then_some(Cow::Borrowed(json)))
 }
 
-/// A text that may be JSON, with what no text holds replaced (decision 63).
+/// A text that may be JSON; characters that no JSON text may hold are replaced (decision 63).
 fn json(text: &str) -> Cow<'_, str> {
     if text.starts_with(['{', '"']) { mended(text) } else { Cow::Borrowed(text) }
 }
@@ -722,12 +725,13 @@ fn quoted(text: &str) -> Box<str> {
 
 //= docs/spec/widget-events.md#shapes
 //# **EVT-15** A client MUST take an empty id as none, and MUST refuse news with a `loginId` or
-/// The id of a login or a session; a placeholder is none, as an unfilled template leaves it.
+/// The id of a login or a session. A placeholder, which an unfilled template leaves, is not an id.
 fn id<T>(text: &str, new: fn(&str) -> Result<T, crate::InvalidId>) -> Result<Option<T>, NotNews> {
     if is_placeholder(text) { Ok(None) } else { new(exact(trim(text))).map(Some).map_err(NotNews::Id) }
 }
 
-/// The text of an id, which is sent and compared as it came. Where something was replaced in it, it is a text that is no id.
+/// The text of an id, which is sent and compared as it came. If a character was replaced in it, a text that cannot be
+/// an id stands for it.
 fn exact(text: &str) -> &str {
     if text.chars().any(|c| c == REPLACEMENT_CHARACTER) { "\0" } else { text }
 }
@@ -963,16 +967,17 @@ mod tests {
             assert_eq!(news.cached(), cached, "{value}");
         }
     }
-    /// Login, request, accounts.
+
+    /// The ids that a text names: login, request, accounts.
     fn ids(text: &str) -> (Option<String>, Option<String>, Vec<String>) {
         let news = ConnectNews::read(text).unwrap_or_else(|wrong| panic!("{text}: {wrong}"));
         let accounts = news.accounts.iter().map(|id| id.as_str().into()).collect();
         (news.login.map(|id| id.as_str().into()), news.request.map(|id| id.as_str().into()), accounts)
     }
 
-    /// What was seen of integrations: an id is an id, and what is none is none.
+    /// The forms of ids that were seen in integrations, and values that are not ids.
     #[test]
-    fn ids_are_read_in_the_forms_that_apps_make_of_them() {
+    fn ids_are_read_in_the_forms_that_apps_give_them() {
         let (back, redirect) = ("https://app.example/b?loginId=l-1&requestId=r-1&accountId=", "https://app.example");
         for (value, accounts) in [
             ("null", &[][..]),
@@ -1047,7 +1052,7 @@ mod tests {
     //= type=test
     //# **EVT-37** A client MUST take as no id, in news and in any letter case
     #[test]
-    fn what_stands_for_nothing_is_no_id() {
+    fn a_placeholder_is_no_id() {
         for word in ["", " ", "undefined", "null", "(null)", "none", "nil", "NaN", "[object Object]", "Optional(l-1)"] {
             for word in [word.into(), word.to_ascii_uppercase(), alloc::format!(" {word}\t")] {
                 let event = alloc::format!(
@@ -1063,7 +1068,7 @@ mod tests {
         }
     }
 
-    /// 64 KiB of ids are few once they are read, and take no time (decision 66).
+    /// Of 64 KiB of ids only the first 200 are kept, and reading them takes no long time (decision 66).
     #[test]
     fn two_hundred_accounts_are_named_at_most() {
         let many: Vec<String> = (0..9_000).map(|number| alloc::format!("{number:x}")).collect();
@@ -1077,7 +1082,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_around_an_event_says_so() {
+    fn a_message_around_an_event_is_refused_as_wrapped() {
         let event = r#"{"step":"REDIRECT","loginId":"l-1"}"#;
         let text = &*quoted(event);
         for (before, after) in [
@@ -1120,7 +1125,7 @@ mod tests {
             assert_eq!((news.error.as_deref(), news.code.as_ref()), (Some("access_denied"), None), "{text}");
             assert_eq!(news.error_description.as_deref(), Some("The user said no"), "{text}");
         }
-        // A code of Flinks is one, and what a browser says can be shown.
+        // An error that is a code of Flinks is read as the code, and the browser's text can be shown.
         let coded = read("https://a/?error=DISABLED_LOGIN");
         assert_eq!(coded.code, Some(FlinksCode::DisabledLogin));
         let evil = read("https://a/?error=%1b]52;x%07%e2%80%ae%3c&error_description=a%0Ab%1b[2J%e2%80%aec%ef%bb%bf");
@@ -1129,7 +1134,7 @@ mod tests {
         let long = read(&["https://a/?error=", &"e".repeat(500), "&error_description=", &"d".repeat(500)].concat());
         let lengths = (long.error.map(|text| text.len()), long.error_description.map(|text| text.len()));
         assert_eq!(lengths, (Some(64), Some(200)));
-        // No error is none, and one of another script is not the widget's.
+        // An empty error is not one, and an error of another script is not the widget's.
         for none in ["", "null", "undefined", "false", "0"] {
             let news = read(&["https://a/?loginId=l-1&error=", none].concat());
             assert_eq!((news.means(), news.error), (Meaning::Redirect, None), "{none}");
@@ -1142,7 +1147,7 @@ mod tests {
         );
     }
 
-    /// What stands under `flinksCode` is a code only where it can be one.
+    /// A value of `flinksCode` is taken as a code only if it can be one.
     #[test]
     fn a_code_is_letters_digits_and_underscores() {
         let read = |code: &str| {

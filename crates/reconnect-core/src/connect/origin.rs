@@ -38,7 +38,7 @@ pub fn same_origin(instance: &Instance, origin: &str) -> bool {
     }
 }
 
-/// The scheme of a URL, and what comes after `://`.
+/// The scheme of a URL, and the rest after `://`.
 pub(crate) fn scheme_of(url: &str) -> Option<(&str, &str)> {
     let at = url.as_bytes().windows(3).position(|three| three == b"://")?;
     Some((url.get(..at)?, url.get(at + 3..)?))
@@ -54,7 +54,7 @@ pub(crate) enum Host<'a> {
 }
 
 impl Host<'_> {
-    /// Whether it can only be this machine.
+    /// Whether it is this machine and can be no other.
     pub(crate) fn is_loopback(self) -> bool {
         match self {
             Host::Name(name) => {

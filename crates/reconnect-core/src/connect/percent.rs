@@ -18,8 +18,8 @@ pub(crate) fn encode(text: &str, to: &mut String) {
 
 //= docs/spec/redirect.md#what-stands-in-it
 //# **REDIR-13** A client MUST take `+` and percent-codes in a value for what they encode
-/// What a part of a query means: `+` is a space, and what is not a code stays as it is. NUL, however it is written, is
-/// replaced, as in JSON (decision 63).
+/// What a part of a query means: `+` is a space, and text that is not a percent-code stays as it is. NUL, encoded or
+/// not, is replaced, as in JSON (decision 63).
 pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     if !text.contains(['%', '+', '\0']) {
         return Cow::Borrowed(text);

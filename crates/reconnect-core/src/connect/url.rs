@@ -51,9 +51,9 @@ pub struct WidgetUrl {
     text: String,
     /// Where the selected accounts stand in it.
     selected: Option<Range<usize>>,
-    /// They were named, and left out again.
+    /// The accounts were left out, since the URL was too long with them.
     left_out: bool,
-    /// The longest that it may be with them, in bytes.
+    /// How long it may be with them, in bytes.
     most: usize,
 }
 
@@ -87,9 +87,9 @@ impl WidgetUrl {
 
     //= docs/spec/widget-url.md#parameters-of-reconnect
     //# **URL-40** A client SHOULD leave `resumeSelectedAccounts` out of a URL
-    /// The same URL, which may be so many bytes long with the selected accounts in it; without a word it is 8,000
-    /// ([`Policy::widget_url_max`](crate::Policy::widget_url_max), decision 68). Where it is longer, or becomes longer by a
-    /// further parameter, `resumeSelectedAccounts` is left out of it: servers refuse a longer URL, and the selection
+    /// The same URL, with another limit for its length with the selected accounts; the default is 8,000 bytes
+    /// ([`Policy::widget_url_max`](crate::Policy::widget_url_max), decision 68). If the URL is longer, or a further
+    /// parameter makes it longer, `resumeSelectedAccounts` is left out: servers refuse a longer URL. The selection
     /// still holds, since the session asks for these accounts only and drops others.
     ///
     /// ```
@@ -108,7 +108,7 @@ impl WidgetUrl {
         self.fitted()
     }
 
-    /// Whether accounts are selected and not named in it, because it would be too long.
+    /// Whether accounts are selected and left out of it, because it would be too long.
     #[must_use]
     pub fn leaves_accounts_out(&self) -> bool {
         self.left_out
@@ -118,7 +118,7 @@ impl WidgetUrl {
         Self { text: text.into(), selected: None, left_out: false, most: Policy::DEFAULT.widget_url_max as usize }
     }
 
-    /// Without the selected accounts where it is too long with them.
+    /// Leaves the selected accounts out if it is too long with them.
     fn fitted(mut self) -> Self {
         if self.text.len() > self.most {
             if let Some(place) = self.selected.take() {
@@ -279,7 +279,7 @@ mod tests {
         let short = whole.clone().at_most(length - 1);
         assert_eq!(short.expose(), "https://toolbox-iframe.private.fin.ag/?requestId=r-1");
         assert!(short.leaves_accounts_out());
-        // A parameter that comes later counts as well, and stays.
+        // A parameter that is added later counts too, and is kept.
         let token = exact.with_token(&Secret::from("t")).with("tag", "x");
         assert_eq!(token.expose(), "https://toolbox-iframe.private.fin.ag/?requestId=r-1&authorizeToken=t&tag=x");
         assert!(token.leaves_accounts_out());

@@ -1,5 +1,5 @@
-//! A first connection, watched by what its widget posts: where the end user was, and whether they can be brought back
-//! there (decision 77).
+//! Follows a first connection by the messages that its widget posts: how far the end user came, and whether they can go
+//! on there (decision 77).
 
 use super::{ConnectNews, Meaning, Step};
 use crate::{
@@ -21,15 +21,16 @@ const VERSION: u64 = 1;
 /// The longest name of an institution that is remembered, in characters. Ours: it stands in a URL.
 const MAX_NAME: usize = 128;
 
-/// What the widget of an ordinary Connect session told: for a first connection, which the page behind the widget knows
-/// only by its messages. Give it each of them; once the user is back after an interruption, it says what to offer.
+/// The state of an ordinary Connect session, a first connection, as far as the widget's messages show it. Give it each
+/// message; if the user comes back after an interruption, it says what to offer.
 ///
-/// All that it knows is a browser's claim. Its `requestId` opens whoever's session it is: it may only go into a session
-/// that asks the caller whose login it found before it hands any account over, and never into
-/// [`Session::resume`](crate::Session::resume).
+/// All that it knows is a browser's claim. Its `requestId` may belong to another user's session. So it may only go into
+/// [`Session::resume_claimed`](crate::Session::resume_claimed), which hands no account over until the caller has
+/// confirmed the login, and never into [`Session::resume`](crate::Session::resume).
 ///
 /// It is plain data without a clock. Keep it with the page's own session, as text ([`to_json`](Self::to_json)) or by
-/// serde; it holds no key and no token, but a `requestId` and account ids, which its `Debug` does not show whole.
+/// serde; it holds no key and no token, but it holds a `requestId` and account ids, which its `Debug` does not show
+/// whole.
 ///
 /// ```
 /// use core::time::Duration;
@@ -59,7 +60,7 @@ const MAX_NAME: usize = 128;
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Watch {
     request: Option<RequestId>,
-    /// When something was last heard of that session, or of the widget.
+    /// When the last message was heard.
     heard: Option<Timestamp>,
     institution: Option<Arc<str>>,
     step: Option<Step>,
@@ -68,7 +69,7 @@ pub struct Watch {
     end: End,
 }
 
-/// Whether the widget is through.
+/// Whether and how the connection ended.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 enum End {
     #[default]
@@ -87,7 +88,7 @@ crate::word::words! {
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "the page's match is the point: there is nothing else to offer")]
 pub enum Offer {
-    /// Go on where they were asked, with the `requestId` that the widget told ([`Watch::request`]), a browser's claim.
+    /// Go on in the same session, with the `requestId` that the widget named ([`Watch::request`]), a browser's claim.
     Resume {
         /// Until when the session is believed to be alive.
         until: Timestamp,
@@ -99,9 +100,9 @@ pub enum Offer {
     Nothing,
 }
 
-/// Text that is no [`Watch`].
+/// A text that is not a [`Watch`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("the text is not what a watch wrote")]
+#[error("the text is not one that a watch wrote")]
 pub struct NotAWatch;
 
 // enter
@@ -153,10 +154,10 @@ impl Watch {
 
 // tell
 impl Watch {
-    /// Takes a message of the widget, at the moment at which it was heard.
+    /// Takes a message of the widget. `now` is when it was heard.
     ///
-    /// A message that names another `requestId` is of a new session in the same widget, such as after "try another
-    /// bank": what was known of the one before is forgotten.
+    /// A message with another `requestId` belongs to a new session in the same widget, such as after "try another
+    /// bank": everything but the institution is forgotten.
     pub fn heard(&mut self, now: Timestamp, news: &ConnectNews) {
         if self.end == End::Made {
             return;
@@ -165,7 +166,7 @@ impl Watch {
             let institution = self.institution.take();
             *self = Self { request: Some(request.clone()), institution, ..Self::default() };
         }
-        // A clock that jumps back makes no session older.
+        // A clock that jumps back does not make the session older.
         self.heard = Some(self.heard.map_or(now, |heard| heard.max(now)));
         let name = news.institution.as_deref().unwrap_or_default().chars().filter(|c| !c.is_control());
         let name: String = name.take(MAX_NAME).collect();
@@ -195,8 +196,8 @@ impl Watch {
 
 // look
 impl Watch {
-    /// What to offer to the end user now: to go on, for as long as the session is believed to be alive
-    /// ([`Policy::request_life`] since the last message), to begin again, or nothing.
+    /// What to offer to the end user now: to go on, while the session is believed to be alive ([`Policy::request_life`]
+    /// since the last message), to begin again, or nothing.
     #[must_use]
     pub fn offer(&self, now: Timestamp, policy: &Policy) -> Offer {
         let Some(heard) = self.heard.filter(|_| self.end != End::Made) else { return Offer::Nothing };
@@ -211,19 +212,19 @@ impl Watch {
         Offer::StartOver(self.start_over())
     }
 
-    /// The parts of the ordinary Connect session that takes this one's place.
+    /// The parts of the ordinary Connect session that replaces this one.
     #[must_use]
     pub fn start_over(&self) -> StartOver {
         StartOver { institution: self.institution.clone(), ..StartOver::default() }
     }
 
-    /// The `requestId` that the widget told: a browser's claim.
+    /// The `requestId` that the widget named: a browser's claim.
     #[must_use]
     pub fn request(&self) -> Option<&RequestId> {
         self.request.as_ref()
     }
 
-    /// When the widget was last heard of: the age of the claimed session is counted from it.
+    /// When the last message was heard: the age of the claimed session is counted from it.
     #[must_use]
     pub fn last_heard(&self) -> Option<Timestamp> {
         self.heard
@@ -241,7 +242,7 @@ impl Watch {
         self.step.as_ref()
     }
 
-    /// The accounts that were selected so far: a browser's claim, which may only narrow what the service sends.
+    /// The accounts that were selected so far: a browser's claim, which may only narrow the service's list.
     #[must_use]
     pub fn accounts(&self) -> &[AccountId] {
         &self.accounts
@@ -253,7 +254,7 @@ impl Watch {
         self.code.as_ref()
     }
 
-    /// It as JSON, for [`from_json`](Self::from_json).
+    /// Writes it as JSON, for [`from_json`](Self::from_json).
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut to = Writer::default();
@@ -340,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_offered_follows_from_what_was_heard() {
+    fn the_offer_follows_from_the_messages() {
         for (events, offered) in [
             (&[][..], "nothing"),
             (&[r#"{"step":"APP_MOUNTED"}"#], "nothing"),
@@ -369,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_offered_until_its_inactivity_is_over() {
+    fn a_session_is_offered_until_it_was_idle_for_too_long() {
         let (mut watch, now) = watch(&[CHOSEN, ASKED]);
         let ends = now + Policy::DEFAULT.request_life;
         let tick = Duration::from_millis(1);
@@ -378,7 +379,7 @@ mod tests {
             let Offer::StartOver(parts) = watch.offer(late, &Policy::DEFAULT) else { panic!("it is over") };
             assert_eq!(parts.institution.as_deref(), Some("Bank & Co"));
         }
-        // What is heard renews it, and an older moment does not.
+        // A message renews it, unless its moment is older than the last one.
         watch.heard(now.before(tick), &ConnectNews::read(r#"{"step":"APP_RESIZE"}"#).expect("news"));
         assert_eq!(watch.last_heard(), Some(now));
         watch.heard(now + tick, &ConnectNews::read(r#"{"step":"SUBMIT_MFA"}"#).expect("news"));
@@ -386,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn another_session_in_the_widget_forgets_the_one_before() {
+    fn another_session_in_the_widget_replaces_the_one_before() {
         let (watch, _) = watch(&[
             CHOSEN,
             ASKED,
@@ -402,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_whole_is_shown_and_nothing_else_is_a_watch() {
+    fn debug_shows_no_whole_id_and_another_text_is_refused() {
         let (watch, _) =
             watch(&[r#"{"step":"COMPONENT_LOAD_MFA","requestId":"5e115eac-1209","accountId":"canary-account"}"#]);
         let shown = alloc::format!("{watch:?}");

@@ -1,12 +1,12 @@
-//! What the answers of the endpoints are read with: fields are often null, numbers stand where text should, and one odd
-//! value costs itself only (decision 62). Its place is kept by the reader.
+//! Reads the answers of the endpoints: fields are often null, and numbers stand in place of text. A value that cannot
+//! be read is left out, the rest is read (decision 62), and the reader keeps the value's place.
 
 use crate::reader::{Reader, Result, Wrong};
 use alloc::{boxed::Box, string::ToString, vec::Vec};
 use core::fmt;
 use serde::de::{Deserializer, Visitor};
 
-/// The elements of a list that can be read; null is none. An element that cannot be read is left out.
+/// The elements of a list that can be read; null is no list. An element that cannot be read is left out.
 pub(crate) fn each<'a, T>(
     from: &mut Reader<'a>,
     mut read: impl FnMut(&mut Reader<'a>) -> Result<T>,
@@ -21,7 +21,8 @@ pub(crate) fn each<'a, T>(
     })
 }
 
-/// The one list that a reply is about. A second one makes both none, though they may be the same (decision 64).
+/// The one list that a reply is about. If there is a second one, neither is taken, even if they are equal (decision
+/// 64).
 pub(crate) fn only<'a, T>(
     list: &mut Option<Vec<T>>,
     from: &mut Reader<'a>,
@@ -34,7 +35,7 @@ pub(crate) fn only<'a, T>(
     Ok(())
 }
 
-/// A field without which nothing can be done with its object. Two that differ are none (decision 64).
+/// A field that its object cannot do without. If there are two that differ, neither is taken (decision 64).
 pub(crate) fn needed<T: PartialEq>(field: &mut Option<T>, next: Option<T>) -> Result<()> {
     match (&*field, next) {
         (Some(known), Some(next)) if *known != next => Err(Wrong),
@@ -46,7 +47,7 @@ pub(crate) fn needed<T: PartialEq>(field: &mut Option<T>, next: Option<T>) -> Re
     }
 }
 
-/// Text; numbers and booleans that stand where text should are taken as they are written, null is none.
+/// Text; numbers and booleans in place of text are taken as they are written, and null is `None`.
 pub(crate) fn words(from: &mut Reader<'_>) -> Result<Option<Box<str>>> {
     Ok(from.lenient()?.map(Into::into))
 }

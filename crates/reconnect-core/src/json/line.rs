@@ -24,7 +24,7 @@ pub(super) enum Unfit {
     Because(String),
 }
 
-/// What a session begins with.
+/// The parts that a session begins with.
 pub(super) struct Begin {
     pub known: Known,
     pub keep: Selection,
@@ -47,7 +47,7 @@ impl<'a> Line<'a> {
         self.raw(name).map_or(Ok(None), |raw| Reader::whole(raw, |from| from.maybe(read)))
     }
 
-    /// A field as it stands.
+    /// The JSON of a field, as it stands.
     fn raw(&self, name: &str) -> Option<&'a str> {
         self.0.iter().rev().find(|(key, _)| key == name).map(|(_, raw)| *raw)
     }
@@ -65,7 +65,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// What every session begins with, and where it is.
+    /// The parts that every session begins with, and its instance.
     pub(super) fn begin(&self) -> core::result::Result<Begin, Unfit> {
         let known = self.maybe("known", known)?.unwrap_or_default();
         let (keep, policy, instance) = (self.keep()?, self.policy()?, self.instance()?);
@@ -85,12 +85,12 @@ impl<'a> Line<'a> {
         })
     }
 
-    /// What a page heard of a first connection.
+    /// A page's record of a first connection.
     pub(super) fn watch(&self) -> core::result::Result<Watch, Unfit> {
         Ok(Watch::from_json(self.need("watch", Reader::raw)?)?)
     }
 
-    /// The number of the prompt that answers are for, where the line says one.
+    /// The number of the prompt that answers are for, if the line has one.
     pub(super) fn number(&self) -> Result<Option<u32>> {
         self.maybe("number", Reader::small)
     }
@@ -113,14 +113,14 @@ impl<'a> Line<'a> {
         let kind = match self.maybe("fault", Reader::string)?.as_deref() {
             None if status == 0 => return Err(Unfit::Because("a reply has a status, or a fault".to_string())),
             None => return Ok(Ok(Reply { status, headers, body: body.into_owned().into_bytes() })),
-            // Who is gone says so with `lost`.
+            // A lost sender is reported by the op `lost`.
             Some(word) => FaultKind::from_word(word).filter(|kind| *kind != FaultKind::Lost).ok_or(Unfit::Line)?,
         };
         Ok(Err(Fault { kind, reached }))
     }
 }
 
-/// What a caller knows of a session, but for its instance.
+/// The caller's knowledge of a session, without the instance.
 fn known(from: &mut Reader<'_>) -> Result<Known> {
     let mut known = Known::default();
     from.object()?;
@@ -179,7 +179,7 @@ macro_rules! because {
     ($($error:ty),*) => {$(
         impl From<$error> for Unfit {
             fn from(error: $error) -> Self {
-                // As one type, so that it is turned into text in one place.
+                // As a trait object, so that the code that makes the text exists once.
                 let error: &dyn fmt::Display = &error;
                 Self::Because(error.to_string())
             }

@@ -57,7 +57,7 @@ pub(super) fn outcome(to: &mut Writer, session: &Session, accounts: &[Account], 
             text(to, "loginId", done.login.as_ref().map(|id| id.as_str()));
             to.key("requestId").text(done.request.as_str());
             text(to, "institution", done.institution.as_deref());
-            // Whose they are is not known until it is confirmed, so not even their ids are told.
+            // The owner is not known until the login is confirmed, so not even the ids are written.
             let told = !session.withholds();
             to.key("kept").list(|to| match accounts {
                 _ if !told => {}

@@ -9,10 +9,10 @@ use crate::{
 };
 use core::time::Duration;
 
-/// A field by its name, to be read or written, and the least that it may be, in milliseconds.
+/// A span: its name, its floor in milliseconds, and its field.
 type Span = (&'static str, u64, fn(&mut Policy) -> &mut Duration);
 
-/// The spans of a policy. Why a floor is there stands with the field.
+/// The spans of a policy. The reason for each floor is documented at the field.
 const SPANS: [Span; 15] = [
     ("tokenLife", 1_000, |policy| &mut policy.token_life),
     ("requestLife", 1_000, |policy| &mut policy.request_life),
@@ -31,7 +31,7 @@ const SPANS: [Span; 15] = [
     ("newsMintEvery", 1_000, |policy| &mut policy.news_mint_every),
 ];
 
-/// A number by its name, to be read or written.
+/// A number: its name and its field.
 type Number = (&'static str, fn(&mut Policy) -> Whole<'_>);
 
 /// The numbers of a policy.
@@ -47,7 +47,7 @@ const NUMBERS: [Number; 9] = [
     ("asksAgainMax", |policy| Whole::U8(&mut policy.asks_again_max)),
 ];
 
-/// A whole number of one size or another.
+/// A whole number of one of four sizes.
 enum Whole<'p> {
     U8(&'p mut u8),
     U16(&'p mut u16),
@@ -56,7 +56,7 @@ enum Whole<'p> {
 }
 
 impl Whole<'_> {
-    /// The largest that there is of it.
+    /// The largest value of its size.
     fn most(&self) -> u64 {
         match self {
             Self::U8(_) => u8::MAX.into(),
@@ -75,7 +75,7 @@ impl Whole<'_> {
         }
     }
 
-    /// What is too large for it leaves it as it was.
+    /// Sets it; a value that is too large changes nothing.
     fn set(self, to: u64) {
         match self {
             Self::U8(own) => *own = to.try_into().unwrap_or(*own),
@@ -94,7 +94,7 @@ pub(super) fn raise(policy: &mut Policy) {
     }
 }
 
-/// A field of a policy that is not what it may be. Its text names the field and its bounds, and never what came.
+/// A field of a policy has a value that is not allowed. The text names the field and its bounds, and never the value.
 ///
 /// ```
 /// use reconnect_core::Policy;
@@ -110,7 +110,7 @@ pub struct InvalidPolicy {
     bounds: Bounds,
 }
 
-/// What a field may be.
+/// The values that a field may have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 enum Bounds {
     #[error("a whole number of milliseconds, at least {0}")]
@@ -131,17 +131,17 @@ impl InvalidPolicy {
 
 type Checked<T> = core::result::Result<T, InvalidPolicy>;
 
-/// What was read of a field, or which field is wrong.
+/// The value that was read, or an error with the field's name and bounds.
 fn named<T>(field: &'static str, bounds: Bounds, read: Result<T>) -> Checked<T> {
     read.map_err(|Wrong| InvalidPolicy { field, bounds })
 }
 
 impl Policy {
-    /// The default policy with what `text` says of it: a JSON object that has the fields in camelCase, spans in
-    /// milliseconds. Fields that are not known are passed over.
+    /// The default policy, changed by the fields of `text`: a JSON object with the fields in camelCase, and spans in
+    /// milliseconds. Unknown fields are passed over.
     ///
     /// # Errors
-    /// [`InvalidPolicy`], which names the field, where one is not what it may be or is below its floor.
+    /// [`InvalidPolicy`], which names the field, if a value is not allowed or below its floor.
     ///
     /// ```
     /// use core::time::Duration;
@@ -159,12 +159,12 @@ impl Policy {
         Ok(policy)
     }
 
-    /// This policy with what an object says of it, or which field is wrong.
+    /// This policy, changed by the fields of an object, or an error that names the field.
     pub(crate) fn checked(self, from: &mut Reader<'_>) -> Checked<Self> {
         self.from(from, true)
     }
 
-    /// The same. Without `floors` what is below one is no mistake, and is raised to it.
+    /// The same. Without `floors`, a number below its floor is not refused, but raised to it.
     pub(crate) fn from(mut self, from: &mut Reader<'_>, floors: bool) -> Checked<Self> {
         const FLAG: &str = "true or false";
         named("policy", OBJECT, from.object())?;
@@ -211,7 +211,7 @@ impl Policy {
 
     /// What of it differs from the default.
     pub(crate) fn write_differences(&self, to: &mut Writer) {
-        // `SPANS` and `NUMBERS` lend to be written to.
+        // Copies, since `SPANS` and `NUMBERS` borrow mutably.
         let (mut own, mut default) = (self.clone(), Self::DEFAULT);
         for (name, _, span) in SPANS {
             if span(&mut own) != span(&mut default) {
@@ -252,7 +252,7 @@ impl Policy {
     }
 }
 
-/// What the whole of a policy is.
+/// The bounds of a policy as a whole.
 const OBJECT: Bounds = Bounds::OneOf("a JSON object");
 
 fn write_fetch(to: &mut Writer, fetch: Fetch) {
@@ -383,10 +383,10 @@ mod tests {
         }
     }
 
-    /// A number below its floor is raised where it is set, and refused by its name where it is read. At the floor and
-    /// above it nothing happens to it.
+    /// A number below its floor is raised if a program sets it, and refused by its name if it is read from JSON. A
+    /// number at its floor or above it stays.
     #[test]
-    fn a_policy_that_would_spin_is_raised_and_refused_by_the_fields_name() {
+    fn a_number_below_its_floor_is_raised_or_refused_by_its_name() {
         let mut none = other();
         for (_, _, span) in SPANS {
             *span(&mut none) = Duration::ZERO;
@@ -412,7 +412,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_field_cannot_be_is_refused_by_its_name() {
+    fn a_value_that_is_not_allowed_is_refused_by_its_fields_name() {
         for (text, field) in [
             (r#"{"tokenLife":0}"#, "tokenLife"),
             (r#"{"pollEvery":"10"}"#, "pollEvery"),

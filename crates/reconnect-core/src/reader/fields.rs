@@ -5,16 +5,17 @@ use alloc::vec::Vec;
 
 //= docs/spec/accounts.md#what-is-not-as-documented
 //# **ACCT-33** A client MUST take two values of one name that are equal as one, and two that
-/// What is wrong with the fields of an object. A value that cannot be read costs itself (decision 62), and a name that
-/// is there twice counts once if both say the same, and not at all if they do not (decision 64).
+/// Records the fields of an object that are wrong. A value that cannot be read is left out, and the rest of the object
+/// is read (decision 62). A name that is there twice counts once if both values are equal, and not at all if they
+/// differ (decision 64).
 #[derive(Default)]
 pub(crate) struct Fields {
-    /// Each by its name, and whether it is there twice and differs.
+    /// Their names, and for each whether it is there twice with different values.
     unread: Vec<(&'static str, bool)>,
 }
 
 impl Fields {
-    /// Takes a value, which comes next, as the field `name`. Null is as good as nothing.
+    /// Takes the value that comes next as the field `name`. Null counts as absent.
     #[inline]
     pub(crate) fn take<'a, T: PartialEq>(
         &mut self,
@@ -78,13 +79,13 @@ impl Fields {
         Ok(())
     }
 
-    /// Whether the field is there and could not be read, or was there twice and differed.
+    /// Whether the field could not be read, or was there twice with different values.
     #[inline(never)]
     pub(crate) fn is_unread(&self, name: &str) -> bool {
         self.unread.iter().any(|(unread, _)| *unread == name)
     }
 
-    /// Whether the field was there twice and differed.
+    /// Whether the field was there twice with different values.
     pub(crate) fn differs(&self, name: &str) -> bool {
         self.unread.contains(&(name, true))
     }

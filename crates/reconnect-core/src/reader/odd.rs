@@ -1,29 +1,29 @@
-//! What a body of the service has that is not as documented: where, and how it is read all the same.
+//! The parts of the service's bodies that are not as documented: their places, and how they are read all the same.
 
 use super::{Reader, Result, Wrong};
 use crate::{Unread, ids, reply::place};
 use alloc::{borrow::Cow, string::String, sync::Arc, vec::Vec};
 use core::char::REPLACEMENT_CHARACTER;
 
-/// How many places are kept. What is beyond is counted only.
+/// How many places are kept. Further ones are only counted.
 const KEPT: usize = 100;
 
-/// What was met that is not as documented.
+/// Everything that was not as documented.
 #[derive(Default)]
 pub(super) struct Odd {
     tolerant: bool,
     /// How many characters were replaced.
     replaced: usize,
-    /// Where what could not be read stands, and how often there was any.
+    /// The places that could not be read, and their number.
     at: Vec<usize>,
     count: usize,
-    /// More was there than is ever built: nothing of it is left out, all of it is.
+    /// There was more than is ever built: then nothing of the list is taken, instead of leaving single parts out.
     over: bool,
 }
 
 // enter
 impl<'a> Reader<'a> {
-    /// Of a body of the service.
+    /// A reader of the service's bodies.
     pub(crate) fn tolerant(text: &'a str) -> Self {
         let mut reader = Self::new(text);
         reader.odd.tolerant = true;
@@ -33,21 +33,21 @@ impl<'a> Reader<'a> {
 
 // take
 impl<'a> Reader<'a> {
-    /// Text as it was sent: in what has to be sent back, or compared, nothing may be replaced.
+    /// Text as it was sent: in a text that has to be sent back, or compared, nothing may be replaced.
     pub(crate) fn exact(&mut self) -> Result<Cow<'a, str>> {
         let replaced = self.odd.replaced;
         let text = self.string()?;
         if self.odd.replaced == replaced { Ok(text) } else { Err(Wrong) }
     }
 
-    /// What `read` makes of a value, or none where that is nothing: then it is passed over, and its place is kept.
+    /// The value that `read` reads. If it fails, the value is passed over, and its place is kept.
     pub(crate) fn attempt<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<Option<T>>) -> Result<Option<T>> {
         let (start, before) = (self.at, self.odd.count);
         read(self).or_else(|Wrong| self.leave_out(start, before).map(|()| None))
     }
 
-    /// Passes over a value that begins at `start` and could not be read, and keeps the place that it could not be read
-    /// at instead of those that were kept since there were `before` of them.
+    /// Passes over a value that begins at `start` and could not be read. It keeps the place at which reading failed, in
+    /// place of those within the value: all that were kept after the first `before`.
     #[cold]
     pub(crate) fn leave_out(&mut self, start: usize, before: usize) -> Result<()> {
         let at = self.at;
@@ -68,7 +68,7 @@ impl<'a> Reader<'a> {
         self.skip()
     }
 
-    /// Goes back to where a value begins.
+    /// Goes back to `start`, at which a value begins.
     pub(crate) fn back(&mut self, start: usize) {
         (self.at, self.fresh) = (start, false);
     }
@@ -78,7 +78,7 @@ impl<'a> Reader<'a> {
         self.string().and_then(|_| self.end()).is_ok()
     }
 
-    /// Any value as JSON, with what is tolerated replaced.
+    /// Any value as JSON, with the tolerated characters replaced.
     pub(crate) fn json(&mut self) -> Result<Cow<'a, str>> {
         let replaced = self.odd.replaced;
         let raw = self.raw()?;
@@ -93,7 +93,7 @@ impl<'a> Reader<'a> {
 
 // tell
 impl Reader<'_> {
-    /// Here stands something that could not be read.
+    /// Records a place that could not be read.
     #[cold]
     pub(crate) fn mark(&mut self, at: usize) {
         if self.odd.at.len() < KEPT {
@@ -102,19 +102,19 @@ impl Reader<'_> {
         self.odd.count += 1;
     }
 
-    /// There is more here than is ever built.
+    /// Records that there is more here than is ever built.
     #[cold]
     pub(crate) fn give_up(&mut self) -> Wrong {
         self.odd.over = true;
         Wrong
     }
 
-    /// Whether it gave up; it goes on all the same.
+    /// Whether it gave up; this is forgotten, so that it can go on.
     pub(crate) fn gives_up(&mut self) -> bool {
         core::mem::take(&mut self.odd.over)
     }
 
-    /// What stands for a character that is none.
+    /// Stands for a character that cannot be read.
     #[cold]
     pub(super) fn replace(&mut self) -> char {
         self.odd.replaced += 1;
@@ -143,7 +143,7 @@ impl Reader<'_> {
         self.odd.count
     }
 
-    /// What could not be read.
+    /// The places that could not be read.
     pub(crate) fn unread(&mut self) -> Unread {
         if self.odd.count == 0 {
             return Unread::default();
@@ -157,8 +157,9 @@ impl Reader<'_> {
 
 //= docs/spec/accounts.md#what-is-not-as-documented
 //# **ACCT-32** A client MUST read bytes that are not UTF-8, control characters and halves of
-/// The bytes of a body as text. What is no UTF-8 becomes a control character, which in a text is tolerated and replaced,
-/// and which elsewhere is as wrong as it was; so it costs a copy and no more. A byte-order mark is for the reader.
+/// The bytes of a body as text. Bytes that are not UTF-8 become a control character: within a JSON string the reader
+/// replaces it, and elsewhere it is as wrong as the bytes were. Only such a body is copied. The reader passes over a
+/// byte-order mark.
 pub(crate) fn text_of(bytes: &[u8]) -> Cow<'_, str> {
     const SUBSTITUTE: char = '\u{1a}';
     if let Ok(text) = core::str::from_utf8(bytes) {
@@ -174,29 +175,29 @@ pub(crate) fn text_of(bytes: &[u8]) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// Text of a caller's, which goes into a snapshot: no database's JSON column takes NUL.
+/// A caller's text, which goes into a snapshot, with NUL replaced: no database's JSON column takes NUL.
 pub(crate) fn without_nul(text: Arc<str>) -> Arc<str> {
     if !text.contains('\0') {
         return text;
     }
-    text.chars().map(|c| if c == '\0' { char::REPLACEMENT_CHARACTER } else { c }).collect::<String>().into()
+    text.chars().map(|c| if c == '\0' { REPLACEMENT_CHARACTER } else { c }).collect::<String>().into()
 }
 
-/// JSON that a tolerant reader took, as JSON that everybody takes.
+/// JSON that a tolerant reader takes, as JSON that every reader takes.
 pub(crate) fn mended(text: &str) -> Cow<'_, str> {
     mended_by(text, 0)
 }
 
-/// Whether so many characters of a text of that many bytes were replaced that it was no text. It would be three times as
-/// long as it came.
+/// Whether so many characters of a text of `bytes` bytes were replaced that it was not text. With the replacement
+/// characters it would be three times as long.
 pub(super) fn is_no_text(replaced: usize, bytes: usize) -> bool {
     replaced > 1_000 && replaced > bytes / 2
 }
 
-/// The same, with room for what is known to be replaced by longer text.
+/// The same, with room for the characters that are known to be replaced, since a replacement is longer.
 fn mended_by(text: &str, replaced: usize) -> Cow<'_, str> {
     let (bytes, mut to) = (text.as_bytes(), String::new());
-    // What is copied already, and whether a string is open.
+    // How much is copied already, where we are, and whether a string is open.
     let (mut done, mut at, mut open) = (0, 0, false);
     let unit = |at: usize| {
         let digits = text.get(at + 2..at + 6).filter(|_| bytes.get(at..at + 2) == Some(b"\\u"))?;
@@ -241,7 +242,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_tolerated_becomes_json_that_everybody_takes() {
+    fn tolerated_json_becomes_json_that_every_reader_takes() {
         let table = [
             ("{\"a\":[1,\"b\"]}", "{\"a\":[1,\"b\"]}"),
             ("[\n\"a\tb\",\r\"c\"]", "[\n\"a\u{fffd}b\",\r\"c\"]"),

@@ -44,7 +44,7 @@ impl Reader<'_> {
     pub(super) fn unescape(&mut self, start: usize) -> Result<String> {
         let (first, replaced) = (start, self.replaced());
         let mut text = String::new();
-        // Room for all of it at once: grown as it goes, a long text would be held three times.
+        // Room for all of it at once: if it grew step by step, a long text would be held three times.
         text.reserve_exact(self.room(self.at)? + self.at - start);
         text.push_str(self.part(start, self.at));
         loop {
@@ -67,7 +67,7 @@ impl Reader<'_> {
         }
     }
 
-    /// How many bytes the rest of a string has at most, as text.
+    /// How many bytes the rest of a string can have at most, once it is unescaped.
     fn room(&self, at: usize) -> Result<usize> {
         let bytes = self.text.as_bytes();
         let (start, mut at, mut controls) = (at, at, 0);
@@ -85,7 +85,7 @@ impl Reader<'_> {
     /// The character that an escape, which comes next, stands for.
     fn escaped(&mut self) -> Result<char> {
         let unit = match self.escape()? {
-            // The first half of a pair says nothing alone.
+            // The first half of a surrogate pair is no character alone.
             first @ 0xd800..0xdc00 => {
                 let after = self.at;
                 let second = if self.text.as_bytes().get(after) == Some(&b'\\') { self.escape()? } else { 0 };

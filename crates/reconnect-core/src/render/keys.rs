@@ -1,4 +1,4 @@
-//! The two keys of an integration, and what cannot be one.
+//! The two keys of an integration, and the check that a text can be a key.
 
 use crate::{RenderError, Secret, secret::trim};
 
@@ -13,7 +13,7 @@ use crate::{RenderError, Secret, secret::trim};
 /// The two keys that Flinks gives at integration. They live here and in no session.
 ///
 /// White space, line ends and a byte-order mark around a key are left out when it is sent: a file of secrets often ends
-/// in a line end. What cannot be a key is refused by [`check`](Self::check), and before anything is sent.
+/// in a line end. A text that cannot be a key is refused by [`check`](Self::check), and before anything is sent.
 ///
 /// ```
 /// use reconnect_core::{Keys, Secret};
@@ -25,11 +25,11 @@ use crate::{RenderError, Secret, secret::trim};
 pub struct Keys {
     /// The secret key, which mints authorize tokens. Absent for integrations made before October 2024.
     pub secret: Option<Secret>,
-    /// The `x-api-key` of the data endpoints. Where it is absent, the header is left out.
+    /// The `x-api-key` of the data endpoints. If it is absent, the header is left out.
     pub api: Option<Secret>,
 }
 
-/// A key that cannot be one. Its text names the field, and never what the field holds.
+/// A text that cannot be a key. The message names the field, and never its value.
 ///
 /// ```
 /// use reconnect_core::Keys;
@@ -57,7 +57,7 @@ impl InvalidKey {
         self.key
     }
 
-    /// What is the matter, without the field's name: for a program that has its own name for the key.
+    /// The reason, without the field's name: for a program that has its own name for the key.
     ///
     /// ```
     /// use reconnect_core::Keys;
@@ -73,12 +73,12 @@ impl InvalidKey {
 impl Keys {
     //= docs/spec/credentials.md#which-header
     //# **CRED-35** A client MUST refuse a key that is empty or blank
-    /// Whether each key that is there can be one: not empty or blank, and without quotes, control characters and
-    /// characters beyond ASCII, once what surrounds it is left out. To be asked when a program starts, so that a wrong
-    /// set-up is told then and not as trouble of the service.
+    /// Whether each given text can be a key: once white space, line ends and a byte-order mark around it are left out,
+    /// it is not empty, and has no quotes, no control characters and no characters beyond ASCII. Call it when a program
+    /// starts, so that a wrong set-up is reported then, and does not look like trouble of the service.
     ///
     /// # Errors
-    /// [`InvalidKey`], for the first key that cannot be one.
+    /// [`InvalidKey`], for the first text that cannot be a key.
     ///
     /// ```
     /// use reconnect_core::Keys;
@@ -107,7 +107,7 @@ impl Keys {
     }
 }
 
-/// Whether a key can be one.
+/// Whether a text can be a key.
 fn sound(key: &'static str, secret: Option<&Secret>) -> Result<(), InvalidKey> {
     let text = secret.map(|secret| trim(secret.expose()));
     let why = match text {
@@ -131,7 +131,7 @@ mod tests {
     //= type=test
     //# **CRED-35** A client MUST refuse a key that is empty or blank
     #[test]
-    fn a_key_is_refused_or_sent_without_what_surrounds_it() {
+    fn a_key_is_refused_or_sent_without_white_space_around_it() {
         let (instance, around) = (Instance::named("toolbox", "c").expect("an instance"), " \u{feff}\r\n\t\u{a0}");
         let render = |keys: &Keys| Draft::get("x").render(&instance, keys).map(|rendered| rendered.headers);
         for key in ["k", "two words", "a=b/c+d~!", "{{apiKey}}"] {
@@ -170,9 +170,10 @@ mod tests {
             assert!(matches!(mint, RenderError::Key(wrong) if wrong.key() == "secret"), "{text}");
         }
     }
-    /// Nothing is taken as sent where a key cannot be one, so that a mended set-up goes on with the same session.
+
+    /// If a key is refused, no request counts as sent, so the same session goes on once the set-up is mended.
     #[test]
-    fn a_session_is_as_it_was_where_a_key_is_refused() {
+    fn a_refused_key_leaves_the_session_as_it_was() {
         use crate::{Known, LoginId, Policy, Selection, Session, Timestamp};
         let (now, instance) = (Timestamp::from_millis(0), Instance::named("toolbox", "c").expect("an instance"));
         let login = LoginId::new("l").expect("an id");

@@ -17,7 +17,7 @@ pub(crate) fn path(text: &str, end: usize) -> Box<str> {
     paths(text, &[end]).pop().unwrap_or_default()
 }
 
-/// The same for several places, in one walk over the text. They are sorted.
+/// The same for several places, which are sorted, in one walk over the text.
 pub(crate) fn paths(text: &str, ends: &[usize]) -> Vec<Box<str>> {
     // Each open bracket: the key or the position that the parser was at.
     let mut open: Vec<(Option<&str>, usize)> = Vec::new();

@@ -34,10 +34,10 @@ fn version(text: &str) -> Result<u64> {
     version
 }
 
-/// A field by its name, to be read.
+/// A field: its name, and its place in the state.
 type Field = (&'static str, fn(&mut State) -> Slot<'_>);
 
-/// A place for a value, by what it may be.
+/// A place for a value, by the value's type.
 enum Slot<'s> {
     Text(&'s mut Option<Arc<str>>),
     Moment(&'s mut Option<Timestamp>),
@@ -45,7 +45,7 @@ enum Slot<'s> {
     Flag(&'s mut bool),
 }
 
-/// The fields that are read as many others are.
+/// The fields that are read by their type alone.
 const FIELDS: [Field; 25] = [
     ("key", |state| Slot::Text(&mut state.key)),
     ("tag", |state| Slot::Text(&mut state.tag)),
@@ -74,7 +74,7 @@ const FIELDS: [Field; 25] = [
     ("reminted", |state| Slot::Flag(&mut state.reminted)),
 ];
 
-/// Reads the value that comes next into its place, or passes over it where it has none.
+/// Reads the value that comes next into its place, or passes over it if it has none.
 fn place(from: &mut Reader<'_>, state: &mut State, key: &str) -> Result<()> {
     match FIELDS.iter().find(|(name, _)| *name == key).map(|(_, slot)| slot(state)) {
         Some(Slot::Text(text)) => *text = from.maybe(Reader::shared)?,
@@ -86,7 +86,7 @@ fn place(from: &mut Reader<'_>, state: &mut State, key: &str) -> Result<()> {
     Ok(())
 }
 
-/// The fields. Where one of its policy is wrong, `wrong` says which.
+/// The fields. If one of the policy is wrong, `wrong` says which.
 fn fields(from: &mut Reader<'_>, wrong: &mut core::result::Result<(), InvalidPolicy>) -> Result<State> {
     let zero = Timestamp::default();
     let mut state = State::new(Known::default(), Selection::all(), Policy::DEFAULT, zero);
@@ -124,7 +124,7 @@ fn fields(from: &mut Reader<'_>, wrong: &mut core::result::Result<(), InvalidPol
     (state.began, state.since, state.phase) = (began.ok_or(Wrong)?, since.ok_or(Wrong)?, at.ok_or(Wrong)?);
     state.version = version;
     if let Some(policy) = policy {
-        // Version 1 had no floors. What is below one is raised, as where a session begins.
+        // Version 1 had no floors. A number below its floor is raised, as in a session that begins.
         let read = Policy::DEFAULT.from(&mut Reader::new(policy), version > 1);
         state.policy = Some(Box::new(read.map_err(|not| {
             *wrong = Err(not);
@@ -133,14 +133,14 @@ fn fields(from: &mut Reader<'_>, wrong: &mut core::result::Result<(), InvalidPol
     }
     match (version, id) {
         (VERSION, Some(id)) => state.id = id,
-        // Who recalled in version 1 and went on says so by the way that its data came.
+        // Version 1 did not keep `recalled`: a session that recalled and went on has its data from the cached call.
         (1, _) => (state.id, state.recalled, state.first_label) = (0, state.via == Via::Cached, true),
         _ => return Err(Wrong),
     }
     Ok(state)
 }
 
-/// What tells a row from another: 16 digits as they are written, so that two texts are never one id. Zeros are none.
+/// The id of a row: exactly 16 lower-case digits, so that two texts are never the same id. Zeros are not an id.
 fn row_id(text: &str) -> Result<u64> {
     let digit = |byte: u8| match byte {
         b'0'..=b'9' => Ok(byte - b'0'),
@@ -151,7 +151,8 @@ fn row_id(text: &str) -> Result<u64> {
     if text.len() == 16 && id != 0 { Ok(id) } else { Err(Wrong) }
 }
 
-/// An object. A language that tells an empty one from an empty list by nothing writes one for the other.
+/// An object, or an empty list: some languages do not distinguish an empty object from an empty list. `false` for the
+/// list.
 fn object(from: &mut Reader<'_>) -> Result<bool> {
     if from.peek() != Some(b'[') {
         return from.object().map(|()| true);
@@ -160,7 +161,7 @@ fn object(from: &mut Reader<'_>) -> Result<bool> {
     if from.item()? { Err(Wrong) } else { Ok(false) }
 }
 
-/// A list, or an object that is empty and so may have been one.
+/// A list, or an empty object, which may have been an empty list.
 fn list<T>(from: &mut Reader<'_>, one: impl FnMut(&mut Reader<'_>) -> Result<T>) -> Result<Vec<T>> {
     if from.peek() != Some(b'{') {
         return from.each(one);
@@ -169,7 +170,7 @@ fn list<T>(from: &mut Reader<'_>, one: impl FnMut(&mut Reader<'_>) -> Result<T>)
     if from.key()?.is_some() { Err(Wrong) } else { Ok(Vec::new()) }
 }
 
-/// What was named before a call was sent: nothing else stands before it.
+/// The accounts that were named before a call was sent. They have no `before` of their own.
 fn before(from: &mut Reader<'_>) -> Result<Named> {
     named(from).and_then(|named| if named.during || named.before.is_some() { Err(Wrong) } else { Ok(named) })
 }
@@ -285,7 +286,8 @@ fn phase(from: &mut Reader<'_>) -> Result<Phase> {
     })
 }
 
-/// A guess. Version 1 did not say until when the bank may be at it: as long as another try has to wait.
+/// A guess. Version 1 did not keep until when the bank may be working on it: that is as long as another try has to
+/// wait.
 fn guessed(failure: Failure, forget: Timestamp, open: Option<Timestamp>) -> Guess {
     let waits = match (failure.reason, failure.recovery) {
         (Reason::OutcomeUnknown, Recovery::TryLater { not_before }) => Some(not_before.min(forget)),
@@ -330,7 +332,7 @@ fn back(from: &mut Reader<'_>) -> Result<Back> {
     back.ok_or(Wrong)
 }
 
-/// The failure, until when news counts, and until when the bank may be at it.
+/// The failure, until when news counts, and until when the bank may be working on it.
 fn guess(from: &mut Reader<'_>) -> Result<Box<Guess>> {
     from.list()?;
     let failure = if from.item()? { failure(from)? } else { return Err(Wrong) };

@@ -10,7 +10,7 @@ use alloc::{format, string::String};
 /// Room for a session that asks, so that its text, which may hold its token, is not copied while it grows.
 const ROOM: usize = 640;
 
-/// `secrets`: with the token and the prompts.
+/// The state as JSON. With `secrets` it has the token and the prompts.
 pub(super) fn state(state: &State, secrets: bool) -> String {
     let mut to = Writer::with_capacity(ROOM);
     to.object(|to| fields(to, state, secrets));
@@ -20,7 +20,7 @@ pub(super) fn state(state: &State, secrets: bool) -> String {
 //= docs/spec/credentials.md#use
 //# **CRED-29** A client SHOULD keep a token in its stored form only while answers through the API
 fn fields(to: &mut Writer, state: &State, secrets: bool) {
-    // What version 1 did not have is not written into it: an older program reads it still.
+    // Fields that version 1 did not have are not written into it: an older program may still read it.
     let new = state.version > 1;
     to.key("version").number(state.version);
     to.key("revision").number(state.revision);
@@ -169,7 +169,7 @@ fn phase(to: &mut Writer, phase: &Phase, new: bool, secrets: bool) {
     }
 }
 
-/// The failure, until when news counts, and until when the bank may be at it, where it may.
+/// The failure, until when news counts, and, if the bank may be working on it, until when.
 fn guess(to: &mut Writer, guess: &Guess, new: bool) {
     to.object(|to| failure(to, &guess.failure));
     to.moment(guess.forget);

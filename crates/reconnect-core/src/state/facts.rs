@@ -39,7 +39,7 @@ impl State {
             Fetch::Nothing => false,
         };
         match delivery.read(if fetches && ours { Asked::Accounts(&self.keep) } else { Asked::Look }) {
-            // No source documents a webhook that is an error or asks for MFA, so it is believed in nothing.
+            // No source documents a webhook that is an error or asks for MFA, so nothing of it is believed.
             Verdict::Refused(_) | Verdict::Asks { .. } => return Heard::Knew,
             Verdict::Data(facts, report) if fetches && ours => {
                 let last = facts.last_refresh;
@@ -58,7 +58,7 @@ impl State {
         if ours { self.told_through(now, delivery) } else { self.told_of_login(now, delivery, by_tag) }
     }
 
-    /// Without data for us a webhook still says that the session is authorized.
+    /// A webhook without data for us still says that the session is authorized.
     fn told_through(&mut self, now: Timestamp, delivery: &Delivery) -> Heard {
         match &mut self.phase {
             Phase::Fetching { .. } => return Heard::Knew,
@@ -82,8 +82,8 @@ impl State {
 
     //= docs/spec/webhooks.md#in-a-session
     //# **HOOK-23** A client MAY take a signed delivery that names its `Tag` or its login
-    /// A webhook of this session's `Tag`, or of its login, which may be another session's: its data is not taken
-    /// (decision 72).
+    /// A webhook with this session's `Tag` or login. It may be another session's, so its data is not taken (decision
+    /// 72).
     fn told_of_login(&mut self, now: Timestamp, delivery: &Delivery, by_tag: bool) -> Heard {
         let unnamed = self.requests.is_empty();
         match &self.phase {

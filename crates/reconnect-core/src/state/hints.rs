@@ -1,5 +1,5 @@
-//! What news from the widget does. It can refuse itself, slide a lease, choose among the accounts that the service sends,
-//! or cause a look; no id of it enters a request or a stored selection (rule 9).
+//! The transitions that news from the widget causes. News can be refused, slide a lease, choose among the accounts that
+//! the service sends, or cause a look; no id of it enters a request or a stored selection (rule 9).
 
 use super::{Again, Back, Doubt, End, Kind, Look, Phase, Show, State, put};
 use crate::{
@@ -31,7 +31,7 @@ impl State {
             Phase::Done(End::Refreshed(_)) if redirect => return self.named_late(news),
             Phase::Done(End::Refreshed(_)) => return Heard::Knew,
             Phase::Done(End::Guess(guess)) if now >= guess.forget || !redirect => return Heard::Late,
-            // No session is known to look at.
+            // There is no `requestId` to look at.
             Phase::Done(End::Guess(_)) if self.requests.is_empty() => return Heard::Knew,
             Phase::Looking(Look { back: Back::Guess(guess), .. }) | Phase::Recalling { guess: Some(guess), .. }
                 if now >= guess.forget =>
@@ -51,7 +51,7 @@ impl State {
         } else {
             self.hint(now, news);
         }
-        // The widget's token is in no snapshot, so what is heard of it is no change of one.
+        // The widget's token is in no snapshot, so a change of it does not make the snapshot dirty.
         if self.dirty || self.shown_token() != before { Heard::Took } else { Heard::Knew }
     }
 
@@ -63,7 +63,7 @@ impl State {
     //# **RECO-20** A client MUST take an event or a redirect of the widget as a hint
     //= docs/spec/reconnect.md#after-the-widget
     //# **RECO-27** A client MUST NOT let an id that came from a browser enter a request, a URL or a stored
-    /// The widget says that the end user is through.
+    /// The widget says that the end user is finished.
     fn redirect(&mut self, now: Timestamp, news: &ConnectNews, named: bool) {
         if matches!(self.phase, Phase::Asking(_)) {
             self.slide(now);
@@ -73,7 +73,7 @@ impl State {
         let under_way = self.wire.is_some_and(|out| out.kind == Kind::Data);
         let answering = self.is_answering();
         match &mut self.phase {
-            // The look that is still to be sent is its look.
+            // The look that is still to be sent serves this redirect too.
             Phase::Looking(look) if !under_way => {
                 self.dirty |= look.why != Doubt::News && !look.hinted;
                 look.hinted |= look.why != Doubt::News;
@@ -95,7 +95,7 @@ impl State {
         }
     }
 
-    /// A redirect while the end user is asked, or after a guess: one look, at once if it may, else later.
+    /// A redirect while the end user is asked, or after a guess, causes one look: at once if it may, else later.
     pub(crate) fn look_by_news(&mut self, now: Timestamp, named: bool) {
         if !self.may_look(named) {
             return self.keep_hint(now);
@@ -112,7 +112,7 @@ impl State {
         self.look(now, Look::by_news(back));
     }
 
-    /// Whether a redirect may cause a look, which is then counted (decision 57).
+    /// Whether a redirect may cause a look now. If so, the look is counted (decision 57).
     fn may_look(&mut self, named: bool) -> bool {
         let policy = self.policy();
         let (most_named, most) = (policy.news_looks_named, policy.news_looks);
@@ -129,8 +129,8 @@ impl State {
 
     //= docs/spec/widget-events.md#steps
     //# **EVT-24** A client SHOULD expect the order of a first connection to be `APP_MOUNTED`
-    /// Any other news: of the prompt that is asked, or of the one that the look leads back to. Whatever changes marks the
-    /// snapshot, which is clean before each call.
+    /// Any other news, about the prompt that is asked, or the one that the look leads back to. Every change marks the
+    /// snapshot as dirty; it is clean before each call.
     fn hint(&mut self, now: Timestamp, news: &ConnectNews) {
         let meaning = news.means();
         if meaning == Meaning::Progress && self.phase.asking().is_some() {
@@ -174,8 +174,8 @@ impl State {
         }
     }
 
-    /// A redirect that comes after the data, and before its accounts are taken, would have chosen otherwise: the outcome
-    /// says so (decision 54).
+    /// A redirect comes after the data and before its accounts are taken. If it would have chosen among them, the
+    /// outcome says so (decision 54).
     fn named_late(&mut self, news: &ConnectNews) -> Heard {
         let waiting = self.accounts.is_some() && self.keep.is_all() && !news.accounts.is_empty();
         let Phase::Done(End::Refreshed(refreshed)) = &mut self.phase else { return Heard::Knew };

@@ -1,4 +1,4 @@
-//! What the data call says of a session that is in doubt, and what a 203 does to one that was thought to be through.
+//! The data call's answers for a session that is in doubt, and a 203 for one that was thought to be authorized.
 
 use super::{Again, Asking, Back, Doubt, End, Look, Outstanding, Phase, State, put};
 use crate::{Advice, Challenge, Timestamp, policy::After, reply::Refusal};
@@ -9,10 +9,10 @@ impl State {
     //# **DATA-18** A client MUST take `UNAUTHORIZED` to a data call as "this session is not
     //= docs/spec/errors.md#codes-of-refusal
     //# **ERR-14** A client MUST tell the meanings of `UNAUTHORIZED` (401) apart by what was asked
-    /// The data call says UNAUTHORIZED (decision 45).
+    /// The data call was answered by UNAUTHORIZED (decision 45).
     pub(super) fn not_authorized(&mut self, now: Timestamp, out: Outstanding, refusal: Refusal) {
         let Some(look) = self.looked() else {
-            // Only a look said that it was authorized, so it may not have been (decision 76).
+            // Only a look said that the session is authorized, so that may be wrong (decision 76).
             if matches!(self.phase, Phase::Fetching { granted: false, .. }) {
                 return self.asked_again(now, out, None);
             }
@@ -43,7 +43,7 @@ impl State {
             };
         };
         self.drop_named();
-        // Only where something said that the end user is through is there reason to think that there is anything to recall.
+        // There is a reason to recall only if something said that the end user is finished.
         let told = look.why == Doubt::News || look.hinted || look.again != Again::No || self.hint.is_some();
         match look.back {
             Back::Guess(guess) if told && recalls => self.recall(now, Some(guess)),
@@ -53,20 +53,20 @@ impl State {
                 self.ask(asking);
                 self.lapse(now, None);
             }
-            // The connection is there, and a person may ask for another refresh (decision 60).
+            // The connection still exists, and a person may ask for another refresh (decision 60).
             Back::Ask(_) if self.login.is_some() => self.refuse(now, refusal, Advice::AskTheUser),
             Back::Ask(_) => self.refuse(now, refusal, Advice::StartOver),
         }
         self.heard_meanwhile(now, look.again);
     }
 
-    /// Whether what is stored may be asked for: once a session, and only for a known login.
+    /// Whether the stored data may be asked for: once a session, and only for a known login.
     pub(super) fn may_recall(&self) -> bool {
         self.policy().after == After::SameThenCached && self.login.is_some() && !self.recalled
     }
 
-    /// A recall brought nothing: the guess that it carries holds, or the data is asked for once more, where a webhook said
-    /// meanwhile that it is there. `false` where neither is so, or nothing is recalled.
+    /// A recall brought nothing: the guess that it carries holds; or, if a webhook said meanwhile that the data is
+    /// there, the data is asked for once more. `false` if neither is so, or nothing is recalled.
     pub(super) fn recall_is_over(&mut self, now: Timestamp) -> bool {
         match &mut self.phase {
             Phase::Recalling { guess: guess @ Some(_), .. } => {
@@ -89,13 +89,13 @@ impl State {
 
     //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
     //# **RECO-5** A client that does not know the age of a `requestId` SHOULD look once (RECO-21)
-    /// A look that told nothing. `page` is the status of a gateway's page, where that is what its last try met.
+    /// A look that settled nothing. `page` is the status of a gateway's page, if its last try got one.
     pub(super) fn unclear(&mut self, now: Timestamp, page: Option<u16>) {
         let Some(look) = self.looked() else { return };
         let told = look.why == Doubt::News || look.hinted || look.again != Again::No;
         match look.back {
             Back::Guess(guess) => self.end(End::Guess(guess)),
-            // The page itself opens the widget without asking anything (decision 4).
+            // The Reconnect page itself opens the widget without a look (decision 4).
             Back::Ask(asking) => {
                 self.ask(asking);
                 if look.why == Doubt::Lapse {
@@ -110,14 +110,14 @@ impl State {
 
     //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
     //# **RECO-2** A client MUST take a 203 of a session call as the sign that MFA is pending
-    /// A look is answered by a 203: the session is alive and asks (decision 51).
+    /// A look is answered by a 203: the session is alive, and the bank asks (decision 51).
     pub(super) fn asked_in_a_look(&mut self, now: Timestamp, out: Outstanding, challenges: Vec<Challenge>) {
         let Some(look) = self.looked() else { return };
         self.drop_named();
         put!(self, assumed, false);
         let policy = self.policy();
         let (life, hint_life) = (policy.request_life, policy.hint_life);
-        // The lease that the 203 may bring: as long as hints may slide one.
+        // The latest beginning of the lease that the 203 may bring: hints may slide a lease as far.
         let last = (self.first.unwrap_or(self.since) + hint_life).before(life);
         let since = out.sent.min(last);
         let over = now >= since + life;
@@ -157,8 +157,8 @@ impl State {
         self.heard_meanwhile(now, look.again);
     }
 
-    /// A session that was thought to be authorized is asked again (decision 51): by a fetch, a poll or the cached call.
-    /// Without a 203 there are no challenges, and no new prompt.
+    /// The bank asks again in a session that was thought to be authorized (decision 51): a fetch, a poll or the cached
+    /// call says so. `challenges` is `None` if that was not by a 203; then there is no new prompt.
     pub(super) fn asked_again(&mut self, now: Timestamp, out: Outstanding, challenges: Option<Vec<Challenge>>) {
         let guess = if let Phase::Recalling { guess, .. } = &mut self.phase { guess.take() } else { None };
         put!(self, assumed, false);
@@ -182,8 +182,8 @@ impl State {
         }
     }
 
-    /// The prompt of a 203 that did not come from `/Authorize`, and whether it may renew a lease. `before` is the prompt
-    /// that the session knew; where it knew no challenges of it, these are its challenges.
+    /// The prompt of a 203 that did not come from `/Authorize`, and whether it may renew a lease. `before` is the
+    /// prompt that the session knew; if its challenges were unknown, these are its challenges.
     fn new_prompt(&mut self, before: Option<Asking>, challenges: Vec<Challenge>) -> (Asking, bool) {
         let show = match before {
             Some(asking) if *asking.challenges == *challenges => return (asking, true),
@@ -201,7 +201,7 @@ impl State {
         (Asking { challenges: challenges.into(), show, ..Asking::default() }, renews)
     }
 
-    /// A redirect that was heard while the look was under way gets what it asks for, now that the look said no.
+    /// A redirect was heard while the look was under way, and the look said no: now the redirect gets its own look.
     fn heard_meanwhile(&mut self, now: Timestamp, again: Again) {
         if again == Again::No {
             return;
@@ -230,8 +230,8 @@ impl State {
         }
     }
 
-    /// A redirect that may not cause a look at once has one later: half a life from now, and not after the guess's
-    /// moment. One that was kept already is not moved (decision 57).
+    /// A redirect that may not cause a look at once gets one later: half a life from now, and not after the guess is
+    /// forgotten. A look that was planned already is not moved (decision 57).
     pub(super) fn keep_hint(&mut self, now: Timestamp) {
         let later = now + self.policy().request_life / 2;
         let at = match &self.phase {
@@ -246,7 +246,7 @@ impl State {
         put!(self, hint, self.hint.or(Some(at)));
     }
 
-    /// The look that ends here, taken out of its phase; `None` in another phase.
+    /// Takes the look that ends now out of its phase; `None` in another phase.
     fn looked(&mut self) -> Option<Look> {
         let Phase::Looking(look) = &mut self.phase else { return None };
         let back = Back::Ask(Asking::default());

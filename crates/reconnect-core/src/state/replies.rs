@@ -1,5 +1,5 @@
-//! What the service's answers do: to a mint, to `/Authorize`, to the data call of a session that is authorized, and to the
-//! cached call. What a look brings is in [`looks`](super::looks).
+//! The transitions that the service's answers cause: to a mint, to `/Authorize`, to the data call of a session that is
+//! authorized, and to the cached call. The answers to a look are in [`looks`](super::looks).
 
 use super::{Asking, Back, End, Kind, Outstanding, Phase, Show, State, Step, Token, put, trouble::Trouble};
 use crate::{
@@ -109,7 +109,8 @@ impl State {
             self.set_due(now, Why::Send);
         }
         match (out.kind, self.phase.asking()) {
-            // Also for the prompt that a look leads back to, which would mint once more for the same showing.
+            // The prompt may also be the one that a look leads back to: without the token it would mint again for the
+            // same showing.
             (Kind::MintShow, Some(asking)) => asking.show = Show::Ready(token),
             // The phase went on without it: the token dies unused.
             (Kind::MintShow, None) => {}
@@ -162,7 +163,7 @@ impl State {
                 let asking = Asking { challenges: challenges.into(), wrong, show, redirected, ..Asking::default() };
                 self.ask_or_look(now, asking);
             }
-            // An MFA error of a session that the service has: the widget may know more (decision 60).
+            // An MFA error, and the service has the session: the widget may know more (decision 60).
             Verdict::Refused(_) if mfa => {
                 self.number = self.number.saturating_add(1);
                 self.ask(Asking::default());
@@ -185,8 +186,8 @@ impl State {
         }
     }
 
-    /// Whether the first call of a session was refused for its MFA, so that the session is there and can be gone on with
-    /// in the widget.
+    /// Whether the first call of a session was refused because of MFA, so that the session exists and can go on in the
+    /// widget.
     fn wants_the_widget(&self, kind: Kind, refusal: &Refusal) -> bool {
         let named = refusal.facts.request.is_some() || kind == Kind::Status;
         matches!(kind, Kind::Live | Kind::Status)
@@ -246,8 +247,8 @@ impl State {
 
     //= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
     //# **ERR-33** A client MAY use the `RequestId` of such a refusal for data
-    /// The cached call brought nothing: the guess that is carried holds; or the data is asked for once more, where a
-    /// webhook said meanwhile that it is there.
+    /// The cached call brought nothing: the guess that is carried holds; or, if a webhook said meanwhile that the data
+    /// is there, the data is asked for once more.
     fn not_refreshed(
         &mut self,
         now: Timestamp,
@@ -328,7 +329,8 @@ impl State {
         }
     }
 
-    /// Waits for what the service works at, up to the cap. `page` is the status of a gateway's page that came instead.
+    /// Waits while the service works, up to the cap. `page` is the status of a gateway's page that came instead of an
+    /// answer.
     pub(crate) fn wait_for(
         &mut self,
         now: Timestamp,
@@ -368,7 +370,7 @@ impl State {
         let unauthorized = code == Some(FlinksCode::Unauthorized);
         let known = code.as_ref().and_then(FlinksCode::advice);
         let advice = match known {
-            // The user was there: an MFA code asks nobody anew, but where it is about an answer (decision 60).
+            // The user was there already: unless an MFA code is about an answer, nobody is asked again (decision 60).
             _ if out.kind != Kind::Answer && code.as_ref().is_some_and(FlinksCode::is_about_mfa) => Advice::StartOver,
             known => known.unwrap_or_else(|| advice_by_status(refusal.status)),
         };
@@ -403,8 +405,8 @@ impl State {
 
     //= docs/spec/mfa.md#answers
     //# **MFA-22** A client MUST take every other refusal of an answer as final for the session.
-    /// Whether a look that was refused goes on as one that told nothing. A set-up that is wrong ends it, unless it began
-    /// after a guess.
+    /// Whether a refused look counts as one that settled nothing. A wrong set-up ends the session instead, unless the
+    /// look began after a guess.
     fn looks_on(&self, set_up: bool) -> bool {
         let Phase::Looking(look) = &self.phase else { return false };
         !set_up || matches!(look.back, Back::Guess(_))
@@ -467,7 +469,7 @@ impl State {
 
     //= docs/spec/data.md#the-reply
     //# **DATA-16** A client MUST end the session, and build no account
-    /// Whether a reply to a data call is this session's: by its login, and where that says nothing by its `requestId`
+    /// Whether a reply to a data call is this session's: by its login, or, if that is not known, by its `requestId`
     /// (decision 53).
     fn is_ours(&self, facts: &Facts) -> bool {
         let unknown = facts.request.as_ref().is_some_and(|request| !self.requests.contains(request));
@@ -477,7 +479,7 @@ impl State {
 
     //= docs/spec/authorize.md#200-authorized
     //# **AUTH-27** A client MUST end the session, and build nothing of the reply
-    /// A reply is another's: nothing of it is taken, and the failure tells whose it is.
+    /// A reply is another session's: nothing of it is taken, and the failure holds the login that it named.
     fn other_login(&mut self, facts: &Facts) {
         let other: Option<LoginId> = facts.login.clone().filter(|_| self.is_another(facts));
         let failure = self.failure(Reason::OtherLogin, Recovery::StartOver);
@@ -488,8 +490,8 @@ impl State {
     //# **RECO-7** A client MUST work without a `loginId` here, and MUST learn it from a reply only.
     //= docs/spec/reconnect.md#starting-over
     //# **RECO-32** A client MUST NOT assume that a Reconnect keeps the `loginId`
-    /// Takes what a reply says of the session. Only an authorization or a 203 may bring a new `requestId`; of two that
-    /// differ both are ours, and the first is used (decision 64).
+    /// Takes the ids and the institution of a reply. Only an authorization or a 203 may bring a new `requestId`; if
+    /// there are two that differ, both are ours, and the first is used (decision 64).
     pub(super) fn learn(&mut self, facts: Facts, adopts: bool) {
         if self.login.is_none() {
             put!(self, login, facts.login);

@@ -16,8 +16,8 @@ impl State {
         self.dirty = true;
     }
 
-    /// The next request may go at `at`. What is set off while the end user is asked goes at once, at whatever moment
-    /// that is: a snapshot of Asking has no moment.
+    /// The next request may go out at `at`. A request that is set off while the end user is asked goes out at once, so
+    /// no moment is kept: a snapshot of Asking has none.
     pub(crate) fn set_due(&mut self, at: Timestamp, why: Why) {
         let at = if why == Why::Send && matches!(self.phase, Phase::Asking(_)) { Timestamp::default() } else { at };
         (self.due, self.waits_for, self.tried) = (at, why, 0);
@@ -32,7 +32,7 @@ impl State {
         self.set_due(Timestamp::default(), Why::Send);
     }
 
-    /// Asks the end user, unless the widget said meanwhile that they are through: then a look tells.
+    /// Asks the end user, unless the widget said meanwhile that they are finished: then a look settles it.
     pub(crate) fn ask_or_look(&mut self, now: Timestamp, asking: Asking) {
         if asking.redirected {
             self.look(now, Look::by_news(Back::Ask(Asking { redirected: false, ..asking })));
@@ -50,7 +50,7 @@ impl State {
         self.set_due(again.max(now), if again > now { Why::Look } else { Why::Send });
     }
 
-    /// A look for an answer of which nobody knows what became.
+    /// A look for an answer, if it is not known whether it arrived.
     pub(crate) fn look_for_answer(&mut self, now: Timestamp) {
         let back = Back::Ask(Asking { redirected: false, ..self.take_asking() });
         self.look(now, Look { why: Doubt::Answer, back, hinted: false, again: Again::No });
@@ -64,7 +64,7 @@ impl State {
     //# **REDIR-3** A client MUST expect the service to start collecting data when the user reaches
     //= docs/spec/webhooks.md#in-a-session
     //# **HOOK-20** A client MUST expect a delivery after a 200 of a refresh as well as after
-    /// The service says that the session is authorized: from here on no lease of ours is asked. `granted` where
+    /// The service says that the session is authorized: from now on no lease of ours counts. `granted` is true if
     /// `/Authorize` or a webhook says so, and not a look.
     pub(crate) fn authorized(&mut self, now: Timestamp, last: Option<Timestamp>, granted: bool) {
         (self.doubt, self.hint) = (None, None);
@@ -100,7 +100,7 @@ impl State {
         }
     }
 
-    /// Asks for what is stored, with a token of its own, once a session.
+    /// Asks for the stored data, with a token of its own, once a session.
     pub(crate) fn recall(&mut self, now: Timestamp, guess: Option<Box<Guess>>) {
         self.token = None;
         self.recalled = true;
@@ -136,8 +136,8 @@ impl State {
 
     //= docs/spec/accounts.md#selected-accounts
     //# **ACCT-27** A client MUST take the `accountId` of the REDIRECT event or URL as the user's choice
-    /// The accounts that redirects named choose among those that the service sent, where the caller kept all
-    /// (decision 54): what is left, how many are not, and by what.
+    /// If the caller kept all, the accounts that redirects named choose among those that the service sent (decision
+    /// 54). Returns the accounts that are left, how many were dropped, and why.
     fn narrow(&self, kept: Vec<Account>) -> (Vec<Account>, usize, Narrowed) {
         let named = self.named.clone().filter(|_| self.policy().fetch != Fetch::Nothing);
         let Some(named) = named.map(Named::settled) else { return (kept, 0, Narrowed::Nothing) };
@@ -155,7 +155,7 @@ impl State {
         (kept, dropped, if named.ours { Narrowed::OurRedirect } else { Narrowed::Redirect })
     }
 
-    /// A redirect names accounts. `ours` where it named our `requestId` as well.
+    /// A redirect names accounts. `ours` is true if it named our `requestId` as well.
     pub(crate) fn name(&mut self, accounts: &[AccountId], ours: bool) {
         if accounts.is_empty() {
             return;
@@ -173,7 +173,7 @@ impl State {
         put!(self, named, Some(all));
     }
 
-    /// A look said no, or the service asks again: what was named before that call was sent is void.
+    /// A look said no, or the service asks again: the accounts that were named before that call was sent are dropped.
     pub(crate) fn drop_named(&mut self) {
         match &mut self.named {
             Some(named) if named.during => self.dirty |= named.before.take().is_some(),
@@ -181,14 +181,14 @@ impl State {
         }
     }
 
-    /// The prompt's lease passed and nothing says that the end user is through. `page` is the status of a gateway's page
-    /// that the look for it met.
+    /// The prompt's lease passed and nothing says that the end user is finished. `page` is the status of a gateway's
+    /// page, if the look for the lapse got one.
     pub(crate) fn lapse(&mut self, now: Timestamp, page: Option<u16>) {
         let Asking { error, ended, .. } = self.take_asking();
         let page = page.filter(|_| !self.answered);
         let recovery = match (page, &self.login) {
             (Some(_), _) => Recovery::FixTheSetup,
-            // The connection is there: a person may ask for another refresh, without a password (decision 60).
+            // The connection still exists: a person may ask for another refresh, without a password (decision 60).
             (None, Some(_)) => Recovery::AskTheUser,
             (None, None) => Recovery::StartOver,
         };
@@ -221,7 +221,7 @@ impl State {
             place: None,
             last_refresh: None,
             request: self.request().cloned(),
-            // The end user has answered already: nobody is to be texted once more for it (decision 60).
+            // The end user has answered already, and is not to be texted again (decision 60).
             resume: again && matches!(self.phase, Phase::Fetching { .. }),
             other_login: None,
             start_over: StartOver { institution: self.institution.clone(), language: self.language.clone() },

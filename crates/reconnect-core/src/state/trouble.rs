@@ -1,4 +1,4 @@
-//! What a request does that brought no reply, or none of the service's: a gateway's page, a fault, or something that
+//! The transitions of a request that brought no usable reply of the service: a gateway's page, a fault, or a body that
 //! cannot be read.
 
 use super::{Kind, Look, Outstanding, Phase, Show, State, put};
@@ -9,16 +9,16 @@ use crate::{
 };
 use alloc::boxed::Box;
 
-/// What was seen instead of a reply.
+/// The trouble that came in place of a usable reply.
 #[derive(Clone, Debug)]
 pub(crate) struct Trouble {
     fault: Fault,
-    /// The HTTP status, where one came, and what its sender asks for.
+    /// The HTTP status, if there was one, and when its sender wants to be asked again.
     status: Option<u16>,
     retry_after: Option<RetryAfter>,
-    /// Where in the body it stopped to be what was asked for.
+    /// The place in the body at which it could no longer be read.
     place: Option<Box<str>>,
-    /// It came from a gateway, and not from the service.
+    /// Whether it came from a gateway, and not from the service.
     page: bool,
 }
 
@@ -39,7 +39,7 @@ impl Trouble {
         Self { status: Some(status), ..Fault::maybe(FaultKind::Garbled).into() }
     }
 
-    /// The service's JSON, and not what was asked for.
+    /// The service's JSON, without the fields that were asked for.
     pub(crate) fn garbled(status: u16, place: Box<str>) -> Self {
         Self { status: Some(status), place: Some(place), ..Fault::maybe(FaultKind::Garbled).into() }
     }
@@ -58,7 +58,7 @@ impl Trouble {
         !self.page && self.status.is_some_and(|status| (300..400).contains(&status))
     }
 
-    /// What a failure tells of it.
+    /// The failure, with the status, the place and the fault.
     fn told(self, failure: Failure) -> Failure {
         let fault = (!self.page && !self.is_redirect()).then_some(self.fault.kind);
         Failure { status: self.status, place: self.place, fault, ..failure }
@@ -68,7 +68,7 @@ impl Trouble {
 impl State {
     //= docs/spec/authorize.md#the-request
     //# **AUTH-17** A client MUST take 502, 504 and any body that is not JSON to a live
-    /// A request that brought no reply, or none that can be gone on with.
+    /// A request brought no reply, or none that is usable.
     pub(crate) fn trouble(&mut self, now: Timestamp, out: Outstanding, seen: Trouble) {
         if !self.wanted(out.kind) {
             return;
@@ -83,7 +83,7 @@ impl State {
             }
         }
         match (&self.phase, out.kind, seen.page_status()) {
-            // Like a 202: the data may lie ready behind the gateway.
+            // Like a 202: the data may be ready behind the gateway.
             (Phase::Fetching { .. }, Kind::Data | Kind::Poll, Some(status)) => {
                 return self.wait_for(now, out, seen.retry_after, Some(status));
             }
@@ -133,7 +133,8 @@ impl State {
     //# **AUTH-16** A client that lost the reply to a live `/Authorize` MUST report that the outcome
     //= docs/spec/mfa.md#answers
     //# **MFA-17** A client MUST send an answer at most once unless it surely did not reach
-    /// What may be sent once is lost: with no session known that is a guess, with one it is a look (rule 5).
+    /// A request that may be sent only once is lost: that is a guess if no session is known, and a look if one is (rule
+    /// 5).
     fn in_doubt(&mut self, now: Timestamp, out: Outstanding, seen: Trouble) {
         self.doubt = Some(out);
         self.dirty = true;
@@ -156,7 +157,7 @@ impl State {
 
     //= docs/spec/credentials.md#use
     //# **CRED-26** A client whose mint for the widget is refused MUST still hand out the prompt
-    /// A token for the widget could not be had: the prompt stands.
+    /// No token for the widget could be minted: the prompt stands without one.
     pub(crate) fn show_refused(&mut self, now: Timestamp) {
         self.set_due(now, Why::Send);
         if let Phase::Asking(asking) = &mut self.phase {
@@ -166,7 +167,8 @@ impl State {
 
     //= docs/spec/data.md#the-reply
     //# **DATA-20** A client MAY repeat a data call: it needs no token
-    /// Whether the call at hand may be tried again, and when. A wait that would reach the cap of pending data is none.
+    /// Plans another try of the call at hand, if it may be tried again. A wait that would reach the cap of pending data
+    /// is not made.
     pub(crate) fn again(&mut self, now: Timestamp, kind: Kind, retry_after: Option<RetryAfter>) -> bool {
         let policy = self.policy();
         let tried = self.tried.saturating_add(1);

@@ -30,7 +30,7 @@ pub struct Authorize {
     pub most_recent_cached: Option<bool>,
     /// Whether what was collected is kept: required on Reconnect.
     pub save: Option<bool>,
-    /// A word of the caller's that comes back in replies and webhooks.
+    /// The caller's own word, which comes back in replies and webhooks.
     pub tag: Option<Arc<str>>,
     /// The session whose prompts are answered.
     pub request_id: Option<RequestId>,
@@ -74,7 +74,7 @@ impl Authorize {
 
     //= docs/spec/authorize.md#the-request
     //# **AUTH-10** A client MAY send a `Tag` of its own
-    /// The same with a word of the caller's, which comes back in the service's replies and webhooks.
+    /// The same, with the caller's own word, which comes back in the service's replies and webhooks.
     ///
     /// ```
     /// use reconnect_core::{LoginId, wire::authorize::Authorize};
@@ -156,8 +156,8 @@ impl Authorize {
     }
 }
 
-/// A map, as a struct would bring in how `serde_json` tells its errors. The one place that writes a credential: into the
-/// body that is sent.
+/// As a map: a struct would bring in the code that prints `serde_json`'s errors. This is the one place that writes a
+/// credential, into the body that is sent.
 impl Serialize for Authorize {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         fn text<M: SerializeMap>(map: &mut M, name: &str, text: Option<&str>) -> Result<(), M::Error> {

@@ -50,7 +50,7 @@ pub struct Sorted {
     pub valid: Vec<Opened>,
     /// Those that the service does not know.
     pub invalid: Vec<LoginId>,
-    /// What of the reply could not be read: what has no readable id is in neither list.
+    /// The places of the reply that could not be read: a connection without a readable id is in neither list.
     pub unread: Unread,
 }
 
@@ -88,7 +88,7 @@ impl Endpoint for AuthorizeMultiple {
     }
 }
 
-/// The two lists, where they are there.
+/// The two lists, if they are there.
 type Lists = (Option<Vec<Opened>>, Option<Vec<LoginId>>);
 
 fn lists(from: &mut Reader<'_>) -> Read<Lists> {

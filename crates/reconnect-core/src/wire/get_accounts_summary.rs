@@ -27,7 +27,7 @@ pub struct GetAccountsSummary {
 
 impl Serialize for GetAccountsSummary {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        // Not as a struct, which would bring in how `serde_json` tells its errors.
+        // As a map: a struct would bring in the code that prints `serde_json`'s errors.
         to.collect_map([("RequestId", &self.request_id)])
     }
 }

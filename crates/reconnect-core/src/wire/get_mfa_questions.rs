@@ -39,7 +39,7 @@ pub struct GetMfaQuestions {
 pub struct Questions {
     /// In the service's order.
     pub questions: Vec<Question>,
-    /// What of the reply could not be read.
+    /// The places of the reply that could not be read.
     pub unread: Unread,
 }
 
@@ -71,14 +71,14 @@ impl Endpoint for GetMfaQuestions {
     fn read(&self, reply: &Reply) -> Result<Questions, CallError> {
         let mut opened = reply::open(reply)?;
         let ((list, message), unread) = opened.accepted()?.whole(list)?;
-        // Where everything is answered the list may be left out; any other body without it is another endpoint's.
+        // If everything is answered, the list may be left out; any other body without it is another endpoint's.
         let none = message.as_deref() == Some("SUCCESS");
         let questions = list.or(none.then(Vec::new)).ok_or_else(|| opened.garbled("Questions"))?;
         Ok(Questions { questions, unread })
     }
 }
 
-/// The list and the message, where they are there.
+/// The list and the message, if they are there.
 type Body = (Option<Vec<Question>>, Option<Box<str>>);
 
 fn list(from: &mut Reader<'_>) -> Read<Body> {
@@ -99,7 +99,7 @@ fn question(from: &mut Reader<'_>) -> Read<Question> {
     from.object()?;
     while let Some(key) = from.key()? {
         match &*key {
-            // It goes back with its answer, so nothing in it may be replaced.
+            // It is sent back with its answer, so nothing in it may be replaced.
             "Question" => needed(&mut question, from.maybe(Reader::exact)?)?,
             _ => from.skip()?,
         }

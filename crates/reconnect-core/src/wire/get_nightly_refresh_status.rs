@@ -39,7 +39,7 @@ pub struct GetNightlyRefreshStatus;
 pub struct NightlyRefresh {
     /// In the service's order.
     pub ineligible: Vec<IneligibleCard>,
-    /// What of the reply could not be read: a connection without a readable id is left out.
+    /// The places of the reply that could not be read: a connection without a readable id is left out.
     pub unread: Unread,
 }
 

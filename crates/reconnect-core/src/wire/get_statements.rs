@@ -146,7 +146,7 @@ pub struct Statements {
     pub facts: Facts,
     /// One for each account that has statements.
     pub by_account: Vec<AccountStatements>,
-    /// What of the reply could not be read.
+    /// The places of the reply that could not be read.
     pub unread: Unread,
 }
 

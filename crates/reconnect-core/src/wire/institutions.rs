@@ -106,7 +106,7 @@ pub struct Page {
     pub institutions: Vec<Institution>,
     /// How many there are on all pages.
     pub count: Option<u64>,
-    /// What of the reply could not be read: an institution without a readable number is left out.
+    /// The places of the reply that could not be read: an institution without a readable number is left out.
     pub unread: Unread,
 }
 
@@ -116,7 +116,7 @@ pub struct Page {
 pub struct Found {
     /// The institution.
     pub institution: Institution,
-    /// What of the reply could not be read.
+    /// The places of the reply that could not be read.
     pub unread: Unread,
 }
 
@@ -225,7 +225,7 @@ fn page(from: &mut Reader<'_>) -> Read<(Option<Vec<Institution>>, Option<u64>)> 
     Ok((list, count))
 }
 
-/// An institution; none where it has no number.
+/// An institution; `None` if it has no number.
 fn institution(from: &mut Reader<'_>) -> Read<Option<Institution>> {
     let (mut id, mut localizations, mut routing_numbers) = (None, None, None);
     let (mut status, mut country, mut fields) = (None, None, Fields::default());

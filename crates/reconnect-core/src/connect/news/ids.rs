@@ -1,20 +1,19 @@
-//! What stands for an id in news: a browser and the apps before it bring ids in many forms, and words that stand for
-//! none.
+//! The ids in news: browsers and apps write ids in many forms, and write placeholders if there is no id.
 
 use super::{as_text, decode, exact, is_one_of};
 use crate::{AccountId, reader::Reader, secret::trim};
 use alloc::{borrow::Cow, vec::Vec};
 
-/// How many accounts news names at most (decision 66). Ours: the widget's URL holds as many in 8,000 bytes.
+/// How many accounts of news are read (decision 66). Ours: as many as the widget's URL holds in 8,000 bytes.
 const MAX_ACCOUNTS: usize = 200;
 
-/// Lists and texts of lists in one another, at most.
+/// How deep lists, and texts that hold lists, may be nested.
 const DEPTH: u32 = 4;
 
 //= docs/spec/widget-events.md#shapes
 //# **EVT-37** A client MUST take as no id, in news and in any letter case
-/// Whether a text stands for no id (decision 55): what programs write where a value is missing, in any letter case. A
-/// program that takes ids from people or from other programs asks before it takes them.
+/// Whether a text is a placeholder, which programs write if a value is missing (decision 55), in any letter case. A
+/// program that takes ids from people or from other programs should ask this first.
 ///
 /// ```
 /// use reconnect_core::connect::is_placeholder;
@@ -41,7 +40,7 @@ fn is_zero(text: &str) -> bool {
     (text.len() == 32 || groups(text)) && text.bytes().all(|byte| matches!(byte, b'0' | b'-'))
 }
 
-/// The text of one id: a text, once more where it is a text of JSON itself, or the digits of a whole number.
+/// The text of one id: a text, also one that is quoted as JSON once more, or the digits of a whole number.
 pub(super) fn whole(json: &str) -> Option<Cow<'_, str>> {
     let text = as_text(json)?;
     if !json.starts_with('"') {
@@ -53,7 +52,7 @@ pub(super) fn whole(json: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Whether it is a number of digits only: another could be written in several ways, and would be several ids.
+/// Whether it is a number of digits only: any other number can be written in several ways, and would be several ids.
 fn is_whole(json: &str) -> bool {
     Reader::whole(json, Reader::id).is_ok()
 }
@@ -65,8 +64,8 @@ pub(super) struct Accounts {
 }
 
 impl Accounts {
-    /// Takes an id, a comma list, a list of either, or objects that hold ids. What can be no id is left out: an account
-    /// that a browser names only ever narrows, and the news is worth more.
+    /// Takes an id, a comma list, a list of either, or objects that hold ids. A value that cannot be an id is left out
+    /// and the rest of the news is read: accounts that a browser names can only narrow the choice.
     pub(super) fn take(&mut self, json: &str) {
         self.value(json, DEPTH);
     }
@@ -95,7 +94,7 @@ impl Accounts {
         }
     }
 
-    /// A text: an id, a comma list, or JSON once more, also where it was encoded twice.
+    /// A text: an id, a comma list, or JSON again, also if it was percent-encoded twice.
     fn text(&mut self, text: &str, depth: u32) {
         let text = trim(text);
         if is_placeholder(text) {
@@ -121,15 +120,15 @@ impl Accounts {
         if self.ids.len() >= MAX_ACCOUNTS || is_placeholder(text) {
             return;
         }
-        // They are few.
+        // At most 200 ids, so a search through all of them is fast enough.
         if let Some(id) = AccountId::new(exact(text)).ok().filter(|id| !self.ids.contains(id)) {
             self.ids.push(id);
         }
     }
 }
 
-/// Whether a text was encoded twice, or more often: a comma, or the beginning of a list or a text of JSON, is still a
-/// percent-code.
+/// Whether a text is still percent-encoded, since it was encoded more than once: a comma, or the beginning of a JSON
+/// list, object or text, is a percent-code.
 fn is_encoded(text: &str) -> bool {
     let start = code(text);
     start.is_some_and(|code| is_one_of(code, &["5b", "7b", "22"]))
@@ -138,7 +137,7 @@ fn is_encoded(text: &str) -> bool {
             .any(|(at, _)| text.get(at..).and_then(code).is_some_and(|code| code.eq_ignore_ascii_case("2c")))
 }
 
-/// The two digits of the percent-code that a text begins with; those of a `%` are passed over.
+/// The two digits of the percent-code that a text begins with. A `%` that was encoded itself (`%25`) is passed over.
 fn code(text: &str) -> Option<&str> {
     let mut rest = text.strip_prefix('%')?;
     while let Some(more) = rest.strip_prefix("25") {
