@@ -21,7 +21,7 @@ pub fn reply(status: u16, body: &str) -> Reply {
 /// An event or a redirect, as told to a session.
 ///
 /// # Panics
-/// Where `text` is neither.
+/// If `text` is neither.
 #[must_use]
 pub fn news(text: &str) -> Event {
     Event::Returned(ConnectNews::read(text).expect("news"))
@@ -40,7 +40,7 @@ pub const DATA: &str = r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l
 /// Sends the next request and tells what came back; the clock moves where it has to.
 ///
 /// # Panics
-/// Where nothing is to be sent.
+/// If nothing is to be sent.
 pub fn exchange(session: &mut Session, now: &mut Timestamp, status: u16, body: &str) {
     for _ in 0..8 {
         match session.poll(*now) {
@@ -58,7 +58,7 @@ pub fn exchange(session: &mut Session, now: &mut Timestamp, status: u16, body: &
 /// Walked through replies.
 ///
 /// # Panics
-/// Where there are more replies than it sends requests.
+/// If there are more replies than it sends requests.
 #[must_use]
 pub fn walked(mut session: Session, steps: &[(u16, &str)]) -> Session {
     for (status, body) in steps {
@@ -70,7 +70,7 @@ pub fn walked(mut session: Session, steps: &[(u16, &str)]) -> Session {
 /// The request that it sends at this moment.
 ///
 /// # Panics
-/// Where it sends none.
+/// If it sends none.
 #[track_caller]
 pub fn sent(session: &mut Session, now: Timestamp) -> Request {
     match session.poll(now) {
@@ -82,7 +82,7 @@ pub fn sent(session: &mut Session, now: Timestamp) -> Request {
 /// What it asks the end user at this moment.
 ///
 /// # Panics
-/// Where it asks nothing.
+/// If it asks nothing.
 #[track_caller]
 pub fn asked(session: &mut Session, now: Timestamp) -> Prompt {
     match session.poll(now) {
@@ -94,7 +94,7 @@ pub fn asked(session: &mut Session, now: Timestamp) -> Prompt {
 /// A session in each phase, with its name and the moment it got there. MFA may be answered through the API.
 ///
 /// # Panics
-/// Where the core does not walk as it should.
+/// If the core does not walk as it should.
 #[must_use]
 pub fn phases() -> Vec<(&'static str, Session, Timestamp)> {
     let mut policy = Policy::default();
@@ -151,7 +151,7 @@ pub fn phases() -> Vec<(&'static str, Session, Timestamp)> {
 /// A verified webhook.
 ///
 /// # Panics
-/// Where `body` is none.
+/// If `body` cannot be read.
 #[must_use]
 pub fn delivered(body: &str) -> Event {
     let key = Secret::from("key");
@@ -164,7 +164,7 @@ pub fn delivered(body: &str) -> Event {
 /// that are carried, hints that are kept, accounts that redirects named, a prompt that was shown or ended, and others.
 ///
 /// # Panics
-/// Where the core does not walk as it should.
+/// If the core does not walk as it should.
 #[must_use]
 pub fn newer_phases() -> Vec<(&'static str, Session, Timestamp)> {
     let minute = Duration::from_secs(60);

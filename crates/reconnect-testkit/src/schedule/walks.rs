@@ -1,5 +1,5 @@
-//! Walks that went wrong under an earlier wording of the rules, each written once and walked by the model alone, or by
-//! session and model side by side.
+//! Walks that went wrong under an earlier wording of the rules. Each is written once, and is walked by the model alone
+//! or by session and model side by side.
 
 use super::{
     BEGIN, Start,
@@ -13,14 +13,14 @@ use reconnect_core::{Advice, Fault, FaultKind, Heard, Mfa, Misuse, Policy, Reach
 const SECOND: Millis = 1_000;
 const MINUTE: Millis = 60 * SECOND;
 
-/// One step of a walk, or what has to be so after it.
+/// One step of a walk, or a condition that has to hold after it.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Move {
-    /// It waits for its time, and then this call goes out: the last word of the call's name in the model.
+    /// It waits until it may send, and sends this call. The name is the kind of call, as [`name`] gives it.
     Sends(&'static str),
     /// The call that is under way brings this.
     Brings(Said),
-    /// The call that is under way brings nothing; whether it surely did not get there.
+    /// The call that is under way brings a fault. `true`: it surely did not get there.
     Fails(bool),
     /// The call that is in doubt brings this after all.
     Late(Said),
@@ -30,7 +30,7 @@ pub enum Move {
     Hook(Delivery),
     /// Time passes.
     After(Millis),
-    /// It is asked what to do, and answers without a request.
+    /// It is polled, and sends nothing.
     Polls,
     /// The user answers the prompt with this number.
     Answers(Option<u32>),
@@ -40,27 +40,27 @@ pub enum Move {
     Shows,
     /// It is kept and loaded again.
     Restores,
-    /// What was told last was taken so.
+    /// The last event was taken in this way.
     Took(Heard),
     /// The answer was refused.
     Refused(Misuse),
-    /// Where it is.
+    /// The stage.
     At(Stage),
     /// It ended in this guess.
     Guesses(Reason, Advice),
-    /// It ended for good.
+    /// It ended for good, in this failure.
     Ended(Reason, Advice),
-    /// It is through, with these accounts.
+    /// It ended refreshed, with these accounts.
     Through(&'static [u8], Narrowed),
-    /// What comes next, so long from now.
+    /// The next deadline, so long from now.
     Next(Why, Millis),
     /// Whether the bank may still be at it.
     Open(bool),
     /// The number of the prompt.
     Number(u32),
-    /// What the prompt has for the widget.
+    /// The widget's token in the prompt.
     Showing(Shown),
-    /// The failure tells whether to resume.
+    /// Whether the failure says to resume.
     Resumes(bool),
 }
 
@@ -74,16 +74,16 @@ use Move::{
 pub struct Walk {
     /// What it shows.
     pub name: &'static str,
-    /// How it begins.
+    /// How the session begins.
     pub start: Start,
-    /// What happens, and what has to be so.
+    /// Its steps and conditions.
     pub moves: Vec<Move>,
 }
 
-/// Walks a walk; with the session, or the model alone.
+/// Walks a walk with session and model, or with the model alone.
 ///
 /// # Errors
-/// What was not so, and the story up to there.
+/// The condition that does not hold, with the story up to there.
 pub fn walk(walk: &Walk, with_session: bool) -> Result<(), String> {
     let mut lines = Vec::new();
     let mut table = Table::lay(&walk.start, Some(&mut lines), with_session);
@@ -235,7 +235,7 @@ pub(super) fn gone() -> Said {
     no(400, "SESSION_NONEXISTENT")
 }
 
-/// Data of long ago, to the cached call.
+/// Stored data that is too old, for the cached call.
 pub(super) fn old() -> Said {
     Said { last_refresh: Some(BEGIN - 86_400_000), request: Some(1), login: Some(0), ..Said::ok() }
 }
@@ -286,7 +286,7 @@ fn fetching() -> Vec<Move> {
     vec![Sends("mint"), Brings(token()), Sends("live"), Brings(authorized()), Sends("data")]
 }
 
-/// Up to the lapse, which its look confirms.
+/// Up to the lapse, which a look confirms.
 fn lapsed() -> Vec<Move> {
     let mut moves = asked();
     moves.extend([After(8 * MINUTE), Sends("data"), Brings(unauthorized())]);
@@ -350,12 +350,12 @@ fn returns() -> Vec<Walk> {
                     After(MINUTE),
                     redirect(None, &[]),
                     Next(Why::Look, 3 * MINUTE),
-                    // One that names the session still causes its own.
+                    // A redirect that names the session still causes a look of its own.
                     redirect(Some(0), &[]),
                     At(Stage::Looking),
                     Sends("data"),
                     Brings(unauthorized()),
-                    // What was kept stays kept.
+                    // The hint that was kept stays.
                     Next(Why::Look, 3 * MINUTE),
                     After(3 * MINUTE),
                     Sends("data"),
@@ -555,7 +555,7 @@ fn pages() -> Vec<Walk> {
     walks
 }
 
-/// A guess gives way to a fact, and its moment stays.
+/// A guess gives way to a fact, and its moment does not change.
 fn guesses() -> Vec<Walk> {
     let short = |policy: &mut Policy| policy.hint_life = Duration::from_secs(480);
     vec![
@@ -845,7 +845,7 @@ fn prompts() -> Vec<Walk> {
     ]
 }
 
-/// Pairs of a state and an event on which the decisions were silent.
+/// Pairs of a state and an event that the decisions did not cover.
 fn pairs() -> Vec<Walk> {
     let recalling = on(fetching(), [Brings(gone()), At(Stage::Recalling), Sends("mint"), Brings(token())]);
     let unknown = vec![Sends("mint"), Brings(token()), Sends("live"), Fails(false)];
@@ -889,7 +889,7 @@ fn pairs() -> Vec<Walk> {
                     Sends("mint"),
                     Brings(token()),
                     Sends("cached"),
-                    // A 203 of which nobody knows the session.
+                    // A 203 without a `requestId`.
                     Brings(Said { request: None, ..asks(1) }),
                     Guesses(Reason::OutcomeUnknown, Advice::TryLater),
                 ],
