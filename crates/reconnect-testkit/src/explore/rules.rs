@@ -100,7 +100,7 @@ pub(super) fn at_edge(
         }
         Letter::Answer if matches!(said, Said::Heard(Heard::Took)) => after.may_answer = true,
         // Neither a page nor a redirect is the service's word.
-        Letter::Late(super::Says::Page | super::Says::Moved) => rule(7, !changed, "a guess gave way to no fact")?,
+        Letter::Late(super::Says::Page | super::Says::Moved) => rule(7, !changed, "a guess gave way to a page or a redirect")?,
         Letter::Late(super::Says::Authorized | super::Says::Asks | super::Says::AsksAgain) if is_guessed(before) => {
             let gave_way = matches!(said, Said::Heard(Heard::Took)) && !is_guessed(after);
             rule(7, gave_way || doubt.is_empty(), "a guess did not give way to a fact")?;
@@ -113,7 +113,7 @@ pub(super) fn at_edge(
         let text = without_revision(&after.session.snapshot().to_json());
         text.contains(r#","narrowed":"namedLate""#) && without_narrowed(&text) == without_narrowed(&place.kept)
     };
-    rule(7, !over || same || only_told(), "what was final changed")
+    rule(7, !over || same || only_told(), "a final outcome changed")
 }
 
 /// What can reach the bank is sent once, unless it surely did not get there.

@@ -77,7 +77,7 @@ impl Model {
     #[must_use]
     pub fn asked(&self) -> Asked {
         let Prompt { challenges, wrong, left, shown, error, ended, until, assumed, showing, .. } = self.prompt.clone();
-        let request = *self.requests.last().expect("who asks has a request id");
+        let request = *self.requests.last().expect("a session that asks has a request id");
         let (number, token_invalid) = (self.number, self.token_invalid);
         Asked { request, number, challenges, wrong, left, error, ended, shown, token_invalid, until, assumed, showing }
     }

@@ -248,7 +248,7 @@ impl Model {
         let gone = |one: &u8| !nothing && !kept.contains(one);
         let end = End::Refreshed {
             login: self.login,
-            request: *self.requests.last().expect("who is authorized has a request id"),
+            request: *self.requests.last().expect("an authorized session has a request id"),
             missing: self.keep.iter().flatten().copied().filter(gone).collect(),
             left_out: accounts.len() - kept.len(),
             last_refresh: said.last_refresh,

@@ -321,11 +321,11 @@ pub fn walks() -> Vec<Walk> {
 
 /// A user who is through is noticed.
 fn returns() -> Vec<Walk> {
-    let after_a_lapse = |keep_session_alive: bool| {
+    let after_a_lapse = |restart: bool| {
         let mut moves = asked();
         moves.extend([After(8 * MINUTE), Sends("data"), redirect(Some(0), &[]), Took(Heard::Took)]);
         moves.extend([Brings(unauthorized()), At(Stage::Looking), Open(false)]);
-        if keep_session_alive {
+        if restart {
             moves.extend([Restores]);
         }
         on(moves, [Sends("data"), Brings(data(&[0, 1])), Through(&[0, 1], Narrowed::Nothing)])
@@ -338,7 +338,7 @@ fn returns() -> Vec<Walk> {
         },
         Walk { name: "1: the same after a restart", start: refresh(), moves: after_a_lapse(true) },
         Walk {
-            name: "10: of looks that nobody may cause any more one comes 4 minutes after the first hint kept",
+            name: "10: hints that may cause no look lead to one, 4 minutes after the first of them",
             start: refresh(),
             moves: on(
                 all_looks_used(),
@@ -365,7 +365,7 @@ fn returns() -> Vec<Walk> {
             ),
         },
         Walk {
-            name: "11: what ends in the widget is looked at when the lease is over",
+            name: "11: a look follows an end in the widget when the lease is over",
             start: refresh(),
             moves: on(
                 asked(),
@@ -381,7 +381,7 @@ fn returns() -> Vec<Walk> {
             ),
         },
         Walk {
-            name: "11: and is a guess where the look says no",
+            name: "11: and the end is a guess if the look says no",
             start: refresh(),
             moves: on(
                 asked(),
@@ -399,7 +399,7 @@ fn returns() -> Vec<Walk> {
             ),
         },
         Walk {
-            name: "12: a login in news claims nothing where none is known",
+            name: "12: a login in news claims nothing if none is known",
             start: start(Entry::Resume { login: false, last_sent: Some(BEGIN) }, |_| {}),
             moves: vec![
                 Hears(News { kind: NewsKind::Redirect, login: Some(3), request: None, accounts: vec![] }),
@@ -432,7 +432,7 @@ fn returns() -> Vec<Walk> {
             ),
         },
         Walk {
-            name: "20: and in a guess",
+            name: "20: and the same in a guess",
             start: refresh(),
             moves: on(
                 lapsed(),
@@ -489,12 +489,12 @@ fn pages() -> Vec<Walk> {
             moves: on(on(vec![Opens], thrice("mint", 401)), [At(Stage::Asking), Showing(Shown::Refused)]),
         },
         Walk {
-            name: "4: a lapse of a session that met only pages is for whoever set it up",
+            name: "4: a lapse of a session that met only pages advises to fix the setup",
             start: resume(Some(BEGIN)),
             moves: on(on(vec![After(8 * MINUTE)], thrice("data", 403)), [Guesses(Reason::Lapsed, Advice::FixTheSetup)]),
         },
         Walk {
-            name: "5: a fetch goes on like a 202, and its end is for later and to be resumed",
+            name: "5: a fetch that meets a page waits as for a 202; its end says to try later and to resume",
             start: refresh(),
             moves: on(
                 fetching(),
@@ -516,7 +516,7 @@ fn pages() -> Vec<Walk> {
             ),
         },
         Walk {
-            name: "a mint that no key opens is for whoever set it up",
+            name: "a first mint that meets a page with 403 advises to fix the setup",
             start: refresh(),
             moves: vec![Sends("mint"), Brings(page(403)), Ended(Reason::Unreachable, Advice::FixTheSetup)],
         },
@@ -533,7 +533,7 @@ fn pages() -> Vec<Walk> {
     }
     for (status, advice) in [(403, Advice::FixTheSetup), (429, Advice::TryLater), (418, Advice::TryLater)] {
         walks.push(Walk {
-            name: "6: a live call that met a page may be at the bank",
+            name: "6: a live call that met a page may have reached the bank",
             start: refresh(),
             moves: vec![
                 Sends("mint"),
@@ -662,7 +662,7 @@ fn guesses() -> Vec<Walk> {
             moves: on(lapsed(), [Open(false), redirect(None, &[]), At(Stage::Looking), Open(false)]),
         },
         Walk {
-            name: "23: an open session has a deadline, at which somebody drives it on",
+            name: "23: an open session has a deadline, at which it is driven on",
             start: refresh(),
             moves: on(asked(), [Open(true), Next(Why::RequestIdExpires, 8 * MINUTE)]),
         },
@@ -694,12 +694,12 @@ fn accounts() -> Vec<Walk> {
             ),
         },
         Walk {
-            name: "14: of two that differ none counts",
+            name: "14: two redirects that differ narrow nothing",
             start: refresh(),
             moves: through(vec![redirect(None, &[1]), redirect(None, &[2])], &[0, 1, 2], Narrowed::Twice),
         },
         Walk {
-            name: "14: one that names the session counts more",
+            name: "14: a redirect that names the session counts more",
             start: refresh(),
             moves: through(
                 vec![redirect(None, &[2]), redirect(Some(0), &[1]), redirect(None, &[2])],
@@ -708,7 +708,7 @@ fn accounts() -> Vec<Walk> {
             ),
         },
         Walk {
-            name: "14: what a look that says no came after is dropped",
+            name: "14: a look that says no drops the accounts that were named before it",
             start: refresh(),
             moves: through(
                 vec![redirect(None, &[1]), Sends("data"), Brings(unauthorized()), redirect(None, &[2])],
@@ -722,7 +722,7 @@ fn accounts() -> Vec<Walk> {
             moves: through(vec![redirect(Some(0), &[5])], &[0, 1, 2], Narrowed::NoneOf),
         },
         Walk {
-            name: "15: a choice that comes after the data is told",
+            name: "15: the outcome mentions a redirect that chose accounts after the data",
             start: refresh(),
             moves: on(
                 through(vec![redirect(None, &[])], &[0, 1, 2], Narrowed::Nothing),
@@ -835,7 +835,7 @@ fn prompts() -> Vec<Walk> {
             ),
         },
         Walk {
-            name: "and not if another one does",
+            name: "and not if another prompt stands",
             start: by_api(),
             moves: on(
                 asked(),
@@ -853,7 +853,7 @@ fn pairs() -> Vec<Walk> {
     tagged.tag = Some(0);
     vec![
         Walk {
-            name: "a webhook while recalling is worth one data call more",
+            name: "a webhook during a recall leads to one more data call",
             start: refresh(),
             moves: on(
                 recalling,
@@ -896,7 +896,7 @@ fn pairs() -> Vec<Walk> {
             ),
         },
         Walk {
-            name: "a hint does nothing where no session is known",
+            name: "a hint does nothing if no session is known",
             start: refresh(),
             moves: on(unknown, [redirect(None, &[]), Took(Heard::Knew)]),
         },
@@ -954,7 +954,7 @@ fn pairs() -> Vec<Walk> {
             moves: on(fetching(), [Brings(unauthorized()), Ended(Reason::Refused, Advice::ActAtTheBank)]),
         },
         Walk {
-            name: "an MFA error to the live call asks in the widget where it names a session",
+            name: "an MFA error to the live call asks in the widget if it names a session",
             start: refresh(),
             moves: vec![
                 Sends("mint"),
@@ -966,7 +966,7 @@ fn pairs() -> Vec<Walk> {
             ],
         },
         Walk {
-            name: "and starts over where it names none",
+            name: "and starts over if it names none",
             start: refresh(),
             moves: vec![
                 Sends("mint"),

@@ -203,7 +203,7 @@ impl World<'_> {
         // says so.
         let whole = !self.drawn.keep.is_all() || done.left_out == 0;
         let narrowed = matches!(done.narrowed, Narrowed::Redirect | Narrowed::OurRedirect | Narrowed::Late);
-        self.law(whole || narrowed, "a choice that redirects made is told")?;
+        self.law(whole || narrowed, "the outcome says if redirects chose among the accounts")?;
         let built = accounts.iter().all(|account| done.kept.contains(&account.id));
         self.law(built, "what is handed over is what is told")?;
         let selected = self.drawn.keep.ids().unwrap_or_default();

@@ -178,7 +178,7 @@ impl World<'_> {
         let cost = cost.clone();
         let most = self.most_open(&cost);
         let (swings, open) = (cost.swings, cost.open);
-        self.law(swings <= 2, "it asks again twice")?;
+        self.law(swings <= 2, "it asks again at most twice")?;
         self.law(open <= most, "a row is open for a bounded time")?;
         self.watch_return(&session)
     }

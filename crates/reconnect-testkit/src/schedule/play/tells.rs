@@ -105,8 +105,8 @@ impl Table<'_> {
             Some(Reason::Unreachable) => matches!(call, Call::Mint | Call::Cached { .. }),
             _ => false,
         };
-        law(!(is_page && ended) || may || wire.status == 203, "no page ends what the service holds")?;
-        law(!(is_redirect && goes_once && ended), "no redirect ends what the service may hold")?;
+        law(!(is_page && ended) || may || wire.status == 203, "no page ends a session that the service may hold")?;
+        law(!(is_redirect && goes_once && ended), "no redirect ends a session that the service may hold")?;
         Ok(model)
     }
 
