@@ -32,10 +32,15 @@ pub const TOKEN: &str = r#"{"HttpStatusCode":200,"Token":"t"}"#;
 /// Session `r` asks one question, `p`.
 pub const ASKS: &str =
     r#"{"HttpStatusCode":203,"RequestId":"r","SecurityChallenges":[{"Type":"QuestionAndAnswer","Prompt":"p"}]}"#;
+/// Session `r` of login `l` is authorized.
+pub const OK: &str = r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#;
+/// The session is not authorized yet.
+pub const NOT_YET: &str = r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#;
 /// The data of session `r` is pending.
 pub const PENDING: &str = r#"{"HttpStatusCode":202,"FlinksCode":"OPERATION_PENDING","RequestId":"r"}"#;
 /// The data of session `r` of login `l`: one account, `a`.
 pub const DATA: &str = r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"},"Accounts":[{"Id":"a"}]}"#;
+const GONE: &str = r#"{"FlinksCode":"SESSION_EXPIRED"}"#;
 
 /// Sends the next request and tells what came back; the clock moves where it has to.
 ///
@@ -121,8 +126,6 @@ pub fn phases() -> Vec<(&'static str, Session, Timestamp)> {
     };
     let asking = walk(&refresh, &[(200, TOKEN), (203, ASKS)]);
     let redirected = told(asking.0.clone(), asking.1, news(r#"{"step":"REDIRECT","requestId":"r"}"#));
-    let gone = r#"{"FlinksCode":"SESSION_EXPIRED"}"#;
-    let ok = r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#;
     let at_work = walk(&asynchronous, &[(200, TOKEN), (202, PENDING)]);
     let mut lost = walk(&refresh, &[(200, TOKEN)]);
     let Action::Send(request) = lost.0.poll(lost.1) else { panic!("it sends") };
@@ -133,13 +136,13 @@ pub fn phases() -> Vec<(&'static str, Session, Timestamp)> {
         ("asking", asking),
         ("looking: age", (unknown, NOW)),
         ("looking: news", redirected.clone()),
-        ("fetching", walk(&refresh, &[(200, TOKEN), (200, ok)])),
-        ("polling", walk(&refresh, &[(200, TOKEN), (200, ok), (202, PENDING)])),
+        ("fetching", walk(&refresh, &[(200, TOKEN), (200, OK)])),
+        ("polling", walk(&refresh, &[(200, TOKEN), (200, OK), (202, PENDING)])),
         ("at work", (at_work.0, at_work.1 + Duration::from_secs(10))),
         ("at work, failed once", walk(&asynchronous, &[(200, TOKEN), (202, PENDING), (502, "<html>")])),
-        ("awaiting a webhook", walk(&webhook, &[(200, TOKEN), (200, ok)])),
-        ("recalling", walk(&redirected.0, &[(400, gone), (200, TOKEN)])),
-        ("refreshed", walk(&refresh, &[(200, TOKEN), (200, ok), (200, DATA)])),
+        ("awaiting a webhook", walk(&webhook, &[(200, TOKEN), (200, OK)])),
+        ("recalling", walk(&redirected.0, &[(400, GONE), (200, TOKEN)])),
+        ("refreshed", walk(&refresh, &[(200, TOKEN), (200, OK), (200, DATA)])),
         ("outcome unknown", lost),
         ("refused", walk(&refresh, &[(200, TOKEN), (401, r#"{"FlinksCode":"DISABLED_LOGIN"}"#)])),
     ]
@@ -168,8 +171,6 @@ pub fn delivered(body: &str) -> Event {
 #[must_use]
 pub fn newer_phases() -> Vec<(&'static str, Session, Timestamp)> {
     let minute = Duration::from_secs(60);
-    let gone = r#"{"FlinksCode":"SESSION_EXPIRED"}"#;
-    let ok = r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#;
     let known = |age: Duration| {
         let mut known = Known::default();
         (known.login, known.last_sent) = (Some(LoginId::new("l").expect("an id")), Some(NOW.before(age)));
@@ -213,10 +214,10 @@ pub fn newer_phases() -> Vec<(&'static str, Session, Timestamp)> {
     let mut heard = looking.clone();
     let _ = sent(&mut heard, NOW);
     let heard = told(heard, &[redirect()]);
-    let recalling = walked(looking.clone(), &[(400, gone)]);
-    let fetching = walked(refresh(&Policy::default()), &[(200, TOKEN), (200, ok)]);
+    let recalling = walked(looking.clone(), &[(400, GONE)]);
+    let fetching = walked(refresh(&Policy::default()), &[(200, TOKEN), (200, OK)]);
     let kyc = r#"{"ResponseType":"KYC","RequestId":"r"}"#;
-    let recalled = told(walked(fetching.clone(), &[(400, gone)]), &[delivered(kyc)]);
+    let recalled = told(walked(fetching.clone(), &[(400, GONE)]), &[delivered(kyc)]);
     let mut page = walked(refresh(&Policy::default()), &[(200, TOKEN)]);
     let live = sent(&mut page, NOW);
     let headers = vec![("retry-after".to_owned(), "1200".to_owned())];

@@ -9,7 +9,7 @@ use reconnect_core::{
     Action, Answers, Call, Event, Heard, Known, LoginId, Mfa, Misuse, Policy, Secret, Selection, Session, Stage,
     Stopped,
 };
-use reconnect_testkit::walks::{ASKS, DATA, NOW, TOKEN, exchange, walked};
+use reconnect_testkit::walks::{ASKS, DATA, NOW, OK, TOKEN, exchange, walked};
 
 fn refresh(change: impl FnOnce(&mut Known, &mut Policy)) -> Session {
     let (mut known, mut policy) = (Known::default(), Policy::default());
@@ -43,16 +43,15 @@ fn decision_72_a_webhook_by_tag_or_login_asks_the_service_and_gives_no_data() {
         let (wait, then) = (Duration::from_secs(600), reconnect_core::policy::Then::Fail);
         policy.fetch = Fetch::Webhook { wait, then };
     };
-    let through = r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#;
     for named in [r#""Tag":"order-7""#, r#""Login":{"Id":"l"}"#] {
-        let mut session = walked(refresh(waits), &[(200, TOKEN), (200, through)]);
+        let mut session = walked(refresh(waits), &[(200, TOKEN), (200, OK)]);
         assert!(matches!(session.poll(NOW), Action::Wait { .. }), "it waits for the webhook");
         let body = format!(r#"{{"ResponseType":"GetAccountsDetail",{named},"Accounts":[{{"Id":"theirs"}}]}}"#);
         assert_eq!(session.delivered(NOW, &signed(&body)), Heard::Took, "{named}");
         assert!(session.outcome().is_none(), "{named}: no data of it is taken");
         assert!(matches!(session.poll(NOW), Action::Send(_)), "{named}: the service is asked");
     }
-    let mut session = walked(refresh(waits), &[(200, TOKEN), (200, through)]);
+    let mut session = walked(refresh(waits), &[(200, TOKEN), (200, OK)]);
     let other = r#"{"ResponseType":"GetAccountsDetail","Tag":"order-8","Accounts":[{"Id":"theirs"}]}"#;
     assert_eq!(session.delivered(NOW, &signed(other)), Heard::NotOurs);
 }

@@ -12,12 +12,10 @@ use reconnect_core::{
     Snapshot, Stage, Timestamp, selection,
 };
 use reconnect_testkit::duet::{START, Stage as Stand};
-use reconnect_testkit::walks::{ASKS, DATA, NOW, PENDING, TOKEN, asked, exchange, reply, sent, walked};
+use reconnect_testkit::walks::{ASKS, DATA, NOT_YET, NOW, OK, PENDING, TOKEN, asked, exchange, reply, sent, walked};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const GONE: &str = r#"{"HttpStatusCode":400,"FlinksCode":"SESSION_NONEXISTENT"}"#;
-const NOT_YET: &str = r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#;
-const OK: &str = r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#;
 
 fn policy(change: impl FnOnce(&mut Policy)) -> Policy {
     let mut policy = Policy::default();

@@ -13,6 +13,7 @@ use reconnect_core::{
     Rendered, Reply, Stage, Step, Stopped, StoreError, Timestamp, Why, connect::ConnectNews, drive::Plan,
 };
 use reconnect_testkit::server::{Answer, Asked, Server};
+use reconnect_testkit::walks::NOT_YET;
 use std::{
     io::{Read, Write},
     net::TcpListener,
@@ -139,7 +140,6 @@ fn no_proxy_of_the_environment_is_used() {
 
 #[test]
 fn decision_73_a_connection_is_used_again_but_not_for_a_live_call() {
-    const NOT_YET: &str = r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#;
     for blocking in [false, true] {
         let script = [Answer::json(200, TOKEN), Answer::json(203, ASKS), Answer::json(200, TOKEN).chunked()];
         let (server, clock) = (Server::play(script.into_iter().chain([Answer::json(401, NOT_YET)])), Virtual::new());

@@ -12,11 +12,12 @@ use reconnect_core::{
     Mfa, Outcome, Policy, Proxy, Reason, Reply, RequestId, Secret, Selection, Session, Showing, Snapshot, Stage,
     Unread, Why,
 };
-use reconnect_testkit::walks::{ASKS, NOW, PENDING, TOKEN, asked, exchange, newer_phases, phases, reply, sent, walked};
+use reconnect_testkit::walks::{
+    ASKS, NOT_YET, NOW, OK, PENDING, TOKEN, asked, exchange, newer_phases, phases, reply, sent, walked,
+};
 use serde_json::{Value, json};
 
 const MINUTE: Duration = Duration::from_secs(60);
-const OK: &str = r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#;
 
 fn refresh(change: impl FnOnce(&mut Policy)) -> Session {
     let mut policy = Policy::default();
@@ -124,7 +125,7 @@ fn one_redirect_is_looked_at_once() {
         session.receive(NOW, answer.id, Ok(&meanwhile));
         let look = sent(&mut session, NOW);
         assert_eq!(look.call.endpoint(), "GetAccountsDetail");
-        session.receive(NOW, look.id, Ok(&reply(401, r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#)));
+        session.receive(NOW, look.id, Ok(&reply(401, NOT_YET)));
         let answer = answers(&mut session);
         session.receive(NOW, answer.id, Ok(&reply(203, ASKS)));
         asked(&mut session, NOW);
@@ -523,8 +524,7 @@ fn a_refused_mint_that_is_no_longer_needed_does_not_end_the_session() {
     session.open(NOW);
     let mint = sent(&mut session, NOW);
     session.returned(NOW, &ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r"}"#).expect("news"));
-    let refusal = r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#;
-    assert_eq!(session.receive(NOW, mint.id, Ok(&reply(401, refusal))), Heard::Took);
+    assert_eq!(session.receive(NOW, mint.id, Ok(&reply(401, NOT_YET))), Heard::Took);
     assert!(session.outcome().is_none());
     assert_eq!(sent(&mut session, NOW).call.endpoint(), "GetAccountsDetail");
 }

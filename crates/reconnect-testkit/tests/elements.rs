@@ -7,14 +7,11 @@ use reconnect_core::wire::{
     get_statements::{AccountStatements, GetStatementsAsync, StatementsReply},
     institutions::{InstitutionByRoutingNumber, Institutions},
 };
-use reconnect_core::{CallError, Endpoint, LoginId, Reply, RequestId, Unread};
+use reconnect_core::{CallError, Endpoint, LoginId, RequestId, Unread};
+use reconnect_testkit::walks::reply as says;
 
 fn login(text: &str) -> LoginId {
     LoginId::new(text).expect("an id")
-}
-
-fn says(status: u16, body: &str) -> Reply {
-    Reply { status, body: body.into(), ..Reply::default() }
 }
 
 /// The ids that are read of a list, and the places of the rest.

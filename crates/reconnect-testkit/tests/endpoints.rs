@@ -23,6 +23,7 @@ use reconnect_core::{
 };
 use reconnect_testkit::duet::{START, Stage};
 use reconnect_testkit::fixtures;
+use reconnect_testkit::walks::{NOT_YET, OK, reply as says};
 
 fn login(text: &str) -> LoginId {
     LoginId::new(text).expect("an id")
@@ -38,10 +39,6 @@ fn one() -> Selection {
 
 fn fixture(name: &str) -> Reply {
     says(200, &fixtures::text(&format!("server/{name}")))
-}
-
-fn says(status: u16, body: &str) -> Reply {
-    Reply { status, body: body.into(), ..Reply::default() }
 }
 
 //= docs/spec/credentials.md#which-header
@@ -856,7 +853,7 @@ fn a_call_and_a_session_judge_one_fault_alike() {
             match session.poll(now) {
                 Action::Send(sent) => {
                     let token = || Ok(says(200, r#"{"HttpStatusCode":200,"Token":"t"}"#));
-                    let through = || Ok(says(200, r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#));
+                    let through = || Ok(says(200, OK));
                     let endpoint = sent.call.endpoint();
                     let reply = answer(endpoint).unwrap_or_else(|| match endpoint {
                         "GenerateAuthorizeToken" => token(),
@@ -921,7 +918,7 @@ fn a_call_and_a_session_judge_one_fault_alike() {
 #[test]
 fn a_mint_that_is_refused_or_too_large_says_so() {
     let mint = |status, body: &str| reconnect_core::drive::GenerateAuthorizeToken.read(&says(status, body));
-    let refused = mint(401, r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#);
+    let refused = mint(401, NOT_YET);
     assert!(matches!(refused, Err(CallError::Refused(refusal)) if refusal.status == 401));
     let large = mint(200, &" ".repeat(reconnect_core::policy::MAX_BODY + 1));
     assert!(matches!(large, Err(CallError::Fault(fault)) if fault == Fault::maybe(FaultKind::TooLarge)));

@@ -8,7 +8,7 @@ use reconnect_core::connect::ConnectNews;
 use reconnect_core::{
     Action, Fault, FaultKind, Known, LoginId, Outcome, Pause, Policy, Reply, RequestId, Selection, Session, Showing,
 };
-use reconnect_testkit::walks::{NOW, reply};
+use reconnect_testkit::walks::{NOT_YET, NOW, reply};
 
 /// What a service says to one kind of call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,7 +69,7 @@ fn answer(says: Says, endpoint: &str, count: usize) -> (Result<Reply, Fault>, Du
                 r#"{{"HttpStatusCode":203,"RequestId":"r","SecurityChallenges":[{{"Type":"QuestionAndAnswer","Prompt":"{prompt}"}}]}}"#
             )
         }
-        NotYet => r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#.to_owned(),
+        NotYet => NOT_YET.to_owned(),
         Gone => r#"{"HttpStatusCode":400,"FlinksCode":"SESSION_NONEXISTENT"}"#.to_owned(),
         NotFound => r#"{"HttpStatusCode":401,"FlinksCode":"QUESTION_NOT_FOUND"}"#.to_owned(),
         Later => r#"{"HttpStatusCode":401,"FlinksCode":"RETRY_LATER"}"#.to_owned(),

@@ -5,12 +5,11 @@ use core::time::Duration;
 use reconnect_core::connect::{ConnectNews, Meaning, NotNews, Offer, Watch, WidgetUrl};
 use reconnect_core::webhook::{self, NotVerified};
 use reconnect_core::{
-    Account, AccountId, Action, Instance, InvalidInstance, Keys, Known, LoginId, Policy, Reply, RequestId, Secret,
-    Selection, Session, Snapshot, Timestamp, selection,
+    Account, AccountId, Action, Instance, InvalidInstance, Keys, Known, LoginId, Policy, RequestId, Secret, Selection,
+    Session, Snapshot, selection,
 };
+use reconnect_testkit::walks::{NOW, OK, reply};
 use std::time::Instant;
-
-const NOW: Timestamp = Timestamp::from_millis(1_780_000_000_000);
 
 fn news(text: &str) -> ConnectNews {
     ConnectNews::read(text).unwrap_or_else(|wrong| panic!("{text}: {wrong}"))
@@ -107,10 +106,9 @@ fn no_policy_makes_a_session_spin() {
     ] {
         *span = Duration::ZERO;
     }
-    let reply = |status, body: &str| Reply { status, headers: Vec::new(), body: body.into() };
     let token = reply(200, r#"{"Token":"t"}"#);
     let pending = reply(202, r#"{"HttpStatusCode":202,"FlinksCode":"OPERATION_PENDING","RequestId":"r"}"#);
-    let authorized = reply(200, r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#);
+    let authorized = reply(200, OK);
     let (known, all, request) = (Known::default(), Selection::all(), RequestId::new("r").unwrap());
     let mut watch = Watch::new();
     watch.heard(NOW, &news(r#"{"step":"COMPONENT_LOAD_MFA","requestId":"r"}"#));

@@ -1,14 +1,13 @@
 //! The promises of the page, one by one, as lines of `reconnect drive`: the walks that once went wrong.
 
 use reconnect_core::json::Drive;
-use reconnect_testkit::fixtures;
+use reconnect_testkit::{fixtures, walks::NOT_YET};
 use serde_json::{Value, json};
 
 /// Every walk begins here, in milliseconds.
 const T: u64 = 1_780_000_000_000;
 const ASKS: &str =
     r#"{"HttpStatusCode":203,"SecurityChallenges":[{"Type":"QuestionAndAnswer","Prompt":"Code?"}],"RequestId":"r-1"}"#;
-const NOT_YET: &str = r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#;
 
 /// Lines in, lines out, at moments after `T`.
 #[derive(Default)]

@@ -100,7 +100,9 @@ pub(super) fn at_edge(
         }
         Letter::Answer if matches!(said, Said::Heard(Heard::Took)) => after.may_answer = true,
         // Neither a page nor a redirect is the service's word.
-        Letter::Late(super::Says::Page | super::Says::Moved) => rule(7, !changed, "a guess gave way to a page or a redirect")?,
+        Letter::Late(super::Says::Page | super::Says::Moved) => {
+            rule(7, !changed, "a guess gave way to a page or a redirect")?
+        }
         Letter::Late(super::Says::Authorized | super::Says::Asks | super::Says::AsksAgain) if is_guessed(before) => {
             let gave_way = matches!(said, Said::Heard(Heard::Took)) && !is_guessed(after);
             rule(7, gave_way || doubt.is_empty(), "a guess did not give way to a fact")?;

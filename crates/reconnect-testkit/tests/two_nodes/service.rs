@@ -1,6 +1,7 @@
 //! A service as small as a search needs it: a plain value. It asks again in the same words.
 
 use reconnect_core::{Rendered, Reply};
+use reconnect_testkit::walks::{NOT_YET, reply as says};
 
 /// The answers that the user of the search types: a wrong one, and the right one.
 pub(crate) const ANSWERS: [&str; 2] = ["wrong", "right"];
@@ -55,7 +56,7 @@ impl Service {
                     r#"{{"HttpStatusCode":200,"RequestId":"req-{at}","Login":{{"Id":"login-1"}},"Accounts":[{{"Id":"acc-1"}},{{"Id":"acc-2"}}]}}"#
                 ),
             ),
-            _ => says(401, r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#),
+            _ => says(401, NOT_YET),
         }
     }
 
@@ -83,8 +84,4 @@ fn asks(status: u16, code: &str, at: usize) -> Reply {
             r#"{{"HttpStatusCode":{status},{code}"RequestId":"req-{at}","SecurityChallenges":[{{"Type":"QuestionAndAnswer","Prompt":"Code?"}}]}}"#
         ),
     )
-}
-
-fn says(status: u16, body: &str) -> Reply {
-    Reply { status, headers: Vec::new(), body: body.into() }
 }
