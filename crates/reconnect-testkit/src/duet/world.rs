@@ -1,6 +1,6 @@
 //! Everything at once, by seed: nodes that share one stored session and die at any step, clocks that disagree, every
-//! fault
-//! of the sandbox, an end user who does what end users do, and somebody who forges. What may never happen is in `laws`.
+//! fault of the sandbox, an end user who does what end users do, and somebody who forges. What may never happen is in
+//! `laws`.
 //!
 //! A node goes on as a driver does, through `Kept`: what comes next is tried, kept by a swap on the loaded revision,
 //! and only then done.

@@ -153,8 +153,7 @@ impl Graph {
     }
 
     /// The next node, and the turn of the service there: the call under way is answered, or the next one goes out, or
-    /// time
-    /// passes.
+    /// time passes.
     fn after(&self, (at, turn): (usize, usize), service: &[&[Says]]) -> (usize, usize) {
         let edge = |wanted: Letter| self.nodes[at].edges.iter().find(|(letter, _)| *letter == wanted);
         for says in service[turn] {

@@ -3,8 +3,7 @@
 //!
 //! The text is the session's `Debug`, which has every field of the machine: a snapshot lacks the answers, the widget's
 //! showing and mostly the token, and each of these decides what comes next. `Debug` redacts secrets, prompts and the
-//! ids
-//! of accounts: in a world where those differ, they are taken from the snapshot.
+//! ids of accounts: in a world where those differ, they are taken from the snapshot.
 //!
 //! A moment counts as far back as some later comparison can tell it from an older one, and no further; that is what
 //! lets the exploration close. How far is said for each field below, and [`super::explore`] tests it: sessions that

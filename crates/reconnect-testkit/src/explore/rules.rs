@@ -53,10 +53,8 @@ pub(super) fn at_node(place: &Place<'_>) -> Result<(), String> {
     rule(8, restored.snapshot().to_json() == json, "restoring changed the snapshot")?;
 
     // The accounts that redirects named are kept beside the session and choose among those that the service sent; a
-    // login
-    // that a reply named instead of ours is told to the caller. No other place has an id that only a browser or a
-    // stranger
-    // named.
+    // login that a reply named instead of ours is told to the caller. No other place has an id that only a browser or a
+    // stranger named.
     let beside = place.kept.matches(r#""named":{"accounts":["browser"]"#).count();
     let told = place.kept.matches(r#""otherLogin":"stranger""#).count();
     let names = place.kept.matches("browser").count() + place.kept.matches("stranger").count();

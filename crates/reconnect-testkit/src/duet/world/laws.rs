@@ -10,8 +10,7 @@ use reconnect_core::{
 use std::collections::BTreeMap;
 
 /// Rules of the doctor that a bad network breaks for us: a poll again whose reply was lost, a look at what has ended,
-/// an
-/// answer that the widget was faster than, and one to a question that was answered already, whose reply was lost.
+/// an answer that the widget was faster than, and one to a question that was answered already, whose reply was lost.
 const EXCUSED: [&str; 4] = ["poll-too-soon", "session-over", "already-authorized", "answer-missing"];
 const HOUR: Duration = Duration::from_secs(3_600);
 

@@ -23,8 +23,7 @@ impl World<'_> {
     }
 
     /// Whether another session is in the row when a node would write; later ours is there again. A row of version 1
-    /// names
-    /// no session, and its revision alone would not show the difference.
+    /// names no session, and its revision alone would not show the difference.
     pub(super) fn is_overtaken_by_another(
         &mut self,
         who: usize,
