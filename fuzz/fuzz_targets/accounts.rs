@@ -12,7 +12,7 @@ fuzz_target!(|text: &str| {
     for keep in [Selection::all(), some] {
         let Ok(report) = accounts::read(text, &keep) else { continue };
         if !report.is_complete() || text.contains("\\u") || text.contains(|c: char| c < ' ' || c == '\u{feff}') {
-            // What was left out is told, and what was replaced is JSON to nobody else: the core's tests have both.
+            // The core's tests compare what is left out and what is replaced; serde_json cannot read such a text.
             let _ = format!("{report:?}");
             continue;
         }
@@ -54,7 +54,7 @@ fn same(ours: &Account, theirs: &Value) {
     }
     let none = Vec::new();
     let posted = theirs["Transactions"].as_array().unwrap_or(&none);
-    // A name may be there twice, once with null, of which others take the last.
+    // A field may be there twice, once with null; serde_json takes the last one.
     assert!(posted.is_empty() || ours.transactions.len() == posted.len());
     for (ours, theirs) in ours.transactions.iter().zip(posted) {
         for (ours, theirs) in

@@ -43,7 +43,7 @@ fn tell(news: &ConnectNews) {
     if foreign {
         assert_eq!((heard, session.snapshot()), (Heard::NotOurs, before), "news of another login changes nothing");
     }
-    // Where it causes a look, that is for our own session and for all accounts.
+    // If it causes a look, the look is for our own session and for all accounts.
     if let Action::Send(request) = session.poll(NOW) {
         let Call::GetAccountsDetail(body) = &request.call else { panic!("{:?}", request.call) };
         assert!(body.request_id == ours && body.accounts_filter.is_all());
@@ -76,7 +76,7 @@ fn round_trip(text: &str) {
         options = options.clone().with(name, value).unwrap_or(options);
     }
     let instance = Instance::named("toolbox", "c").expect("an instance");
-    // However long the options are, the account stays in it.
+    // The account stays in the URL, however long the options are.
     let url = WidgetUrl::resume(&instance, &request, &keep).at_most(u32::MAX).with_options(&options);
     assert!(url.expose().bytes().all(|byte| byte.is_ascii_graphic()), "a URL is printable");
     // As a browser reads it.
@@ -87,7 +87,8 @@ fn round_trip(text: &str) {
     let given: Vec<(String, String)> =
         own.into_iter().chain(options.iter()).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     assert_eq!(theirs, given);
-    // As we read what comes back, unless a parameter gives an id anew, or an id looks like a list or like none.
+    // As we read it when it comes back. Left out: a parameter that gives an id again, and an id that looks like a list
+    // or like none.
     let plain = |id: &str| {
         let none = ["null", "none", "nil", "nan", "undefined"].iter().any(|none| id.eq_ignore_ascii_case(none));
         id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/|".contains(&byte))

@@ -28,12 +28,12 @@ fuzz_target!(|data: &[u8]| {
         // What can be read whole can be read in part, and the part is what splitting the whole gives.
         let Verdict::Data(_, some) = some else { panic!("a part of what can be read") };
         let mut split = reconnect_core::selection::split(all.kept, &keep);
-        // What was not read of an account that is not kept is nobody's concern.
+        // What was not read of an account that is not kept is not reported.
         assert!(some.unread.count() <= all.unread.count());
         split.unread = some.unread.clone();
         assert_eq!(split, some);
     }
-    // Also where nothing of it is built it is JSON, to more than us, but for what is replaced in texts.
+    // A body of which nothing is built is JSON too, as serde_json reads it, apart from what is replaced in texts.
     if let Verdict::Data(..) = reply::read(Asked::Look, &reply) {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         let text: String = String::from_utf8_lossy(body).chars().map(|c| if c < ' ' { ' ' } else { c }).collect();

@@ -50,7 +50,7 @@ impl Stage {
     /// Two stored connections in this world.
     ///
     /// # Panics
-    /// Where its customer or its logins are no ids.
+    /// If its customer or its logins are no ids.
     #[must_use]
     pub fn of(settings: Settings) -> Self {
         Self::at(settings, START.as_millis() - 86_400_000)
@@ -59,7 +59,7 @@ impl Stage {
     /// Two connections that were stored at this moment.
     ///
     /// # Panics
-    /// Where its customer or its logins are no ids.
+    /// If its customer or its logins are no ids.
     #[must_use]
     pub fn at(settings: Settings, stored: u64) -> Self {
         let instance = Instance::named("toolbox", &settings.customer_id).expect("the public customer id");
@@ -74,7 +74,7 @@ impl Stage {
     /// The ids of the stored connection's accounts.
     ///
     /// # Panics
-    /// Where the sandbox makes ids that are none.
+    /// If the sandbox makes ids that are none.
     #[must_use]
     pub fn accounts(&self) -> Vec<AccountId> {
         let ids = self.bank.account_ids(self.login.as_str());
@@ -90,7 +90,7 @@ impl Stage {
     /// Sends a request, as a network without faults does.
     ///
     /// # Panics
-    /// Where the request cannot be rendered.
+    /// If the request cannot be rendered.
     pub fn serve(&mut self, now: Timestamp, request: &Request) -> Reply {
         let reply = self.handle(now, &self.rendered(request));
         Reply { status: reply.status, headers: reply.headers, body: reply.body }
@@ -99,7 +99,7 @@ impl Stage {
     /// Sends a request over a network that does what the bank's faults say: what a driver then tells, and when.
     ///
     /// # Panics
-    /// Where the request cannot be rendered.
+    /// If the request cannot be rendered.
     pub fn exchange(&mut self, now: Timestamp, request: &Request) -> (Timestamp, Result<Reply, Fault>) {
         let (delay, told) = self.carry(now, &self.rendered(request));
         let delay = Duration::from_millis(delay);
@@ -204,7 +204,7 @@ pub struct Walk {
 /// Walks a session to its end.
 ///
 /// # Panics
-/// Where the core breaks a rule that no trouble excuses.
+/// If the core breaks a rule that no trouble excuses.
 pub fn walk(stage: &mut Stage, mut session: Session, trouble: Trouble, dice: &mut Dice) -> Walk {
     let mut now = START;
     let mut late: Vec<(reconnect_core::ExchangeId, Reply)> = Vec::new();
@@ -308,7 +308,7 @@ pub fn walk(stage: &mut Stage, mut session: Session, trouble: Trouble, dice: &mu
 /// The session that another process finds.
 ///
 /// # Panics
-/// Where a snapshot does not restore.
+/// If a snapshot does not restore.
 #[must_use]
 pub fn restore(stored: &Snapshot) -> Session {
     let text = stored.to_json();

@@ -17,7 +17,7 @@ pub struct Fixture {
 /// Every fixture, by name.
 ///
 /// # Panics
-/// Where the folder cannot be read, or a fixture has no source: a test cannot go on then.
+/// If the folder cannot be read, or a fixture has no source: a test cannot go on then.
 #[must_use]
 pub fn all() -> Vec<Fixture> {
     let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures"));
@@ -43,7 +43,7 @@ pub fn all() -> Vec<Fixture> {
 /// The text of one fixture.
 ///
 /// # Panics
-/// Where there is none of this name.
+/// If there is none of this name.
 #[must_use]
 pub fn text(name: &str) -> String {
     all().into_iter().find(|fixture| fixture.name == name).unwrap_or_else(|| panic!("no fixture {name}")).text

@@ -83,7 +83,7 @@ pub enum Shown {
     Ready(u64),
     /// The service minted none.
     Refused,
-    /// The widget said that it is spent, or the last mint is too fresh.
+    /// The widget said that it is spent, or the last mint is too recent.
     Spent,
 }
 
@@ -158,7 +158,7 @@ pub enum End {
         cached_may_fail: bool,
         /// The login that the reply named instead of ours.
         other_login: Option<u8>,
-        /// The session to be resumed, where it ended while data was on its way.
+        /// The session to be resumed, if it ended while data was on its way.
         resume: Option<u8>,
         /// How often the widget refused a token.
         token_invalid: u8,
@@ -193,7 +193,7 @@ pub enum Came {
         unsent: bool,
         /// More than the limit came.
         large: bool,
-        /// No other try mends it: a certificate, a proxy, a coding.
+        /// Another try does not help: a certificate, a proxy, a coding.
         setup: bool,
     },
 }
@@ -253,7 +253,7 @@ pub enum Entry {
     },
     /// Request 0 of a first connection, as a browser told it.
     Claimed {
-        /// Whether the caller knows login 0, which says nothing of whose session it is.
+        /// Whether the caller knows login 0. It does not show whose session it is.
         login: bool,
         /// When it was last active.
         last_sent: Millis,
@@ -294,7 +294,7 @@ enum Again {
 #[derive(Clone, PartialEq, Debug)]
 struct Look {
     doubt: Doubt,
-    /// A guess that it carries, and that guess's moment.
+    /// The guess that it carries, with its moment.
     from: Option<(End, Millis)>,
     /// A hint was kept with it.
     kept: bool,
@@ -332,11 +332,11 @@ struct Prompt {
     assumed: bool,
     showing: Shown,
     showing_until: Millis,
-    /// From when on the widget may be opened again.
+    /// From this moment the widget may be opened again.
     open_again: Option<Millis>,
     opened: bool,
     answers: Option<u64>,
-    /// The session that asked when they were told.
+    /// The session that asked when the answers were given.
     answers_to: u8,
     redirected: bool,
 }
@@ -345,9 +345,9 @@ struct Prompt {
 #[derive(Clone, PartialEq, Debug)]
 struct Named {
     accounts: Vec<u8>,
-    /// By one that named our `requestId`.
+    /// A redirect that named our `requestId` named them.
     ours: bool,
-    /// Two that did not name it named different ones.
+    /// Two redirects named different accounts, and neither named our `requestId`.
     twice: bool,
 }
 
@@ -364,7 +364,7 @@ struct Token {
     text: u64,
     sent: Millis,
     used: bool,
-    /// The widget had it once.
+    /// The widget was shown with it.
     shown: bool,
 }
 
@@ -382,17 +382,17 @@ pub struct Model {
     login: Option<u8>,
     /// The first that anybody named.
     institution: Option<u8>,
-    /// The caller's own word for the session.
+    /// The caller's own tag.
     tag: Option<u8>,
     requests: Vec<u8>,
     keep: Option<Vec<u8>>,
     named: Option<Named>,
-    /// While a data call, a poll or a cached call was under way.
+    /// The accounts that redirects named while a data call, a poll or a cached call was under way.
     named_meanwhile: Option<Named>,
     named_others: bool,
     named_other_request: bool,
     other_request: bool,
-    /// A browser brought the `requestId`, and nobody confirmed the login yet.
+    /// A browser brought the `requestId`, and the login is not confirmed yet.
     claimed: bool,
     out: Option<Exchange>,
     doubt: Option<Exchange>,
@@ -409,11 +409,11 @@ pub struct Model {
     jittered: Option<Millis>,
     /// When the first request was answered: from here hints slide the lease.
     first: Option<Millis>,
-    /// The lease was renewed by a look for a lapse, and nothing was heard since.
+    /// A look for a lapse renewed the lease, and nothing was heard since.
     renewed: bool,
     first_pending: Option<Millis>,
     looked: Option<Millis>,
-    /// How many looks were caused by redirects that name our `requestId`, and by others.
+    /// How many looks were caused by redirects: by those that name our `requestId`, and by others.
     looks: [u8; 2],
     /// The moment of the look for a hint that is kept.
     hint: Option<Millis>,
@@ -570,7 +570,7 @@ impl Model {
         self.keep.as_deref()
     }
 
-    /// The caller's own word for the session.
+    /// The caller's own tag.
     #[must_use]
     pub fn tag(&self) -> Option<u8> {
         self.tag
@@ -612,7 +612,7 @@ impl Model {
         self.number
     }
 
-    /// The guess that a look or a recall carries, or in which the session is, with its moment.
+    /// The guess that a look or a recall carries, or in which the session has ended, with its moment.
     #[must_use]
     pub fn guess(&self) -> Option<(&End, Millis)> {
         match &self.phase {
@@ -633,7 +633,7 @@ impl Model {
         }
     }
 
-    /// Whether the bank may still be at it, so that no other live call should go out for this login.
+    /// Whether the bank may still be at work, so that no other live call should go out for this login.
     #[must_use]
     pub fn is_open(&self, now: Millis) -> bool {
         match (self.guess(), &self.phase) {
@@ -737,8 +737,8 @@ impl Model {
 
 // the caller
 impl Model {
-    /// The end user's answers; whether they fit is for the schedule to say. `number` is that of the prompt for which
-    /// they were built.
+    /// The end user's answers. The schedule says whether they fit. `number` is that of the prompt for which they were
+    /// built.
     ///
     /// # Errors
     /// As the session's own.
@@ -824,14 +824,14 @@ impl Model {
         }
     }
 
-    /// The caller is not interested any more.
+    /// The caller cancels.
     pub fn cancel(&mut self, now: Millis) {
         if !matches!(self.phase, Phase::Done(..)) {
             self.fail(now, Reason::Cancelled, Recovery::StartOver, None);
         }
     }
 
-    /// What the snapshot does not hold is gone.
+    /// Loses all that a snapshot does not hold.
     pub fn restore(&mut self) {
         let api = self.policy.mfa == reconnect_core::Mfa::WidgetOrApi;
         self.prompt.answers = None;
@@ -839,7 +839,7 @@ impl Model {
         (self.prompt.showing, self.prompt.open_again) = (Shown::Closed, None);
         self.accounts = false;
         if self.phase == Phase::Asking {
-            // What is still wanted was not tried by this session.
+            // A call that is still wanted was not tried by the restored session.
             self.soon(0);
         }
         if !api {

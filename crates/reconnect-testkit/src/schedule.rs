@@ -147,7 +147,7 @@ pub struct Start {
     pub policy: Policy,
     /// The institution, where the caller knows it.
     pub institution: Option<u8>,
-    /// The caller's own word for the session.
+    /// The caller's own tag.
     pub tag: Option<u8>,
 }
 
@@ -223,7 +223,7 @@ impl Start {
             2 => policy.news_mint_every = Duration::from_secs(600),
             _ => {}
         }
-        // As the session does itself.
+        // The session bounds its policy too.
         let policy = policy.bounded();
         let life = policy.request_life.as_millis() as Millis;
         let last_sent = match entry % 8 {
@@ -335,7 +335,7 @@ fn numbers(policy: &mut Policy, seconds: [u64; 12]) {
 /// Any bytes as a schedule, compared with the model: for a fuzzer.
 ///
 /// # Panics
-/// Where session and model disagree, or a law does not hold.
+/// If session and model disagree, or a law does not hold.
 pub fn run_bytes(bytes: &[u8]) {
     let Some((start, rest)) = bytes.split_first_chunk::<8>() else { return };
     let fours = rest.chunks_exact(4).map(|four| [four[0], four[1], four[2], four[3]]);

@@ -31,7 +31,7 @@ pub struct Answer {
     /// Send so many bytes of it and hang up.
     cut: Option<usize>,
     endless: bool,
-    /// These bytes in place of all of it.
+    /// These bytes in place of head and body.
     raw: Option<Vec<u8>>,
 }
 
@@ -54,7 +54,7 @@ impl Answer {
         Self::new(200, "").cut(0)
     }
 
-    /// These very bytes, and then the end of the connection.
+    /// Exactly these bytes, and then the end of the connection.
     pub fn raw(bytes: impl Into<Vec<u8>>) -> Self {
         let raw = bytes.into();
         Self { cut: Some(raw.len()), raw: Some(raw), ..Self::new(200, "") }

@@ -21,7 +21,7 @@ pub fn reply(status: u16, body: &str) -> Reply {
 /// An event or a redirect, as told to a session.
 ///
 /// # Panics
-/// Where `text` is neither.
+/// If `text` is neither.
 #[must_use]
 pub fn news(text: &str) -> Event {
     Event::Returned(ConnectNews::read(text).expect("news"))
@@ -32,15 +32,20 @@ pub const TOKEN: &str = r#"{"HttpStatusCode":200,"Token":"t"}"#;
 /// Session `r` asks one question, `p`.
 pub const ASKS: &str =
     r#"{"HttpStatusCode":203,"RequestId":"r","SecurityChallenges":[{"Type":"QuestionAndAnswer","Prompt":"p"}]}"#;
+/// Session `r` of login `l` is authorized.
+pub const OK: &str = r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#;
+/// The session is not authorized yet.
+pub const NOT_YET: &str = r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#;
 /// The data of session `r` is pending.
 pub const PENDING: &str = r#"{"HttpStatusCode":202,"FlinksCode":"OPERATION_PENDING","RequestId":"r"}"#;
 /// The data of session `r` of login `l`: one account, `a`.
 pub const DATA: &str = r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"},"Accounts":[{"Id":"a"}]}"#;
+const GONE: &str = r#"{"FlinksCode":"SESSION_EXPIRED"}"#;
 
 /// Sends the next request and tells what came back; the clock moves where it has to.
 ///
 /// # Panics
-/// Where nothing is to be sent.
+/// If nothing is to be sent.
 pub fn exchange(session: &mut Session, now: &mut Timestamp, status: u16, body: &str) {
     for _ in 0..8 {
         match session.poll(*now) {
@@ -58,7 +63,7 @@ pub fn exchange(session: &mut Session, now: &mut Timestamp, status: u16, body: &
 /// Walked through replies.
 ///
 /// # Panics
-/// Where there are more replies than it sends requests.
+/// If there are more replies than it sends requests.
 #[must_use]
 pub fn walked(mut session: Session, steps: &[(u16, &str)]) -> Session {
     for (status, body) in steps {
@@ -70,7 +75,7 @@ pub fn walked(mut session: Session, steps: &[(u16, &str)]) -> Session {
 /// The request that it sends at this moment.
 ///
 /// # Panics
-/// Where it sends none.
+/// If it sends none.
 #[track_caller]
 pub fn sent(session: &mut Session, now: Timestamp) -> Request {
     match session.poll(now) {
@@ -82,7 +87,7 @@ pub fn sent(session: &mut Session, now: Timestamp) -> Request {
 /// What it asks the end user at this moment.
 ///
 /// # Panics
-/// Where it asks nothing.
+/// If it asks nothing.
 #[track_caller]
 pub fn asked(session: &mut Session, now: Timestamp) -> Prompt {
     match session.poll(now) {
@@ -94,7 +99,7 @@ pub fn asked(session: &mut Session, now: Timestamp) -> Prompt {
 /// A session in each phase, with its name and the moment it got there. MFA may be answered through the API.
 ///
 /// # Panics
-/// Where the core does not walk as it should.
+/// If the core does not walk as it should.
 #[must_use]
 pub fn phases() -> Vec<(&'static str, Session, Timestamp)> {
     let mut policy = Policy::default();
@@ -121,8 +126,6 @@ pub fn phases() -> Vec<(&'static str, Session, Timestamp)> {
     };
     let asking = walk(&refresh, &[(200, TOKEN), (203, ASKS)]);
     let redirected = told(asking.0.clone(), asking.1, news(r#"{"step":"REDIRECT","requestId":"r"}"#));
-    let gone = r#"{"FlinksCode":"SESSION_EXPIRED"}"#;
-    let ok = r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#;
     let at_work = walk(&asynchronous, &[(200, TOKEN), (202, PENDING)]);
     let mut lost = walk(&refresh, &[(200, TOKEN)]);
     let Action::Send(request) = lost.0.poll(lost.1) else { panic!("it sends") };
@@ -133,13 +136,13 @@ pub fn phases() -> Vec<(&'static str, Session, Timestamp)> {
         ("asking", asking),
         ("looking: age", (unknown, NOW)),
         ("looking: news", redirected.clone()),
-        ("fetching", walk(&refresh, &[(200, TOKEN), (200, ok)])),
-        ("polling", walk(&refresh, &[(200, TOKEN), (200, ok), (202, PENDING)])),
+        ("fetching", walk(&refresh, &[(200, TOKEN), (200, OK)])),
+        ("polling", walk(&refresh, &[(200, TOKEN), (200, OK), (202, PENDING)])),
         ("at work", (at_work.0, at_work.1 + Duration::from_secs(10))),
         ("at work, failed once", walk(&asynchronous, &[(200, TOKEN), (202, PENDING), (502, "<html>")])),
-        ("awaiting a webhook", walk(&webhook, &[(200, TOKEN), (200, ok)])),
-        ("recalling", walk(&redirected.0, &[(400, gone), (200, TOKEN)])),
-        ("refreshed", walk(&refresh, &[(200, TOKEN), (200, ok), (200, DATA)])),
+        ("awaiting a webhook", walk(&webhook, &[(200, TOKEN), (200, OK)])),
+        ("recalling", walk(&redirected.0, &[(400, GONE), (200, TOKEN)])),
+        ("refreshed", walk(&refresh, &[(200, TOKEN), (200, OK), (200, DATA)])),
         ("outcome unknown", lost),
         ("refused", walk(&refresh, &[(200, TOKEN), (401, r#"{"FlinksCode":"DISABLED_LOGIN"}"#)])),
     ]
@@ -151,7 +154,7 @@ pub fn phases() -> Vec<(&'static str, Session, Timestamp)> {
 /// A verified webhook.
 ///
 /// # Panics
-/// Where `body` is none.
+/// If `body` cannot be read.
 #[must_use]
 pub fn delivered(body: &str) -> Event {
     let key = Secret::from("key");
@@ -164,12 +167,10 @@ pub fn delivered(body: &str) -> Event {
 /// that are carried, hints that are kept, accounts that redirects named, a prompt that was shown or ended, and others.
 ///
 /// # Panics
-/// Where the core does not walk as it should.
+/// If the core does not walk as it should.
 #[must_use]
 pub fn newer_phases() -> Vec<(&'static str, Session, Timestamp)> {
     let minute = Duration::from_secs(60);
-    let gone = r#"{"FlinksCode":"SESSION_EXPIRED"}"#;
-    let ok = r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#;
     let known = |age: Duration| {
         let mut known = Known::default();
         (known.login, known.last_sent) = (Some(LoginId::new("l").expect("an id")), Some(NOW.before(age)));
@@ -213,10 +214,10 @@ pub fn newer_phases() -> Vec<(&'static str, Session, Timestamp)> {
     let mut heard = looking.clone();
     let _ = sent(&mut heard, NOW);
     let heard = told(heard, &[redirect()]);
-    let recalling = walked(looking.clone(), &[(400, gone)]);
-    let fetching = walked(refresh(&Policy::default()), &[(200, TOKEN), (200, ok)]);
+    let recalling = walked(looking.clone(), &[(400, GONE)]);
+    let fetching = walked(refresh(&Policy::default()), &[(200, TOKEN), (200, OK)]);
     let kyc = r#"{"ResponseType":"KYC","RequestId":"r"}"#;
-    let recalled = told(walked(fetching.clone(), &[(400, gone)]), &[delivered(kyc)]);
+    let recalled = told(walked(fetching.clone(), &[(400, GONE)]), &[delivered(kyc)]);
     let mut page = walked(refresh(&Policy::default()), &[(200, TOKEN)]);
     let live = sent(&mut page, NOW);
     let headers = vec![("retry-after".to_owned(), "1200".to_owned())];

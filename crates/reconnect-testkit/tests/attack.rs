@@ -1,5 +1,5 @@
-//! What somebody tried who means harm, and two walks that went wrong with nobody attacking. What such a person tries with
-//! keys, addresses and long lists is in `outside.rs`.
+//! Attacks that were tried once, and two walks that went wrong without an attacker. Attacks by keys, addresses and long
+//! lists are in `outside.rs`.
 
 #![expect(clippy::unwrap_used, reason = "a test may unwrap: its panic is the report")]
 
@@ -67,7 +67,7 @@ fn keys() -> Keys {
     Keys { secret: Some("k".into()), api: None }
 }
 
-/// The store of `docs/persistence.md`: a swap compares the revision that was loaded, and whose row it is.
+/// The store of `docs/persistence.md`: a swap compares the revision that was loaded, and the id of the row's session.
 #[derive(Default)]
 struct Row(RefCell<Option<Snapshot>>);
 
@@ -114,7 +114,7 @@ fn step(
 }
 
 #[test]
-fn e1_what_a_look_refuted_narrows_nothing() {
+fn accounts_that_a_look_refuted_narrow_nothing() {
     let mut session = asking(Policy::default());
     session.returned(ts(T0 + 1_000), &news(r#"{"step":"REDIRECT","accountId":"EVIL-ID"}"#));
     let look = sent(&mut session, T0 + 1_000);
@@ -131,7 +131,7 @@ fn e1_what_a_look_refuted_narrows_nothing() {
     assert!(matches!(outcome, Some(Outcome::Refreshed(done)) if done.kept.len() == 2 && done.missing.is_empty()));
 }
 
-/// Two nodes tell one answer; what becomes of the first one's is `first`. Gives how many were sent.
+/// Two nodes are told the same answer; `first` is the reply to the first request. Gives how many answers were sent.
 fn answers_sent(first: impl Fn() -> Result<Reply, Fault>) -> usize {
     let row = Row::default();
     row.swap(None, &asking(by_api()).snapshot()).unwrap();
@@ -165,19 +165,19 @@ fn restored(snapshot: Snapshot) -> Session {
 //= docs/spec/mfa.md#answers
 //# **MFA-17** A client MUST send an answer at most once unless it surely did not reach the service
 #[test]
-fn e3_an_answer_is_for_one_prompt() {
+fn an_answer_that_two_nodes_were_told_is_sent_once() {
     let wrong = ASKS.replace("203,", r#"401,"FlinksCode":"INVALID_SECURITY_RESPONSE","#);
     assert_eq!(answers_sent(|| Ok(reply(401, &wrong))), 1);
 }
 
 #[test]
-fn e3b_an_answer_whose_reply_was_lost_is_told_to_no_other_prompt() {
+fn an_answer_whose_reply_was_lost_is_sent_for_no_other_prompt() {
     assert_eq!(answers_sent(|| Err(Fault::maybe(FaultKind::Timeout))), 1);
 }
 
 /// The redirect does nothing, since no `requestId` is known, and the late 203 is still taken and asks.
 #[test]
-fn e21_a_hint_makes_no_guess_final() {
+fn a_hint_does_not_make_a_guess_final() {
     let (mut session, live) = live(Policy::default());
     let now = T0 + 241_000;
     let _ = session.poll(ts(now));
@@ -190,9 +190,9 @@ fn e21_a_hint_makes_no_guess_final() {
     assert_eq!((late, session.stage()), (Heard::Took, Stage::Asking));
 }
 
-/// Of the same kind: a lapse, a forged redirect, old stored data, and then the genuine webhook.
+/// A lapse, a forged redirect, old stored data, and then the genuine webhook.
 #[test]
-fn e21_a_recall_that_brings_nothing_new_falls_back_to_its_guess() {
+fn a_recall_that_brings_nothing_new_falls_back_to_its_guess() {
     let mut known = Known::at(&instance());
     (known.login, known.last_sent) = (Some(LoginId::new("login-1").unwrap()), Some(ts(T0 - 10 * MINUTE)));
     let request = RequestId::new("req-1").unwrap();
@@ -213,7 +213,7 @@ fn e21_a_recall_that_brings_nothing_new_falls_back_to_its_guess() {
 }
 
 #[test]
-fn e18_our_own_request_beats_a_claim() {
+fn a_login_that_forged_news_named_does_not_block_the_genuine_return() {
     let mut known = Known::default();
     known.last_sent = Some(ts(T0));
     let request = RequestId::new("req-1").unwrap();
@@ -237,7 +237,7 @@ fn e18_our_own_request_beats_a_claim() {
 }
 
 #[test]
-fn e2_hints_end() {
+fn hints_keep_a_session_open_for_a_bounded_time() {
     let mut session = asking(Policy::default());
     let (hint, mut now, mut looks) = (news(r#"{"step":"REDIRECT"}"#), T0 + 10, 0);
     while now < T0 + 24 * 60 * MINUTE && session.outcome().is_none() {
@@ -259,7 +259,7 @@ fn e2_hints_end() {
 }
 
 #[test]
-fn e4_a_row_of_somebody_else_is_refused() {
+fn a_row_of_another_login_is_refused() {
     let row = Row::default();
     row.swap(None, &refresh("login-of-ALICE", Policy::default(), T0).snapshot()).unwrap();
     let before = row.load();
@@ -275,7 +275,7 @@ fn e4_a_row_of_somebody_else_is_refused() {
 
 /// A row is deleted and begun anew, for the same login, while a node that was paused has the old session.
 #[test]
-fn e4b_a_row_that_was_begun_anew_is_no_paused_nodes() {
+fn a_paused_node_does_not_write_over_a_row_that_was_begun_anew() {
     let row = Row::default();
     row.swap(None, &refresh("login-1", Policy::default(), T0).snapshot()).unwrap();
     let mut paused = Kept::restore(row.load().unwrap()).unwrap();
@@ -290,7 +290,7 @@ fn e4b_a_row_that_was_begun_anew_is_no_paused_nodes() {
 }
 
 #[test]
-fn e16_numbers_at_their_end() {
+fn the_largest_numbers_in_a_row_cause_no_panic() {
     for (number, revision) in [(u64::MAX, 0), (1, u64::MAX), (1 << 53, 1 << 53), ((1 << 53) + 1, 0)] {
         let text = format!(
             r#"{{"version":1,"revision":{revision},"login":"l","next":{number},"began":0,"since":0,"due":{{"at":0,"why":"send"}},"phase":{{"at":"authorizing"}}}}"#
@@ -301,7 +301,7 @@ fn e16_numbers_at_their_end() {
     }
 }
 
-/// Nobody attacks: the genuine return is heard while the look for the lapse is out.
+/// The genuine return is heard while the look for the lapse is under way.
 #[test]
 fn a_return_that_is_heard_while_the_look_for_the_lapse_is_out_is_looked_for() {
     let mut session = asking(Policy::default());
@@ -316,7 +316,7 @@ fn a_return_that_is_heard_while_the_look_for_the_lapse_is_out_is_looked_for() {
     assert!(matches!(session.outcome(), Some(Outcome::Refreshed(done)) if done.kept.len() == 2));
 }
 
-/// Walk 6: a gateway's page to the live call, which the service may have taken all the same.
+/// Walk 6: the live call gets a gateway's page, and the service may have taken the call.
 #[test]
 fn decision_74_a_live_call_that_a_page_answered_is_open_until_the_bank_must_be_done() {
     let after = |status: u16, wait: Option<&str>| {
@@ -329,7 +329,7 @@ fn decision_74_a_live_call_that_a_page_answered_is_open_until_the_bank_must_be_d
         (403, None, 8, Recovery::FixTheSetup),
         (403, Some("60"), 8, Recovery::FixTheSetup),
         (502, None, 8, Recovery::TryLater { not_before: ts(T0 + 8 * MINUTE) }),
-        // From the moment at which the page was read, and a second after the call was sent.
+        // `Retry-After` counts from the moment at which the page was read, a second after the call was sent.
         (503, Some("1199"), 20, Recovery::TryLater { not_before: ts(T0 + 20 * MINUTE) }),
         (503, Some("86399"), 30, Recovery::TryLater { not_before: ts(T0 + 24 * 60 * MINUTE) }),
     ] {
@@ -342,7 +342,7 @@ fn decision_74_a_live_call_that_a_page_answered_is_open_until_the_bank_must_be_d
             assert!(!session.is_open(ts(T0 + minutes * MINUTE)), "{status} {wait:?}");
         }
     }
-    // Without a page, and where it surely did not get there.
+    // No reply at all; and a call that surely did not get there.
     let (mut lost, request) = live(Policy::default());
     lost.lost(ts(T0), request.id);
     assert!(lost.is_open(ts(T0 + 8 * MINUTE - 1)) && !lost.is_open(ts(T0 + 8 * MINUTE)));
@@ -362,9 +362,9 @@ fn decision_74_a_live_call_that_a_page_answered_is_open_until_the_bank_must_be_d
     assert!(!unsent.is_open(ts(now)));
 }
 
-/// Walk 22: a forged redirect opens no session that is closed, however slow the replies to its look are.
+/// Walk 22: a forged redirect does not open a closed session, however slow the replies to its look are.
 #[test]
-fn decision_74_a_forged_redirect_opens_no_closed_session() {
+fn decision_74_a_forged_redirect_does_not_open_a_closed_session() {
     let mut session = asking(Policy::default());
     assert!(session.is_open(ts(T0 + MINUTE)), "the user is asked");
     let end = T0 + 8 * MINUTE;
@@ -394,7 +394,7 @@ fn decision_74_a_forged_redirect_opens_no_closed_session() {
     assert!(session.is_open(ts(slow)));
 }
 
-/// Walk 23: a node dies while the user is asked. Who meets the row after its deadline drives it on, and it closes.
+/// Walk 23: a node dies while the user is asked. Another one finds the row after its deadline and drives it on.
 #[test]
 fn decision_74_an_open_row_whose_deadline_has_passed_is_driven_on_until_it_closes() {
     let row = Row::default();

@@ -272,7 +272,7 @@ const RIGHT: [(&str, &[&str]); 11] = [
     ("What shape do people like most?", &["Triangle"]),
 ];
 
-/// A user's refresh with answers given through the API, at a bank of its own.
+/// A user's refresh at a bank of its own, with answers through the API.
 fn refreshing(user: &str, entry: Entry) -> (Stage, Session) {
     let mut stage = Stage::new(3, 0);
     let now = START;
@@ -284,7 +284,7 @@ fn refreshing(user: &str, entry: Entry) -> (Stage, Session) {
     (stage, session)
 }
 
-/// Walks it; gives back the kinds that were asked. A choice is answered by one of its choices, wrong or right.
+/// Walks a refresh; gives the kinds of challenge that were asked. A choice is answered by one of its choices.
 fn answered(user: &str, entry: Entry, mut wrong: usize) -> (Vec<ChallengeKind>, Session) {
     let ((mut stage, mut session), mut now) = (refreshing(user, entry), START);
     let mut kinds = Vec::new();
@@ -347,9 +347,9 @@ fn every_kind_of_challenge_is_answered_through_the_api() {
     }
 }
 
-/// Decision 58: what would spend one of the user's tries for nothing is refused, and leaves the session as it was.
+/// Decision 58: an answer that would only waste one of the user's tries is refused, and the session stays as it was.
 #[test]
-fn decision_58_an_answer_that_cannot_be_one_never_reaches_the_bank() {
+fn decision_58_an_answer_that_cannot_be_right_never_reaches_the_bank() {
     use Misuse::{EmptyAnswer, ForWidget, NotAChoice, OtherPrompt};
     for (user, answer, misuse) in [
         ("mfa_unknown", "yes", ForWidget),

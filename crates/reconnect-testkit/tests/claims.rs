@@ -1,4 +1,4 @@
-//! Whose words count, and for what: those of a browser, of a webhook, and of an answer to a prompt that is gone.
+//! How far a session trusts news of a browser, a webhook, and an answer to an earlier prompt.
 
 use core::time::Duration;
 use reconnect_core::connect::{ConnectNews, Watch};
@@ -9,7 +9,7 @@ use reconnect_core::{
     Action, Answers, Call, Event, Heard, Known, LoginId, Mfa, Misuse, Policy, Secret, Selection, Session, Stage,
     Stopped,
 };
-use reconnect_testkit::walks::{ASKS, DATA, NOW, TOKEN, exchange, walked};
+use reconnect_testkit::walks::{ASKS, DATA, NOW, OK, TOKEN, exchange, walked};
 
 fn refresh(change: impl FnOnce(&mut Known, &mut Policy)) -> Session {
     let (mut known, mut policy) = (Known::default(), Policy::default());
@@ -43,16 +43,15 @@ fn decision_72_a_webhook_by_tag_or_login_asks_the_service_and_gives_no_data() {
         let (wait, then) = (Duration::from_secs(600), reconnect_core::policy::Then::Fail);
         policy.fetch = Fetch::Webhook { wait, then };
     };
-    let through = r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#;
     for named in [r#""Tag":"order-7""#, r#""Login":{"Id":"l"}"#] {
-        let mut session = walked(refresh(waits), &[(200, TOKEN), (200, through)]);
+        let mut session = walked(refresh(waits), &[(200, TOKEN), (200, OK)]);
         assert!(matches!(session.poll(NOW), Action::Wait { .. }), "it waits for the webhook");
         let body = format!(r#"{{"ResponseType":"GetAccountsDetail",{named},"Accounts":[{{"Id":"theirs"}}]}}"#);
         assert_eq!(session.delivered(NOW, &signed(&body)), Heard::Took, "{named}");
         assert!(session.outcome().is_none(), "{named}: no data of it is taken");
         assert!(matches!(session.poll(NOW), Action::Send(_)), "{named}: the service is asked");
     }
-    let mut session = walked(refresh(waits), &[(200, TOKEN), (200, through)]);
+    let mut session = walked(refresh(waits), &[(200, TOKEN), (200, OK)]);
     let other = r#"{"ResponseType":"GetAccountsDetail","Tag":"order-8","Accounts":[{"Id":"theirs"}]}"#;
     assert_eq!(session.delivered(NOW, &signed(other)), Heard::NotOurs);
 }
@@ -82,7 +81,7 @@ fn decision_77_a_browsers_request_id_gives_no_account_before_its_login_is_confir
     let mut now = NOW;
     exchange(&mut session, &mut now, 200, DATA);
     assert_eq!(session.stage(), Stage::Done);
-    // Kept and loaded again it still knows that it was claimed.
+    // After a restart it still knows that it was claimed.
     let again = Session::restore(session.snapshot()).expect("its own snapshot");
     assert!(session.withholds() && session.take_accounts().is_none());
     assert!(again.snapshot().to_json().contains("claimed"));
@@ -93,8 +92,8 @@ fn decision_77_a_browsers_request_id_gives_no_account_before_its_login_is_confir
     assert!(session.take_accounts().is_some());
 }
 
-/// Decision 77: only the login that a reply named can be confirmed, whatever the caller knows and whenever it says so.
-/// The user's own login is no reason to hand over the accounts of whoever's session their browser named.
+/// Decision 77: only the login that a reply named can be confirmed, even if the caller knows another one. The browser
+/// may have named a stranger's session, whose accounts the user's own login must not open.
 #[test]
 fn decision_77_only_a_login_that_a_reply_named_is_confirmed() {
     let alice = LoginId::new("alice").expect("an id");
@@ -120,7 +119,7 @@ fn decision_77_only_a_login_that_a_reply_named_is_confirmed() {
         assert!(session.withholds() && session.take_accounts().is_none());
         let again = Session::restore(session.snapshot()).expect("its own snapshot");
         assert!(again.withholds());
-        // A refusal that names nobody, and what is stored of another session, name nobody either.
+        // A refusal without a login and stored data of another session name no login either.
         let mut session = begin(knows);
         exchange(&mut session, &mut NOW.clone(), 400, gone);
         for body in [TOKEN, old] {
@@ -129,7 +128,7 @@ fn decision_77_only_a_login_that_a_reply_named_is_confirmed() {
             }
         }
         assert_eq!(session.confirm(NOW, &alice), Heard::NotOurs, "that login is the caller's own");
-        // The reply names its own, and that one is confirmed.
+        // The reply names its login, and that login can be confirmed.
         let mut session = begin(knows);
         exchange(&mut session, &mut NOW.clone(), 200, DATA);
         assert_eq!(session.confirm(NOW, &alice), Heard::NotOurs);
@@ -150,7 +149,7 @@ fn decision_58_an_answer_is_for_its_own_prompt_and_no_other() {
     let question = prompt.challenges[0].prompt.clone();
     let first = Answers::to(&prompt).with(&question, ["Montreal"]);
     assert_eq!(session.answer(NOW, first.clone()), Ok(Heard::Took));
-    // The bank asks the same again: it is another prompt all the same.
+    // The bank asks the same question again: it is another prompt.
     let mut now = NOW;
     exchange(&mut session, &mut now, 203, ASKS);
     assert_eq!(session.answer(NOW, first), Err(Misuse::OtherPrompt));
@@ -158,8 +157,8 @@ fn decision_58_an_answer_is_for_its_own_prompt_and_no_other() {
     assert_eq!(session.answer(NOW, second), Ok(Heard::Took));
 }
 
-/// Decision 77, as a driver's caller meets it: the session comes back with the stop, is told whose login it is, and only
-/// then hands its accounts over.
+/// Decision 77, as the caller of a driver sees it: the session comes back with the stop, and hands its accounts over
+/// after its login was confirmed.
 #[test]
 fn decision_77_a_claimed_session_stops_unconfirmed_until_its_login_is_confirmed() {
     let mut watch = Watch::new();

@@ -12,12 +12,10 @@ use reconnect_core::{
     Snapshot, Stage, Timestamp, selection,
 };
 use reconnect_testkit::duet::{START, Stage as Stand};
-use reconnect_testkit::walks::{ASKS, DATA, NOW, PENDING, TOKEN, asked, exchange, reply, sent, walked};
+use reconnect_testkit::walks::{ASKS, DATA, NOT_YET, NOW, OK, PENDING, TOKEN, asked, exchange, reply, sent, walked};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const GONE: &str = r#"{"HttpStatusCode":400,"FlinksCode":"SESSION_NONEXISTENT"}"#;
-const NOT_YET: &str = r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#;
-const OK: &str = r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#;
 
 fn policy(change: impl FnOnce(&mut Policy)) -> Policy {
     let mut policy = Policy::default();
@@ -89,7 +87,7 @@ fn decisions_2_60_a_lapsed_prompt_is_looked_at_once_and_a_known_login_may_be_ref
     }
 }
 
-/// A look that says 203 says that the session can be resumed: its prompt is asked again, once where nobody was heard.
+/// A 203 to a look shows that the session can be resumed: its prompt is asked again, once if nothing was heard since.
 #[test]
 fn decision_51_a_203_to_a_look_asks_with_its_challenges_and_renews_once() {
     let mut session = asking();
@@ -283,7 +281,7 @@ fn decisions_52_53_only_another_login_makes_news_or_a_reply_foreign() {
     assert_eq!(told(&mut session, NOW, r#"{"step":"REDIRECT","loginId":"x"}"#), Heard::NotOurs);
     assert_eq!(told(&mut session, NOW, r#"{"step":"REDIRECT","loginId":"x","requestId":"r"}"#), Heard::NotOurs);
     assert_eq!(session.stage(), Stage::Asking);
-    // Another `requestId` is a hint: one look, with our own.
+    // Another `requestId` is a hint: it causes one look, with our own `requestId`.
     for login in ["", r#""loginId":"l","#] {
         let mut session = asking();
         let news = format!(r#"{{"step":"REDIRECT",{login}"requestId":"x"}}"#);
@@ -294,7 +292,8 @@ fn decisions_52_53_only_another_login_makes_news_or_a_reply_foreign() {
         session.receive(NOW, look.id, Ok(&reply(200, DATA)));
         assert!(matches!(session.outcome(), Some(Outcome::Refreshed(done)) if done.named_other_request));
     }
-    // A reply of another login ends it, one of ours under another `requestId` is ours, and one that names neither is not.
+    // A reply of another login ends the session; one of our login under another `requestId` is ours; one that names
+    // neither is not.
     for (change, ours) in [
         ((r#""Id":"l""#, r#""Id":"x""#), false),
         ((r#""RequestId":"r""#, r#""RequestId":"x""#), true),
@@ -357,7 +356,7 @@ fn decision_24_another_session_is_waited_for() {
     }
 }
 
-/// Nobody follows it, whatever its body is: a repeatable call is tried again, and a live one is in doubt.
+/// A redirect is never followed, whatever its body is: a repeatable call is tried again, and a live one is in doubt.
 #[test]
 fn decision_61_a_redirect_of_the_api_is_a_fault() {
     for status in [301, 302, 304, 307, 308] {
@@ -395,7 +394,7 @@ fn decision_55_a_login_is_learnt_from_a_reply_and_news_claims_nothing() {
     let mut session = resumed(Some(MINUTE), Policy::default());
     told(&mut session, NOW, r#"{"step":"SUBMIT_MFA","loginId":"claimed"}"#);
     assert_eq!(session.login(), None);
-    // Where no login is known, none is refused, and none that was heard before refuses another.
+    // If no login is known, no login is refused, and news with one login does not refuse later news with another.
     assert_eq!(told(&mut session, NOW, r#"{"step":"REDIRECT","loginId":"other"}"#), Heard::Took);
     exchange(&mut session, &mut NOW.clone(), 401, NOT_YET);
     assert_eq!(told(&mut session, NOW + MINUTE, r#"{"step":"REDIRECT","loginId":"claimed"}"#), Heard::Took);
@@ -404,7 +403,7 @@ fn decision_55_a_login_is_learnt_from_a_reply_and_news_claims_nothing() {
     exchange(&mut session, &mut (NOW + MINUTE), 200, DATA);
     let Some(Outcome::Refreshed(done)) = session.outcome() else { panic!("it is done") };
     assert_eq!(done.login, Some(LoginId::new("l").expect("an id")));
-    // Where one is known, another is foreign.
+    // If a login is known, another one is foreign.
     assert_eq!(told(&mut asking(), NOW, r#"{"step":"REDIRECT","loginId":"other"}"#), Heard::NotOurs);
 }
 
@@ -432,7 +431,7 @@ fn decision_60_closing_and_three_ends_mark_the_prompt_and_its_lease_decides() {
         let failure = failed(&session);
         assert_eq!((failure.reason(), failure.recovery()), (Reason::EndedInWidget, Recovery::AskTheUser));
         assert_eq!(failure.code().map(FlinksCode::as_str), Some(step));
-        // The user went on all the same.
+        // The user went on in spite of the message.
         let mut session = ended();
         let look = sent(&mut session, end);
         session.receive(end, look.id, Ok(&reply(200, DATA)));
@@ -440,9 +439,9 @@ fn decision_60_closing_and_three_ends_mark_the_prompt_and_its_lease_decides() {
     }
 }
 
-/// An answer that is under way when a message says that the widget ended is taken as if none had come.
+/// An answer is under way when a message says that the widget ended: its reply counts as without the message.
 #[test]
-fn decision_60_an_end_in_the_widget_throws_no_answer_away() {
+fn decision_60_an_end_in_the_widget_keeps_an_answer_that_is_under_way() {
     let start = refresh(policy(|policy| policy.mfa = Mfa::WidgetOrApi));
     let mut session = walked(start, &[(200, TOKEN), (203, ASKS)]);
     let answers = Answers::to(&asked(&mut session, NOW)).with("p", ["a"]);
@@ -453,7 +452,7 @@ fn decision_60_an_end_in_the_widget_throws_no_answer_away() {
     assert_eq!(session.stage(), Stage::Fetching);
 }
 
-/// An MFA error to a live call leads to the widget where its body has a `requestId`, else to an ordinary session.
+/// An MFA error to a live call leads to the widget if its body has a `requestId`, else to an ordinary session.
 #[test]
 fn decision_60_an_mfa_error_to_a_live_call_never_leads_to_the_same_call_again() {
     for code in ["QUESTION_NOT_FOUND", "SECURITYRESPONSES_INCOMPLETE", "INVALID_SECURITY_RESPONSE"] {
@@ -466,10 +465,10 @@ fn decision_60_an_mfa_error_to_a_live_call_never_leads_to_the_same_call_again() 
     }
 }
 
-/// No session ends in "bring the user back" for an MFA code, whichever call is refused with it: the same user was there,
-/// and would be texted again. An answer's own refusals stay as they are.
+/// No session advises to ask the user because of an MFA error, whichever call gets it: the same user was there, and
+/// would be texted again. Refusals of an answer are not meant.
 #[test]
-fn decision_60_an_mfa_error_brings_nobody_back_whatever_was_called() {
+fn decision_60_an_mfa_error_to_any_call_never_advises_to_ask_the_user() {
     let through = [(200, TOKEN), (200, OK)];
     let polling = [(200, TOKEN), (200, OK), (202, PENDING)];
     let recalling = [(200, TOKEN), (200, OK), (400, GONE)];
@@ -492,7 +491,7 @@ fn decision_60_an_mfa_error_brings_nobody_back_whatever_was_called() {
         let mut asks = walked(at_work(), &[(200, TOKEN), (202, PENDING)]);
         exchange(&mut asks, &mut NOW.clone(), 401, &body);
         assert!(asked(&mut asks, NOW).challenges.is_empty(), "{code}: a status has its requestId");
-        // A look goes on as one that told nothing.
+        // A look that gets one brought nothing.
         let mut looks = asking();
         told(&mut looks, NOW, r#"{"step":"REDIRECT"}"#);
         exchange(&mut looks, &mut NOW.clone(), 401, &body);
@@ -500,9 +499,9 @@ fn decision_60_an_mfa_error_brings_nobody_back_whatever_was_called() {
     }
 }
 
-/// A reply to the live call that can be read, but for what it has to name, is told as what it is.
+/// A reply to the live call that lacks its `requestId` is reported as unreadable at that field.
 #[test]
-fn decision_47_a_reply_to_the_live_call_without_a_request_id_is_told_as_one() {
+fn decision_47_a_reply_to_the_live_call_without_a_request_id_is_reported_as_such() {
     for (status, body) in [
         (203, ASKS.replace(r#""RequestId":"r","#, "")),
         (200, r#"{"HttpStatusCode":203,"Message":"x"}"#.to_owned()),
@@ -517,13 +516,13 @@ fn decision_47_a_reply_to_the_live_call_without_a_request_id_is_told_as_one() {
         let says = failure.to_string();
         assert!(says.contains("could not be read at RequestId") && !says.contains("HTTP"), "{says}");
     }
-    // What came in a form that is not read may well be HTTP.
+    // The kind `Garbled` may also mean HTTP in a form that is not read.
     let says = FaultKind::Garbled.to_string();
     assert_eq!(says, "the bytes that came are not HTTP, or are in a form that is not read");
 }
 
-/// One mint for a showing in 10 s, whatever comes between: what a look meets under way is kept for the prompt that it leads
-/// back to, and what comes to nothing is not made again at once.
+/// One mint for a showing in 10 s. If a look begins during the mint, the token is kept for the prompt that the look
+/// leads back to. A mint that fails is not repeated at once.
 #[test]
 fn decision_67_a_look_costs_no_second_mint_for_a_showing() {
     let opened = || {
@@ -536,7 +535,7 @@ fn decision_67_a_look_costs_no_second_mint_for_a_showing() {
     };
     let again = NOW + Duration::from_secs(10);
     for (status, body) in [(401, NOT_YET), (203, ASKS), (203, &ASKS.replace(r#""p""#, r#""q""#)), (418, "<html>")] {
-        // The mint comes back while the session looks.
+        // The mint's reply comes during the look.
         let (mut session, mint) = opened();
         assert_eq!(session.receive(NOW, mint, Ok(&reply(200, TOKEN))), Heard::Took);
         let mut now = NOW;
@@ -544,7 +543,7 @@ fn decision_67_a_look_costs_no_second_mint_for_a_showing() {
             exchange(&mut session, &mut now, status, body);
         }
         assert!(matches!(asked(&mut session, now).showing, Showing::Ready(_)), "{status} {body}");
-        // It comes to nothing: the next one waits.
+        // The mint fails: the next one waits.
         let (mut session, mint) = opened();
         session.receive(NOW, mint, Err(Fault::NOT_SENT));
         let mut now = NOW;
@@ -559,8 +558,9 @@ fn decision_67_a_look_costs_no_second_mint_for_a_showing() {
     }
 }
 
-/// A page that was shown stays shown where a look brings the same challenges: its answer may be on its way, and the same words
-/// may be another prompt at the bank. Others, and any that `/Authorize` brings, are another prompt.
+/// A prompt that a page shows stays shown if a look brings the same challenges: its answer may be on its way, and the
+/// same words may be another prompt at the bank. Other challenges, and any in a reply to `/Authorize`, are another
+/// prompt.
 #[test]
 fn decision_58_the_same_challenges_to_a_look_are_still_shown() {
     let begin = || {
@@ -580,7 +580,7 @@ fn decision_58_the_same_challenges_to_a_look_are_still_shown() {
     }
 }
 
-/// A redirect is followed by nobody and says nothing: late or in time, of HTTP's status or of the body's own, it ends no
+/// A redirect is never followed and says nothing. Late or in time, by HTTP's status or the body's, it does not end a
 /// session that the service may hold.
 #[test]
 fn decision_61_a_late_redirect_leaves_the_guess_as_it_was() {
@@ -606,12 +606,12 @@ fn decision_61_a_late_redirect_leaves_the_guess_as_it_was() {
                 let before = session.snapshot();
                 assert_eq!(session.receive(NOW, id, Ok(&reply)), Heard::Knew, "{status} {shown}");
                 assert_eq!(session.snapshot(), before, "{status} {shown}");
-                // The reply itself may come yet.
+                // The true reply may still come.
                 let asks = self::reply(203, ASKS);
                 assert_eq!(session.receive(NOW, id, Ok(&asks)), Heard::Took, "{status} {shown}");
                 assert_eq!(session.stage(), Stage::Asking, "{status} {shown}");
             }
-            // In time it is as lost: it may have got there.
+            // In time, it counts as a lost reply: the call may have got there.
             let mut session = walked(refresh(Policy::default()), &[(200, TOKEN)]);
             let live = sent(&mut session, NOW);
             session.receive(NOW, live.id, Ok(&reply));
@@ -628,7 +628,7 @@ fn decision_61_a_late_redirect_leaves_the_guess_as_it_was() {
 #[test]
 fn decision_54_a_redirect_narrows_the_reply_and_never_changes_a_choice() {
     let data = DATA.replace(r#"{"Id":"a"}"#, r#"{"Id":"a"},{"Id":"b"},{"Id":"c"}"#);
-    // What redirects named while the session looked, what the outcome keeps, and what it says of it.
+    // The redirects that were heard, the accounts that the outcome keeps, and its `narrowed`.
     let ours = r#"{"step":"REDIRECT","requestId":"r","accountId":"b"}"#;
     let unnamed = r#"{"step":"REDIRECT","accountId":"a"}"#;
     for (heard, kept, narrowed) in [
@@ -657,8 +657,8 @@ fn decision_54_a_redirect_narrows_the_reply_and_never_changes_a_choice() {
         assert_eq!((&*ids, done.narrowed, done.missing.len()), (kept, narrowed, 0), "{heard:?}");
         assert_eq!(done.left_out, 3 - kept.len(), "{heard:?}");
     }
-    // A look that says no drops what was heard before it was sent, and nothing else. What is heard on either side of its
-    // sending is heard twice only while both count.
+    // A look that says no drops the accounts that were named before it was sent, and only those. Accounts that were
+    // named before and during the look conflict only as long as both count.
     let [one, other] = ["a", "b"].map(|id| format!(r#"{{"step":"REDIRECT","accountId":"{id}"}}"#));
     let [our_one, our_other] = [&one, &other].map(|news| news.replace(r#""account"#, r#""requestId":"r","account"#));
     for (before, during, yes, no) in [
@@ -673,7 +673,7 @@ fn decision_54_a_redirect_narrows_the_reply_and_never_changes_a_choice() {
             told(&mut session, NOW, before);
             let look = sent(&mut session, NOW);
             told(&mut session, NOW, during);
-            // What is kept is all that counts.
+            // The rest comes from the snapshot alone.
             session =
                 Session::restore(Snapshot::from_json(&session.snapshot().to_json()).expect("a row")).expect("sound");
             session.receive(NOW, look.id, Ok(&reply(replies[0].0, replies[0].1)));
@@ -682,7 +682,7 @@ fn decision_54_a_redirect_narrows_the_reply_and_never_changes_a_choice() {
             assert_eq!((done.kept.len(), done.narrowed), expected, "{before} {during} {}", replies.len());
         }
     }
-    // After the data and before its accounts are taken it is told, and changes nothing.
+    // After the data, and before the accounts are taken, a redirect changes nothing, and the outcome mentions it.
     let mut late = walked(refresh(Policy::default()), &[(200, TOKEN), (200, OK), (200, &data)]);
     assert_eq!(told(&mut late, NOW, ours), Heard::Took);
     let is_late = |late: &Session| matches!(late.outcome(), Some(Outcome::Refreshed(done)) if done.narrowed == Narrowed::Late && done.kept.len() == 3);
@@ -870,7 +870,7 @@ fn decisions_50_59_a_session_is_sent_to_its_own_instance_and_customer_only() {
     }
     let label = "https://toolbox-api.private.fin.ag/c";
     assert_eq!(session.snapshot().instance(), Some(label));
-    // A row of version 1 has the host alone, and belongs to whichever customer has it there.
+    // A row of version 1 has the host alone, and belongs to any customer there.
     let row = session.snapshot().to_json().replace(r#""version":2"#, r#""version":1"#).replace(label, "toolbox");
     let row = Snapshot::from_json(&row).expect("version 1");
     assert!(row.belongs_to(&here).is_ok());

@@ -13,6 +13,7 @@ use reconnect_core::{
     Rendered, Reply, Stage, Step, Stopped, StoreError, Timestamp, Why, connect::ConnectNews, drive::Plan,
 };
 use reconnect_testkit::server::{Answer, Asked, Server};
+use reconnect_testkit::walks::NOT_YET;
 use std::{
     io::{Read, Write},
     net::TcpListener,
@@ -138,8 +139,7 @@ fn no_proxy_of_the_environment_is_used() {
 }
 
 #[test]
-fn decision_73_a_connection_is_used_again_but_not_for_what_goes_once() {
-    const NOT_YET: &str = r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#;
+fn decision_73_a_connection_is_used_again_but_not_for_a_live_call() {
     for blocking in [false, true] {
         let script = [Answer::json(200, TOKEN), Answer::json(203, ASKS), Answer::json(200, TOKEN).chunked()];
         let (server, clock) = (Server::play(script.into_iter().chain([Answer::json(401, NOT_YET)])), Virtual::new());
@@ -151,7 +151,7 @@ fn decision_73_a_connection_is_used_again_but_not_for_what_goes_once() {
         driver.tell(&mut session, redirect());
         driver.advance(&mut session, &row).unwrap();
         let connections: Vec<_> = server.asked().iter().map(|asked| asked.connection).collect();
-        // The live call goes once, and so on a connection of its own (decision 73).
+        // The live call must not be sent twice, so it has a connection of its own (decision 73).
         assert_eq!(connections, [0, 1, 0, 0], "{}", driver.name());
     }
 }
@@ -165,8 +165,8 @@ fn every_status_is_data() {
         (500, r#"{"FlinksCode":"AGGREGATION_ERROR"}"#, Reason::Refused, TryLater),
         (401, r#"{"FlinksCode":"UNAUTHORIZED"}"#, Reason::Refused, ActAtTheBank),
         (418, r#"{"Message":"no coffee here"}"#, Reason::Refused, StartOver),
-        // What the service did not say itself may have reached the bank: a page, nothing, or no documented field
-        // (decision 61). It is a guess, whatever its status is.
+        // A page, nothing, or JSON without a documented field is not the service's word, so the call may have reached
+        // the bank (decision 61). It is a guess, whatever the status is.
         (418, "{}", Reason::OutcomeUnknown, TryLater),
         (502, "<html><body>Bad Gateway</body></html>", Reason::OutcomeUnknown, TryLater),
         (401, "<html>", Reason::OutcomeUnknown, FixTheSetup),
@@ -269,10 +269,10 @@ fn who_is_not_there_surely_got_nothing() {
 //= docs/spec/errors.md#trying-again
 //# **ERR-41** A client MUST take a request as not sent only where no connection was made
 #[test]
-fn both_name_the_same_fault_where_nothing_was_sent() {
+fn both_name_the_same_fault_if_nothing_was_sent() {
     let listener = || TcpListener::bind("127.0.0.1:0").unwrap();
     let free = listener().local_addr().unwrap();
-    // It takes a connection and never says a word.
+    // It accepts a connection and sends nothing.
     let silent = listener();
     let (mute, plain) = (silent.local_addr().unwrap(), listener());
     let speaks = plain.local_addr().unwrap();
@@ -338,7 +338,7 @@ fn both_name_the_same_fault_of_a_reply() {
     }
 }
 
-/// Every form of a head that RFC 9112 obliges a user agent to read, but for a header that is folded over lines: both
+/// Every form of a head that RFC 9112 obliges a user agent to read, except a header that is folded over lines: both
 /// name that fault, since one of the HTTP clients cannot be told to read it.
 #[test]
 fn a_head_is_read_in_every_form() {
@@ -471,7 +471,7 @@ fn the_header_that_is_read_comes_through_and_no_other() {
     });
 }
 
-/// Whatever its body is, the core gets the status and the one header that it reads, in a call as in a session.
+/// The core gets the status and the one header that it reads, whatever the body is, in a call as in a session.
 #[test]
 fn the_page_of_a_gateway_comes_through_with_its_status() {
     for (status, wait) in [(429, Some("120")), (503, Some("600")), (404, None), (407, None), (401, None), (202, None)] {
@@ -591,9 +591,9 @@ fn a_missing_key_or_another_instance_sends_nothing() {
     });
 }
 
-/// A file of secrets that ends in a line end is no trouble; one with quotes is told when the program starts.
+/// A key may end in a line end; one with quotes is refused when the program starts.
 #[test]
-fn a_key_that_cannot_be_one_is_refused_at_once() {
+fn an_invalid_key_is_refused_at_once() {
     for (secret, api) in [("", "k"), (" \n", "k"), ("\"CANARY\"", "k"), ("CAN\nARY", "k"), ("k", "'CANARY'")] {
         let keys = || Keys { secret: Some(secret.into()), api: Some(api.into()) };
         let here = || instance("https://api.example");

@@ -12,11 +12,12 @@ use reconnect_core::{
     Mfa, Outcome, Policy, Proxy, Reason, Reply, RequestId, Secret, Selection, Session, Showing, Snapshot, Stage,
     Unread, Why,
 };
-use reconnect_testkit::walks::{ASKS, NOW, PENDING, TOKEN, asked, exchange, newer_phases, phases, reply, sent, walked};
+use reconnect_testkit::walks::{
+    ASKS, NOT_YET, NOW, OK, PENDING, TOKEN, asked, exchange, newer_phases, phases, reply, sent, walked,
+};
 use serde_json::{Value, json};
 
 const MINUTE: Duration = Duration::from_secs(60);
-const OK: &str = r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#;
 
 fn refresh(change: impl FnOnce(&mut Policy)) -> Session {
     let mut policy = Policy::default();
@@ -124,7 +125,7 @@ fn one_redirect_is_looked_at_once() {
         session.receive(NOW, answer.id, Ok(&meanwhile));
         let look = sent(&mut session, NOW);
         assert_eq!(look.call.endpoint(), "GetAccountsDetail");
-        session.receive(NOW, look.id, Ok(&reply(401, r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#)));
+        session.receive(NOW, look.id, Ok(&reply(401, NOT_YET)));
         let answer = answers(&mut session);
         session.receive(NOW, answer.id, Ok(&reply(203, ASKS)));
         asked(&mut session, NOW);
@@ -228,7 +229,7 @@ fn an_answer_that_is_not_as_documented_is_told_by_its_place() {
         (r#"{"Other":{"a":[1,2],"b\"c":{}},"Data":7}"#, "Data"),
         (r#"{"Other":{"a":"{[,:"},"Data":[7]}"#, "Data[0]"),
     ] {
-        // An element that cannot be read costs itself; the whole list is refused where none can.
+        // An element that cannot be read is left out; a list of which no element can be read is refused.
         let at = match Institutions::new().read(&reply(200, body)) {
             Ok(page) => page.unread.places()[0].clone(),
             Err(CallError::Garbled { at, .. }) => at,
@@ -299,7 +300,7 @@ fn an_exchange_that_was_not_begun_is_not_under_way() {
     assert!(Snapshot::from_json(&early).map(Session::restore).expect("a snapshot").is_err());
 }
 
-/// The session of these words, of the version before this one, as a store has it.
+/// This session as version 1 would have stored it.
 fn of_version_1(session: &Session) -> Snapshot {
     let json = session.snapshot().to_json().replace(r#""version":2"#, r#""version":1"#);
     Snapshot::from_json(&json).expect("version 1")
@@ -421,7 +422,7 @@ fn a_field_of_a_later_version_is_passed_over_in_what_a_snapshot_nests() {
 }
 
 #[test]
-fn what_was_not_read_is_a_list_of_places_in_json() {
+fn unread_fields_are_a_list_of_places_in_json() {
     let json = r#"[{"Id":"a","Title":[],"Balance":{"Current":"much"}}]"#;
     let unread = accounts::read(json, &Selection::all()).expect("an account").unread;
     let text = serde_json::to_string(&unread).expect("JSON");
@@ -430,7 +431,7 @@ fn what_was_not_read_is_a_list_of_places_in_json() {
 }
 
 #[test]
-fn more_accounts_than_are_ever_read_are_said_to_be_too_many() {
+fn more_than_2000_accounts_are_refused_as_too_many() {
     let list = |count: usize| {
         let all: Vec<_> = (0..count).map(|id| format!(r#"{{"Id":"{id}"}}"#)).collect();
         accounts::read(&format!("[{}]", all.join(",")), &Selection::all())
@@ -466,7 +467,7 @@ fn an_answer_whose_token_is_refused_after_it_was_given_up_may_be_given_again() {
 }
 
 #[test]
-fn a_cached_call_that_names_another_login_is_not_read_whatever_it_says() {
+fn a_cached_reply_of_another_login_ends_the_session_whatever_else_it_says() {
     for body in [
         r#"{"HttpStatusCode":200,"RequestId":"s","Login":{"Id":"other","LastRefresh":"2026-05-28T20:26:40"}}"#,
         r#"{"HttpStatusCode":202,"FlinksCode":"OPERATION_PENDING","RequestId":"s","Login":{"Id":"other"}}"#,
@@ -483,7 +484,7 @@ fn a_cached_call_that_names_another_login_is_not_read_whatever_it_says() {
 }
 
 #[test]
-fn a_guess_holds_where_the_service_asks_once_too_often() {
+fn a_guess_stays_if_the_service_asks_once_too_often() {
     let of = newer_phases().into_iter().find(|(name, ..)| *name == "recalling: guess").expect("it recalls");
     for (most, asks) in [(0, false), (1, true)] {
         let mut json: Value = serde_json::from_str(&of.1.snapshot().to_json()).expect("JSON");
@@ -518,13 +519,12 @@ fn a_look_for_an_answer_that_meets_one_question_too_many_asks_it_and_renews_noth
 }
 
 #[test]
-fn a_refused_mint_that_nobody_waits_for_any_more_ends_nothing() {
+fn a_refused_mint_that_is_no_longer_needed_does_not_end_the_session() {
     let mut session = walked(refresh(|_| {}), &[(200, TOKEN), (203, ASKS)]);
     session.open(NOW);
     let mint = sent(&mut session, NOW);
     session.returned(NOW, &ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r"}"#).expect("news"));
-    let refusal = r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#;
-    assert_eq!(session.receive(NOW, mint.id, Ok(&reply(401, refusal))), Heard::Took);
+    assert_eq!(session.receive(NOW, mint.id, Ok(&reply(401, NOT_YET))), Heard::Took);
     assert!(session.outcome().is_none());
     assert_eq!(sent(&mut session, NOW).call.endpoint(), "GetAccountsDetail");
 }

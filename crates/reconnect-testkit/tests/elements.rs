@@ -1,4 +1,4 @@
-//! Lists that a call brings: one odd element costs itself only, and is named by its place.
+//! Lists in replies to calls: an odd element is left out, and is named by its place.
 
 use reconnect_core::wire::{
     authorize_multiple::AuthorizeMultiple,
@@ -7,17 +7,14 @@ use reconnect_core::wire::{
     get_statements::{AccountStatements, GetStatementsAsync, StatementsReply},
     institutions::{InstitutionByRoutingNumber, Institutions},
 };
-use reconnect_core::{CallError, Endpoint, LoginId, Reply, RequestId, Unread};
+use reconnect_core::{CallError, Endpoint, LoginId, RequestId, Unread};
+use reconnect_testkit::walks::reply as says;
 
 fn login(text: &str) -> LoginId {
     LoginId::new(text).expect("an id")
 }
 
-fn says(status: u16, body: &str) -> Reply {
-    Reply { status, body: body.into(), ..Reply::default() }
-}
-
-/// What is read of a list, and the places of what is not.
+/// The ids that are read of a list, and the places of the rest.
 fn read<A>(
     answer: Result<A, CallError>,
     ids: impl Fn(&A) -> Vec<String>,
@@ -28,8 +25,8 @@ fn read<A>(
 }
 
 #[test]
-fn one_odd_element_of_a_list_costs_itself_only_and_is_named() {
-    // What can be no element of any list here.
+fn one_odd_element_of_a_list_is_left_out_and_named() {
+    // Values that are no element of any list here.
     const ODD: &str = r#"null,7,"",[],{},{"Unknown":1}"#;
     let odd = |list: &str| (1..7).map(|at| format!("{list}[{at}]")).collect::<Vec<_>>().join(" ");
 
@@ -106,9 +103,9 @@ fn one_odd_element_of_a_list_costs_itself_only_and_is_named() {
     assert_eq!(told, [r#"None:1 Some("12"):0"#, places]);
 }
 
-/// The list itself has to be one: a body without it is another endpoint's.
+/// A body has to have its list: without it, it belongs to another endpoint.
 #[test]
-fn a_list_that_is_none_is_not_what_was_asked_for() {
+fn a_body_without_its_list_is_unreadable() {
     for (list, at) in [("7", "IneligibleCards"), ("{}", "IneligibleCards"), ("null", "IneligibleCards")] {
         let body = format!(r#"{{"HttpStatusCode":200,"IneligibleCards":{list}}}"#);
         let wrong = GetNightlyRefreshStatus::new().read(&says(200, &body)).expect_err(list);

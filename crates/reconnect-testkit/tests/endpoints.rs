@@ -23,6 +23,7 @@ use reconnect_core::{
 };
 use reconnect_testkit::duet::{START, Stage};
 use reconnect_testkit::fixtures;
+use reconnect_testkit::walks::{NOT_YET, OK, reply as says};
 
 fn login(text: &str) -> LoginId {
     LoginId::new(text).expect("an id")
@@ -38,10 +39,6 @@ fn one() -> Selection {
 
 fn fixture(name: &str) -> Reply {
     says(200, &fixtures::text(&format!("server/{name}")))
-}
-
-fn says(status: u16, body: &str) -> Reply {
-    Reply { status, body: body.into(), ..Reply::default() }
 }
 
 //= docs/spec/credentials.md#which-header
@@ -230,11 +227,11 @@ fn refusals_are_read_as_everywhere() {
         (400, r#"{"HttpStatusCode":400,"FlinksCode":"INVALID_LOGIN"}"#, "INVALID_LOGIN 400", StartOver),
         (401, r#"{"flinksCode":"ACCESS_DENIED"}"#, "ACCESS_DENIED 401", FixTheSetup),
         (500, r#"{"StatusCode":200,"Message":"removed"}"#, "", TryLater),
-        // Nobody follows a redirect, whatever it says beside (decision 61).
+        // A redirect is never followed, whatever its body says (decision 61).
         (302, r#"{"StatusCode":200,"Message":"removed"}"#, "page 302", FixTheSetup),
         (200, r#"{"StatusCode":304}"#, "page 304", FixTheSetup),
         (200, r#"{"StatusCode":304,"FlinksCode":"CARD_IN_USE"}"#, "CARD_IN_USE 304", TryLater),
-        // What is not the service's, by its status alone (decision 61).
+        // A page is not the service's word, and is judged by its status alone (decision 61).
         (502, "<html>", "page 502", TryLater),
         (429, "<html>", "page 429", TryLater),
         (401, "<html>", "page 401", FixTheSetup),
@@ -806,7 +803,7 @@ fn only_a_success_may_leave_the_questions_out() {
     assert!(questions(r#"{"Message":"Answers updated"}"#).is_err() && questions("{}").is_err());
 }
 
-/// One rule for ids that come as numbers, whoever reads them: digits only. Any other number could be written in several
+/// One rule for ids that come as numbers, in every reader: digits only. Any other number could be written in several
 /// ways, and would be several ids.
 #[test]
 fn an_id_as_a_number_is_digits_only_wherever_it_is_read() {
@@ -822,7 +819,7 @@ fn an_id_as_a_number_is_digits_only_wherever_it_is_read() {
         ("true", None),
         ("[7]", None),
     ] {
-        // By serde, as in the fields of a call and of whoever embeds the types.
+        // By serde, as in the fields of a call and in an app that embeds the types.
         let read: Option<LoginId> = serde_json::from_str(json).ok();
         assert_eq!(read.as_ref().map(LoginId::as_str), id, "serde {json}");
         let read: Option<RequestId> = serde_json::from_str(json).ok();
@@ -837,7 +834,7 @@ fn an_id_as_a_number_is_digits_only_wherever_it_is_read() {
         // Of news.
         let event = format!(r#"{{"step":"REDIRECT","tag":"t","requestId":{json},"accountId":[{json}]}}"#);
         let news = ConnectNews::read(&event).unwrap_or_else(|wrong| panic!("{json}: {wrong}"));
-        // A list of one in an event is that one: browsers repeat a parameter so.
+        // A list of one in an event is that one: a browser may repeat a parameter.
         if json != "[7]" {
             assert_eq!(news.request.as_ref().map(RequestId::as_str), id, "news {json}");
             assert_eq!(news.accounts.first().map(AccountId::as_str), id, "news {json}");
@@ -846,7 +843,7 @@ fn an_id_as_a_number_is_digits_only_wherever_it_is_read() {
     assert!(serde_json::from_str::<LoginId>("null").is_err());
 }
 
-/// What a session makes of a fault of its first call, and what a call that is no step makes of the same.
+/// A session's first call and a call outside of a session judge the same fault alike.
 #[test]
 fn a_call_and_a_session_judge_one_fault_alike() {
     let end = |answer: &dyn Fn(&str) -> Option<Result<Reply, Fault>>| {
@@ -856,7 +853,7 @@ fn a_call_and_a_session_judge_one_fault_alike() {
             match session.poll(now) {
                 Action::Send(sent) => {
                     let token = || Ok(says(200, r#"{"HttpStatusCode":200,"Token":"t"}"#));
-                    let through = || Ok(says(200, r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#));
+                    let through = || Ok(says(200, OK));
                     let endpoint = sent.call.endpoint();
                     let reply = answer(endpoint).unwrap_or_else(|| match endpoint {
                         "GenerateAuthorizeToken" => token(),
@@ -895,7 +892,7 @@ fn a_call_and_a_session_judge_one_fault_alike() {
             assert_eq!(called.advice(), failure.recovery().advice(), "{at}: {kind:?}");
         }
         for status in [300, 301, 302, 303, 304, 307, 308, 399] {
-            // With the service's own JSON and with none, and a status that only the body has.
+            // With the service's own JSON, with none, and with a status that only the body has.
             let body = format!(r#"{{"HttpStatusCode":{status}}}"#);
             for reply in [says(status, ""), says(status, &body), says(200, &body)] {
                 let failure = end(&|endpoint| (endpoint == at).then(|| Ok(reply.clone())));
@@ -911,7 +908,7 @@ fn a_call_and_a_session_judge_one_fault_alike() {
             }
         }
     }
-    // A body that is over the limit of a reply is one to both.
+    // Both judge a body over the limit alike.
     let large = says(200, &" ".repeat(reconnect_core::policy::MAX_BODY + 1));
     let failure = end(&|endpoint| (endpoint == "GetAccountsDetail").then(|| Ok(large.clone())));
     let called = GetNightlyRefreshStatus::new().read(&large).expect_err("too large");
@@ -921,7 +918,7 @@ fn a_call_and_a_session_judge_one_fault_alike() {
 #[test]
 fn a_mint_that_is_refused_or_too_large_says_so() {
     let mint = |status, body: &str| reconnect_core::drive::GenerateAuthorizeToken.read(&says(status, body));
-    let refused = mint(401, r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#);
+    let refused = mint(401, NOT_YET);
     assert!(matches!(refused, Err(CallError::Refused(refusal)) if refusal.status == 401));
     let large = mint(200, &" ".repeat(reconnect_core::policy::MAX_BODY + 1));
     assert!(matches!(large, Err(CallError::Fault(fault)) if fault == Fault::maybe(FaultKind::TooLarge)));
@@ -931,7 +928,7 @@ fn a_mint_that_is_refused_or_too_large_says_so() {
 }
 
 #[test]
-fn fields_without_a_name_here_are_passed_over_in_nested_objects() {
+fn unknown_fields_of_nested_objects_are_passed_over() {
     let body = r#"{"Data":[{"Id":14,"New":{"x":[]},"Localizations":[{"New":[1],"Language":"en","Name":"n",
         "Urls":[{"New":{},"Type":"Main","Url":"https://bank.example"}]}]}]}"#;
     let page = Institutions::new().read(&says(200, body)).expect("a page");
@@ -953,7 +950,7 @@ fn fields_without_a_name_here_are_passed_over_in_nested_objects() {
 }
 
 #[test]
-fn a_message_is_read_as_it_can_be() {
+fn a_message_that_is_not_a_text_is_read_if_possible() {
     let read = |body: &str| SetScheduledRefresh::new(login("l"), true).read(&says(200, body));
     assert_eq!(&*read(r#"{"Message":true}"#).expect("words").message, "true");
     assert_eq!(&*read(r#"{"Message":-7}"#).expect("words").message, "-7");

@@ -1,5 +1,5 @@
-//! Rule 6: it ends. With an absent user, and a service that gives any one constant answer or two in turn, a session is over
-//! within 200 requests; and whatever a browser says, as often as it likes, looks and waits are bounded.
+//! Rule 6. With an absent user, and a service that gives one constant answer or two in turn, a session ends within 200
+//! requests; looks and waits are bounded, whatever a browser says and however often.
 
 #![allow(clippy::print_stdout, reason = "counts that a person may want to see, with --nocapture")]
 
@@ -8,7 +8,7 @@ use reconnect_core::connect::ConnectNews;
 use reconnect_core::{
     Action, Fault, FaultKind, Known, LoginId, Outcome, Pause, Policy, Reply, RequestId, Selection, Session, Showing,
 };
-use reconnect_testkit::walks::{NOW, reply};
+use reconnect_testkit::walks::{NOT_YET, NOW, reply};
 
 /// What a service says to one kind of call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,7 +69,7 @@ fn answer(says: Says, endpoint: &str, count: usize) -> (Result<Reply, Fault>, Du
                 r#"{{"HttpStatusCode":203,"RequestId":"r","SecurityChallenges":[{{"Type":"QuestionAndAnswer","Prompt":"{prompt}"}}]}}"#
             )
         }
-        NotYet => r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#.to_owned(),
+        NotYet => NOT_YET.to_owned(),
         Gone => r#"{"HttpStatusCode":400,"FlinksCode":"SESSION_NONEXISTENT"}"#.to_owned(),
         NotFound => r#"{"HttpStatusCode":401,"FlinksCode":"QUESTION_NOT_FOUND"}"#.to_owned(),
         Later => r#"{"HttpStatusCode":401,"FlinksCode":"RETRY_LATER"}"#.to_owned(),
@@ -92,7 +92,7 @@ fn answer(says: Says, endpoint: &str, count: usize) -> (Result<Reply, Fault>, Du
     (Ok(reply(status, &body)), Duration::from_millis(200))
 }
 
-/// The three ways in: a refresh, and a `requestId` of known and of unknown age.
+/// The three entries: a refresh, and a `requestId` of known and of unknown age.
 fn entries() -> [Session; 3] {
     let login = || LoginId::new("l").expect("an id");
     let mut known = Known::default();
@@ -105,7 +105,7 @@ fn entries() -> [Session; 3] {
     [Session::refresh(login(), Known::default(), Selection::all(), policy(), NOW), aged, unknown]
 }
 
-/// Follows the deadlines with nobody there; gives how many requests it took, and how long.
+/// Follows the deadlines with an absent user; gives how many requests it took, and how long.
 fn run(mut session: Session, services: [Service; 2]) -> Result<(usize, Duration), String> {
     let (mut now, mut requests, mut steps) = (NOW, 0, 0);
     loop {
@@ -120,7 +120,7 @@ fn run(mut session: Session, services: [Service; 2]) -> Result<(usize, Duration)
                 let endpoint = request.call.endpoint();
                 let says = if endpoint.starts_with("GetAccounts") { data } else { authorize };
                 let (got, took) = match endpoint {
-                    // Without a token no call follows, which is no test of these.
+                    // Without a token no other call would follow.
                     "GenerateAuthorizeToken" => (Ok(reply(200, r#"{"Token":"t"}"#)), Duration::from_millis(200)),
                     _ => answer(says, endpoint, requests),
                 };
@@ -200,7 +200,7 @@ const FLOODS: [&[&str]; 9] = [
     &[r#"{"step":"REDIRECT","requestId":"r","accountId":"EVIL"}"#, r#"{"step":"TOKEN_INVALID"}"#],
 ];
 
-/// What a flood costs: looks, mints for a showing, and for how long the row is open.
+/// The cost of a flood: looks, mints for a showing, and for how long the row is open.
 fn flood(mut session: Session, posts: &[&str], every: Duration, data: Says) -> (usize, usize, Duration) {
     let posts: Vec<_> = posts.iter().map(|post| ConnectNews::read(post).expect("news")).collect();
     let (mut now, mut looks, mut mints, mut open) = (NOW, 0, 0, Duration::ZERO);

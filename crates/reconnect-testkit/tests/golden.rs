@@ -1,5 +1,5 @@
 //! Snapshots that were written once restore for ever. `BLESS=1 cargo test` adds the files that are missing; it never
-//! changes one that is there. Files of version 1 stand in the folder itself, and none is added to them.
+//! changes one that is there. Files of version 1 are in the folder itself, and no more are added to them.
 
 #[path = "drivers/both.rs"]
 #[expect(clippy::unwrap_used, reason = "a test may unwrap: its panic is the report")]
@@ -48,7 +48,7 @@ fn every_golden_snapshot_restores_to_itself() {
     }
 }
 
-/// Decision 59: whatever changes a session of version 1 makes it one of version 2, which has an id for ever.
+/// Decision 59: a change to a session of version 1 makes it one of version 2, which keeps its id from then on.
 #[test]
 fn a_snapshot_of_version_1_that_changes_is_written_as_version_2() {
     let mut changed = 0;
@@ -75,7 +75,7 @@ fn a_snapshot_of_version_1_that_changes_is_written_as_version_2() {
     assert!(changed >= 17, "{changed} changed");
 }
 
-/// Either driver, at an instance of that label's host, over a service that says yes to everything.
+/// Either driver, at this instance, with a service that says yes to everything.
 fn driver(instance: &Instance, blocking: bool) -> (Driver, Virtual) {
     fn service(request: &Rendered) -> Reply {
         let body = match request.url.split('/').nth(6) {
@@ -98,8 +98,8 @@ fn driver(instance: &Instance, blocking: bool) -> (Driver, Virtual) {
     (Driver::Async(client.with_clock(clock.clone()), runtime()), clock)
 }
 
-/// Decision 59: what a program of version 1 kept without a label, or with that of its host, goes on for as many turns as it
-/// takes, also once it was told something, was kept, and loaded by another process. It then has the label of today.
+/// Decision 59: a row of version 1, without a label or with that of its host, is driven to its end, also if it is told
+/// something and loaded by another process in between. It then has the label of today.
 #[test]
 fn a_row_of_version_1_is_driven_to_its_end() {
     let here = Instance::named("toolbox", "customer").expect("an instance");
@@ -114,7 +114,7 @@ fn a_row_of_version_1_is_driven_to_its_end() {
             *row.row.lock().expect("the row") = Some(Snapshot::from_json(text).expect("version 1"));
             let mut ends = None;
             for turn in 0..40 {
-                // Another process each time: what is not in the row is gone.
+                // Another process each time: only the row is left.
                 let mut session = driver.load(&row);
                 if hears && turn % 2 == 0 {
                     driver.tell(&mut session, news(r#"{"step":"REDIRECT","requestId":"r","loginId":"l"}"#));
@@ -137,7 +137,7 @@ fn a_row_of_version_1_is_driven_to_its_end() {
                 continue;
             }
             moved += 1;
-            // Whatever a driver sent for it is sent to this instance from here on.
+            // All requests that a driver sends for it from here on go to this instance.
             if restored(text).outcome().is_none() {
                 assert_eq!(kept.instance(), Some(here.label()), "{name}");
                 assert_eq!(kept.belongs_to(&elsewhere), Err(RenderError::OtherInstance), "{name}");
@@ -167,7 +167,8 @@ fn a_row_of_version_2_has_its_whole_label() {
     assert_eq!(polled.err(), Some(RenderError::OtherInstance));
 }
 
-/// A policy that version 1 allowed and version 2 does not is raised to what may be; in version 2 its field is named.
+/// A policy that was allowed in version 1 and is too low for version 2 is raised; in a row of version 2 its field is
+/// named.
 #[test]
 fn a_policy_of_a_row_is_bounded_or_named() {
     let (_, session, _) = phases().swap_remove(2);
@@ -186,7 +187,7 @@ fn a_policy_of_a_row_is_bounded_or_named() {
             let low = text.replace(own, &policy);
             read += usize::from(low != text);
             let mut session = restored(&low);
-            // It is bounded, so that it neither spins nor is lost once it is kept again.
+            // It is bounded, so that it neither spins nor is refused when it is loaded again.
             assert_eq!(restored(&session.snapshot().to_json()).snapshot(), session.snapshot(), "{name}");
             let _ = session.poll(reconnect_testkit::walks::NOW);
             moved += usize::from(session.revision() != restored(&text).revision());
@@ -224,7 +225,7 @@ fn every_phase_has_a_golden_snapshot_that_is_what_it_writes_today() {
     }
 }
 
-/// What the files of version 2 have to show, so that each of it restores for ever.
+/// Fields that the files of version 2 have to contain, so that each of them can be restored for ever.
 #[test]
 fn the_golden_snapshots_have_what_came_with_version_2() {
     let all: String = golden(2).into_iter().map(|(_, text)| text).collect();
@@ -280,7 +281,7 @@ fn what_no_session_wrote_is_refused() {
         (r#""version":2"#, r#""version":"2""#),
         (&*id, r#""other":1"#),
         (&id, r#""id":null"#),
-        // 16 digits of one form, and not the number that means none.
+        // An id has exactly 16 hexadecimal digits in lower case, and is not zero.
         (&id, r#""id":"0000000000000000""#),
         (&id, r#""id":"00000000000000FF""#),
         (&id, r#""id":"+00000000000000f""#),
@@ -325,9 +326,9 @@ fn what_no_session_wrote_is_refused() {
     assert!(Snapshot::from_json(&nowhere).and_then(Session::restore).is_err(), "{nowhere}");
 }
 
-/// Decision 59: numbers at their end make no session panic, in rows of either version.
+/// Decision 59: the largest numbers in a row of either version cause no panic.
 #[test]
-fn numbers_at_their_end_neither_panic_nor_go_on() {
+fn the_largest_numbers_neither_panic_nor_go_on() {
     let most = 1_u64 << 53;
     for (_, text) in golden(1).into_iter().chain(golden(2)) {
         let next = text.split(r#""next":"#).nth(1).expect("it counts");

@@ -81,7 +81,7 @@ fn a_number_or_a_flag_where_text_should_be_is_as_it_is_written() {
     let account = account(r#"{"Id":"a","Title":true,"TransitNumber":10001}"#);
     assert_eq!(account.title.as_deref(), Some("true"));
     assert_eq!(account.transit_number.as_deref(), Some("10001"));
-    // What is no whole number could be written in several ways.
+    // A number that is not whole could be written in several ways.
     let report = accounts::read(r#"[{"Id":"a","Title":1.50}]"#, &Selection::all()).expect("an account");
     assert_eq!((report.kept[0].title.as_deref(), report.unread.places()), (None, &["Accounts[0].Title".into()][..]));
 }
@@ -288,7 +288,7 @@ fn beside(field: &str) -> Report {
 //= type=test
 //# **ACCT-35** A client MUST take a field that it cannot read as unknown, MUST leave out a
 #[test]
-fn one_odd_value_costs_itself_and_is_named() {
+fn one_odd_value_is_left_out_and_named() {
     for (field, place) in [
         (r#""Title":{"a":1}"#, "Accounts[0].Title"),
         (r#""Balance":[]"#, "Accounts[0].Balance"),
@@ -325,7 +325,7 @@ fn one_odd_value_costs_itself_and_is_named() {
         assert_eq!(first.unread_transactions, place.contains("Transactions"), "{field}");
         assert!(!report.kept[1].unread_transactions, "{field}");
     }
-    // What is only told otherwise is read.
+    // A value in another form that can still be read.
     for (field, known) in [
         (r#""Title":"a","Title":"a""#, Some("a")),
         (r#""Title":null,"Title":"a""#, Some("a")),
@@ -338,7 +338,7 @@ fn one_odd_value_costs_itself_and_is_named() {
     }
     let two = beside(r#""Transactions":[{"Id":"t1","Debit":1.00},{"Id":"t2","Debit":"2.00"}]"#);
     assert_eq!(two.kept[0].transactions[1].debit.expect("an amount").to_string(), "2.00");
-    // The first hundred have names, and all are counted.
+    // The first hundred places are named, and all are counted.
     let many = format!(r#""Transactions":[{}{{}}]"#, "7,".repeat(250));
     let report = beside(&many);
     assert_eq!((report.unread.places().len(), report.unread.count(), report.kept[0].transactions.len()), (100, 250, 1));
@@ -348,7 +348,7 @@ fn one_odd_value_costs_itself_and_is_named() {
 //= type=test
 //# **ACCT-31** A client MUST take a list of accounts of which it can read none as a fault
 #[test]
-fn a_list_of_which_nothing_can_be_read_is_never_done() {
+fn a_list_of_accounts_of_which_none_can_be_read_is_a_fault() {
     for (accounts, place) in [
         ("{}", "Accounts"),
         (r#""""#, "Accounts"),
@@ -372,7 +372,7 @@ fn a_list_of_which_nothing_can_be_read_is_never_done() {
 //= type=test
 //# **ACCT-32** A client MUST read bytes that are not UTF-8, control characters and halves of
 #[test]
-fn what_is_no_text_is_replaced_in_text_and_no_id() {
+fn bytes_that_are_not_text_are_replaced_in_a_text_and_refused_in_an_id() {
     let of = |title: &[u8]| {
         let body =
             [b"{\"Accounts\":[{\"Title\":\"", title, b"\",\"Id\":\"a-1\",\"N\":\"", title, b"\"},{\"Id\":\"a-2\"}]}"];
@@ -390,9 +390,9 @@ fn what_is_no_text_is_replaced_in_text_and_no_id() {
     ] {
         let report = of(title);
         assert_eq!((report.kept.len(), report.kept[0].title.as_deref()), (2, Some(read)));
-        // What has no name here is still JSON, with the same text.
+        // An unknown field is still JSON, with the same text.
         assert_eq!(serde_json::from_str::<String>(&report.kept[0].other["N"]).expect("JSON"), read);
-        // And where it is not selected it costs nothing.
+        // In an account that is not selected it is not reported.
         let keep = Selection::only([AccountId::new("a-2").expect("an id")]).expect("one");
         let body = [b"{\"Accounts\":[{\"Title\":\"", title, b"\",\"Id\":\"a-1\"},{\"Id\":\"a-2\"}]}"].concat();
         let report = data(bytes(Asked::Accounts(&keep), 200, &body));
@@ -403,7 +403,7 @@ fn what_is_no_text_is_replaced_in_text_and_no_id() {
         let report = data(bytes(Asked::Accounts(&Selection::all()), 200, &body));
         assert_eq!((report.kept.len(), places(&report)), (1, vec!["Accounts[0].Id"]));
     }
-    // Outside of a text it is as wrong as it was.
+    // Outside of a text such bytes are refused.
     assert!(matches!(bytes(Asked::Look, 200, b"\xff{\"Accounts\":[]}"), Verdict::Page { .. }));
     assert!(matches!(bytes(Asked::Look, 200, b"{\"Accounts\":[\xff]}"), Verdict::Garbled { .. }));
     // A byte-order mark is skipped, and UTF-16 is a page.
@@ -417,7 +417,7 @@ fn what_is_no_text_is_replaced_in_text_and_no_id() {
 //= type=test
 //# **ACCT-33** A client MUST take two values of one name that are equal as one, and two that
 #[test]
-fn two_names_of_one_thing_count_once_if_they_say_the_same() {
+fn two_values_of_one_field_count_as_one_if_they_are_equal() {
     let asks = |rest: &str| {
         let body = format!(r#"{{"RequestId":"r",{rest},"SecurityChallenges":[{{"Type":"TextOrCall","Prompt":"p"}}]}}"#);
         let Verdict::Asks { facts, challenges, .. } = verdict(Asked::Authorization, 203, &body) else {
@@ -481,13 +481,13 @@ fn a_203_is_found_whatever_else_is_odd() {
             }
         }
     }
-    // Numbers that stand where text should are text.
+    // Numbers in the place of a text are text.
     let numbers =
         r#"{"RequestId":"r","SecurityChallenges":[{"Type":"MultipleChoice","Prompt":1,"Iterables":[1234,5678]}]}"#;
     let Verdict::Asks { challenges, .. } = verdict(Asked::Authorization, 203, numbers) else { panic!("it asks") };
     assert_eq!((&*challenges[0].prompt, &*challenges[0].choices[1]), ("1", "5678"));
     assert!(!challenges[0].is_for_widget());
-    // More than anybody is asked: the widget asks.
+    // More challenges than a bank would ask are left to the widget.
     for list in [r#"{"Prompt":"p"},"#.repeat(1_000), format!(r#"{{"Iterables":[{}"x"]}},"#, r#""x","#.repeat(999))] {
         let body = format!(r#"{{"RequestId":"r","SecurityChallenges":[{list}{{"Prompt":"p"}}]}}"#);
         let Verdict::Asks { challenges, .. } = verdict(Asked::Authorization, 203, &body) else { panic!("it asks") };
@@ -496,7 +496,7 @@ fn a_203_is_found_whatever_else_is_odd() {
 }
 
 #[test]
-fn what_a_203_is_to_a_data_call() {
+fn a_reply_to_a_data_call_may_count_as_a_203() {
     let everything = Selection::all();
     for (status, body, asks) in [
         (200, r#"{"HttpStatusCode":203,"RequestId":"r"}"#, true),
@@ -553,7 +553,7 @@ fn a_page_has_its_status_and_its_retry_after() {
                 let Verdict::Page { status: read, retry_after } = reply::read(asked, &reply) else { panic!("{body}") };
                 assert_eq!((read, retry_after), (status, after), "{body}");
             }
-            // A call judges it alike, but for texts that some calls are answered with.
+            // A call judges it alike, except for texts that answer some calls.
             if let Err(CallError::Page { status: read, retry_after }) = Institutions::new().read(&reply) {
                 assert_eq!((read, retry_after), (status, after), "{body}");
             } else {
@@ -561,7 +561,7 @@ fn a_page_has_its_status_and_its_retry_after() {
             }
         }
     }
-    // What the service begins and does not end is a fault with its place, if its status says that it is an answer.
+    // JSON of the service that breaks off is a fault with its place, if the status says that it is an answer.
     let Verdict::Garbled { at, .. } = verdict(Asked::Look, 200, r#"{"RequestId":"r","Accounts":[{"Id":NaN}]}"#) else {
         panic!("garbled")
     };
@@ -585,7 +585,7 @@ fn a_page_has_its_status_and_its_retry_after() {
 //= type=test
 //# **ACCT-34** A client MUST build at most 2,000 accounts and 200,000 transactions of one reply
 #[test]
-fn more_than_is_ever_read_is_too_large() {
+fn a_reply_with_too_many_accounts_or_transactions_is_too_large() {
     let read = |accounts: usize, each: usize, keep: &Selection| {
         let account = |n: usize| format!(r#"{{"Id":"a-{n}","Transactions":[{}]}}"#, vec!["{}"; each].join(","));
         let list: Vec<String> = (0..accounts).map(account).collect();
@@ -597,7 +597,7 @@ fn more_than_is_ever_read_is_too_large() {
     assert_eq!(data(read(2_001, 0, &one)).left_out, 2_000, "what is not kept is not built");
     assert_eq!(data(read(2, 100_000, &everything)).kept[1].transactions.len(), 100_000);
     assert!(matches!(read(2, 100_001, &everything), Verdict::TooLarge { .. }));
-    // A 203 is one whatever else it has.
+    // A 203 is recognised whatever else it has.
     let list = r#"{"Id":"a"},"#.repeat(2_001);
     let body = format!(r#"{{"HttpStatusCode":203,"RequestId":"r","Accounts":[{list}{{}}]}}"#);
     assert!(matches!(verdict(Asked::Accounts(&everything), 200, &body), Verdict::Asks { .. }));
@@ -632,7 +632,7 @@ fn an_id_may_be_a_number_and_a_status_a_text() {
 //= type=test
 //# **MFA-26** A client MUST refuse an answer that is an empty text, or that is none of the
 #[test]
-fn an_answer_fits_what_was_asked() {
+fn an_answer_has_to_fit_the_challenges() {
     let ask = |challenges: &str| {
         let mut policy = Policy::default();
         policy.mfa = Mfa::WidgetOrApi;
@@ -662,7 +662,7 @@ fn an_answer_fits_what_was_asked() {
         ("[{\"Type\":\"QuestionAndAnswer\",\"Prompt\":\"p\t\"}]", "p\u{fffd}", &["x"], Some(Misuse::ForWidget)),
     ] {
         let (mut session, prompt) = ask(challenges);
-        // The same after a restart.
+        // The same holds after a restart.
         let mut restored = Session::restore(session.snapshot()).expect("its own");
         for session in [&mut session, &mut restored] {
             let answer = session.answer(NOW, Answers::to(&prompt).with(key, values.iter().copied()));
@@ -671,9 +671,9 @@ fn an_answer_fits_what_was_asked() {
     }
 }
 
-/// What each of the public cases says, in the reply that is odd.
+/// The verdict on the odd reply of each public case.
 #[test]
-fn the_cases_from_the_field() {
+fn the_public_cases_are_read_as_listed() {
     let (everything, savings) =
         (Selection::all(), Selection::only([AccountId::new("a-2").expect("an id")]).expect("one"));
     let data = Asked::Accounts(&everything);
@@ -732,7 +732,7 @@ fn the_cases_from_the_field() {
     }
 }
 
-/// Days and amounts in every form that was tried, with what becomes of them.
+/// Days and amounts in every form that was tried, and how each is read.
 #[test]
 fn odd_days_and_amounts_are_kept_as_text_or_named() {
     for (text, day) in [
@@ -754,12 +754,12 @@ fn odd_days_and_amounts_are_kept_as_text_or_named() {
         ("02/15/2026", false),
         ("2026-02-15T04:00:00Z", true),
         ("2026.02.15", false),
-        // What stands after the day is a time, and is not looked at.
+        // The rest after the day is a time, and is not read.
         ("2026-02-15 ", true),
         ("1771113600", false),
         ("\u{661}\u{665}-\u{660}\u{662}-\u{662}\u{660}\u{662}\u{666}", false),
         ("\u{662}\u{660}\u{662}\u{666}-\u{660}\u{662}-\u{661}\u{665}", false),
-        // In a transaction it is a day like any other: what means never is the moment of a refresh.
+        // Only the moment of a refresh can mean "never" by this value; in a transaction it is a day.
         ("0001-01-01T00:00:00", true),
     ] {
         let report = beside(&format!(r#""Transactions":[{{"Date":"{text}","Debit":1,"Balance":-3.10}}]"#));
@@ -786,9 +786,9 @@ fn odd_days_and_amounts_are_kept_as_text_or_named() {
     }
 }
 
-/// A webhook is read like a reply, also where its signature is right and one byte of it is odd.
+/// A webhook is read like a reply. Its signature is right, and one byte is odd.
 #[test]
-fn a_signed_body_with_an_odd_byte_is_the_services() {
+fn a_signed_body_with_an_odd_byte_is_read() {
     let key = Secret::from("k");
     let read = |body: &[u8]| {
         let signature = webhook::sign(body, &key);
@@ -816,9 +816,9 @@ fn a_signed_body_with_an_odd_byte_is_the_services() {
     }
 }
 
-/// What is no number of JSON makes a body none: nothing of it is guessed.
+/// A number that JSON does not allow makes the whole body unreadable.
 #[test]
-fn what_is_no_number_of_json_is_no_amount_of_a_body() {
+fn a_number_that_json_does_not_allow_makes_a_body_unreadable() {
     for none in ["00.5", "1.", ".5", "+1", "1,5", "0x1", "NaN", "1_0", "-"] {
         let account = format!(r#"[{{"Id":"a","Balance":{{"Current":{none}}}}}]"#);
         assert!(accounts::read(&account, &Selection::all()).is_err(), "{none}");
@@ -837,7 +837,7 @@ fn what_is_no_number_of_json_is_no_amount_of_a_body() {
 }
 
 #[test]
-fn two_tokens_that_differ_are_none_and_the_same_one_twice_is_one() {
+fn two_tokens_that_differ_are_refused_and_the_same_one_twice_is_taken() {
     for (body, token) in [
         (r#"{"HttpStatusCode":200,"Token":"t","Token":"t"}"#, Some("t")),
         (r#"{"HttpStatusCode":200,"Token":"t","Token":null}"#, Some("t")),
@@ -854,7 +854,7 @@ fn two_tokens_that_differ_are_none_and_the_same_one_twice_is_one() {
 }
 
 #[test]
-fn a_question_of_a_data_call_that_names_two_sessions_is_not_read() {
+fn a_reply_to_a_data_call_that_names_two_sessions_is_not_read() {
     for body in [
         r#"{"HttpStatusCode":203,"RequestId":"r","RequestId":"s"}"#,
         r#"{"HttpStatusCode":200,"RequestId":"r","RequestId":"s","Accounts":[]}"#,
@@ -865,7 +865,7 @@ fn a_question_of_a_data_call_that_names_two_sessions_is_not_read() {
 }
 
 #[test]
-fn an_unknown_field_that_stands_there_twice_and_differs_costs_itself_only() {
+fn an_unknown_field_with_two_values_that_differ_is_left_out() {
     let json = r#"[{"Id":"a","New":1,"New":2,"Newer":3,"Newest":4,"Newest":4}]"#;
     let report = accounts::read(json, &Selection::all()).expect("an account");
     let others: Vec<_> = report.kept[0].other.iter().map(|(name, json)| format!("{name}={json}")).collect();
@@ -874,7 +874,7 @@ fn an_unknown_field_that_stands_there_twice_and_differs_costs_itself_only() {
 }
 
 #[test]
-fn what_is_mostly_replaced_is_no_text() {
+fn a_text_that_is_mostly_replaced_is_left_out() {
     let json = format!(r#"[{{"Id":"a","New":"{}","Newer":1}}]"#, "\u{1}".repeat(2_000));
     let report = accounts::read(&json, &Selection::all()).expect("an account");
     assert_eq!(report.kept[0].other.len(), 1);
@@ -889,13 +889,13 @@ fn an_unknown_field_of_an_address_is_passed_over() {
 }
 
 #[test]
-fn of_an_event_that_is_no_redirect_the_error_of_its_url_is_not_its_own() {
+fn an_error_in_the_url_of_an_event_counts_for_a_redirect_only() {
     let read = |step: &str| {
         let event = format!(r#"{{"step":"{step}","url":"https://a.example/?error=quota&error_description=d"}}"#);
         ConnectNews::read(&event).expect("news").error
     };
     assert_eq!((read("REDIRECT").as_deref(), read("SUBMIT_MFA")), (Some("quota"), None));
-    // An id that is no text is none.
+    // An id that is not a text is left out.
     let news = ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r","loginId":{"a":1}}"#).expect("news");
     assert_eq!((news.login, news.request.is_some()), (None, true));
 }

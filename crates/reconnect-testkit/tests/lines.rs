@@ -357,7 +357,7 @@ fn what_does_not_fit_changes_nothing() {
     }
 }
 
-/// The contract names each op, and each key of what is printed.
+/// The contract names each op, and each key that is printed.
 #[test]
 fn each_op_and_each_key_is_in_the_contract() {
     let contract = include_str!("../../../docs/cli.md");
@@ -397,7 +397,7 @@ fn each_op_and_each_key_is_in_the_contract() {
     }
 }
 
-/// A first connection that was interrupted and is refreshed: its lines, and its outcome.
+/// An interrupted first connection that is refreshed: its lines, and its outcome.
 fn claimed(more: &Value) -> (Lines, Value) {
     let watch = json!({ "version": 1, "request": "r-1", "heard": 999_000, "institution": "Bank", "x": more });
     let mut lines = Lines::enter("resumeClaimed", &json!({ "watch": watch, "instance": place() }));
@@ -437,7 +437,7 @@ fn a_claimed_session_hands_nothing_over_until_it_is_confirmed() {
 }
 
 #[test]
-fn an_answer_is_for_one_number_and_not_for_what_a_page_shows() {
+fn an_answer_needs_its_prompts_number_and_a_prompt_that_no_page_shows() {
     let mut lines = asked(&Value::Null);
     let number = lines.poll()["number"].as_u64().expect("a number");
     let answer = |number: Value| json!({ "answers": { "Which shape?": ["round"] }, "number": number });
@@ -473,7 +473,7 @@ fn a_second_showing_has_a_deadline() {
 }
 
 #[test]
-fn the_callers_tag_and_key_are_known() {
+fn the_callers_tag_is_sent_and_its_key_is_only_kept() {
     let known = json!({ "tag": "t-7", "key": "row-1" });
     let begin = json!({ "loginId": LOGIN, "known": known, "keep": null, "instance": place() });
     let mut lines = Lines::enter("refresh", &begin);
@@ -485,9 +485,9 @@ fn the_callers_tag_and_key_are_known() {
     assert!(snapshot.contains("row-1"), "{snapshot}");
 }
 
-/// An answer that comes while the service is asked is kept, and goes if the service still asks (decision 58).
+/// An answer that comes during a look is kept, and is sent if the service still asks (decision 58).
 #[test]
-fn an_answer_while_it_looks_goes_if_the_bank_still_asks() {
+fn an_answer_during_a_look_is_sent_if_the_bank_still_asks() {
     let looks = |restored: bool| {
         let mut lines = asked(&Value::Null);
         let number = lines.poll()["number"].clone();
@@ -496,7 +496,7 @@ fn an_answer_while_it_looks_goes_if_the_bank_still_asks() {
         let look = lines.poll();
         assert!(look["url"].as_str().is_some_and(|url| url.contains("/GetAccountsDetail")), "{look}");
         if restored {
-            // Another process has the row.
+            // Another process loads the row.
             let snapshot = lines.say("snapshot", &json!({}))["snapshot"].clone();
             let now = lines.now;
             lines = Lines { drive: Drive::default(), now };
@@ -529,7 +529,7 @@ fn an_answer_while_it_looks_goes_if_the_bank_still_asks() {
             assert!(sent["body"].as_str().is_some_and(|body| body.contains("round")), "{restored} {numbered}: {sent}");
         }
     }
-    // The user was through: the answer goes nowhere.
+    // The user was through: the answer is not sent.
     let (mut lines, look, _) = looks(false);
     assert_eq!(lines.say("answer", &answer(&Value::Null)), json!({ "heard": "took" }));
     let data =
@@ -539,9 +539,9 @@ fn an_answer_while_it_looks_goes_if_the_bank_still_asks() {
     assert!(lines.say("answer", &answer(&Value::Null))["misuse"].is_string(), "it asks nothing any more");
 }
 
-/// Whose accounts they are is not known yet, so not even their ids are told.
+/// It is not known yet whose accounts they are, so not even their ids are shown.
 #[test]
-fn before_it_is_confirmed_an_outcome_names_no_account() {
+fn an_outcome_names_no_account_before_its_login_is_confirmed() {
     let watch = json!({ "version": 1, "request": "r-1", "heard": 999_000 });
     let begin = json!({ "watch": watch, "keep": ["a-theirs", "a-other"], "instance": place() });
     let mut lines = Lines::enter("resumeClaimed", &begin);
@@ -550,7 +550,7 @@ fn before_it_is_confirmed_an_outcome_names_no_account() {
     let data = json!({ "HttpStatusCode": 200, "RequestId": "r-1", "Login": { "Id": LOGIN },
         "Accounts": [{ "Id": "a-theirs" }, { "Id": "b" }] });
     lines.serve("/GetAccountsDetail", 200, &data);
-    // In this process, and from its row.
+    // In this process, and restored from its row.
     let snapshot = lines.say("snapshot", &json!({}))["snapshot"].clone();
     let restored = Lines::enter("restore", &json!({ "snapshot": snapshot, "instance": place() }));
     for mut lines in [lines, restored] {

@@ -357,7 +357,7 @@ fn every_disagreement_is_shown_where_it_is_asked_for() {
     eprintln!("{} kinds of disagreement\n{}", found.len(), counts(&cover));
 }
 
-/// By the model alone: what it says is what the decisions say, whoever else agrees with it.
+/// With the model alone, so that it is held to the decisions, and not only to the session.
 #[test]
 fn the_model_walks_where_an_earlier_wording_went_wrong() {
     for one in walks() {
@@ -380,7 +380,7 @@ fn plain(entry: Entry) -> Start {
     Start { entry, keep: None, policy: Policy::default(), institution: None, tag: None }
 }
 
-/// Rule 6: it ends, with nobody there and whatever the service says, for ever or two things in turn.
+/// Rule 6: it ends with an absent user and any service that gives one constant answer, or two in turn.
 fn it_ends(with_session: bool) {
     let resume = |login, last_sent| Entry::Resume { login, last_sent };
     let entries = [
@@ -417,7 +417,7 @@ fn the_session_ends_with_any_two_answers_in_turn() {
     it_ends(true);
 }
 
-/// What a browser in a loop can cost, and for how long it can keep a login from being refreshed.
+/// The most that a browser in a loop can cost, and how long it can keep a login from being refreshed.
 fn floods(with_session: bool) {
     let news = |kind, request| News { kind, login: None, request, accounts: vec![] };
     let redirect = news(NewsKind::Redirect, None);
@@ -460,12 +460,12 @@ fn floods(with_session: bool) {
 }
 
 #[test]
-fn a_flood_costs_the_model_what_it_may() {
+fn a_flood_of_the_model_stays_within_the_limits() {
     floods(false);
 }
 
 #[test]
-fn a_flood_costs_the_session_what_it_may() {
+fn a_flood_of_the_session_stays_within_the_limits() {
     floods(true);
 }
 

@@ -125,7 +125,7 @@ fn without_a_key_nothing_is_minted_and_no_token_is_sent() {
 fn decision_67_each_showing_has_a_token_of_its_own_and_one_is_minted_in_10_seconds() {
     let mut session = asking();
     let first = shown(&mut session, NOW, "first").connect_url(&instance());
-    // Opened again within 10 s it has none, and tells when to open again; nothing is sent.
+    // Opened again within 10 s it has no token, and says when to open again; nothing is sent.
     let again = NOW + Duration::from_secs(10);
     for now in [NOW, NOW + Duration::from_secs(5), again.before(Duration::from_millis(1))] {
         session.open(now);
@@ -134,12 +134,12 @@ fn decision_67_each_showing_has_a_token_of_its_own_and_one_is_minted_in_10_secon
         assert!(!prompt.connect_url(&instance()).expose().contains("authorizeToken"), "no URL is loaded twice");
         let deadline = session.deadline().expect("it may be opened again");
         assert_eq!((deadline.at, deadline.why), (again, Why::OpenAgain));
-        // Kept and loaded it is the same, since the moment of the mint is in the snapshot.
+        // It is the same after a restart, since the moment of the mint is in the snapshot.
         let mut kept = Session::restore(session.snapshot()).expect("its own snapshot");
         kept.open(now);
         assert!(matches!(asked(&mut kept, now).showing, Showing::Spent));
     }
-    // At that moment nothing is minted by itself: whoever shows the widget opens it again.
+    // At that moment nothing is minted by itself: the page has to open the widget again.
     assert!(matches!(asked(&mut session, again).showing, Showing::Closed));
     let second = shown(&mut session, again, "second").connect_url(&instance());
     assert!(first.expose().ends_with("authorizeToken=first") && second.expose().ends_with("authorizeToken=second"));
@@ -198,7 +198,7 @@ fn steps_that_somebody_made_up_are_not_waited_for() {
 //= docs/spec/redirect.md#what-stands-in-it
 //# **REDIR-12** A client MUST read a redirect with `error`
 #[test]
-fn a_redirect_with_an_error_is_no_return_though_a_login_stands_beside_it() {
+fn a_redirect_with_an_error_is_no_return_even_if_it_names_a_login() {
     let mut session = asking();
     let news = ConnectNews::read("https://app.example/?loginId=l&requestId=r&error=access_denied").expect("news");
     assert_eq!((news.error.as_deref(), news.code.as_ref()), (Some("access_denied"), None));

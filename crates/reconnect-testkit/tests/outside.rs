@@ -1,16 +1,15 @@
-//! What comes from outside of a program: keys and addresses of its set-up, policies, and the words of a browser. What can
-//! be no key, no address and no id is refused or left out, whatever form it comes in, and costs little to find out.
+//! Input from outside of a program: keys and addresses of its set-up, policies, and news of a browser. A value that
+//! cannot be a key, an address or an id is refused or left out, in every form, and quickly.
 
 use core::time::Duration;
 use reconnect_core::connect::{ConnectNews, Meaning, NotNews, Offer, Watch, WidgetUrl};
 use reconnect_core::webhook::{self, NotVerified};
 use reconnect_core::{
-    Account, AccountId, Action, Instance, InvalidInstance, Keys, Known, LoginId, Policy, Reply, RequestId, Secret,
-    Selection, Session, Snapshot, Timestamp, selection,
+    Account, AccountId, Action, Instance, InvalidInstance, Keys, Known, LoginId, Policy, RequestId, Secret, Selection,
+    Session, Snapshot, selection,
 };
+use reconnect_testkit::walks::{NOW, OK, reply};
 use std::time::Instant;
-
-const NOW: Timestamp = Timestamp::from_millis(1_780_000_000_000);
 
 fn news(text: &str) -> ConnectNews {
     ConnectNews::read(text).unwrap_or_else(|wrong| panic!("{text}: {wrong}"))
@@ -31,7 +30,7 @@ fn an_empty_key_verifies_nothing() {
         let verify = |keys: &[Secret]| webhook::verify(named(signed("")), body, keys).map(drop);
         assert_eq!(verify(&[blank.into()]), Err(NotVerified::BlankKey), "{blank:?}");
         assert_eq!(verify(&["key".into(), blank.into()]), Err(NotVerified::BlankKey), "{blank:?}");
-        // The key beside it still verifies what is its own: a rotation may begin with an unset variable.
+        // A good key beside a blank one still verifies: a rotation may begin with an unset variable.
         let own = webhook::verify(named(signed("key")), body, &[blank.into(), "key".into()]);
         assert!(own.is_ok(), "{blank:?}");
     }
@@ -45,9 +44,9 @@ fn an_empty_key_verifies_nothing() {
     }
 }
 
-/// A sender could repeat the header: the first two are looked at, since it has two names.
+/// A sender could repeat the header: only the first two are looked at, since the header has two names.
 #[test]
-fn two_signatures_are_looked_at() {
+fn only_the_first_two_signatures_are_looked_at() {
     let (body, key) = (br#"{"ResponseType":"KYC"}"#, Secret::from("key"));
     let good = webhook::sign(body, &key);
     let at = |place: usize| {
@@ -59,7 +58,7 @@ fn two_signatures_are_looked_at() {
 }
 
 #[test]
-fn an_origin_is_an_origin() {
+fn only_an_origin_is_taken_as_the_address_of_the_api() {
     for api in [
         "https://a.example/x/a.example",
         "https://a.example?x=a.example",
@@ -88,7 +87,8 @@ fn dots_are_no_ids() {
     }
 }
 
-/// However small its numbers are, a session waits before it calls again: a wrong unit must not be a flood.
+/// A session waits before it calls again, however small the numbers of its policy are: a wrong unit must not cause a
+/// flood.
 #[test]
 fn no_policy_makes_a_session_spin() {
     let mut policy = Policy::default();
@@ -106,10 +106,9 @@ fn no_policy_makes_a_session_spin() {
     ] {
         *span = Duration::ZERO;
     }
-    let reply = |status, body: &str| Reply { status, headers: Vec::new(), body: body.into() };
     let token = reply(200, r#"{"Token":"t"}"#);
     let pending = reply(202, r#"{"HttpStatusCode":202,"FlinksCode":"OPERATION_PENDING","RequestId":"r"}"#);
-    let authorized = reply(200, r#"{"HttpStatusCode":200,"RequestId":"r","Login":{"Id":"l"}}"#);
+    let authorized = reply(200, OK);
     let (known, all, request) = (Known::default(), Selection::all(), RequestId::new("r").unwrap());
     let mut watch = Watch::new();
     watch.heard(NOW, &news(r#"{"step":"COMPONENT_LOAD_MFA","requestId":"r"}"#));
@@ -121,7 +120,7 @@ fn no_policy_makes_a_session_spin() {
     for mut session in entries {
         let (mut now, mut calls) = (NOW, 0_u128);
         while calls < 200 {
-            // However it is kept, it comes back.
+            // It is the same however it is kept.
             assert_eq!(session.park().wake().snapshot(), session.snapshot());
             let row = Snapshot::from_json(&session.snapshot().to_json()).unwrap();
             assert_eq!(row.to_json(), session.snapshot().to_json());
@@ -133,12 +132,12 @@ fn no_policy_makes_a_session_spin() {
                         "Authorize" => &authorized,
                         _ => &pending,
                     };
-                    // Each takes a little while, which is longer than some of the lives above.
+                    // Each call takes some time, longer than some of the lives above.
                     now = now + Duration::from_millis(10);
                     session.receive(now, request.id, Ok(answer));
                 }
                 Action::Wait { until } => now = until,
-                // Who asks is looked at once the user says that they are through.
+                // A session that asks looks when the user says that they are through.
                 Action::Pause(_) if session.outcome().is_none() => {
                     now = now + Duration::from_millis(10);
                     session.returned(now, &news(r#"{"step":"REDIRECT","requestId":"r"}"#));
@@ -151,9 +150,9 @@ fn no_policy_makes_a_session_spin() {
     }
 }
 
-/// 64 KiB of ids are read, told, stored and read back within milliseconds, where they took half a second each.
+/// 64 KiB of ids are read, compared, stored and read back within milliseconds. It took half a second each, once.
 #[test]
-fn a_browser_cannot_make_work_for_long() {
+fn many_ids_from_a_browser_are_handled_quickly() {
     let list: Vec<String> = many(12_000).iter().map(|id| id.as_str().to_owned()).collect();
     let url = format!("https://app.example/back?loginId=l&accountId={}", list.join(","));
     assert!(url.len() > 50_000 && url.len() < 64 << 10, "{}", url.len());
@@ -172,14 +171,14 @@ fn a_browser_cannot_make_work_for_long() {
     let again = Session::restore(Snapshot::from_json(&text).unwrap()).unwrap();
     assert_eq!(again.snapshot().to_json(), text);
     let worked = began.elapsed();
-    // Generous, for a busy machine: compared each with each, the ids took some ten times as long in both.
+    // The limit is generous, for a busy machine: when each id was compared with each, both took some ten times as long.
     let most = Duration::from_millis(if cfg!(debug_assertions) { 4_000 } else { 1_500 });
     assert!(read < most && worked < most, "{read:?} and {worked:?}");
 }
 
-/// The lines of the report that this was found by, with what each means.
+/// Returns in odd forms, and the meaning of each.
 #[test]
-fn returns_of_real_apps_mean_what_they_say() {
+fn returns_of_real_apps_in_odd_forms_are_understood() {
     let base = "https://app.example/b?loginId=l-1&requestId=r-1&accountId";
     for (text, login, request, accounts) in [
         (&*format!("{base}=null"), Some("l-1"), Some("r-1"), &[][..]),
@@ -187,7 +186,7 @@ fn returns_of_real_apps_mean_what_they_say() {
         (&format!("{base}=%5B%22a-1%22%2C%22a-2%22%5D"), Some("l-1"), Some("r-1"), &["a-1", "a-2"]),
         (&format!("{base}=a-1%252Ca-2"), Some("l-1"), Some("r-1"), &["a-1", "a-2"]),
         (&format!("{base}=a-1,%20a-2"), Some("l-1"), Some("r-1"), &["a-1", "a-2"]),
-        // `|` separates nothing: this is one id, which no reply has, so that nothing is narrowed by it.
+        // `|` is no separator: this is one id. No reply has it, so it narrows nothing.
         (&format!("{base}=a-1|a-2"), Some("l-1"), Some("r-1"), &["a-1|a-2"]),
         (&format!("{base}[]=a-1&accountId[]=a-2"), Some("l-1"), Some("r-1"), &["a-1", "a-2"]),
         (r#"{"step":"REDIRECT","loginId":"l-1","accountId":"[\"a-1\"]"}"#, Some("l-1"), None, &["a-1"]),
@@ -213,10 +212,10 @@ fn returns_of_real_apps_mean_what_they_say() {
     }
 }
 
-/// Decision 63: what no text holds costs the character, in whatever form it comes, and not the user's return; an id is sent
-/// and compared as it is, so one that has it is none.
+/// Decision 63: a character that a text cannot hold is replaced, in every form in which it comes, and the user's return
+/// is heard. An id is sent and compared as it is, so an id with such a character is refused.
 #[test]
-fn what_no_text_holds_costs_itself_in_news() {
+fn characters_that_a_text_cannot_hold_are_replaced_in_news() {
     let odd = ["\\u0000", "\\ud83d", "\\udc00", "\u{0}", "\t", "\n", "\u{1b}", "\u{1f}"];
     for odd in odd {
         let event = format!(
@@ -250,9 +249,9 @@ fn what_no_text_holds_costs_itself_in_news() {
     assert!(matches!(ConnectNews::read("https://app.example/b?loginId=l%00"), Err(NotNews::Id(_))));
 }
 
-/// An account that a browser names only ever narrows: one that can be no id is left out, and the user's return is heard.
+/// Accounts that a browser names only narrow: one that cannot be an id is left out, and the user's return is heard.
 #[test]
-fn an_account_that_can_be_no_id_costs_itself_in_news() {
+fn an_account_in_news_that_cannot_be_an_id_is_left_out() {
     let long = "x".repeat(129);
     for odd in ["..", ".", &long, "a\u{85}b", "%2E%2E", "a%0Ab"] {
         for text in [
@@ -272,13 +271,13 @@ fn an_account_that_can_be_no_id_costs_itself_in_news() {
             assert!(news.is_redirect(), "{text}");
         }
     }
-    // Alone it is still news of a redirect.
+    // Without another account it is still news of a redirect.
     assert!(news(r#"{"step":"REDIRECT","accountId":".."}"#).accounts.is_empty());
 }
 
-/// Whatever the caller knows, nothing in a snapshot is refused by a database's JSON column.
+/// A database's JSON column accepts every snapshot, whatever the caller's texts contain.
 #[test]
-fn what_the_caller_knows_is_kept_as_text_that_every_store_takes() {
+fn the_callers_texts_are_kept_in_a_form_that_every_store_takes() {
     let mut known = Known::default();
     let odd = || Some("a\0b".into());
     (known.institution, known.language, known.tag, known.key, known.instance) = (odd(), odd(), odd(), odd(), odd());
@@ -294,9 +293,9 @@ fn what_the_caller_knows_is_kept_as_text_that_every_store_takes() {
     assert!(!text.contains("\\u0000"), "{text}");
 }
 
-/// The row of a caller's key is found again by the same key.
+/// A caller's key finds the row that was kept under it.
 #[test]
-fn a_key_that_was_mended_is_still_the_callers() {
+fn a_key_with_a_replaced_character_still_finds_its_row() {
     use reconnect_core::drive::Plan;
     let (instance, mut known) = (Instance::named("toolbox", "c").unwrap(), Known::default());
     known.key = Some("a\0b".into());
@@ -320,7 +319,7 @@ fn an_interrupted_first_connection_is_offered_again() {
         (50, r#"{"step":"COMPONENT_CLOSE_SESSION","institution":"FlinksCapital"}"#),
     ] {
         watch.heard(second(at), &news(event));
-        // It is kept with the page's own session, from one message to the next.
+        // It is kept in the page's own session from one message to the next.
         watch = Watch::from_json(&watch.to_json()).unwrap();
     }
     let until = second(50) + policy.request_life;
@@ -332,7 +331,7 @@ fn an_interrupted_first_connection_is_offered_again() {
     let instance = Instance::named("toolbox", "c").unwrap();
     let url = WidgetUrl::start_over(&instance, &parts);
     assert_eq!(url.expose(), "https://toolbox-iframe.private.fin.ag/Credential/FlinksCapital");
-    // The user is through after all: the redirect brings the login, and there is nothing to offer.
+    // The user is through in the end: the redirect brings the login, and there is nothing to offer.
     watch.heard(second(70), &news(r#"{"step":"REDIRECT","loginId":"l-1","requestId":"r-1"}"#));
     assert_eq!(watch.offer(second(71), &policy), Offer::Nothing);
 }
@@ -347,7 +346,7 @@ fn a_key_is_refused_by_its_name_and_never_shown() {
     }
 }
 
-/// The two names in any letter case, and nothing that a server or a proxy makes of them.
+/// The header has one of two names in any letter case; forms that a server or a proxy makes of them do not count.
 #[test]
 fn a_signature_stands_in_one_of_two_headers_and_nowhere_else() {
     let body = br#"{"ResponseType":"GetAccountsDetail","HttpStatusCode":200,"Accounts":[],"RequestId":"r"}"#;

@@ -1,14 +1,13 @@
-//! The page sentence by sentence, as lines of `reconnect drive`: the walks that a reading of it found wrong.
+//! The promises of the page, one by one, as lines of `reconnect drive`: the walks that once went wrong.
 
 use reconnect_core::json::Drive;
-use reconnect_testkit::fixtures;
+use reconnect_testkit::{fixtures, walks::NOT_YET};
 use serde_json::{Value, json};
 
 /// Every walk begins here, in milliseconds.
 const T: u64 = 1_780_000_000_000;
 const ASKS: &str =
     r#"{"HttpStatusCode":203,"SecurityChallenges":[{"Type":"QuestionAndAnswer","Prompt":"Code?"}],"RequestId":"r-1"}"#;
-const NOT_YET: &str = r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#;
 
 /// Lines in, lines out, at moments after `T`.
 #[derive(Default)]
@@ -33,7 +32,7 @@ impl Lines {
         lines
     }
 
-    /// The next call, which has to go to this endpoint, is answered.
+    /// Answers the next call, which has to go to this endpoint.
     #[track_caller]
     fn exchange(&mut self, after: u64, endpoint: &str, status: u16, body: &str) -> Value {
         let send = self.poll(after);
@@ -60,7 +59,7 @@ fn refresh(more: Value) -> Lines {
     Lines::enter(line)
 }
 
-/// A refresh whose live call is answered so.
+/// A refresh whose live call gets this reply.
 fn authorized(more: Value, status: u16, body: &str) -> Lines {
     let mut lines = refresh(more);
     lines.exchange(0, "GenerateAuthorizeToken", 200, r#"{"Token":"OWN"}"#);
@@ -75,7 +74,7 @@ fn returned(lines: &mut Lines, after: u64, news: Value) -> String {
 //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
 //# **RECO-2** A client MUST take a 203 of a session call as the sign that MFA is pending
 #[test]
-fn a_1_a_203_to_a_data_call_says_that_the_session_is_resumable() {
+fn a_203_to_a_data_call_says_that_the_session_is_resumable() {
     let known = json!({"loginId": "l-1", "lastSent": T});
     let mut lines = Lines::enter(json!({"op": "resume", "requestId": "r-1", "known": known, "keep": null}));
     assert_eq!(lines.poll(0)["action"], "ask");
@@ -85,14 +84,14 @@ fn a_1_a_203_to_a_data_call_says_that_the_session_is_resumable() {
     assert_eq!(ask["action"], "ask", "{ask}");
     assert!(ask.to_string().contains("Code?"), "{ask}");
     assert_eq!(lines.outcome(lapse), Value::Null);
-    // Once: nobody was heard since, so the next one lapses.
+    // Once: nothing was heard since, so the next one lapses.
     lines.exchange(2 * lapse, "GetAccountsDetail", 203, ASKS);
     assert_eq!(lines.poll(2 * lapse)["action"], "done");
     assert!(lines.outcome(2 * lapse).to_string().contains("askTheUser"));
 }
 
 #[test]
-fn a_1_wherever_the_203_comes_from_the_user_is_asked() {
+fn a_203_to_any_call_asks_the_user() {
     // A look at a session of unknown age: at once, with the challenges.
     let mut lines = Lines::enter(json!({"op": "resume", "requestId": "r-1", "known": null, "keep": null}));
     lines.exchange(0, "GetAccountsDetail", 203, ASKS);
@@ -108,7 +107,7 @@ fn a_1_wherever_the_203_comes_from_the_user_is_asked() {
     lines.exchange(0, "GetAccountsDetail", 202, pending);
     lines.exchange(10_000, "GetAccountsDetailAsync", 203, ASKS);
     assert!(lines.poll(10_000).to_string().contains("Code?"));
-    // The cached call, which names the session that is to be resumed.
+    // The cached call, which names the session to be resumed.
     let gone = r#"{"HttpStatusCode":400,"FlinksCode":"SESSION_NONEXISTENT"}"#;
     let mut lines = authorized(json!({}), 200, ok);
     lines.exchange(0, "GetAccountsDetail", 400, gone);
@@ -119,7 +118,7 @@ fn a_1_wherever_the_203_comes_from_the_user_is_asked() {
 }
 
 #[test]
-fn a_3_a_redirect_of_our_login_with_another_request_is_looked_for() {
+fn a_redirect_of_our_login_with_another_request_causes_a_look() {
     let mut lines = authorized(json!({}), 203, ASKS);
     let other = json!({"step": "REDIRECT", "loginId": "l-1", "requestId": "r-2"});
     assert_eq!(returned(&mut lines, 1_000, other), "took");
@@ -134,7 +133,7 @@ fn a_3_a_redirect_of_our_login_with_another_request_is_looked_for() {
 }
 
 #[test]
-fn a_4_data_of_our_login_under_another_request_is_ours() {
+fn data_of_our_login_under_another_request_is_ours() {
     let mut lines = authorized(json!({}), 203, ASKS);
     assert_eq!(returned(&mut lines, 0, json!({"step": "REDIRECT", "loginId": "l-1"})), "took");
     let data = r#"{"HttpStatusCode":200,"Accounts":[{"Id":"a-1"}],"Login":{"Id":"l-1"},"RequestId":"r-9"}"#;
@@ -143,9 +142,10 @@ fn a_4_data_of_our_login_under_another_request_is_ours() {
     assert!(outcome.contains("a-1") && !outcome.contains("startOver"), "{outcome}");
 }
 
-/// The only printed pair of a request and its reply: they name different requests, and the reply names its login.
+/// The only request in the documentation that has its reply: they name different requests, and the reply names its
+/// login.
 #[test]
-fn a_4_the_documentations_own_request_and_reply_end_well() {
+fn the_documentations_own_request_and_reply_end_well() {
     let asked: Value = serde_json::from_str(&fixtures::text("server/request-get-accounts-detail-full")).expect("JSON");
     let body = fixtures::text("server/get-accounts-detail-200");
     let reply: Value = serde_json::from_str(&body).expect("JSON");
@@ -158,7 +158,7 @@ fn a_4_the_documentations_own_request_and_reply_end_well() {
     let outcome = lines.outcome(0).to_string();
     let account = reply["Accounts"][0]["Id"].as_str().expect("an id");
     assert!(outcome.contains(account) && !outcome.contains("startOver"), "{outcome}");
-    // Where no login is known nothing says that it is ours.
+    // If no login is known, the reply is not ours.
     let line = json!({"op": "resume", "requestId": asked["RequestId"], "known": null, "keep": null});
     let mut lines = Lines::enter(line);
     lines.exchange(0, "GetAccountsDetail", 200, &body);
@@ -166,7 +166,7 @@ fn a_4_the_documentations_own_request_and_reply_end_well() {
 }
 
 #[test]
-fn b_1_a_token_that_the_widget_refuses_is_told_and_the_sessions_own_is_a_policy() {
+fn a_token_that_the_widget_refuses_is_counted_and_the_sessions_own_is_a_policy() {
     let invalid = || json!({"step": "TOKEN_INVALID"});
     let mut lines = authorized(json!({}), 203, ASKS);
     for round in 0..2 {
@@ -179,7 +179,7 @@ fn b_1_a_token_that_the_widget_refuses_is_told_and_the_sessions_own_is_a_policy(
         assert!(!ask.to_string().contains("authorizeToken="), "{ask}");
         assert!(ask.to_string().contains(&format!(r#""tokenInvalid":{}"#, round + 1)), "{ask}");
     }
-    // By the policy the session's own is shown, once, and nothing is minted for it.
+    // With this policy the session's own token is shown, once, and no other is minted for it.
     let mut lines = authorized(json!({"policy": {"mfa": "widget", "widgetToken": "session"}}), 203, ASKS);
     lines.tell(0, json!({"op": "open"}));
     assert!(lines.poll(0).to_string().contains("authorizeToken=OWN"));
@@ -190,7 +190,7 @@ fn b_1_a_token_that_the_widget_refuses_is_told_and_the_sessions_own_is_a_policy(
 }
 
 #[test]
-fn b_4_where_nothing_of_the_selection_is_there_the_user_chooses_anew() {
+fn if_no_selected_account_is_there_the_user_chooses_again() {
     let ok = r#"{"HttpStatusCode":200,"RequestId":"r-1","Login":{"Id":"l-1"}}"#;
     for (accounts, reselect) in [("", true), (r#"{"Id":"another"}"#, true), (r#"{"Id":"gone-1"}"#, false)] {
         let mut lines = authorized(json!({"keep": ["gone-1", "gone-2"]}), 200, ok);
@@ -202,7 +202,7 @@ fn b_4_where_nothing_of_the_selection_is_there_the_user_chooses_anew() {
 }
 
 #[test]
-fn b_5_every_failure_has_the_way_to_an_ordinary_session() {
+fn every_failure_has_a_url_to_an_ordinary_session() {
     for (body, recovery) in
         [(NOT_YET, "actAtTheBank"), (r#"{"HttpStatusCode":401,"FlinksCode":"QUESTION_NOT_FOUND"}"#, "startOver")]
     {
@@ -212,7 +212,7 @@ fn b_5_every_failure_has_the_way_to_an_ordinary_session() {
 }
 
 #[test]
-fn f3_a_redirect_with_an_error_is_news_of_the_widgets_own() {
+fn a_redirect_with_an_error_is_an_error_of_the_widget() {
     let mut lines = authorized(json!({}), 203, ASKS);
     let refused = "https://app.example/back?state=abc&error=access_denied&error_description=x";
     assert_ne!(returned(&mut lines, 1_000, refused.into()), "notOurs");

@@ -127,7 +127,7 @@ fn decision_70_credentials_may_be_gone_after_30_days_and_nothing_is_refused() {
     let tick = Duration::from_millis(1);
     let because = |now, tolerance: Tolerance| match cached(200, &body, now, tolerance) {
         Standing::Due(due) => {
-            // It is advice: the way back is a live refresh all the same.
+            // It is advice only: the way back is a live refresh in any case.
             assert_eq!((due.advice(), due.last_refresh), (Advice::AskTheUser, Some(last)));
             Some(due.because)
         }
@@ -141,20 +141,20 @@ fn decision_70_credentials_may_be_gone_after_30_days_and_nothing_is_refused() {
         assert_eq!(because(moment, tolerance), Some(Because::CredentialsMayBeGone), "{tolerance:?}");
         assert_eq!(because(moment + tick, tolerance), Some(Because::CredentialsMayBeGone), "{tolerance:?}");
     }
-    // What the caller takes for young enough stays so: stored data does not spoil with the credentials.
+    // Data that is young enough for the caller stays so, whatever happens to the credentials.
     assert_eq!(because(moment, (31 * DAY).into()), None);
-    // Another life, and none.
+    // Another life of credentials, and none.
     let week = Tolerance::from(DAY).credentials_for(7 * DAY);
     assert_eq!(because((last + 7 * DAY).before(tick), week), Some(Because::TooOld));
     assert_eq!(because(last + 7 * DAY, week), Some(Because::CredentialsMayBeGone));
     assert_eq!(because(last + 9_999 * DAY, week.credentials_for(Duration::MAX)), Some(Because::TooOld));
-    // What was never refreshed has no credentials that could go, and a clock that jumped back takes none away.
+    // A login that was never refreshed has no such credentials, and a clock that jumped back does not remove any.
     assert!(matches!(by_age(None, NOW, DAY), Standing::Due(due) if due.because == Because::TooOld));
     assert!(
         matches!(by_age(Some(last), last.before(99 * DAY), Duration::ZERO), Standing::Due(due) if due.because == Because::TooOld)
     );
 
-    // What else is known of a connection is said first: it is more than a guess.
+    // A known refusal comes first: the 30 days are only a guess.
     let code =
         r#"{"HttpStatusCode":401,"FlinksCode":"INVALID_PASSWORD","Login":{"LastRefresh":"2026-01-21T20:47:47"}}"#;
     let Standing::Due(due) = cached(401, code, moment + DAY, DAY) else { panic!("it is due") };

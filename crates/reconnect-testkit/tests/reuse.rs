@@ -116,8 +116,8 @@ fn after_trouble_a_request_gets_its_own_reply() {
             assert_eq!(String::from_utf8_lossy(&reply.body), OWN, "{what}");
             thread::sleep(if late { LIMIT } else { Duration::ZERO });
         }
-        // Nothing went twice, a good connection was not thrown away, and a bad one was. One whose reply was not read is
-        // good if all of it came; and on a busy machine the time may be over before anything went.
+        // Nothing was sent twice, a good connection was kept, and a bad one was not. A connection whose reply was not
+        // read is good if all of the reply came. On a busy machine the time may be over before anything was sent.
         let (troubled, own): (Vec<_>, Vec<_>) =
             server.asked().into_iter().partition(|asked| asked.header("x-trouble").is_some());
         assert!(troubled.len() == 1 || (late && troubled.is_empty()), "{what}: {}", troubled.len());
@@ -161,7 +161,7 @@ fn who_sends_a_byte_now_and_then_is_left_at_the_limit() {
     });
 }
 
-/// A service that closes a connection on which nothing came for a while, and remembers what it was asked.
+/// A service that closes a connection after a silent while, and keeps what it was asked.
 struct Impatient {
     origin: String,
     asked: Arc<Mutex<Vec<String>>>,
@@ -175,7 +175,7 @@ impl Impatient {
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let asked = asked.clone();
-                // Who is silent for too long, or leaves, ends the thread.
+                // A client that is silent for too long, or leaves, ends the thread.
                 thread::spawn(move || answers(stream, idle, &asked));
             }
         });
@@ -215,7 +215,7 @@ fn answers(mut stream: TcpStream, idle: Duration, asked: &Mutex<Vec<String>>) ->
     }
 }
 
-/// A function that is frozen between two refreshes does not see that the other end closed the connection.
+/// A process that is frozen between two refreshes does not notice that the other end closed the connection.
 #[test]
 fn a_frozen_refresh_reaches_the_service() {
     let idle = Duration::from_millis(200);
@@ -259,10 +259,10 @@ fn a_frozen_refresh_reaches_the_service() {
     });
 }
 
-/// What goes once has a connection that nobody used before, and leaves none behind; others go on the one that lies idle,
-/// and not for longer than it may.
+/// A request that must not be repeated has a new connection and leaves none behind; the others use the idle connection,
+/// for a limited time.
 #[test]
-fn an_idle_connection_is_used_for_a_while_and_never_for_what_goes_once() {
+fn an_idle_connection_is_used_for_a_while_and_never_for_a_request_that_must_not_repeat() {
     let cases = || vec![("soon", Duration::ZERO), ("too late", IDLE_LIMIT + Duration::from_millis(500))];
     each(cases, |what, http, pause| {
         let server = Server::answering(|_| Some(Answer::json(200, OWN)));

@@ -1,4 +1,4 @@
-//! How much is built of a reply: a hostile body of the largest size costs at most four times itself, itself included.
+//! Memory for a reply: a hostile body of the largest size needs at most four times its size, itself included.
 #![allow(unsafe_code, reason = "an allocator is unsafe to write, and this one only counts")]
 
 use core::alloc::{GlobalAlloc, Layout};
@@ -29,7 +29,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // What grows may have to move, so both are there for a while; what shrinks stays where it is.
+        // A block that grows may have to move, so both count for a moment; one that shrinks stays in its place.
         if size > layout.size() {
             more(size);
             NOW.fetch_sub(layout.size(), SeqCst);
@@ -82,7 +82,7 @@ fn a_hostile_body_costs_at_most_four_times_itself() {
         let verdict = reply::read(asked, &reply);
         let cost = reply.body.len() + MOST.load(SeqCst) - own;
         drop(verdict);
-        // What is beyond is the reader itself.
+        // The 4 KiB are for the reader itself.
         assert!(cost <= 4 * reply.body.len() + 4_096, "{name}: {} MiB", cost >> 20);
     }
 }

@@ -282,7 +282,7 @@ fn an_encoded_success_is_a_fault_and_an_encoded_refusal_a_page() {
 //= docs/spec/errors.md#trying-again
 //# **ERR-41** A client MUST take a request as not sent only where no connection was made
 #[test]
-fn only_what_happens_before_sending_was_surely_not_sent() {
+fn only_a_fault_before_sending_means_surely_not_sent() {
     let before = ["connectTimeout", "nameNotFound", "refused", "proxy", "untrusted"];
     let after = ["timeout", "tls", "connect", "broken", "tooLarge", "headTooLarge", "garbled", "encoded", "lost"];
     for (words, reached) in [(&before[..], Reached::No), (&after[..], Reached::Maybe)] {

@@ -28,7 +28,7 @@ fn events() -> Vec<(&'static str, Make)> {
         let row: serde_json::Value = serde_json::from_str(&session.snapshot().to_json()).expect("JSON");
         row["doubt"]["id"].as_u64().map(ExchangeId::from_number)
     }
-    /// The prompt that stands, or that a look leads back to; where there is neither, one of another session.
+    /// The prompt that stands, or that a look leads back to; if there is neither, one of another session.
     fn standing(session: &Session, now: Timestamp) -> Option<Prompt> {
         let refused = reply(401, r#"{"FlinksCode":"UNAUTHORIZED"}"#);
         let back = |mut session: Session| match session.poll(now) {
@@ -152,7 +152,7 @@ fn events() -> Vec<(&'static str, Make)> {
     ]
 }
 
-/// Where the session is, what is odd about its prompt, and how it ended.
+/// The stage of a session, the marks of its prompt, and how it ended.
 fn after(session: &Session, before: Option<u32>, now: Timestamp) -> String {
     let mut text = match session.outcome() {
         None => format!("{:?}", session.stage()),

@@ -113,7 +113,7 @@ fn provider() -> CryptoProvider {
     rustls::crypto::ring::default_provider()
 }
 
-/// What the drivers say of a certificate that is not good. The platform's own TLS does not tell why it gave up.
+/// The drivers' fault for a bad certificate. The platform's own TLS does not say why it gave up.
 fn untrusted() -> Fault {
     let told = cfg!(any(feature = "rustls", feature = "rustls-ring"));
     Fault { kind: if told { FaultKind::Untrusted } else { FaultKind::Tls }, reached: Reached::No }
@@ -146,7 +146,7 @@ fn nothing_is_sent(what: &str, server: &Secured) {
         let mut request = mint(&server.origin());
         request.body = Some("{}".into());
         assert_eq!(exchange(&driver, &request), Err(untrusted()), "{what}");
-        // Through a proxy as well, which sees a tunnel and no more.
+        // The same through a proxy, which sees a tunnel and nothing else.
         let tunnel = Tunnel::open("");
         assert_eq!(Http::through(&tunnel.url(""), blocking).exchange(&request), Err(untrusted()), "{what}");
         assert_eq!(tunnel.heard(), [format!("CONNECT {} HTTP/1.1", server.address)], "{what}");
@@ -169,7 +169,7 @@ fn nothing_is_sent(what: &str, server: &Secured) {
     assert_eq!(seen, Seen { greeted: seen.greeted, ..Seen::default() }, "{what}");
 }
 
-/// By a tunnel, with what opens the proxy, of which nothing is said to anybody else.
+/// Through a tunnel. The credentials of the proxy are shown nowhere else.
 fn through_a_proxy(good: &Secured) {
     let pass = "CANARY-USER:CANARY-SECRET-KEY/";
     let basic = Base64::encode_string(pass.as_bytes());
@@ -185,7 +185,7 @@ fn through_a_proxy(good: &Secured) {
                 assert_eq!(reply.body, br#"{"Token":"t"}"#);
             }
             assert_eq!(tunnel.heard(), [format!("CONNECT {} HTTP/1.1", good.address)], "{}", http.name());
-            // It has no password, or is not there at all: nothing was sent, whatever the request is.
+            // Wrong credentials, and a proxy that is not there: nothing was sent, whatever the request is.
             let (shut, body) = (Http::through(&tunnel.url("CANARY-USER:no@"), blocking), request.body.take());
             for body in [body, None] {
                 request.body = body;
@@ -204,7 +204,7 @@ fn through_a_proxy(good: &Secured) {
         });
         assert_eq!(leaks(&lines), Leaks::new());
         assert!(!lines.iter().any(|line| line.text.contains(&basic)));
-        // What goes to loopback in plain text goes there itself: a proxy would read the keys.
+        // A plain request to loopback does not use the proxy, which would read the keys.
         let (plain, before) = (Server::play([Answer::json(200, TOKEN)]), tunnel.heard().len());
         assert!(Http::through(&url, blocking).exchange(&mint(&plain.origin())).is_ok());
         assert_eq!((plain.asked().len(), tunnel.heard().len()), (1, before));
@@ -221,7 +221,8 @@ fn an_app_may_use_rustls_beside_both_drivers() {
     assert!(!config.with_no_client_auth().crypto_provider().cipher_suites.is_empty());
 }
 
-/// So does an app with a client of its own by reqwest, where reqwest chooses. With `rustls-ring` the app chooses.
+/// The same for an app with its own reqwest client, if reqwest chooses the provider. With `rustls-ring` the app
+/// chooses.
 #[test]
 #[cfg(not(feature = "rustls-ring"))]
 fn an_app_may_use_reqwest_beside_both_drivers() {

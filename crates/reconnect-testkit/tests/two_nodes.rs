@@ -154,7 +154,7 @@ const FORGED: &str = r#"{"step":"REDIRECT","accountId":["EVIL"]}"#;
 const FORGED_WITH_OURS: &str = r#"{"step":"REDIRECT","requestId":"req-0","accountId":["acc-1","EVIL"]}"#;
 const FOREIGN: &str = r#"{"step":"REDIRECT","loginId":"login-2","requestId":"req-0","accountId":["acc-1"]}"#;
 
-/// Each world once, from both ends of those that are still open: half of them breadth first, half of them depth first.
+/// Searches worlds, each once, alternating between the oldest and the newest of those that are open.
 fn search(setting: &Setting, most: usize, required: &[&'static str]) {
     let begun = Instant::now();
     let (mut open, mut seen, mut met) = (VecDeque::new(), HashSet::new(), Met::new());
@@ -182,24 +182,24 @@ fn search(setting: &Setting, most: usize, required: &[&'static str]) {
 const AGAIN: &str = "told again to what another kept";
 
 #[test]
-fn news_that_was_made_up_moves_no_account_and_no_second_call() {
+fn forged_news_changes_no_account_and_causes_no_second_call() {
     let letters = &[News(RETURN), News(FORGED), News(FORGED_WITH_OURS), News(FOREIGN), Through];
     let setting = Setting { letters, asked: true, ticks: 2, old: false, rewrites: false };
     search(&setting, 10_000, &["a foreign claim", "a redirect is heard", "refreshed", AGAIN]);
 }
 
-/// Decision 58: also where another node was faster, and the answer is told again.
+/// Decision 58: also if another node was faster, and the answer is told again.
 #[test]
-fn an_answer_reaches_its_own_prompt_and_once() {
+fn an_answer_reaches_its_own_prompt_only_and_once() {
     let letters = &[Form(0), Form(1), LostReply];
     let setting = Setting { letters, asked: true, ticks: 1, old: false, rewrites: false };
     let required = ["an answer is told", "an answer reaches the bank", "an answer to another prompt is refused", AGAIN];
     search(&setting, 20_000, &required);
 }
 
-/// Decision 59: where the row holds another session, or the same login's next one, with the revision that ours had.
+/// Decision 59: also if the row holds another session, or a later one of the same login, with the same revision.
 #[test]
-fn a_session_goes_on_in_no_row_but_its_own() {
+fn a_session_goes_on_in_its_own_row_only() {
     let letters = &[Anothers, PutBack, Deleted, Reborn, News(FORGED), Form(1), Dies];
     let setting = Setting { letters, asked: false, ticks: 1, old: false, rewrites: false };
     let required = [
@@ -212,7 +212,7 @@ fn a_session_goes_on_in_no_row_but_its_own() {
     search(&setting, 10_000, &required);
 }
 
-/// Decision 59: one node is a program of version 1, which goes on as long as the row is of its version.
+/// Decision 59: one node is a program of version 1, which goes on as long as the row has version 1.
 #[test]
 fn two_versions_of_the_program_share_a_row() {
     let letters = &[News(RETURN), Through, Lost, LostReply, Dies];

@@ -112,7 +112,7 @@ fn decisions_48_72_76_a_delivery_completes_every_phase_that_has_a_session() {
             assert_eq!(heard.delivered(now, &data("l", "x")), Heard::NotOurs, "{name}: no login is known");
         }
         assert_eq!(heard.snapshot(), before, "{name}");
-        // What is no data and no yes, such as a 203, is believed in nothing.
+        // A 203 or a refusal is neither data nor a yes, and is not believed.
         let asks = r#"{"ResponseType":"KYC","HttpStatusCode":203,"RequestId":"r","Login":{"Id":"l"},"SecurityChallenges":[{}]}"#;
         let refused = r#"{"ResponseType":"KYC","HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED","RequestId":"r","Login":{"Id":"l"}}"#;
         for body in [asks, refused] {
@@ -121,7 +121,7 @@ fn decisions_48_72_76_a_delivery_completes_every_phase_that_has_a_session() {
             assert_eq!(heard.snapshot(), before, "{name}");
         }
         let (expected, stage) = match name {
-            // No `requestId` is known yet, so it is told by its login alone (decision 72).
+            // No `requestId` is known yet, so only the login matches, and the session goes on as it was (decision 72).
             "minting" | "authorizing" => (Heard::Knew, Stage::Authorizing),
             "outcome unknown" => (Heard::Took, Stage::Recalling),
             "refreshed" => (Heard::Knew, Stage::Done),
@@ -134,7 +134,7 @@ fn decisions_48_72_76_a_delivery_completes_every_phase_that_has_a_session() {
             assert!(matches!(heard.outcome(), Some(Outcome::Refreshed(done)) if done.kept.len() == 2), "{name}");
             assert_eq!(heard.delivered(now, &data("l", "r")), Heard::Knew, "{name}: twice");
         }
-        // Of our login and another session: its data is never taken, and only who waits, or is asked, goes by it.
+        // Of our login and another session: its data is never taken, and only a session that waits or asks goes by it.
         let mut other = session.clone();
         let (expected, stage) = match name {
             "looking: age" => (Heard::NotOurs, Stage::Looking),
@@ -153,7 +153,8 @@ fn decisions_48_72_76_a_delivery_completes_every_phase_that_has_a_session() {
     }
 }
 
-/// By a `Tag` of ours the `requestId` of a session whose live call was lost is learnt, since it is signed (decision 76).
+/// A webhook with our `Tag` names the `requestId` of a session whose live call was lost; it is believed, being signed
+/// (decision 76).
 #[test]
 fn decision_76_a_webhook_by_our_tag_names_the_session_of_a_lost_live_call() {
     let mut known = Known::default();

@@ -54,7 +54,7 @@ proptest! {
         token in text(),
         base in prop::sample::select(vec!["https://w.example/", "https://w.example/v2/", "https://w.example/v2", "https://w.example"]),
     ) {
-        // Two dots are no id.
+        // `.` and `..` are not ids.
         prop_assume!(accounts.iter().chain([&request]).all(|id| id != "." && id != ".."));
         let ids: Result<Vec<_>, _> = accounts.iter().map(|id| AccountId::new(id)).collect();
         let keep = Selection::only(ids.expect("ids")).unwrap_or_default();
@@ -221,7 +221,7 @@ fn look_alikes_are_refused() {
     }
     let plain = at("http://localhost/");
     assert!(same_origin(&plain, "http://localhost:80") && same_origin(&plain, "http://LOCALHOST"));
-    // An address without an origin to compare with is no widget's.
+    // An address that has no origin to compare with is refused.
     for odd in ["https://:443/", "https://a:b:c/", "https://a:99999/", "https://[::1/"] {
         let refused = Instance::at("https://api.example", odd, "c");
         assert_eq!(refused, Err(reconnect_core::InvalidInstance::WidgetUrl), "{odd}");

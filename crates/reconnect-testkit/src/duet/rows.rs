@@ -1,4 +1,4 @@
-//! What others do to a row that is stored: another session, a program of version 1, another language.
+//! How others change a stored row: another session, a program of version 1, another language.
 
 use reconnect_core::Snapshot;
 use serde_json::{Map, Value, json};
@@ -41,7 +41,7 @@ fn fields(row: &str) -> Map<String, Value> {
     }
 }
 
-/// A row of the same revision that is another session's: of another login, with other ids.
+/// A row of another session, with the same revision: another login, other ids.
 #[must_use]
 pub fn of_another(row: &str) -> String {
     let mut fields = fields(row);
@@ -63,24 +63,24 @@ pub fn at_revision(row: &str, revision: u64) -> String {
     Value::Object(fields).to_string()
 }
 
-/// The row as a program of version 1 writes it: without all that it does not know.
+/// The row as a program of version 1 writes it: without the fields that it does not know.
 ///
 /// # Panics
-/// Where it is no row.
+/// If it is not a row.
 #[must_use]
 pub fn of_version_1(row: &str) -> String {
     let mut fields = fields(row);
     fields.retain(|name, _| FIRST.contains(&name.as_str()));
     fields.insert("version".into(), json!(1));
     fields.insert("instance".into(), json!("toolbox"));
-    // Read once, so that what is below the first level is as version 1 had it too.
+    // Read and written once, so that the levels below the first are as version 1 had them too.
     Snapshot::from_json(&Value::Object(fields).to_string()).expect("a row of version 1").to_json()
 }
 
 /// The row as another language writes it: keys from the last to the first, much white space, every letter escaped.
 ///
 /// # Panics
-/// Where it is no JSON.
+/// If it is not JSON.
 #[must_use]
 pub fn written_again(row: &str) -> String {
     let mut text = String::new();

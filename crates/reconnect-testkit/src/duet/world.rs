@@ -1,5 +1,6 @@
-//! Everything at once, by seed: nodes that share one stored session and die at any step, clocks that disagree, every fault
-//! of the sandbox, an end user who does what end users do, and somebody who forges. What may never happen is in `laws`.
+//! Everything at once, by seed: nodes that share one stored session and die at any step, clocks that disagree, every
+//! fault of the sandbox, an end user who does what end users do, and somebody who forges. What may never happen is in
+//! `laws`.
 //!
 //! A node goes on as a driver does, through `Kept`: what comes next is tried, kept by a swap on the loaded revision,
 //! and only then done.
@@ -44,7 +45,7 @@ struct World<'w> {
     mail: Vec<(u64, Event)>,
     ledger: Ledger,
     watch: Watch,
-    /// Where the session was before the last move.
+    /// The stage of the session before the last move.
     was: At,
     /// The bank's log and the doctor's findings up to here were seen.
     seen: (usize, usize),
@@ -52,7 +53,7 @@ struct World<'w> {
     user_at: u64,
     /// How often the end user may still do something.
     patience: u32,
-    /// How many moves more a flood may take.
+    /// How many more moves a flood may take.
     flooded: usize,
     met: &'w mut Met,
     story: Option<&'w mut Story>,
@@ -61,11 +62,11 @@ struct World<'w> {
 /// Plays the walk of a seed. Whether it ended refreshed.
 ///
 /// # Errors
-/// Where a law does not hold: which one, in words.
+/// If a law does not hold: which one, in words.
 pub fn play(seed: u64, met: &mut Met, story: Option<&mut Story>) -> Result<bool, String> {
     let mut world = World::drawn(seed, met, story)?;
     let mut moves = 0;
-    // Each thing that a flood brings is a move or more of its own.
+    // Each event of a flood takes at least one move.
     while moves < MOST_MOVES + world.flooded {
         if !world.step()? {
             return world.at_the_end();

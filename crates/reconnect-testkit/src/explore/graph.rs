@@ -33,7 +33,7 @@ impl Face {
     /// What is seen of a session.
     ///
     /// # Panics
-    /// Where a stage is new.
+    /// If a stage is new.
     #[must_use]
     pub fn of(session: &Session) -> Self {
         match (session.stage(), session.outcome()) {
@@ -56,18 +56,18 @@ impl Face {
 pub struct Graph {
     nodes: Vec<Node>,
     phases: BTreeMap<String, u64>,
-    /// The longest way to the end for each of [`SERVICES`].
+    /// The longest way to the end with each of [`SERVICES`].
     ways: [u32; SERVICES.len()],
 }
 
-/// Services that always say the same, or two things in turn, each with what it says: the first that can be said to the call
-/// under way. A mint has its token.
+/// Services that give one constant answer, or two in turn. Each answer is a list: the first of them that fits the call
+/// under way is said. A mint always gets its token.
 const SERVICES: [(&str, &[&[Says]]); 3] = [
     ("silence", &[&[]]),
     ("always 203", &[&[Says::AsksAgain, Says::Asks, Says::Token]]),
     ("202 and 203 in turn", &[&[Says::Pending, Says::Token], &[Says::AsksAgain, Says::Asks, Says::Token]]),
 ];
-/// Rule 6: in how many steps each of them ends.
+/// Rule 6: the most steps that each of them may take to the end.
 const STEPS: u32 = 200;
 
 #[derive(Debug)]
@@ -152,7 +152,8 @@ impl Graph {
         if longest > STEPS { Err(format!("rule 6 is broken: {name} takes {longest} steps")) } else { Ok(longest) }
     }
 
-    /// The next node, and whose turn it is there: the call under way is answered, or the next one goes out, or time passes.
+    /// The next node, and the turn of the service there: the call under way is answered, or the next one goes out, or
+    /// time passes.
     fn after(&self, (at, turn): (usize, usize), service: &[&[Says]]) -> (usize, usize) {
         let edge = |wanted: Letter| self.nodes[at].edges.iter().find(|(letter, _)| *letter == wanted);
         for says in service[turn] {
@@ -240,7 +241,8 @@ impl Graph {
     }
 }
 
-/// The kind of an event, in a word for the diagram; none for the caller's own end of it all, which is possible anywhere.
+/// The kind of an event, in a word for the diagram; none for the caller's own end of it all, which is possible
+/// anywhere.
 fn cause(letter: Letter) -> Option<&'static str> {
     Some(match letter {
         Letter::Cancel | Letter::Tick | Letter::Open | Letter::Restore => return None,

@@ -2,8 +2,8 @@
 //! place and what only counts is dropped.
 //!
 //! The text is the session's `Debug`, which has every field of the machine: a snapshot lacks the answers, the widget's
-//! showing and mostly the token, and each of these decides what comes next. Secrets, prompts and the ids of accounts are
-//! redacted in it: where those differ in a world, they are taken from the snapshot.
+//! showing and mostly the token, and each of these decides what comes next. `Debug` redacts secrets, prompts and the
+//! ids of accounts: in a world where those differ, they are taken from the snapshot.
 //!
 //! A moment counts as far back as some later comparison can tell it from an older one, and no further; that is what
 //! lets the exploration close. How far is said for each field below, and [`super::explore`] tests it: sessions that
@@ -21,7 +21,8 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    /// The node of a seat whose session's `Debug` is given, as 128 bits of its text: two different texts do not meet by chance.
+    /// The node of a seat whose session's `Debug` is given, as 128 bits of its text: two different texts do not meet by
+    /// chance.
     pub(super) fn of(&mut self, seat: &Seat, session: &str, world: &World) -> u128 {
         let text = self.text(seat, session, world);
         let half = |salt: u8| {
@@ -46,7 +47,7 @@ impl Keys {
     }
 }
 
-/// What the `Debug` hides and the snapshot has: the accounts that redirects named, and what is asked.
+/// Values that `Debug` hides and the snapshot has: the accounts that redirects named, and the challenges.
 fn write_hidden(to: &mut String, snapshot: &str) {
     for list in [r#""accounts":["#, r#""challenges":["#] {
         for after in snapshot.split(list).skip(1) {
@@ -67,10 +68,10 @@ fn write_key(to: &mut String, fields: &str, now: Timestamp, policy: &Policy) {
     // end counts, and whether a login is known, by which the alphabet differs.
     let done = phase.starts_with("Done(");
     if phase.starts_with("Done(Refreshed") || phase.starts_with("Done(Failed") {
-        // Until they are taken, a redirect may still be too late for the accounts.
+        // Until the accounts are taken, a redirect may still come too late for them.
         let accounts = field("accounts") != "None";
         let _ = write!(to, "login {}, accounts {accounts}, claimed {}, ", login != "None", field("claimed"));
-        // What the outcome only tells is read by nobody here.
+        // Fields of the outcome that no transition reads.
         let told = |field: &str, text: String| {
             let at = text.find(field).map(|at| at + field.len());
             at.map_or(text.clone(), |at| {
@@ -94,7 +95,8 @@ fn write_key(to: &mut String, fields: &str, now: Timestamp, policy: &Policy) {
         match () {
             () if out.contains("kind: Mint") => policy.token_life,
             () => {
-                // A 203 to a call makes its sending the first activity, of which hints slide the lease.
+                // If a 203 answers a call, the moment at which that call was sent becomes the first activity, which
+                // limits hints.
                 policy.hint_life.max(if caps { policy.poll_cap } else { policy.request_life })
             }
         }
@@ -119,7 +121,7 @@ fn write_key(to: &mut String, fields: &str, now: Timestamp, policy: &Policy) {
             | "named_other_request"
             | "other_request"
             | "token_invalid" => continue,
-            // Held answers are for the prompt that stands: what changes the number drops them.
+            // Answers that are held are for the prompt that stands: a change of its number drops them.
             "number" => continue,
             "minted" => Span::Past(millis(policy.news_mint_every)),
             "hint" => Span::Future,
@@ -178,7 +180,7 @@ enum Span {
 /// Copies a value with its moments relative to now; exchanges lose their numbers.
 fn relative(to: &mut String, value: &str, now: Timestamp, span: impl Fn(&str) -> Span) {
     let mut rest = value;
-    // Most fields are a number or a word.
+    // Most values have no moment, and are copied at once.
     while rest.contains('(')
         && let Some(at) = rest.find("Timestamp(").into_iter().chain(rest.find("ExchangeId(")).min()
     {

@@ -75,7 +75,7 @@ pub enum News {
     RedirectOurAccounts,
     /// The same, and names a login, of which the session knows none.
     RedirectClaims,
-    /// A redirect that names a session which is not this one.
+    /// A redirect that names another session.
     OtherRequest,
     /// A redirect of another login.
     ForeignLogin,

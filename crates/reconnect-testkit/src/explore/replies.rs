@@ -59,19 +59,19 @@ pub enum Says {
     Refused,
     /// A developer has to act.
     BadKey,
-    /// Refused for its MFA, in a session that can be gone on with.
+    /// Refused for its MFA, in a session that can still be resumed.
     MfaPending,
     /// JSON that is not what was asked for.
     Garbled,
     /// A gateway's page.
     Page,
-    /// A gateway's page that blames the way there.
+    /// A gateway's page with a status that blames the setup.
     PageNoWay,
     /// A gateway's page that says 202.
     PagePending,
-    /// A gateway's page that wants to be asked later.
+    /// A gateway's page with a `Retry-After`.
     PageLater,
-    /// A redirect, which nobody follows.
+    /// A redirect, which is never followed.
     Moved,
     /// About another login.
     OtherLogin,

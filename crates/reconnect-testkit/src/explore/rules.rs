@@ -56,15 +56,17 @@ pub(super) fn at_node(place: &Place<'_>) -> Result<(), String> {
     let restored = Snapshot::from_json(&json).and_then(Session::restore).map_err(|error| format!("{error}: {json}"))?;
     rule(8, restored.snapshot().to_json() == json, "restoring changed the snapshot")?;
 
-    // What redirects named waits beside the session, and chooses among what the service sent; whom a reply named instead
-    // of our login is told to the caller. No other place has an id that only a browser or a stranger ever named.
+    // The accounts that redirects named are kept beside the session and choose among those that the service sent; a
+    // login that a reply named instead of ours is told to the caller. No other place has an id that only a browser or a
+    // stranger named.
     let beside = place.kept.matches(r#""named":{"accounts":["browser"]"#).count();
     let told = place.kept.matches(r#""otherLogin":"stranger""#).count();
     let names = place.kept.matches("browser").count() + place.kept.matches("stranger").count();
     rule(9, names == beside + told, "an id from a browser or a stranger is in the snapshot")
 }
 
-/// What holds wherever a letter leads; `changed` says whether the session is another than before. It also writes down what may still be sent once.
+/// What holds wherever a letter leads; `changed` says whether the session is another than before. It also writes down
+/// what may still be sent once.
 pub(super) fn at_edge(
     letter: Letter,
     place: &Place<'_>,
@@ -103,8 +105,10 @@ pub(super) fn at_edge(
             rule(5, after.session.stage() == Stage::Looking, "an answer was lost, and nobody looks")?;
         }
         Letter::Answer if matches!(said, Said::Heard(Heard::Took)) => after.may_answer = true,
-        // Neither is what the service said.
-        Letter::Late(super::Says::Page | super::Says::Moved) => rule(7, !changed, "a guess gave way to no fact")?,
+        // Neither a page nor a redirect is the service's word.
+        Letter::Late(super::Says::Page | super::Says::Moved) => {
+            rule(7, !changed, "a guess gave way to a page or a redirect")?
+        }
         Letter::Late(super::Says::Authorized | super::Says::Asks | super::Says::AsksAgain) if is_guessed(before) => {
             let gave_way = matches!(said, Said::Heard(Heard::Took)) && !is_guessed(after);
             rule(7, gave_way || doubt.is_empty(), "a guess did not give way to a fact")?;
@@ -112,14 +116,14 @@ pub(super) fn at_edge(
         _ => {}
     }
     let over = before.session.outcome().is_some_and(|outcome| !is_guess(&outcome));
-    // A redirect that comes before the accounts are taken is too late to choose among them, and the outcome says so.
+    // A redirect that comes after the end and before the accounts are taken is too late to choose; the outcome says so.
     let only_told = || {
         let text = without_revision(&after.session.snapshot().to_json());
         text.contains(r#","narrowed":"namedLate""#) && without_narrowed(&text) == without_narrowed(&place.kept)
     };
-    // A caller may confirm whose accounts they are after the end.
+    // The caller may confirm the login of a claimed session after the end.
     let confirmed = || letter == Letter::Confirm && !after.session.withholds();
-    rule(7, !over || same || only_told() || confirmed(), "what was final changed")
+    rule(7, !over || same || only_told() || confirmed(), "a final outcome changed")
 }
 
 /// What can reach the bank is sent once, unless it surely did not get there.
@@ -165,7 +169,7 @@ pub(super) fn without_revision(json: &str) -> String {
     format!("{before}{after}")
 }
 
-/// A snapshot's JSON without what the outcome says of the accounts that redirects named.
+/// A snapshot's JSON without its `narrowed` field.
 fn without_narrowed(json: &str) -> String {
     let Some((before, after)) = json.split_once(r#","narrowed":""#) else { return json.to_owned() };
     let (_, after) = after.split_once('"').expect("a text ends");

@@ -32,7 +32,7 @@ pub struct World {
     pub(super) claimed: bool,
     /// Letters that are left out.
     pub(super) without: Vec<Letter>,
-    /// Whether there is more than one question to be asked, or one account to be named.
+    /// Whether it has more than one question or more than one account that a redirect may name.
     pub(super) differs: bool,
     /// How many request ids the service has to give.
     pub(super) ids: usize,
@@ -64,7 +64,7 @@ fn short(policy: &mut Policy) {
     (policy.post_limit, policy.poll_cap, policy.late_news) = (ticks(1), ticks(2), ticks(1));
 }
 
-/// Nothing is recalled and nothing asked again after the data was on its way, for worlds that are about something else.
+/// No recall, and no second question after the data was pending, for worlds that are about something else.
 fn same_only(policy: &mut Policy) {
     (policy.after, policy.asks_again_max) = (After::Same, 0);
 }
@@ -117,16 +117,16 @@ const REMARKS: [Letter; 14] = [
     Letter::Shown,
     Letter::Webhook(Brings::OurTag),
 ];
-/// Accounts that redirects name: who heard which first multiplies the nodes, so one world has them.
+/// Accounts that redirects name: their order multiplies the nodes, so one world has them.
 const NAMED: [Letter; 4] = [
     Letter::News(N::RedirectNamed),
     Letter::News(N::RedirectAccounts),
     Letter::News(N::RedirectEvil),
     Letter::News(N::RedirectOurAccounts),
 ];
-/// A redirect, and what it leaves behind: a look, one that is counted, a hint that is kept.
+/// A redirect leaves a look, a count of looks, or a hint that is kept.
 const RETURNS: [Letter; 1] = [Letter::News(N::Redirect)];
-/// A 203 with another question, which counts.
+/// A 203 with another question, which is counted.
 const OTHERS: [Letter; 1] = [Letter::Reply(Says::AsksOther)];
 /// What makes a showing of the widget.
 const SHOWING: [Letter; 2] = [Letter::Open, Letter::News(N::Spent)];
@@ -141,7 +141,7 @@ const TROUBLE: [Letter; 4] = [
     Letter::Reply(Says::PageLater),
 ];
 
-/// Calls that come to nothing, and doubts about them.
+/// Calls that are lost, fail, or bring a reply that is of no use.
 const FAILS: [Letter; 6] = [
     Letter::Lost,
     Letter::NotSent,
@@ -159,7 +159,7 @@ type Ways = fn(&mut Policy);
 /// All of them.
 ///
 /// # Panics
-/// Where an id of ours is none.
+/// If an id of ours is none.
 #[must_use]
 pub fn worlds() -> Vec<World> {
     let only = || Selection::only([AccountId::new("a").expect("an id")]).expect("one");
@@ -186,7 +186,7 @@ pub fn worlds() -> Vec<World> {
                 same_only(policy);
             },
             true,
-            // Who comes back while an answer is under way is explored in the next one.
+            // A return while an answer is under way is explored in the next world.
             &[&REMARKS, &SHOWING, &HINTS, &TROUBLE, &NAMED, &OTHERS, &RETURNS],
         ),
         (
@@ -293,7 +293,8 @@ pub fn worlds() -> Vec<World> {
             _ if refreshes => refreshed(&policy),
             _ => resumed(&policy),
         };
-        // Where answers are in doubt there is enough to tell apart; the world of answers without tokens has two ids.
+        // Doubts about answers make enough nodes, so these worlds have one id; the world of answers without tokens has
+        // two.
         let ids = if policy.mfa == Mfa::WidgetOrApi && name != "answers through the API, no tokens" { 1 } else { 2 };
         let without = without.concat();
         World {

@@ -26,7 +26,7 @@ impl Model {
         }
     }
 
-    /// When a call may go. The first try of a mint for a showing waits for the pause after the last one.
+    /// When a call may go. The first try of a mint for a showing keeps its distance from the last such mint.
     fn due_of(&self, call: &Call) -> Millis {
         let allowed = self.minted.map_or(0, |minted| minted + ms(self.policy.news_mint_every));
         if *call == Call::MintForWidget && self.tried == 0 { self.due.max(allowed) } else { self.due }
@@ -77,7 +77,7 @@ impl Model {
     #[must_use]
     pub fn asked(&self) -> Asked {
         let Prompt { challenges, wrong, left, shown, error, ended, until, assumed, showing, .. } = self.prompt.clone();
-        let request = *self.requests.last().expect("who asks has a request id");
+        let request = *self.requests.last().expect("a session that asks has a request id");
         let (number, token_invalid) = (self.number, self.token_invalid);
         Asked { request, number, challenges, wrong, left, error, ended, shown, token_invalid, until, assumed, showing }
     }
@@ -125,7 +125,7 @@ impl Model {
             }
             Call::MintForWidget => self.minted = Some(now),
             Call::Data { .. } | Call::Poll { .. } | Call::Cached { .. } => {
-                // What was heard until now was heard before this call was sent.
+                // All that was heard until now was heard before this call was sent.
                 self.named = self.all_that_was_named();
                 self.named_meanwhile = None;
             }
@@ -144,14 +144,14 @@ impl Model {
         Does::Send { id, call, once, limit }
     }
 
-    /// The next moment at which `poll` would answer otherwise, and why.
+    /// The next moment at which `poll` would answer differently, and why.
     #[must_use]
     pub fn deadline(&self) -> Option<(Millis, Why)> {
         if let Some(out) = &self.out {
             return Some((out.until, Why::RequestTimesOut));
         }
         let hint = self.hint.map(|at| (at, Why::Look));
-        // Of two at one moment the first that is named here comes first.
+        // If two are at one moment, the first in the list counts.
         let first = |moments: [Option<(Millis, Why)>; 3]| moments.into_iter().flatten().min_by_key(|(at, _)| *at);
         match &self.phase {
             Phase::Done(end, moment) => {

@@ -7,7 +7,7 @@ use reconnect_core::{
     policy::{After, Fetch},
 };
 
-/// What two redirects name, of which the second came later.
+/// The accounts that count after two redirects, the second of which came later.
 fn joined(first: Option<Named>, second: Option<Named>) -> Option<Named> {
     let (Some(first), Some(second)) = (&first, &second) else { return first.or(second) };
     if first.ours && !second.ours {
@@ -36,7 +36,7 @@ impl Model {
             {
                 return Heard::Late;
             }
-            // Nobody could look.
+            // There is no `requestId` to look with.
             Phase::Done(..) if self.requests.is_empty() => return if redirect { Heard::Knew } else { Heard::Late },
             Phase::Done(..) if !redirect => return Heard::Late,
             _ => {}
@@ -125,7 +125,7 @@ impl Model {
     /// A redirect while a look is due or under way.
     fn asks_for_another_look(&mut self, mut look: Look, named: bool) {
         if !matches!(self.out, Some(Exchange { call: Call::Data { .. }, .. })) {
-            // To a look that news caused this is nothing new, nor to one that goes with a hint.
+            // This is nothing new to a look that news caused, nor to one that took a hint with it.
             look.hinted |= look.doubt != Doubt::News && !look.kept;
         } else if look.again != Again::Look {
             look.again = if self.may_cause_a_look(named) { Again::Look } else { Again::Keep };
@@ -158,7 +158,7 @@ impl Model {
         may
     }
 
-    /// One look later for all the hints that may cause none now; none where a guess takes no more news.
+    /// One look later for all the hints that may cause none now. A guess past its moment keeps no hint.
     pub(super) fn keep_hint(&mut self, now: Millis) {
         let mut at = now + ms(self.policy.request_life) / 2;
         if let Phase::Done(_, moment) = &self.phase {
@@ -187,7 +187,7 @@ impl Model {
         let named = Some(Named { accounts: accounts.to_vec(), ours, twice: false });
         if during {
             self.named_meanwhile = joined(self.named_meanwhile.take(), named);
-            // Nothing counts beside one that names our session and came later.
+            // A redirect that names our session replaces the earlier ones.
             self.named = self.named.take().filter(|_| !ours);
         } else {
             self.named = joined(self.all_that_was_named(), named);
@@ -200,13 +200,13 @@ impl Model {
         joined(self.named.clone(), self.named_meanwhile.clone())
     }
 
-    /// What was named before the call that has been answered now counts no more.
+    /// A look that said no refuted what was named before it was sent.
     pub(super) fn drop_what_was_named(&mut self) {
         self.named = None;
     }
 
-    /// A hint: the lease goes on from now, but not past the first activity + `hint_life`. The beginning of a lease that
-    /// a hint slides before there was any stands for it.
+    /// A hint: the lease goes on from now, but not past the first activity + `hint_life`. If there was no activity yet,
+    /// the beginning of the lease stands for it.
     fn slide(&mut self, now: Millis) {
         let begun = self.first_or_lease();
         let latest = begun + ms(self.policy.hint_life);
@@ -277,7 +277,7 @@ impl Model {
             self.refreshed(now, said, said.accounts.as_deref().unwrap_or_default());
             return Heard::Took;
         }
-        // What refuses or asks says nothing that is not asked for anyway.
+        // A refusal or a 203 brings nothing that is not asked for anyway.
         if said.refuses() || said.asks() {
             return Heard::Knew;
         }

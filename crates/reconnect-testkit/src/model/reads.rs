@@ -16,7 +16,7 @@ pub enum Call {
         token: Option<u64>,
         /// Whose.
         login: u8,
-        /// The caller's own word for the session.
+        /// The caller's own tag.
         tag: Option<u8>,
     },
     /// A cached `/Authorize`.
@@ -114,14 +114,14 @@ pub struct Said {
     pub retry_at: Option<Millis>,
     /// The institution it names.
     pub institution: Option<u8>,
-    /// Whether none of its accounts can be read.
+    /// Whether it has accounts and none of them can be read.
     pub malformed: bool,
 }
 
 /// What a reply means.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Means {
-    /// The service's own words, without what was asked for.
+    /// The service's own words, without the thing that was asked for.
     Nothing,
     /// Not the service's words: a gateway's page, or nothing.
     Page,
@@ -216,7 +216,7 @@ impl Said {
         match self.means(call) {
             Means::Nothing | Means::Page => true,
             Means::No(_) | Means::Token(_) => false,
-            // Without a session there is nothing to go on with; that it was authorized already says all the same that it is.
+            // A cached call needs a session to go on with; `ALREADY_AUTHORIZED` says enough without one.
             Means::Yes | Means::Pending if matches!(call, Call::Cached { .. }) => {
                 self.request.is_none() && self.code != Some("ALREADY_AUTHORIZED")
             }
@@ -233,7 +233,7 @@ impl Said {
         (300..400).contains(&self.http)
     }
 
-    /// The status of a redirect, which nobody follows: HTTP's, else the body's own where no code says more.
+    /// The status of a redirect, which is never followed: HTTP's, or the body's own if no code says more.
     pub(in crate::model) fn redirected(&self, call: &Call) -> Option<u16> {
         let status = if self.is_redirected_by_http() { self.http } else { self.told_status() };
         (self.means(call) == Means::Nothing && (300..400).contains(&status)).then_some(status)
@@ -258,7 +258,7 @@ impl Said {
         matches!(self.as_data(), Means::Asks(_))
     }
 
-    /// When the service wants to be asked again; a moment that has passed is now, and more than a day is a day.
+    /// When the service wants to be asked again. A moment in the past means now, and more than a day means a day.
     pub(super) fn wished(&self, now: Millis) -> Option<Millis> {
         let at = self.retry_at.map(|at| at.max(now));
         self.retry_after.map(|seconds| now + seconds * 1_000).or(at).map(|at| at.min(now + DAY))
@@ -289,7 +289,7 @@ impl Said {
         self.code == Some("UNAUTHORIZED")
     }
 
-    /// Whether it finds fault with answers that were never given.
+    /// Whether it complains about answers that were never given.
     pub(super) fn misses_answers(&self) -> bool {
         matches!(self.code, Some("QUESTION_NOT_FOUND" | "SECURITYRESPONSES_INCOMPLETE" | "INVALID_SECURITY_RESPONSE"))
     }

@@ -9,7 +9,7 @@ use reconnect_core::{
     policy::{After, Entry, Fetch},
 };
 
-/// What a failure tells besides its reason and its recovery.
+/// The details of a failure besides its reason and its recovery.
 #[derive(Default)]
 struct Told {
     code: Option<&'static str>,
@@ -19,7 +19,7 @@ struct Told {
 }
 
 impl Look {
-    /// Whether a hint caused it, was kept with it, or was heard since it began to be due.
+    /// Whether a hint caused it, was kept with it, or was heard since it became due.
     fn is_hinted(&self) -> bool {
         self.doubt == Doubt::News || self.kept || self.hinted || self.again != Again::Nothing
     }
@@ -40,7 +40,7 @@ impl Model {
         self.look_when_allowed(now);
     }
 
-    /// The look for a lapse takes a hint that is kept.
+    /// The look for a lapse uses up a hint that is kept.
     pub(super) fn look_for_lapse(&mut self, now: Millis) {
         let kept = self.hint.take().is_some();
         let look = Look { doubt: Doubt::Lapse, from: None, kept, hinted: false, again: Again::Nothing };
@@ -62,7 +62,7 @@ impl Model {
         self.soon(0);
     }
 
-    /// With the status of the page that the last look met, where the service never answered.
+    /// `page` is the status of the page that the last look met, if the service never answered.
     pub(super) fn lapse(&mut self, now: Millis, page: Option<u16>) {
         let (reason, code) = match self.prompt.ended {
             Some(code) => (Reason::EndedInWidget, Some(code)),
@@ -184,7 +184,7 @@ impl Model {
         true
     }
 
-    /// The first activity; where there was none, the beginning of the lease stands for it.
+    /// The first activity; if there was none, the beginning of the lease.
     pub(super) fn first_or_lease(&self) -> Millis {
         self.first.unwrap_or(self.prompt.until.saturating_sub(ms(self.policy.request_life)))
     }
@@ -248,7 +248,7 @@ impl Model {
         let gone = |one: &u8| !nothing && !kept.contains(one);
         let end = End::Refreshed {
             login: self.login,
-            request: *self.requests.last().expect("who is authorized has a request id"),
+            request: *self.requests.last().expect("an authorized session has a request id"),
             missing: self.keep.iter().flatten().copied().filter(gone).collect(),
             left_out: accounts.len() - kept.len(),
             last_refresh: said.last_refresh,
@@ -274,10 +274,11 @@ impl Model {
         self.soon(now);
     }
 
-    /// A prompt that a reply brings which is none to `/Authorize`, or the one that is known; and whether it may renew.
+    /// Takes a prompt from a reply to a data or cached call. `is_known`: it may be the prompt that stands. Gives
+    /// whether it may renew the lease.
     fn take_prompt(&mut self, challenges: &[u64], is_known: bool) -> bool {
         if is_known && (self.prompt.challenges == challenges || self.prompt.challenges.is_empty()) {
-            // What is not known yet is learnt.
+            // Challenges that were not known yet are learnt.
             self.prompt.shown &= self.prompt.challenges == challenges;
             self.prompt.challenges = challenges.to_vec();
             return true;
@@ -320,7 +321,7 @@ impl Model {
             self.never_went(&out.call);
         }
         if out.call.is_mint() && matches!(self.phase, Phase::Looking(..)) {
-            // The phase has gone on without it; a token is still worth keeping, the widget's for the prompt.
+            // The phase has gone on without this mint. A token is still kept, and one for the widget is shown.
             match readable.map(|said| said.means(&out.call)) {
                 Some(Means::Token(text)) if out.call == Call::Mint => self.keep_token(text, &out),
                 Some(Means::Token(text)) if self.has_prompt() => self.show(text, &out),
@@ -341,7 +342,7 @@ impl Model {
         }
     }
 
-    /// A call that brought more than is read; it is not tried again.
+    /// The reply was over the limit of size. The call is not tried again.
     fn too_large(&mut self, now: Millis, out: &Exchange) {
         match (&out.call, self.phase.clone()) {
             (Call::MintForWidget, _) => self.no_showing(now),
@@ -353,8 +354,8 @@ impl Model {
         }
     }
 
-    /// A call that may be repeated, or surely did not get there, brought no reply, or one that is not what was asked for,
-    /// or a page.
+    /// A call that may be repeated, or surely did not get there, brought no reply, a page, or a reply without the thing
+    /// that was asked for.
     fn nothing(&mut self, now: Millis, out: &Exchange, said: Option<&Said>, setup: bool) {
         let seen = said.map(|said| said.redirected(&out.call).unwrap_or(said.http));
         let page = said.filter(|said| said.is_page(&out.call));
@@ -383,7 +384,7 @@ impl Model {
             _ => {
                 let wished = page.and_then(|page| page.wished(now));
                 let recovery = match seen {
-                    // Nobody follows it.
+                    // A redirect is never followed.
                     Some(300..400) => Recovery::FixTheSetup,
                     None if setup => Recovery::FixTheSetup,
                     _ => self.later(wished.unwrap_or(now + ms(self.policy.later))),
@@ -528,7 +529,7 @@ impl Model {
         }
     }
 
-    /// The challenges of a reply to `/Authorize`, and nothing that was said of others.
+    /// Takes the challenges of a reply to `/Authorize`, and drops what was said of earlier ones.
     fn take_plainly(&mut self, challenges: Vec<u64>) {
         self.prompt.challenges = challenges;
         (self.prompt.wrong, self.prompt.left, self.prompt.shown) = (false, false, false);
@@ -548,7 +549,7 @@ impl Model {
                 return self.refuse_for_good(now, said, Advice::TryLater);
             }
             if !live && !status && (self.phase != Phase::Asking || self.prompt.answers.is_none()) {
-                // There is nothing left to send again: the user may answer once more.
+                // There are no answers left to send again: the user may answer once more.
                 self.token = None;
                 return self.drop_answers(now);
             }
@@ -571,7 +572,7 @@ impl Model {
         self.refuse_for_good(now, said, advice);
     }
 
-    /// What the service refuses itself ends the session, whatever guess was carried.
+    /// A refusal by the service itself ends the session, even if it carried a guess.
     fn refuse_for_good(&mut self, now: Millis, said: &Said, advice: Advice) {
         if let Phase::Recalling(from) = &mut self.phase {
             (*from, self.told_authorized) = (None, false);
@@ -624,12 +625,12 @@ impl Model {
         }
     }
 
-    /// Whether a recall that brings nothing is no end: it carries a guess, or a webhook said more.
+    /// Whether a recall that brings nothing does not end the session: it carries a guess, or a webhook said more.
     fn recall_goes_on(&self) -> bool {
         matches!(&self.phase, Phase::Recalling(from) if from.is_some() || self.told_authorized)
     }
 
-    /// The service's data is not the session's.
+    /// The stored data is too old for this session, or there is none.
     fn not_remembered(&mut self, now: Millis, said: &Said, refused: bool) {
         match self.phase.clone() {
             Phase::Recalling(Some(guess)) => self.back_to_guess(guess),
@@ -763,7 +764,7 @@ impl Model {
         self.ask_again();
     }
 
-    /// A redirect that was heard while a look was under way which said no gets what it asks for.
+    /// A redirect was heard while a look was under way, and the look said no: the redirect now gets what it asks for.
     fn heard_meanwhile(&mut self, now: Millis, again: Again) {
         let from = match &self.phase {
             Phase::Asking => None,
@@ -814,7 +815,7 @@ impl Model {
         }
     }
 
-    /// A look that told nothing; the last try may have met a page. A hint that caused it is kept.
+    /// A look that brought no answer; its last try may have met a page. If a hint caused it, the hint is kept.
     fn unclear(&mut self, now: Millis, page: Option<u16>) {
         let Phase::Looking(look) = self.phase.clone() else { return };
         match &look.from {
@@ -840,7 +841,7 @@ impl Model {
         }
     }
 
-    /// The service works at it, or a gateway hides it, up to the one cap.
+    /// The service is at work, or a gateway hides it: waits, up to the one cap.
     fn wait_for(&mut self, now: Millis, out: &Exchange, wished: Option<Millis>, page: Option<u16>, phase: Phase) {
         let first = *self.first_pending.get_or_insert(out.sent);
         let wished = wished.map_or(0, |at| at - now).min(ms(self.policy.retry_after_max));

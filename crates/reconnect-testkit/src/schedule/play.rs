@@ -59,7 +59,7 @@ impl Cover {
     /// How often a step of this kind led from one stage to the other.
     ///
     /// # Panics
-    /// Where there is no such kind.
+    /// If there is no such kind.
     #[must_use]
     pub fn of(&self, before: Stage, kind: &str, after: Stage) -> u64 {
         let kind = KINDS.iter().position(|known| *known == kind).expect("a kind of step");
@@ -111,7 +111,7 @@ pub(super) struct Table<'s> {
 /// Plays a schedule.
 ///
 /// # Errors
-/// Where session and model disagree, or a law does not hold: what, in words.
+/// If session and model disagree, or a law does not hold: what, in words.
 pub fn play(start: &Start, ops: &[Op], cover: &mut Cover, story: Option<&mut Vec<String>>) -> Result<(), String> {
     let mut table = Table::lay(start, story, true);
     table.compare()?;
@@ -214,7 +214,7 @@ impl<'s> Table<'s> {
                     self.news([0, how, more])?;
                     self.compare()?;
                     self.now += [0, 1_000, 10_000, 40_000][usize::from(count / 64)];
-                    // Who asks in between lets the looks go out.
+                    // A poll in between lets the looks go out.
                     if how & 0x80 != 0 {
                         self.poll(false)?;
                     }
@@ -307,7 +307,7 @@ impl<'s> Table<'s> {
             Does::Send { call: Call::Answer { answers, .. }, once, .. } => {
                 self.answers_left -= 1;
                 law(*once && self.answers_left >= 0, "an answer goes once, unless it surely did not get there")?;
-                // A second try of the same answer has the number that the first one gave the prompt.
+                // The first try of an answer changed the prompt's number; a second try has the new one.
                 let told = self.answers.get_mut(*answers as usize).ok_or("an answer that nobody gave")?;
                 law(told.1 == number, "an answer goes to the prompt for which it was told")?;
                 told.1 = self.model.number();
@@ -436,7 +436,7 @@ impl<'s> Table<'s> {
         let mut now = self.now;
         for _ in 0..200 {
             if let Action::Pause(Pause::Done) = core.poll(moment(now)) {
-                // A hint that is kept in a guess may lead to one look more.
+                // A hint that is kept in a guess may lead to another look.
                 match core.deadline() {
                     Some(deadline) if deadline.why == Why::Look => {}
                     _ => return Ok(()),

@@ -45,7 +45,7 @@ const BROWSERS_LOGIN: u8 = 3;
 /// An account that no reply has.
 pub(super) const EVIL: u8 = 5;
 
-/// What only a browser says, and no request may.
+/// Ids that only a browser says, and that may be in no request.
 pub(super) fn only_browsers_say() -> [&'static str; 3] {
     [REQUESTS[usize::from(BROWSERS_REQUEST)], LOGINS[usize::from(BROWSERS_LOGIN)], ACCOUNTS[usize::from(EVIL)]]
 }
@@ -241,11 +241,11 @@ const WAITS: [Option<u64>; 16] = [
     Some(3_600),
 ];
 
-/// What gateways answer with.
+/// The statuses of gateways' pages.
 const PAGES: [u16; 20] =
     [200, 202, 203, 401, 403, 404, 407, 429, 400, 405, 411, 413, 414, 415, 418, 421, 431, 500, 502, 503];
 
-/// What nobody follows.
+/// The statuses of redirects.
 const REDIRECTS: [u16; 6] = [301, 302, 303, 304, 307, 308];
 
 /// A reply to `call`, which is exchange `id`.
@@ -270,7 +270,7 @@ pub(super) fn reply(model: &Model, call: &Call, id: u64, asynchronous: bool, [ki
     if model.in_doubt().is_some() && matches!(call, Call::Data { .. }) && kind % 8 == 7 {
         return say(model, call, id, Unauthorized, how, more);
     }
-    // A session that is gone leads to the one recall, which few would come to.
+    // A session that is gone leads to the one recall, which few schedules would come to.
     if matches!(call, Call::Data { .. } | Call::Poll { .. }) && model.may_recall() && kind % 8 == 5 {
         return say(model, call, id, Gone, how, more);
     }
@@ -358,7 +358,7 @@ fn say(model: &Model, call: &Call, id: u64, saying: Saying, how: u8, more: u8) -
         }
         AsksBare => {
             status(&mut said, 203, None);
-            // Now and then HTTP alone says so.
+            // Now and then only HTTP's status says so.
             said.status = said.status.filter(|_| more & 0x40 == 0);
         }
         AsksSame => {
@@ -425,7 +425,7 @@ fn say(model: &Model, call: &Call, id: u64, saying: Saying, how: u8, more: u8) -
         }
         Redirected => {
             let redirect = REDIRECTS[usize::from(how) % REDIRECTS.len()];
-            // Of HTTP's status, whatever the body is; or of the body's own.
+            // The redirect is HTTP's, whatever the body is; or it is the body's own status.
             (said.http, said.status) = if more & 0x20 == 0 { (redirect, None) } else { (200, Some(redirect)) };
             said.accounts = (data && more & 0x40 == 0).then(|| accounts(more));
             if said.status.is_none() && more & 0x10 == 0 {
@@ -736,7 +736,7 @@ pub(super) fn news(model: &Model, kind: u8, how: u8, more: u8) -> (News, Connect
     (news, read)
 }
 
-/// What a page heard of a first connection, session 0.
+/// What a page heard in a first connection of session 0.
 pub(super) fn watch(heard: Millis, institution: Option<u8>, accounts: &[u8]) -> Watch {
     let mut text = format!(r#"{{"step":"COMPONENT_LOAD_MFA","requestId":"{}""#, REQUESTS[0]);
     // Writing to a String cannot fail.
@@ -751,7 +751,7 @@ pub(super) fn watch(heard: Millis, institution: Option<u8>, accounts: &[u8]) -> 
     watch
 }
 
-/// News as the widget says it: an event, or a redirect's URL where it can be one.
+/// News as the widget says it: an event, or a redirect's URL if it can be one.
 pub(super) fn on_the_page(news: &News, form: u8) -> ConnectNews {
     let News { kind, login, request, accounts } = news;
     let ids = accounts.iter().map(|one| ACCOUNTS[usize::from(*one)]).collect::<Vec<_>>();

@@ -1,5 +1,5 @@
-//! Services that always say the same, or two things in turn, and browsers that never stop: how many requests they cost,
-//! and for how long they keep a session open.
+//! Sessions with a service that gives one constant answer, or two in turn, and with a browser that never stops: how
+//! many requests they cost, and for how long they are open.
 
 use super::{
     BEGIN, Start,
@@ -10,12 +10,12 @@ use super::{
 use crate::model::{Call, Came, Millis, News, NewsKind, Said, Shown};
 use reconnect_core::{Fault, FaultKind, Reached, Stage, Why};
 
-/// What a service says, whatever it is asked.
+/// One answer of a service, for every kind of call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Service {
     /// 200, with accounts where they are asked for.
     Authorized,
-    /// The same, and stored data is too old.
+    /// The same, and the stored data is too old.
     Old,
     /// 202.
     Pending,
@@ -23,7 +23,7 @@ pub enum Service {
     Asks(u64),
     /// 203, with another `RequestId` each time.
     AsksAnew,
-    /// 401 `UNAUTHORIZED`.
+    /// `UNAUTHORIZED`.
     Unauthorized,
     /// The session is gone.
     Gone,
@@ -31,7 +31,7 @@ pub enum Service {
     Later,
     /// A gateway's page.
     Page(u16),
-    /// 200 without what was asked for.
+    /// 200 without the thing that was asked for.
     Odd,
     /// The connection breaks.
     Broken,
@@ -39,14 +39,14 @@ pub enum Service {
     Unsent,
     /// Nothing comes back.
     Silent,
-    /// A refusal that no other try changes.
+    /// A refusal for good.
     Refuses,
     /// Another login's data.
     OtherLogin,
 }
 
 impl Service {
-    /// Every one.
+    /// All of them.
     pub const ALL: [Self; 19] = [
         Self::Authorized,
         Self::Old,
@@ -69,7 +69,7 @@ impl Service {
         Self::OtherLogin,
     ];
 
-    /// What it says to a call; none where it brings a fault or nothing.
+    /// The reply to a call; `None` if there is a fault or nothing comes back.
     fn says(self, call: &Call, turn: u32) -> Option<Said> {
         let data_call = matches!(call, Call::Data { .. } | Call::Poll { .. });
         Some(match self {
@@ -96,10 +96,10 @@ impl Service {
     }
 }
 
-/// How the session begins with a service before it is left alone.
+/// How far the session gets with a good service before the user leaves and the service changes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Well {
-    /// Not at all.
+    /// Nowhere.
     Never,
     /// The bank asks.
     Asked,
@@ -107,11 +107,11 @@ pub enum Well {
     Authorized,
 }
 
-/// With nobody there, and a service that says these two in turn: how many requests go out until it is over, and when
-/// that is.
+/// With an absent user, and a service that gives these two answers in turn: how many requests go out until the session
+/// is over, and when that is.
 ///
 /// # Errors
-/// Where session and model disagree, or it never ends.
+/// If session and model disagree, or it never ends.
 pub fn served(start: &Start, well: Well, turns: [Service; 2], with_session: bool) -> Result<(u32, Millis), String> {
     let mut table = Table::lay(start, None, with_session);
     let mut requests = 0;
@@ -161,7 +161,7 @@ pub fn served(start: &Start, well: Well, turns: [Service; 2], with_session: bool
     Err(format!("no end after {requests} requests"))
 }
 
-/// What a browser in a loop cost.
+/// The cost of a flood.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct Flooded {
     /// Data calls.
@@ -174,12 +174,12 @@ pub struct Flooded {
     pub open_again: Millis,
 }
 
-/// A refresh whose bank asks, an absent user, a service that says the same for ever, `slow` milliseconds after it was
-/// asked, and a browser that says these in turn, one each `every` milliseconds, for twelve hours; after each
+/// A refresh whose bank asks, with an absent user. The service gives one constant answer, `slow` milliseconds after it
+/// was asked. A browser sends these messages in turn, one every `every` milliseconds, for twelve hours; after each
 /// `TOKEN_INVALID` its page opens again.
 ///
 /// # Errors
-/// Where session and model disagree.
+/// If session and model disagree.
 pub fn flooded(
     start: &Start,
     service: Service,

@@ -1,5 +1,5 @@
-//! Walks that went wrong under an earlier wording of the rules, each written once and walked by the model alone, or by
-//! session and model side by side.
+//! Walks that went wrong under an earlier wording of the rules. Each is written once, and is walked by the model alone
+//! or by session and model side by side.
 
 use super::{
     BEGIN, Start,
@@ -13,14 +13,14 @@ use reconnect_core::{Advice, Fault, FaultKind, Heard, Mfa, Misuse, Policy, Reach
 const SECOND: Millis = 1_000;
 const MINUTE: Millis = 60 * SECOND;
 
-/// One step of a walk, or what has to be so after it.
+/// One step of a walk, or a condition that has to hold after it.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Move {
-    /// It waits for its time, and then this call goes out: the last word of the call's name in the model.
+    /// It waits until it may send, and sends this call. The name is the kind of call, as [`name`] gives it.
     Sends(&'static str),
     /// The call that is under way brings this.
     Brings(Said),
-    /// The call that is under way brings nothing; whether it surely did not get there.
+    /// The call that is under way brings a fault. `true`: it surely did not get there.
     Fails(bool),
     /// The call that is in doubt brings this after all.
     Late(Said),
@@ -30,7 +30,7 @@ pub enum Move {
     Hook(Delivery),
     /// Time passes.
     After(Millis),
-    /// It is asked what to do, and answers without a request.
+    /// It is polled, and sends nothing.
     Polls,
     /// The user answers the prompt with this number.
     Answers(Option<u32>),
@@ -40,27 +40,27 @@ pub enum Move {
     Shows,
     /// It is kept and loaded again.
     Restores,
-    /// What was told last was taken so.
+    /// The last event was taken in this way.
     Took(Heard),
     /// The answer was refused.
     Refused(Misuse),
-    /// Where it is.
+    /// The stage.
     At(Stage),
     /// It ended in this guess.
     Guesses(Reason, Advice),
-    /// It ended for good.
+    /// It ended for good, in this failure.
     Ended(Reason, Advice),
-    /// It is through, with these accounts.
+    /// It ended refreshed, with these accounts.
     Through(&'static [u8], Narrowed),
-    /// What comes next, so long from now.
+    /// The next deadline, so long from now.
     Next(Why, Millis),
     /// Whether the bank may still be at it.
     Open(bool),
     /// The number of the prompt.
     Number(u32),
-    /// What the prompt has for the widget.
+    /// The widget's token in the prompt.
     Showing(Shown),
-    /// The failure tells whether to resume.
+    /// Whether the failure says to resume.
     Resumes(bool),
 }
 
@@ -74,16 +74,16 @@ use Move::{
 pub struct Walk {
     /// What it shows.
     pub name: &'static str,
-    /// How it begins.
+    /// How the session begins.
     pub start: Start,
-    /// What happens, and what has to be so.
+    /// Its steps and conditions.
     pub moves: Vec<Move>,
 }
 
-/// Walks a walk; with the session, or the model alone.
+/// Walks a walk with session and model, or with the model alone.
 ///
 /// # Errors
-/// What was not so, and the story up to there.
+/// The condition that does not hold, with the story up to there.
 pub fn walk(walk: &Walk, with_session: bool) -> Result<(), String> {
     let mut lines = Vec::new();
     let mut table = Table::lay(&walk.start, Some(&mut lines), with_session);
@@ -235,7 +235,7 @@ pub(super) fn gone() -> Said {
     no(400, "SESSION_NONEXISTENT")
 }
 
-/// Data of long ago, to the cached call.
+/// Stored data that is too old, for the cached call.
 pub(super) fn old() -> Said {
     Said { last_refresh: Some(BEGIN - 86_400_000), request: Some(1), login: Some(0), ..Said::ok() }
 }
@@ -286,7 +286,7 @@ fn fetching() -> Vec<Move> {
     vec![Sends("mint"), Brings(token()), Sends("live"), Brings(authorized()), Sends("data")]
 }
 
-/// Up to the lapse, which its look confirms.
+/// Up to the lapse, which a look confirms.
 fn lapsed() -> Vec<Move> {
     let mut moves = asked();
     moves.extend([After(8 * MINUTE), Sends("data"), Brings(unauthorized())]);
@@ -321,11 +321,11 @@ pub fn walks() -> Vec<Walk> {
 
 /// A user who is through is noticed.
 fn returns() -> Vec<Walk> {
-    let after_a_lapse = |keep_session_alive: bool| {
+    let after_a_lapse = |restart: bool| {
         let mut moves = asked();
         moves.extend([After(8 * MINUTE), Sends("data"), redirect(Some(0), &[]), Took(Heard::Took)]);
         moves.extend([Brings(unauthorized()), At(Stage::Looking), Open(false)]);
-        if keep_session_alive {
+        if restart {
             moves.extend([Restores]);
         }
         on(moves, [Sends("data"), Brings(data(&[0, 1])), Through(&[0, 1], Narrowed::Nothing)])
@@ -338,7 +338,7 @@ fn returns() -> Vec<Walk> {
         },
         Walk { name: "1: the same after a restart", start: refresh(), moves: after_a_lapse(true) },
         Walk {
-            name: "10: of looks that nobody may cause any more one comes 4 minutes after the first hint kept",
+            name: "10: hints that may cause no look lead to one, 4 minutes after the first of them",
             start: refresh(),
             moves: on(
                 all_looks_used(),
@@ -350,12 +350,12 @@ fn returns() -> Vec<Walk> {
                     After(MINUTE),
                     redirect(None, &[]),
                     Next(Why::Look, 3 * MINUTE),
-                    // One that names the session still causes its own.
+                    // A redirect that names the session still causes a look of its own.
                     redirect(Some(0), &[]),
                     At(Stage::Looking),
                     Sends("data"),
                     Brings(unauthorized()),
-                    // What was kept stays kept.
+                    // The hint that was kept stays.
                     Next(Why::Look, 3 * MINUTE),
                     After(3 * MINUTE),
                     Sends("data"),
@@ -365,7 +365,7 @@ fn returns() -> Vec<Walk> {
             ),
         },
         Walk {
-            name: "11: what ends in the widget is looked at when the lease is over",
+            name: "11: a look follows an end in the widget when the lease is over",
             start: refresh(),
             moves: on(
                 asked(),
@@ -381,7 +381,7 @@ fn returns() -> Vec<Walk> {
             ),
         },
         Walk {
-            name: "11: and is a guess where the look says no",
+            name: "11: and the end is a guess if the look says no",
             start: refresh(),
             moves: on(
                 asked(),
@@ -399,7 +399,7 @@ fn returns() -> Vec<Walk> {
             ),
         },
         Walk {
-            name: "12: a login in news claims nothing where none is known",
+            name: "12: a login in news claims nothing if none is known",
             start: start(Entry::Resume { login: false, last_sent: Some(BEGIN) }, |_| {}),
             moves: vec![
                 Hears(News { kind: NewsKind::Redirect, login: Some(3), request: None, accounts: vec![] }),
@@ -432,7 +432,7 @@ fn returns() -> Vec<Walk> {
             ),
         },
         Walk {
-            name: "20: and in a guess",
+            name: "20: and the same in a guess",
             start: refresh(),
             moves: on(
                 lapsed(),
@@ -489,12 +489,12 @@ fn pages() -> Vec<Walk> {
             moves: on(on(vec![Opens], thrice("mint", 401)), [At(Stage::Asking), Showing(Shown::Refused)]),
         },
         Walk {
-            name: "4: a lapse of a session that met only pages is for whoever set it up",
+            name: "4: a lapse of a session that met only pages advises to fix the setup",
             start: resume(Some(BEGIN)),
             moves: on(on(vec![After(8 * MINUTE)], thrice("data", 403)), [Guesses(Reason::Lapsed, Advice::FixTheSetup)]),
         },
         Walk {
-            name: "5: a fetch goes on like a 202, and its end is for later and to be resumed",
+            name: "5: a fetch that meets a page waits as for a 202; its end says to try later and to resume",
             start: refresh(),
             moves: on(
                 fetching(),
@@ -516,7 +516,7 @@ fn pages() -> Vec<Walk> {
             ),
         },
         Walk {
-            name: "a mint that no key opens is for whoever set it up",
+            name: "a first mint that meets a page with 403 advises to fix the setup",
             start: refresh(),
             moves: vec![Sends("mint"), Brings(page(403)), Ended(Reason::Unreachable, Advice::FixTheSetup)],
         },
@@ -533,7 +533,7 @@ fn pages() -> Vec<Walk> {
     }
     for (status, advice) in [(403, Advice::FixTheSetup), (429, Advice::TryLater), (418, Advice::TryLater)] {
         walks.push(Walk {
-            name: "6: a live call that met a page may be at the bank",
+            name: "6: a live call that met a page may have reached the bank",
             start: refresh(),
             moves: vec![
                 Sends("mint"),
@@ -555,7 +555,7 @@ fn pages() -> Vec<Walk> {
     walks
 }
 
-/// A guess gives way to a fact, and its moment stays.
+/// A guess gives way to a fact, and its moment does not change.
 fn guesses() -> Vec<Walk> {
     let short = |policy: &mut Policy| policy.hint_life = Duration::from_secs(480);
     vec![
@@ -662,7 +662,7 @@ fn guesses() -> Vec<Walk> {
             moves: on(lapsed(), [Open(false), redirect(None, &[]), At(Stage::Looking), Open(false)]),
         },
         Walk {
-            name: "23: an open session has a deadline, at which somebody drives it on",
+            name: "23: an open session has a deadline, at which it is driven on",
             start: refresh(),
             moves: on(asked(), [Open(true), Next(Why::RequestIdExpires, 8 * MINUTE)]),
         },
@@ -694,12 +694,12 @@ fn accounts() -> Vec<Walk> {
             ),
         },
         Walk {
-            name: "14: of two that differ none counts",
+            name: "14: two redirects that differ narrow nothing",
             start: refresh(),
             moves: through(vec![redirect(None, &[1]), redirect(None, &[2])], &[0, 1, 2], Narrowed::Twice),
         },
         Walk {
-            name: "14: one that names the session counts more",
+            name: "14: a redirect that names the session counts more",
             start: refresh(),
             moves: through(
                 vec![redirect(None, &[2]), redirect(Some(0), &[1]), redirect(None, &[2])],
@@ -708,7 +708,7 @@ fn accounts() -> Vec<Walk> {
             ),
         },
         Walk {
-            name: "14: what a look that says no came after is dropped",
+            name: "14: a look that says no drops the accounts that were named before it",
             start: refresh(),
             moves: through(
                 vec![redirect(None, &[1]), Sends("data"), Brings(unauthorized()), redirect(None, &[2])],
@@ -722,7 +722,7 @@ fn accounts() -> Vec<Walk> {
             moves: through(vec![redirect(Some(0), &[5])], &[0, 1, 2], Narrowed::NoneOf),
         },
         Walk {
-            name: "15: a choice that comes after the data is told",
+            name: "15: the outcome mentions a redirect that chose accounts after the data",
             start: refresh(),
             moves: on(
                 through(vec![redirect(None, &[])], &[0, 1, 2], Narrowed::Nothing),
@@ -835,7 +835,7 @@ fn prompts() -> Vec<Walk> {
             ),
         },
         Walk {
-            name: "and not if another one does",
+            name: "and not if another prompt stands",
             start: by_api(),
             moves: on(
                 asked(),
@@ -845,7 +845,7 @@ fn prompts() -> Vec<Walk> {
     ]
 }
 
-/// Pairs of a state and an event on which the decisions were silent.
+/// Pairs of a state and an event that the decisions did not cover.
 fn pairs() -> Vec<Walk> {
     let recalling = on(fetching(), [Brings(gone()), At(Stage::Recalling), Sends("mint"), Brings(token())]);
     let unknown = vec![Sends("mint"), Brings(token()), Sends("live"), Fails(false)];
@@ -853,7 +853,7 @@ fn pairs() -> Vec<Walk> {
     tagged.tag = Some(0);
     vec![
         Walk {
-            name: "a webhook while recalling is worth one data call more",
+            name: "a webhook during a recall leads to one more data call",
             start: refresh(),
             moves: on(
                 recalling,
@@ -889,14 +889,14 @@ fn pairs() -> Vec<Walk> {
                     Sends("mint"),
                     Brings(token()),
                     Sends("cached"),
-                    // A 203 of which nobody knows the session.
+                    // A 203 without a `requestId`.
                     Brings(Said { request: None, ..asks(1) }),
                     Guesses(Reason::OutcomeUnknown, Advice::TryLater),
                 ],
             ),
         },
         Walk {
-            name: "a hint does nothing where no session is known",
+            name: "a hint does nothing if no session is known",
             start: refresh(),
             moves: on(unknown, [redirect(None, &[]), Took(Heard::Knew)]),
         },
@@ -954,7 +954,7 @@ fn pairs() -> Vec<Walk> {
             moves: on(fetching(), [Brings(unauthorized()), Ended(Reason::Refused, Advice::ActAtTheBank)]),
         },
         Walk {
-            name: "an MFA error to the live call asks in the widget where it names a session",
+            name: "an MFA error to the live call asks in the widget if it names a session",
             start: refresh(),
             moves: vec![
                 Sends("mint"),
@@ -966,7 +966,7 @@ fn pairs() -> Vec<Walk> {
             ],
         },
         Walk {
-            name: "and starts over where it names none",
+            name: "and starts over if it names none",
             start: refresh(),
             moves: vec![
                 Sends("mint"),

@@ -95,7 +95,7 @@ fn a_prompt_that_was_left_open_for_eight_minutes_has_ended() {
         assert!(!stage.steps().contains(&"REDIRECT".to_owned()));
 
         let Outcome::Failed(failure) = stage.end(&mut session).await else { panic!("it was refreshed") };
-        // Its login is known, so a person may ask for another refresh, whose first question is asked again.
+        // The login is known, so another refresh may be offered. It asks the first question again.
         assert_eq!(failure.recovery().advice(), Advice::AskTheUser);
         let url = stage.ask(&mut stage.refresh(&login, &[])).await;
         stage.show(&url).await;

@@ -82,8 +82,8 @@ impl Stage {
         self.client.now()
     }
 
-    /// Drives until the user is asked, and mints a URL for one showing, after 10 s if the last one is not older. The widget
-    /// leads back to the host.
+    /// Drives until the user is asked, and mints a URL for one showing; waits if the last mint is less than 10 s old.
+    /// The widget leads back to the host.
     pub(crate) async fn ask(&self, session: &mut Kept) -> WidgetUrl {
         self.ask_with(session, "/back").await
     }

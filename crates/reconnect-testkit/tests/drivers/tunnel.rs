@@ -1,4 +1,4 @@
-//! A proxy that opens tunnels (`CONNECT`), and remembers who asked for one.
+//! A proxy that opens tunnels (`CONNECT`), and keeps the requests for them.
 
 use core::net::SocketAddr;
 use std::{
@@ -8,14 +8,14 @@ use std::{
     thread,
 };
 
-/// It stands on loopback, as long as the process does.
+/// It listens on loopback until the process ends.
 pub(crate) struct Tunnel {
     address: SocketAddr,
     heard: Arc<Mutex<Vec<String>>>,
 }
 
 impl Tunnel {
-    /// Opened by these credentials in Base64; by none where they are empty.
+    /// Opens a tunnel for these credentials in Base64; if they are empty, for a request without any.
     pub(crate) fn open(basic: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let tunnel = Self { address: listener.local_addr().unwrap(), heard: Arc::default() };

@@ -1,11 +1,11 @@
-//! What happens to a world once, or never.
+//! The letters: events that happen once in a world, or never.
 
 use super::*;
 
 impl World {
-    /// Whether it can happen now.
+    /// Lets the letter happen; whether it could.
     pub(super) fn happens(&mut self, setting: &Setting, letter: Letter, who: usize) -> Result<bool, String> {
-        // What happens to the row or at the service happens once, whichever node is named.
+        // An event at the row or at the service happens once, so it is given to the first node only.
         let once = who == 0;
         match letter {
             Letter::News(text) => self.hears_news(setting, who, text),
@@ -23,7 +23,7 @@ impl World {
                     return Ok(false);
                 }
                 let away = self.away.take().expect("it was put away");
-                // Nobody wrote there in the meantime.
+                // Nothing was written there in the meantime.
                 law(self.row.as_deref() == Some(&rows::of_another(&away)), "another's row is as it was")?;
                 self.row = Some(away);
                 Ok(true)
@@ -41,7 +41,7 @@ impl World {
                 }
                 let revision = read(self.away.as_ref().expect("it was deleted")).revision();
                 let anew = refresh(self.now + Duration::from_millis(1)).snapshot().to_json();
-                // As many changes as the old one had: the revision does not tell them apart.
+                // With as many changes as the old one had: the revision does not tell them apart.
                 self.row = Some(rows::at_revision(&anew, revision));
                 self.met.push("a row that was begun anew");
                 Ok(true)
@@ -68,7 +68,7 @@ impl World {
         }
     }
 
-    /// The session that a node can tell something: a driver in the middle of an exchange cannot.
+    /// The session of a node that can be told something: a driver in the middle of an exchange cannot.
     fn hearing(&mut self, setting: &Setting, who: usize) -> Result<Option<Kept>, String> {
         match mem::replace(&mut self.nodes[who], Node::Idle) {
             Node::Holds(kept) => Ok(Some(kept)),
@@ -96,19 +96,19 @@ impl World {
         Ok(true)
     }
 
-    /// A form is opened by a person who sees what the row says, and sent later; both are this letter.
+    /// The first time, a user opens the form for the prompt in the row; the second time, it is sent.
     fn form(&mut self, setting: &Setting, who: usize, at: usize) -> Result<bool, String> {
         let Some(form) = self.forms[at].clone() else {
             let Some(row) = self.ours().filter(|_| who == 0) else { return Ok(false) };
             let session = restore(&row);
-            // While something is under way, and while it is in doubt, no page shows a form.
+            // While a call is under way or in doubt, no page shows a form.
             let busy = ["\"wire\"", "\"doubt\""].iter().any(|name| row.to_json().contains(name));
             let Some(prompt) = session.prompt(self.now).filter(|prompt| !busy && !prompt.challenges.is_empty()) else {
                 return Ok(false);
             };
             let answers = Answers::to(&prompt).with("Code?", [ANSWERS[at]]);
             self.forms[at] = Some(Form { answers, asked: self.service.asked(prompt.request.as_str()) });
-            // It is still to be sent.
+            // It is still to be sent, so the letter may happen again.
             let letter = setting.letters.iter().position(|letter| *letter == Letter::Form(at)).expect("this one");
             self.used &= !(1 << letter);
             return Ok(true);

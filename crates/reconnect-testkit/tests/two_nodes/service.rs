@@ -1,14 +1,15 @@
-//! A service as small as a search needs it: a plain value, which asks again in the same words.
+//! A service as small as a search needs it: a plain value. It asks again in the same words.
 
 use reconnect_core::{Rendered, Reply};
+use reconnect_testkit::walks::{NOT_YET, reply as says};
 
-/// What the user of the search types: one answer that is wrong, and one that is right.
+/// The answers that the user of the search types: a wrong one, and the right one.
 pub(crate) const ANSWERS: [&str; 2] = ["wrong", "right"];
 
 /// One `RequestId`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 struct Open {
-    /// The session that asked for it, by the id of its row.
+    /// The session that asked for it, by the id in its row.
     by: String,
     /// How often the bank has asked.
     asked: u32,
@@ -19,7 +20,7 @@ struct Open {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct Service {
     sessions: Vec<Open>,
-    /// What reached it: an answer, and the how manieth question it was given to.
+    /// The answers that reached it, each with the number of the question that it was given to.
     pub(crate) answers: Vec<(String, u32)>,
 }
 
@@ -55,7 +56,7 @@ impl Service {
                     r#"{{"HttpStatusCode":200,"RequestId":"req-{at}","Login":{{"Id":"login-1"}},"Accounts":[{{"Id":"acc-1"}},{{"Id":"acc-2"}}]}}"#
                 ),
             ),
-            _ => says(401, r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED"}"#),
+            _ => says(401, NOT_YET),
         }
     }
 
@@ -69,7 +70,7 @@ impl Service {
         self.sessions.iter().map(|one| self.sessions.iter().filter(|open| open.by == one.by).count()).max().unwrap_or(0)
     }
 
-    /// The how manieth question stands in a session.
+    /// The number of the question that stands in a session.
     pub(crate) fn asked(&self, request: &str) -> u32 {
         let at = request.strip_prefix("req-").and_then(|at| at.parse::<usize>().ok());
         at.and_then(|at| self.sessions.get(at)).map_or(0, |open| open.asked)
@@ -83,8 +84,4 @@ fn asks(status: u16, code: &str, at: usize) -> Reply {
             r#"{{"HttpStatusCode":{status},{code}"RequestId":"req-{at}","SecurityChallenges":[{{"Type":"QuestionAndAnswer","Prompt":"Code?"}}]}}"#
         ),
     )
-}
-
-fn says(status: u16, body: &str) -> Reply {
-    Reply { status, headers: Vec::new(), body: body.into() }
 }

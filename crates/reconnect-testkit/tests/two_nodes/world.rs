@@ -11,14 +11,14 @@ use reconnect_core::{
 use reconnect_testkit::duet::{START, rows};
 use std::collections::BTreeMap;
 
-/// What happens once in a world, at any moment, or never.
+/// An event that happens once in a world, at any moment, or never.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Letter {
     /// A node is told this news.
     News(&'static str),
     /// The user answers in the widget.
     Through,
-    /// Somebody opens a form with the prompt, and sends it at any later moment to any node.
+    /// A user opens a form with the prompt, and sends it at any later moment to any node.
     Form(usize),
     /// The row holds another session, with the revision that ours had.
     Anothers,
@@ -36,7 +36,7 @@ pub(crate) enum Letter {
     Dies,
 }
 
-/// Where the search begins, and what it has.
+/// The beginning of a search, and its letters.
 #[derive(Clone, Debug)]
 pub(crate) struct Setting {
     pub(crate) letters: &'static [Letter],
@@ -46,18 +46,18 @@ pub(crate) struct Setting {
     pub(crate) ticks: u8,
     /// The first node is a program of version 1.
     pub(crate) old: bool,
-    /// The second node's store is another language's, which writes each row in its own way.
+    /// The store of the second node is another language's, which writes each row in its own way.
     pub(crate) rewrites: bool,
 }
 
 #[derive(Clone, Debug)]
 enum Node {
     Idle,
-    /// It goes on with what it has in memory, as a driver does until it waits or pauses.
+    /// It has a session in memory, as a driver has until it waits or pauses.
     Holds(Kept),
     /// It has stored that it sends, and has not sent yet.
     Sends(Kept, Box<Rendered>),
-    /// The service has answered, or the network said that it did not; the session was not told yet.
+    /// It has a reply or a fault, of which the session was not told yet.
     Hears(Kept, ExchangeId, Result<Reply, Fault>),
 }
 
@@ -65,7 +65,7 @@ enum Node {
 #[derive(Clone, Debug)]
 struct Form {
     answers: Answers,
-    /// The how manieth question of the bank it shows.
+    /// The number of the bank's question that it shows.
     asked: u32,
 }
 
@@ -73,13 +73,13 @@ struct Form {
 pub(crate) struct World {
     pub(crate) service: Service,
     row: Option<String>,
-    /// The row that was put away for another session's, or deleted.
+    /// Our row, while another session's is in its place or it is deleted.
     away: Option<String>,
     nodes: [Node; 2],
     forms: [Option<Form>; 2],
     now: Timestamp,
     ticks: u8,
-    /// What has happened, by the letter's place.
+    /// The letters that have happened, by their place.
     used: u32,
     pub(crate) trail: String,
     pub(crate) met: Vec<&'static str>,
@@ -130,7 +130,7 @@ impl World {
         world
     }
 
-    /// Two worlds with one key go on alike.
+    /// Two worlds with the same key go on alike.
     pub(crate) fn key(&self) -> String {
         let Self { service, row, away, nodes, forms, now, ticks, used, trail: _, met: _ } = self;
         let forms = forms.each_ref().map(|form| form.as_ref().map(|form| (form.answers.number(), form.asked)));
@@ -168,14 +168,14 @@ impl World {
                 })?;
             }
         }
-        // Last, so that who searches in depth lets the nodes go on first.
+        // Last, so that a search in depth lets the nodes go on first.
         for (who, name) in ["A", "B"].into_iter().enumerate() {
             add(name.to_owned(), &mut |next| next.step(setting, who).map(|()| true))?;
         }
         Ok(all)
     }
 
-    /// The row, where it is this session's or its successor's.
+    /// The row, if it holds this session or a later one of its login.
     fn ours(&self) -> Option<Snapshot> {
         self.row.as_ref().map(|row| read(row)).filter(is_ours)
     }
@@ -199,7 +199,7 @@ impl World {
         law(self.service.most_lives() <= 1, "no live call goes twice in one session")
     }
 
-    /// What a node finds in the store, if it is this login's session and of a version that it reads.
+    /// The row that a node finds, if it holds this login's session in a version that the node reads.
     fn load(&mut self, old: bool) -> Result<Option<Kept>, String> {
         let Some(row) = self.row.as_ref().map(|row| read(row)) else { return Ok(None) };
         if old && row.id().is_some() {
@@ -222,7 +222,7 @@ impl World {
         if let Some(new) = turn.snapshot() {
             let stored = self.row.as_ref().map(|row| read(row));
             let id = stored.as_ref().and_then(Snapshot::id);
-            // A store of version 1 compares revisions only, which is enough: version 2 moves the row on.
+            // A store of version 1 compares only revisions. That is enough, because version 2 raises the revision.
             let same = id.is_none() || id == new.id();
             if stored.as_ref().map(Snapshot::revision) != kept.loaded() || !same {
                 return self.overtaken(setting.old && who == 0, kept, stored);
@@ -243,14 +243,14 @@ impl World {
                 if let Some(Outcome::Refreshed(done)) = kept.outcome() {
                     self.met.push("refreshed");
                     let theirs = |id: &str| ["acc-1", "acc-2"].contains(&id);
-                    law(done.kept.iter().all(|id| theirs(id.as_str())), "no account that news made up")?;
+                    law(done.kept.iter().all(|id| theirs(id.as_str())), "no account that only forged news named")?;
                 }
                 Node::Idle
             }
         })
     }
 
-    /// Another was faster: what was told is told to what the row has now, if that is this session.
+    /// Another node was faster: what was told is told to the row's session, if it is the same session.
     fn overtaken(&mut self, old: bool, mut kept: Kept, stored: Option<Snapshot>) -> Result<Node, String> {
         if old && stored.as_ref().is_some_and(|row| row.id().is_some()) {
             self.met.push("a program of version 1 refuses version 2");

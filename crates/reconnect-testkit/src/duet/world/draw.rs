@@ -30,7 +30,7 @@ pub(super) struct Drawn {
     pub(super) resumed: bool,
     /// How far the clocks of the nodes are apart at most.
     pub(super) apart: u64,
-    /// How far the widest of them is off.
+    /// How far the clock that is most wrong is from the true time.
     pub(super) widest: u64,
     /// In a thousand: a process dies at a step; a request surely does not get there.
     pub(super) death: u64,
@@ -43,7 +43,7 @@ pub(super) struct Drawn {
     pub(super) forgetful: bool,
     /// Whether a program of version 1 began the session.
     pub(super) old: bool,
-    /// In a thousand: another session is in the row. And whether the row is once deleted and begun anew.
+    /// In a thousand: another session is in the row. `reborn`: whether the row is once deleted and begun anew.
     pub(super) strangers: u64,
     pub(super) reborn: bool,
 }
@@ -51,7 +51,7 @@ pub(super) struct Drawn {
 /// The kinds of fault that the sandbox knows, by its own words: it lists them to who names one that is none.
 ///
 /// # Panics
-/// Where it does not.
+/// If it does not.
 #[must_use]
 pub fn kinds() -> Vec<String> {
     let refused = serde_json::from_str::<Effect>(r#"{"kind":"no such fault"}"#).expect_err("there is none");
@@ -139,7 +139,7 @@ impl Drawn {
         let keep = Selection::only(some).expect("two accounts");
         let (resumed, webhooks) = (dice.hits(200), dice.hits(300));
         let mut policy = policy(dice);
-        // So that a webhook finds a guess now and then, and not a look that found out before.
+        // Without a look a guess stands for longer, so that a webhook finds one now and then.
         policy.look_on_lapse &= !(webhooks && dice.hits(300));
         Self {
             keep: if dice.hits(300) { Selection::all() } else { keep },

@@ -9,14 +9,14 @@ use reconnect_core::{
 };
 use std::collections::BTreeMap;
 
-/// Rules of the doctor that a bad network breaks for us: a poll again whose reply was lost, a look at what has ended, an
-/// answer that the widget was faster than, and one to a question that was answered already, whose reply was lost.
+/// Rules of the doctor that a bad network breaks for us: a poll again whose reply was lost, a look at what has ended,
+/// an answer that the widget was faster than, and one to a question that was answered already, whose reply was lost.
 const EXCUSED: [&str; 4] = ["poll-too-soon", "session-over", "already-authorized", "answer-missing"];
 const HOUR: Duration = Duration::from_secs(3_600);
 
 /// What was sent that reaches the bank, and what excuses sending it again.
 pub(super) struct Ledger {
-    /// By session: the live calls, and how many more may go than at its beginning.
+    /// By session: its live calls, and how many more of them may be sent than at its beginning.
     lives: BTreeMap<String, Vec<ExchangeId>>,
     again: BTreeMap<String, usize>,
     may_go: usize,
@@ -66,7 +66,7 @@ fn id(kept: &Kept) -> String {
     kept.snapshot().id().unwrap_or_default()
 }
 
-/// A refusal that says nothing but that the token is none, or no more.
+/// A 401 that says only that the token is missing or no longer valid.
 pub(super) fn is_about_the_token(reply: &Reply) -> bool {
     reply.status == 401 && String::from_utf8_lossy(&reply.body).contains("authorize token")
 }
@@ -118,7 +118,7 @@ impl World<'_> {
         Ok(())
     }
 
-    /// The row as another language writes it that has read it as JSON: with its keys in order, and empty objects as lists.
+    /// The row, read as JSON by another language and written again: its keys in order, and empty objects as lists.
     pub(super) fn written_again(&mut self) -> Result<Snapshot, String> {
         self.met("a row that another language wrote again");
         let value: serde_json::Value = serde_json::from_str(&self.row.to_json()).map_err(|error| error.to_string())?;
@@ -180,7 +180,7 @@ impl World<'_> {
         let counts = end.reason().is_guess() && was.deadline().is_some_and(|forget| now < forget.at);
         if counts && news.is_redirect() && !was.requests().is_empty() {
             self.met("a guess that news puts in doubt");
-            // It looks at once or later; one that is to look later already knows it.
+            // It looks at once or later. If it is to look later, it already knows of the hint.
             let hint = was.deadline().is_some_and(|deadline| deadline.why == Why::Look);
             return self.law(heard == Ok(Heard::Took) || hint, "a guess is put in doubt by a redirect");
         }
@@ -198,10 +198,11 @@ impl World<'_> {
         let ids: Vec<&AccountId> = accounts.iter().map(|account| &account.id).collect();
         self.law(done.kept.iter().chain(ids).all(|id| theirs.contains(id)), "no account of another login")?;
         self.law(done.kept.iter().all(|id| self.drawn.keep.keeps(id)), "no account that was not selected")?;
-        // Who kept all has all that the service sent, unless redirects chose among them, and then that is told.
+        // A session that keeps all has all that the service sent, unless redirects chose among them; then the outcome
+        // says so.
         let whole = !self.drawn.keep.is_all() || done.left_out == 0;
         let narrowed = matches!(done.narrowed, Narrowed::Redirect | Narrowed::OurRedirect | Narrowed::Late);
-        self.law(whole || narrowed, "a choice that redirects made is told")?;
+        self.law(whole || narrowed, "the outcome says if redirects chose among the accounts")?;
         let built = accounts.iter().all(|account| done.kept.contains(&account.id));
         self.law(built, "what is handed over is what is told")?;
         let selected = self.drawn.keep.ids().unwrap_or_default();

@@ -16,7 +16,8 @@ pub(super) struct Node {
 
 /// What it is in the middle of.
 enum Does {
-    /// Nothing, until this moment of the true time or until it is told something. With what it has in memory, if it has.
+    /// Nothing, until this moment of the true time or until it is told something. With what it has in memory, if it
+    /// has.
     Rests(Option<Kept>, Option<u64>),
     /// It goes on with this.
     Holds(Kept),
@@ -110,7 +111,8 @@ impl World<'_> {
                 return match kept.reload(now, Some(self.row.clone())) {
                     Ok(()) => {
                         self.met("told once more to what another kept");
-                        // A row of version 1 names no session: who loaded it and kept nothing since goes by the login.
+                        // A row of version 1 names no session. A node that loaded one and has kept nothing since goes
+                        // by the login.
                         self.law(!anothers || self.drawn.old, "a session goes on in no row but its own")?;
                         Ok(Does::Holds(kept))
                     }
@@ -156,11 +158,11 @@ impl World<'_> {
             Next::Stop(Step::Pause(Pause::Done)) => {
                 self.tell(|| format!("{who} is done: {:?}", kept.outcome()));
                 self.ended(&kept)?;
-                // Its end is no news to the session that is in the row by now.
+                // The end of one session is no news to another one that is in the row by now.
                 if self.row.id().is_some_and(|id| Some(id) != kept.snapshot().id()) {
                     return Ok(Does::Rests(None, Some(self.now)));
                 }
-                // A hint that is kept in a guess has its moment.
+                // A hint that is kept in a guess is looked at later.
                 let looks = kept.deadline().filter(|deadline| deadline.why == Why::Look);
                 Does::Rests(None, looks.map(|deadline| self.true_time(who, deadline.at).max(self.now + 1)))
             }

@@ -7,7 +7,7 @@ use reconnect_core::drive::Plan;
 use reconnect_core::{DriveError, Kept, Known, Session, Snapshot};
 
 impl World<'_> {
-    /// A node finds another session's row, with the revision that ours has, where it looks for its own.
+    /// A node that looks for its own row finds one of another session, with the same revision.
     pub(super) fn finds_another(&mut self) -> Result<(), String> {
         let row = Snapshot::from_json(&rows::of_another(&self.row.to_json())).map_err(|error| error.to_string())?;
         let session = restore(&self.row);
@@ -22,8 +22,8 @@ impl World<'_> {
         self.law(own.is_ok(), "a session finds its own row")
     }
 
-    /// Another session is in the row when a node would keep what comes next; later ours is there again. Whether it was:
-    /// a row of version 1 names no session, and its revision alone would not tell.
+    /// Whether another session is in the row when a node would write; later ours is there again. A row of version 1
+    /// names no session, and its revision alone would not show the difference.
     pub(super) fn is_overtaken_by_another(
         &mut self,
         who: usize,
@@ -41,12 +41,12 @@ impl World<'_> {
                 self.met("another session's row is left alone");
                 true
             }
-            // Nothing was told, so it does not even look whose row it is.
+            // It had been told nothing, so it does not even check whose row it is.
             Err(DriveError::Conflict) => true,
             Ok(()) | Err(_) => false,
         };
         self.law(refused && kept.snapshot() == before, "nothing of another's row is taken")?;
-        // What it was told is lost, as if it had died.
+        // The event that it was told is lost, as if the process had died.
         self.ledger.deaths += 1;
         self.tell(|| format!("{who} finds another session's row"));
         Ok(true)
@@ -75,11 +75,11 @@ impl World<'_> {
         Ok(())
     }
 
-    /// What a node has kept is its own session's row.
+    /// A node writes its session: the row has to be the one of this session.
     pub(super) fn keeps(&mut self, new: &Snapshot) -> Result<(), String> {
         let (was, old) = (self.row.id(), self.row.id().is_none());
         self.law(old || was == new.id(), "nothing is written over another session's row")?;
-        // A program of version 1 goes on with a row of version 1, as long as the bank was asked nothing.
+        // A program of version 1 keeps writing version 1 as long as nothing was sent to the bank.
         let goes_on = old && restore(new).stage() == At::Authorizing && self.dice.hits(500);
         self.row = if goes_on {
             self.met("a program of version 1 goes on");
@@ -95,7 +95,7 @@ impl World<'_> {
 }
 
 impl Node {
-    /// Who rested for good has something to do again.
+    /// A node that rested for good has something to do again.
     fn wake(&mut self) {
         if self.wakes().is_none() {
             *self = Self::new(self.skew);

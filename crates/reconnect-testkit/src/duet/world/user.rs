@@ -61,7 +61,7 @@ impl World<'_> {
             self.met("the service lost the session");
             self.stage.bank.expire(request);
         }
-        // After a guess a webhook may be all that tells.
+        // After a guess a webhook may be the only thing that comes.
         let guess = self.drawn.webhooks && restore(&self.row).stage() == At::Done;
         match self.dice.below(10) {
             roll if roll < if guess { 6 } else { 2 } => self.met("a redirect that nobody hears"),
@@ -77,14 +77,14 @@ impl World<'_> {
 
     fn answer_by_api(&mut self, session: &Session) {
         let now = session.deadline().map_or(super::START, |deadline| deadline.at);
-        // While an answer is under way no page shows a form.
+        // While an answer is under way, no page shows a form.
         let busy = self.row.to_json().contains(r#""kind":"answer""#);
         let Some(prompt) = session.prompt(now).filter(|_| !busy) else { return };
         let wrong = self.dice.hits(300);
         self.met(if wrong { "a wrong answer" } else { "an answer through the API" });
         let answers = self.typed(&prompt, wrong);
         self.post(Event::Answered(answers));
-        // The same page stands open elsewhere, and is sent a little later.
+        // A second page with the same form is sent a little later.
         if self.dice.hits(300) {
             self.met("a second form for one prompt");
             let at = self.now + 3 * SECOND + self.dice.below(20 * SECOND);
@@ -93,7 +93,7 @@ impl World<'_> {
         }
     }
 
-    /// What somebody types who sees this prompt now.
+    /// The answers that a user types into the form of this prompt.
     fn typed(&mut self, prompt: &Prompt, wrong: bool) -> Answers {
         let mark = self.watch.types(prompt.request.as_str());
         let mut answers = Answers::to(prompt);
@@ -156,7 +156,7 @@ impl World<'_> {
         self.say(&forged);
     }
 
-    /// Somebody who does not stop: redirects for twenty minutes, or a page that opens the widget again each second.
+    /// A flood: redirects for twenty minutes, or a page that opens the widget again each second.
     fn flood(&mut self, request: &str) {
         let now = self.now;
         self.flooded += 2_000;
@@ -219,7 +219,7 @@ impl World<'_> {
     }
 
     fn post(&mut self, event: Event) {
-        // Mostly at once; now and then much later, when all is over. A webhook takes its time.
+        // Mostly at once; now and then much later, when the session is over. A webhook is late more often.
         let often = if matches!(event, Event::Delivered(_)) { 400 } else { 100 };
         let late = if self.dice.hits(often) { 20 * 60 * SECOND } else { 3 * SECOND };
         let at = self.now + self.dice.below(late);

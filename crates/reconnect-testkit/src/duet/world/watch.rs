@@ -1,18 +1,19 @@
-//! What is counted along a walk: which answer goes to which prompt, how soon a finished user is noticed, and what one
+//! Counts kept during a walk: which answer reaches which prompt, how soon a finished user is noticed, and what one
 //! session costs.
 
 use super::{At, World, restore};
 use reconnect_core::{Event, Heard, Kept, Outcome, Reason, Rendered, Session, Stage, Timestamp, policy::Fetch};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Looks and mints of one session, at most, whoever floods it.
+/// The most looks and mints of one session, under any flood.
 const MOST_LOOKS: u32 = 76;
 const MOST_MINTS: u32 = 96;
 const MINUTE: u64 = 60_000;
-/// For how long the row of one is open while nothing is pending, and how much each change from pending to asking adds.
+/// For how long the row of a session may be open while nothing is pending, and how much each change from pending to
+/// asking adds.
 const OPEN: u64 = 42 * MINUTE;
 const SWING: u64 = 72 * MINUTE;
-/// After a return is heard: half a prompt's life, ten seconds between looks, and two slow looks.
+/// How long a return may go unnoticed: half a prompt's life, ten seconds between looks, and two slow looks.
 const NOTICED: u64 = 439_000;
 
 /// What one session has cost.
@@ -20,25 +21,25 @@ const NOTICED: u64 = 439_000;
 struct Cost {
     looks: u32,
     mints: u32,
-    /// How often it asked again after it was pending.
+    /// How often it asked again while the data was pending.
     swings: u64,
     fetched: bool,
     began: u64,
     open: u64,
 }
 
-/// An answer that somebody typed, on a page that showed what the bank asked.
+/// An answer that a user typed into a form.
 struct Typed {
     request: String,
-    /// How many answers the bank had been sent for this session by then.
+    /// How many answers the bank had been sent for this session when the form was shown.
     before: u32,
     sent: bool,
 }
 
-/// A return that a node has heard of a user who was through.
+/// The return of a user who was through, as a node heard it.
 struct Return {
     at: u64,
-    /// How much had gone wrong by then.
+    /// How many things had gone wrong by then.
     trouble: u64,
     noticed: bool,
 }
@@ -51,23 +52,23 @@ pub(super) struct Watch {
     /// The sessions that the user has finished in the widget.
     through: BTreeSet<String>,
     returned: Option<Return>,
-    /// What went wrong that is counted nowhere else.
+    /// Faults that are counted nowhere else.
     pub(super) trouble: u64,
     /// For how long processes were held up, in all.
     pub(super) held_up: u64,
-    /// How often the row was deleted and a session of the same login begun there.
+    /// How often the row was deleted and a new session of the same login begun there.
     pub(super) births: usize,
 }
 
 impl Watch {
-    /// A mark for an answer that is typed now: so many blanks after it, which the bank does not mind.
+    /// Marks an answer that is typed now by the number of blanks at its end, which the bank ignores.
     pub(super) fn types(&mut self, request: &str) -> String {
         let before = self.answered.get(request).copied().unwrap_or(0);
         self.typed.push(Typed { request: request.to_owned(), before, sent: false });
         " ".repeat(self.typed.len())
     }
 
-    /// Another session is in the row.
+    /// A new session of the same login is in the row.
     pub(super) fn begins_anew(&mut self) {
         (self.births, self.returned) = (self.births + 1, None);
     }
@@ -77,7 +78,7 @@ impl Watch {
     }
 }
 
-/// The last blanks of what is answered: which of the answers that were typed it is.
+/// Which typed answer this request sends, by the blanks at its end.
 fn mark(request: &Rendered) -> Option<(String, usize)> {
     let body: serde_json::Value = serde_json::from_str(request.body.as_ref()?.expose()).ok()?;
     let answers = body["SecurityResponses"].as_object()?.values().next()?.as_array()?.first()?.as_str()?.to_owned();
@@ -86,7 +87,7 @@ fn mark(request: &Rendered) -> Option<(String, usize)> {
 }
 
 impl World<'_> {
-    /// A request goes out. `arrives`: it may reach the bank, which takes it for what it is.
+    /// A request goes out. `arrives`: it may reach the bank unchanged.
     pub(super) fn watch_sent(&mut self, kept: &Kept, request: &Rendered, arrives: bool) -> Result<(), String> {
         let id = kept.snapshot().id().unwrap_or_default();
         let now = self.now;
@@ -110,7 +111,7 @@ impl World<'_> {
         self.law(own, "an answer reaches its own prompt only")
     }
 
-    /// A node was told something. If the user is through, and that is how it hears of it, the session has to notice.
+    /// A node was told something. If it hears so of a user who is through, the session has to notice.
     pub(super) fn watch_told(&mut self, was: &Session, kept: &Kept, event: &Event, heard: Heard) -> Result<(), String> {
         let Some(request) = was.requests().last().map(|id| id.as_str().to_owned()) else { return Ok(()) };
         if let Event::Delivered(delivery) = event {
@@ -131,7 +132,7 @@ impl World<'_> {
         };
         let holds = self.stage.bank.is_alive(now + NOTICED, &request) && self.watch.through.contains(&request);
         let ours = self.row.id().is_some() && self.row.id() == kept.snapshot().id();
-        // What went wrong before may still hold up a request that is under way, until its limit.
+        // An earlier fault may still hold up a request that is under way, until its limit.
         let clear = self.trouble() == 0 || !self.row.to_json().contains(r#""wire":"#);
         let calm = clear && self.drawn.apart == 0 && !self.drawn.forgetful && self.watch.returned.is_none();
         if news.is_redirect() && heard != Heard::NotOurs && waits && holds && ours && calm {
@@ -141,7 +142,7 @@ impl World<'_> {
         Ok(())
     }
 
-    /// Rule 7: what a signed webhook says of our `requestId` moves whatever is not over for good.
+    /// Rule 7: a signed webhook that names our `requestId` moves a guess.
     fn a_fact_moves_a_guess(
         &mut self,
         was: &Session,
@@ -177,12 +178,12 @@ impl World<'_> {
         let cost = cost.clone();
         let most = self.most_open(&cost);
         let (swings, open) = (cost.swings, cost.open);
-        self.law(swings <= 2, "it asks again twice")?;
+        self.law(swings <= 2, "it asks again at most twice")?;
         self.law(open <= most, "a row is open for a bounded time")?;
         self.watch_return(&session)
     }
 
-    /// For how long the row of a session that cost this may be open.
+    /// For how long a row with this cost may be open.
     fn most_open(&self, cost: &Cost) -> u64 {
         let pending = if cost.fetched { self.drawn.policy.poll_cap.as_millis() as u64 } else { 0 };
         let clocks = 2 * (self.drawn.apart + self.drawn.widest);
@@ -209,9 +210,9 @@ impl World<'_> {
         self.law(noticed || !late, "a user who finished is noticed")
     }
 
-    /// When nobody will move again: who was noticed is refreshed.
+    /// At the end of a walk: a user who was noticed has a refreshed session.
     pub(super) fn watch_the_end(&mut self) -> Result<(), String> {
-        // Nobody moves any more, and a row that is over for its session is open for a time and no longer.
+        // A row that nobody drives any more is open for a bounded time.
         if let Some(cost) = self.row.id().and_then(|id| self.watch.costs.get(&id)) {
             let bound = Timestamp::from_millis(cost.began + self.most_open(cost) + 1);
             self.law(!self.row.is_open(bound), "a row is open for a bounded time after its end")?;
@@ -228,7 +229,7 @@ impl World<'_> {
         self.law(refreshed || may_fail, "a user who finished and was noticed is refreshed")
     }
 
-    /// All that went wrong so far.
+    /// How many things went wrong so far.
     fn trouble(&self) -> u64 {
         self.watch.trouble + self.ledger.unheard + self.ledger.deaths + self.watch.births as u64
     }

@@ -1,4 +1,4 @@
-//! Tells the session and the model the same, and compares how both take it.
+//! Tells the session and the model the same event, and compares how both take it.
 
 use super::{
     Answers, AuthorizeAsync, Call, Came, End, ExchangeId, Fault, Fetch, LoginId, NewsKind, Reached, Reason, Session,
@@ -14,7 +14,7 @@ impl Table<'_> {
         Ok(if ours.kind == NewsKind::Redirect { "redirect" } else { "news" })
     }
 
-    /// News, for both.
+    /// Both hear news.
     pub(in crate::schedule) fn hear(
         &mut self,
         ours: &News,
@@ -40,7 +40,7 @@ impl Table<'_> {
         Ok("delivered")
     }
 
-    /// A webhook, for both.
+    /// Both hear a webhook.
     pub(in crate::schedule) fn hook(
         &mut self,
         ours: &Delivery,
@@ -74,7 +74,7 @@ impl Table<'_> {
         Ok(kind)
     }
 
-    /// A reply, for both. `upper` writes its ids in capitals.
+    /// Both get a reply. `upper` writes its ids in capitals.
     pub(in crate::schedule) fn bring(
         &mut self,
         id: u64,
@@ -91,22 +91,22 @@ impl Table<'_> {
         }
         let wire = replies::on_the_wire(&said, upper);
         let was_final = self.is_over_for_good();
-        // A redirect of HTTP's is a fault, whatever its body is.
+        // An HTTP redirect is a fault, whatever its body is.
         let is_page = said.shape != Shape::Json && !(300..400).contains(&said.http);
         let is_redirect = said.code.is_none() && (300..400).contains(&said.status.unwrap_or(said.http));
         let goes_once = matches!(call, Call::Live { .. } | Call::Answer { .. });
         let model = self.model.receive(self.now, id, &Came::Reply(said));
         let core = self.told(|core, now| core.receive(now, ExchangeId::from_number(id), Ok(&wire)))?;
         agree("how the reply was taken", core, &model)?;
-        // What the service holds is not ended by what is not its word.
+        // A page or a redirect is not the service's word, and does not end a session that the service may hold.
         let ended = !was_final && self.is_over_for_good();
         let may = match self.model.end_of_it().and_then(End::reason) {
             Some(Reason::GaveUp) => true,
             Some(Reason::Unreachable) => matches!(call, Call::Mint | Call::Cached { .. }),
             _ => false,
         };
-        law(!(is_page && ended) || may || wire.status == 203, "no page ends what the service holds")?;
-        law(!(is_redirect && goes_once && ended), "no redirect ends what the service may hold")?;
+        law(!(is_page && ended) || may || wire.status == 203, "no page ends a session that the service may hold")?;
+        law(!(is_redirect && goes_once && ended), "no redirect ends a session that the service may hold")?;
         Ok(model)
     }
 
@@ -126,7 +126,7 @@ impl Table<'_> {
         Ok(kind)
     }
 
-    /// A fault, for both.
+    /// Both get a fault.
     pub(in crate::schedule) fn fail(&mut self, id: u64, came: &Came, fault: Fault) -> Result<Heard, String> {
         self.tell(|| format!("{id} brings {came:?}"));
         if let (Some((out, call)), Reached::No) = (self.model.outstanding(), fault.reached) {
@@ -172,7 +172,7 @@ impl Table<'_> {
     pub(super) fn answer(&mut self, how: u8) -> Result<&'static str, String> {
         let asked = self.model.challenges().map(<[u64]>::to_vec).unwrap_or_default();
         let current = self.model.requests().last().copied().unwrap_or(0);
-        // A session's that is not this one.
+        // The id of another session.
         let strange = (11..).find(|id| !self.model.requests().contains(id)).unwrap_or(u8::MAX);
         let fitting = how < 200 && !asked.is_empty();
         let (request, skipped, extra, empty) = match how {
@@ -182,7 +182,7 @@ impl Table<'_> {
             231..=240 => (current, 0, false, true),
             _ => (current, 0, asked.is_empty(), false),
         };
-        // For this prompt, for the one before, or for whichever stands.
+        // The number of this prompt, that of the one before, or none.
         let number = match how {
             170..=189 => None,
             190..=199 => Some(self.model.number().wrapping_sub(1)),
@@ -191,7 +191,7 @@ impl Table<'_> {
         let fits = fitting || how > 240 && !asked.is_empty();
         let mut keys = Vec::new();
         for (n, challenge) in asked.iter().skip(skipped).enumerate() {
-            // Now and then the answer is to the question that was chosen.
+            // Now and then the key is the choice and not the question.
             keys.push(if (usize::from(how) + n) % 5 == 4 {
                 replies::choice(*challenge)
             } else {
@@ -205,7 +205,7 @@ impl Table<'_> {
         Ok("answer")
     }
 
-    /// Answers, for both.
+    /// Both get answers.
     pub(in crate::schedule) fn give(
         &mut self,
         request: u8,
