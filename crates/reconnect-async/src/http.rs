@@ -135,7 +135,6 @@ impl Transport for Http {
             Some(text) => send.header(*name, HeaderValue::from_static(text)),
             None => send.header(*name, value.expose()),
         });
-        let fault = |error| fault(&error);
         let mut response = send.timeout(request.limit()).send().await.map_err(fault)?;
         let headers = response.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
         let mut reply = Reply::begin(response.status().as_u16(), headers)?;
@@ -147,10 +146,13 @@ impl Transport for Http {
 }
 
 /// Only a request that failed before there was a connection surely did not arrive.
-fn fault(error: &reqwest::Error) -> Fault {
+#[expect(clippy::needless_pass_by_value, reason = "it maps the errors of three calls")]
+fn fault(error: reqwest::Error) -> Fault {
     let connecting = error.is_connect() || error.is_builder();
+    // The platform's own TLS does not tell its errors by type.
+    let is_native = cfg!(all(feature = "native-tls", not(any(feature = "rustls", feature = "rustls-ring"))));
     let other = match connecting {
-        true if cfg!(feature = "native-tls") => FaultKind::Tls,
+        true if is_native => FaultKind::Tls,
         true => FaultKind::Connect,
         false => FaultKind::Broken,
     };
@@ -158,7 +160,7 @@ fn fault(error: &reqwest::Error) -> Fault {
         (true, true) => FaultKind::ConnectTimeout,
         (true, false) => FaultKind::Timeout,
         (false, _) if error.is_dns() => FaultKind::NameNotFound,
-        (false, _) => kind(error).unwrap_or(other),
+        (false, _) => kind(&error).unwrap_or(other),
     };
     Fault::seen(kind, !connecting)
 }
@@ -192,7 +194,10 @@ fn kind(error: &(dyn Error + 'static)) -> Option<FaultKind> {
         if is([io::ErrorKind::InvalidData, io::ErrorKind::InvalidInput]) {
             return Some(FaultKind::Garbled);
         }
-        is([io::ErrorKind::UnexpectedEof, io::ErrorKind::ConnectionReset]).then_some(FaultKind::Broken)
+        if is([io::ErrorKind::ConnectionReset; 2]) {
+            return Some(FaultKind::Reset);
+        }
+        is([io::ErrorKind::UnexpectedEof; 2]).then_some(FaultKind::Broken)
     };
     inner.and_then(kind).or_else(here)
 }

@@ -199,7 +199,10 @@ fn kind(error: &(dyn Cause + 'static)) -> Option<FaultKind> {
         if is([io::ErrorKind::InvalidData, io::ErrorKind::InvalidInput]) {
             return Some(FaultKind::Garbled);
         }
-        is([io::ErrorKind::UnexpectedEof, io::ErrorKind::ConnectionReset]).then_some(FaultKind::Broken)
+        if is([io::ErrorKind::ConnectionReset; 2]) {
+            return Some(FaultKind::Reset);
+        }
+        is([io::ErrorKind::UnexpectedEof; 2]).then_some(FaultKind::Broken)
     };
     inner.and_then(kind).or_else(here)
 }

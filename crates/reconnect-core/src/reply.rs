@@ -114,7 +114,9 @@ pub enum FaultKind {
     Tls,
     /// The connection could not be made, or broke.
     Connect,
-    /// The connection broke before the reply was whole.
+    /// The other end, or a firewall in between, reset the connection before the reply was whole.
+    Reset,
+    /// The connection ended before the reply was whole.
     Broken,
     /// The reply is larger than the limit.
     TooLarge,
@@ -138,6 +140,7 @@ words! {
         Untrusted = "untrusted",
         Tls = "tls",
         Connect = "connect",
+        Reset = "reset",
         Broken = "broken",
         TooLarge = "tooLarge",
         HeadTooLarge = "headTooLarge",
@@ -202,6 +205,7 @@ impl FaultKind {
             Self::Timeout
             | Self::Tls
             | Self::Connect
+            | Self::Reset
             | Self::Broken
             | Self::TooLarge
             | Self::HeadTooLarge
@@ -230,6 +234,7 @@ impl fmt::Display for FaultKind {
             }
             Self::Tls => "no secure connection could be agreed on: check that the address is one of https",
             Self::Connect => "the connection failed",
+            Self::Reset => "the connection was reset before the reply was whole",
             Self::Broken => "the connection broke before the reply was whole",
             Self::TooLarge => "it is larger than the limit",
             Self::HeadTooLarge => "its head is larger than the limit",

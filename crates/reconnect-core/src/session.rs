@@ -609,7 +609,7 @@ impl Session {
         self.0.login.as_ref()
     }
 
-    /// Which accounts are kept: the caller's choice, or the one that a redirect narrowed it to.
+    /// Which accounts are kept, as the caller chose.
     #[must_use]
     pub fn keep(&self) -> &Selection {
         &self.0.keep

@@ -35,8 +35,8 @@ pub(crate) use self::turn::typed;
 /// As many as are remembered; each is a page that somebody may still submit.
 const MOST_SHOWINGS: usize = 256;
 
-/// Longer than any URL or form that the widget knows.
-const LONGEST_TEXT: usize = 64 * 1024;
+/// The longest query or form that a page reads.
+pub(crate) const LONGEST_TEXT: usize = 64 * 1024;
 
 /// One showing of the widget: what its URL asked for, and how far the user came.
 #[derive(Clone)]

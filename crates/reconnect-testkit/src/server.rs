@@ -8,6 +8,7 @@ use core::{
     time::Duration,
 };
 use reconnect_core::drive::Quiet;
+use socket2::SockRef;
 use std::{
     collections::VecDeque,
     io::{BufRead, BufReader, Read, Write},
@@ -31,6 +32,8 @@ pub struct Answer {
     /// Send so many bytes of it and hang up.
     cut: Option<usize>,
     endless: bool,
+    /// The connection is reset instead of closed.
+    reset: bool,
     /// These bytes in place of head and body.
     raw: Option<Vec<u8>>,
 }
@@ -46,7 +49,8 @@ impl Answer {
         let head = format!("HTTP/1.1 {status} So\r\n");
         let (body, delay) = (body.into(), Duration::ZERO);
         let (pace, quick_head, more) = (None, false, Vec::new());
-        Self { head, body, chunked: false, delay, pace, quick_head, more, cut: None, endless: false, raw: None }
+        let (chunked, cut, endless, reset) = (false, None, false, false);
+        Self { head, body, chunked, delay, pace, quick_head, more, cut, endless, reset, raw: None }
     }
 
     /// Hangs up without a byte.
@@ -106,6 +110,13 @@ impl Answer {
     #[must_use]
     pub fn cut(mut self, after: usize) -> Self {
         self.cut = Some(after);
+        self
+    }
+
+    /// Resets the connection where it would hang up.
+    #[must_use]
+    pub fn reset(mut self) -> Self {
+        self.reset = true;
         self
     }
 
@@ -284,6 +295,12 @@ fn serve(connection: usize, stream: &TcpStream, shared: &Shared) -> Option<()> {
             loop {
                 write(stream, &chunk, answer.pace, shared)?;
             }
+        }
+        if answer.reset {
+            // The client first reads all that was written.
+            thread::sleep(Duration::from_millis(100));
+            SockRef::from(stream).set_linger(Some(Duration::ZERO)).ok()?;
+            return None;
         }
         if answer.cut.is_some() {
             stream.shutdown(Shutdown::Both).ok()?;

@@ -877,6 +877,7 @@ fn a_call_and_a_session_judge_one_fault_alike() {
         "untrusted",
         "tls",
         "connect",
+        "reset",
         "broken",
         "tooLarge",
         "headTooLarge",

@@ -97,6 +97,7 @@ fn why_a_call_failed() {
             Advice::TryLater,
         ),
         (FaultKind::Lost, "no reply: the program that sent the request is gone", Advice::TryLater),
+        (FaultKind::Reset, "no reply: the connection was reset before the reply was whole", Advice::TryLater),
         (FaultKind::Broken, "no reply: the connection broke before the reply was whole", Advice::TryLater),
     ];
     for (kind, says, advice) in faults {
@@ -284,7 +285,7 @@ fn an_encoded_success_is_a_fault_and_an_encoded_refusal_a_page() {
 #[test]
 fn only_a_fault_before_sending_means_surely_not_sent() {
     let before = ["connectTimeout", "nameNotFound", "refused", "proxy", "untrusted"];
-    let after = ["timeout", "tls", "connect", "broken", "tooLarge", "headTooLarge", "garbled", "encoded", "lost"];
+    let after = ["timeout", "tls", "connect", "reset", "broken", "tooLarge", "headTooLarge", "garbled", "encoded", "lost"];
     for (words, reached) in [(&before[..], Reached::No), (&after[..], Reached::Maybe)] {
         for word in words {
             let kind = FaultKind::from_word(word).unwrap();

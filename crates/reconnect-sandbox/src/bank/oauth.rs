@@ -15,13 +15,10 @@ use super::login::Who;
 use super::trouble::{INVALID_PASSWORD, Trouble, invalid_request};
 use crate::http::{Fate, Reply, Request, encode, pair, read_pairs};
 use crate::scenario::{Institution, Language};
-use crate::widget::{AtBank, BankPage, is_bad_redirect, with_query};
+use crate::widget::{AtBank, BankPage, LONGEST_TEXT, is_bad_redirect, with_query};
 
 /// How many visits are remembered. Each is a page that a user may still submit.
 const MOST_VISITS: usize = 256;
-
-/// The longest query or form that is read here.
-const LONGEST_TEXT: usize = 64 * 1024;
 
 /// A user who was sent to their bank's own page.
 #[derive(Clone)]
@@ -137,7 +134,8 @@ impl Bank {
         };
         match request.method.as_str() {
             "GET" => return self.bank_page(now, &page),
-            "POST" if request.body.len() <= LONGEST_TEXT => {}
+            "POST" if request.body.len() > LONGEST_TEXT => return invalid_request("the form is too long"),
+            "POST" => {}
             _ => return Reply::wrong_method(),
         }
         let fields = read_pairs(&String::from_utf8_lossy(&request.body));
