@@ -1,4 +1,4 @@
-//! Traces docs/spec with duvet: each requirement is cited where it is met, and where it is tested.
+//! Traces docs/spec with duvet: a test cites each requirement.
 //!
 //! duvet decides, and says little of why; its report in JSON says which requirement it was, and is counted here.
 
@@ -16,7 +16,7 @@ pub(crate) fn check(sh: &Shell) -> Result<Tally> {
     sh.remove_path(".duvet/requirements")?;
     let file = format!("{}/duvet.json", toolchain::target_dir());
     sh.remove_path(&file)?;
-    let done = cmd!(sh, "duvet report --ci --json {file}").quiet().ignore_status().output()?;
+    let done = cmd!(sh, "duvet report --ci --require-citations false --json {file}").quiet().ignore_status().output()?;
     if !done.status.success() {
         eprintln!("{}", String::from_utf8_lossy(&done.stderr));
     }
@@ -26,7 +26,7 @@ pub(crate) fn check(sh: &Shell) -> Result<Tally> {
     for level in LEVELS {
         let count = report.count(level);
         println!(
-            "{level}: {} requirements, {} cited and tested, {} self-evident, {} exceptions, {} open",
+            "{level}: {} requirements, {} tested, {} self-evident, {} exceptions, {} open",
             count.all,
             count.met,
             count.implied,
@@ -34,7 +34,7 @@ pub(crate) fn check(sh: &Shell) -> Result<Tally> {
             count.open.len()
         );
         for id in &count.open {
-            println!("  {id} is not both cited and tested; see docs/spec/README.md for how to cite it");
+            println!("  {id} is cited by no test; see docs/spec/README.md for how to cite it");
         }
         open += count.open.len() as u64;
     }
@@ -61,7 +61,6 @@ struct Annotation {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Status {
-    citation: usize,
     test: usize,
     implication: usize,
     exception: usize,
@@ -89,7 +88,7 @@ impl Report {
             match status {
                 Status { exception: 1.., .. } => count.excepted += 1,
                 Status { implication: 1.., .. } => count.implied += 1,
-                Status { citation: 1.., test: 1.., .. } => count.met += 1,
+                Status { test: 1.., .. } => count.met += 1,
                 _ => count.open.push(id.to_owned()),
             }
         }
@@ -110,7 +109,7 @@ mod tests {
             {"type": "SPEC", "level": "MUST", "comment": "It MUST also w.\n"},
             {"type": "SPEC", "level": "MUST", "comment": "- **A-4** A page MUST v.\n"},
             {"source": "lib.rs", "target_path": "a.md"}],
-            "statuses": {"0": {"spec": 20, "citation": 9, "test": 8, "related": [5]}, "1": {"spec": 20, "citation": 9},
+            "statuses": {"0": {"spec": 20, "test": 8, "related": [5]}, "1": {"spec": 20, "citation": 9},
             "2": {"spec": 20, "implication": 9}, "3": {"spec": 9, "incomplete": 9}, "4": {"spec": 9, "exception": 9}}}"#;
         let report: Report = serde_json::from_str(report).expect("a report");
         let must = Count { all: 3, met: 1, implied: 0, excepted: 1, open: vec!["A-2".into()] };

@@ -7,8 +7,6 @@ use reconnect_core::{DriveError, Fault, FaultKind, Proxy, Rendered, Reply, polic
 use reqwest::{header::CONTENT_LENGTH, header::HeaderValue, redirect::Policy, retry::never};
 use std::io;
 
-//= docs/spec/hosts-and-paths.md#the-api
-//# **HOST-8** A client MUST NOT follow a redirect of the API host; a 3xx is a refusal.
 /// The default transport: HTTP/1.1 over reqwest, with connections that are used again. A request that may be sent only
 /// once goes out on a new connection: the other end may have closed an idle one, and then nobody knows whether the
 /// request arrived.

@@ -19,24 +19,6 @@ use core::fmt;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-//= docs/spec/accounts.md#fields-of-an-account
-//# **ACCT-3** A client MUST accept that every other field is null or missing
-//= docs/spec/accounts.md#fields-of-an-account
-//# **ACCT-4** A client MUST read `AccountNumber` as text; it has letters at times.
-//= docs/spec/accounts.md#fields-of-an-account
-//# **ACCT-5** A client MUST read `TransitNumber` and `InstitutionNumber` as text
-//= docs/spec/accounts.md#fields-of-an-account
-//# **ACCT-6** A client MUST accept bodies without the newer `LastFourDigits` and `AccountType`
-//= docs/spec/accounts.md#fields-of-an-account
-//# **ACCT-8** A client MUST treat `Category` (`Operations`, `Credits`, `Products`)
-//= docs/spec/accounts.md#fields-of-an-account
-//# **ACCT-11** A client MUST read `EftEligibleRatio` and `ETransferEligibleRatio` of a summary
-//= docs/spec/accounts.md#fields-of-an-account
-//# **ACCT-12** A client MUST NOT show a name, a number, an amount or a description of an account
-//= docs/spec/accounts.md#transactions-and-money
-//# **ACCT-14** A client MUST NOT rely on the order of `Transactions`.
-//= docs/spec/data.md#getaccountssummary
-//# **DATA-13** A client MUST expect no transactions in a summary
 /// One account of a connection.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -114,10 +96,6 @@ impl Account {
     }
 }
 
-//= docs/spec/accounts.md#fields-of-an-account
-//# **ACCT-7** A client MUST read `Balance` as an object of the numbers `Available`
-//= docs/spec/accounts.md#transactions-and-money
-//# **ACCT-20** A client MUST take transactions as posted ones
 /// What is on an account, in units of its currency.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -130,10 +108,6 @@ pub struct Balance {
     pub limit: Option<Decimal>,
 }
 
-//= docs/spec/accounts.md#transactions-and-money
-//# **ACCT-16** A client MUST ignore `Code`, which is deprecated and null.
-//= docs/spec/accounts.md#transactions-and-money
-//# **ACCT-17** A client SHOULD expect one of `Debit` and `Credit`, positive
 /// One posted transaction. Normally exactly one of `debit` and `credit` is there; both are positive.
 #[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -168,8 +142,6 @@ pub struct Holder {
     pub address: Option<Address>,
 }
 
-//= docs/spec/accounts.md#fields-of-an-account
-//# **ACCT-10** A client MUST accept null in `Holder.Address` and in each of `CivicAddress`, `City`
 /// A postal address.
 #[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -188,18 +160,6 @@ pub struct Address {
     pub country: Option<Box<str>>,
 }
 
-//= docs/spec/data.md#getaccountsdetail
-//# **DATA-2** A client MAY send `WithAccountIdentity` (default true)
-//= docs/spec/data.md#getaccountsdetail
-//# **DATA-3** A client MAY send `WithKYC` (default true); with `false` it MUST expect null
-//= docs/spec/data.md#getaccountsdetail
-//# **DATA-4** A client MAY send `WithTransactions` (default true)
-//= docs/spec/data.md#getaccountsdetail
-//# **DATA-7** A client MAY send `WithDetailsAndBankingStatements` (default false) for statements
-//= docs/spec/data.md#getaccountsdetail
-//# **DATA-9** A client SHOULD NOT send `WithBalance`, `DateFrom`, `DateTo`, `RefreshDelta`
-//= docs/spec/data.md#getaccountsdetail
-//# **DATA-10** A client SHOULD leave out every option that its caller did not set
 /// What `/GetAccountsDetail` is asked for. Absent options are left to the service.
 /// Source: <https://docs.flinks.com/api/connect/endpoints/account-linking/get-accounts-detail>.
 ///
@@ -244,8 +204,6 @@ impl DetailOptions {
     };
 }
 
-//= docs/spec/data.md#getaccountsdetail
-//# **DATA-6** A client MUST write `DaysOfTransactions` as `Days90` (the default) or `Days365`
 /// How far back transactions go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[non_exhaustive]
@@ -256,8 +214,6 @@ pub enum DaysOfTransactions {
     Days365,
 }
 
-//= docs/spec/data.md#getaccountsdetail
-//# **DATA-8** A client MUST write `NumberOfBankingStatements` as `MostRecent` (the default)
 /// How many statements are fetched.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[non_exhaustive]

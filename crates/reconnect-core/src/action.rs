@@ -41,16 +41,10 @@ pub struct Prompt {
     pub request: RequestId,
     /// What the bank asks; empty where only the widget knows.
     pub challenges: Arc<[Challenge]>,
-    //= docs/spec/mfa.md#answers
-    //# **MFA-21** A client MUST ask again, with the challenges and the `RequestId` of the reply
     /// Whether the last answer was wrong.
     pub wrong: bool,
-    //= docs/spec/reconnect.md#after-the-widget
-    //# **RECO-28** A client MUST NOT take a closed widget as the end
     /// Whether the widget was closed. The prompt still stands: closing the tab is what Reconnect is for.
     pub left: bool,
-    //= docs/spec/widget-events.md#errors
-    //# **EVT-29** A client MUST remember an error that the widget announces
     /// The last error that the widget announced.
     pub error: Option<FlinksCode>,
     /// The widget said that it cannot go on, with this code. The prompt stands until its lease ends.
@@ -77,10 +71,6 @@ pub struct Prompt {
 }
 
 impl Prompt {
-    //= docs/spec/reconnect.md#refresh-a-stored-loginid
-    //# **RECO-10** A client MUST open the widget with the `requestId` of a 203.
-    //= docs/spec/widget-url.md#parameters-of-reconnect
-    //# **URL-2** A client MUST take that `requestId` from the interrupted session
     /// The URL that shows this prompt in the widget, with the selected accounts and, after
     /// [`Session::open`](crate::Session::open), a token that is good for one showing. A selection that would make it
     /// longer than [`Policy::widget_url_max`](crate::Policy::widget_url_max) is left out of the URL, and
@@ -155,8 +145,6 @@ impl fmt::Debug for Prompt {
     }
 }
 
-//= docs/spec/credentials.md#use
-//# **CRED-25** A client MUST NOT end a session or a prompt because the widget's token ended
 /// The authorize token of one showing of the widget (decision 6).
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -168,8 +156,6 @@ pub enum Showing {
     Ready(Secret),
     /// The service would not mint one: the URL goes without.
     Refused,
-    //= docs/spec/widget-events.md#steps
-    //# **EVT-27** A client MUST take `TOKEN_INVALID` as "this showing needs another token": mint
     /// The widget said that the token is spent, or `open` came too soon after the last one: call `open` again, but not
     /// before a deadline whose reason is [`Why::OpenAgain`].
     Spent,

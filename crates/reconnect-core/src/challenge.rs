@@ -14,28 +14,16 @@ use serde::{Serialize, ser::SerializeMap};
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum ChallengeKind {
-    //= docs/spec/mfa.md#challenges
-    //# **MFA-2** A client MUST show a `QuestionAndAnswer` without `Iterables` as a question
     /// Free text; with choices: a question is chosen, and the answer is keyed by it.
     QuestionAndAnswer,
-    //= docs/spec/mfa.md#challenges
-    //# **MFA-5** A client MUST let the user choose one of the `Iterables` of a `MultipleChoice`
     /// One of the choices.
     MultipleChoice,
-    //= docs/spec/mfa.md#challenges
-    //# **MFA-6** A client MUST let the user choose several
     /// Several of the choices.
     MultipleChoiceMultipleAnswers,
-    //= docs/spec/mfa.md#challenges
-    //# **MFA-7** A client MUST take the `Iterables` of an `ImageSelection` as Base64 images
     /// One or more of the images, which stand as Base64 in the choices and are sent back so.
     ImageSelection,
-    //= docs/spec/mfa.md#challenges
-    //# **MFA-8** A client SHOULD treat `TextOrCall` like `MultipleChoice`
     /// How a code is to be delivered.
     TextOrCall,
-    //= docs/spec/mfa.md#challenges
-    //# **MFA-9** A client MUST keep an unknown `Type` verbatim
     /// A kind that this version does not know, verbatim.
     Other(Box<str>),
 }
@@ -70,16 +58,12 @@ impl ChallengeKind {
     }
 }
 
-//= docs/spec/mfa.md#challenges
-//# **MFA-1** A client MUST read `SecurityChallenges` as a list of `{Type, Prompt, Iterables}`
 /// One thing that the bank asks. Its `Debug` shows no prompt.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Challenge {
     /// How it wants to be answered.
     pub kind: ChallengeKind,
-    //= docs/spec/mfa.md#challenges
-    //# **MFA-11** A client MUST show a prompt as it came, in whatever language it
     /// The bank's words. They are the key of the answer, byte for byte.
     pub prompt: Box<str>,
     /// What there is to choose from; `Iterables` on the wire.
@@ -204,10 +188,6 @@ fn choices(from: &mut Reader<'_>, room: &mut Room) -> reader::Result<Vec<Box<str
     Ok(all)
 }
 
-//= docs/spec/mfa.md#answers
-//# **MFA-13** A client MUST send each value as a list of strings, even for one answer.
-//= docs/spec/mfa.md#answers
-//# **MFA-24** A client MUST NOT keep answers in any stored form, and MUST wipe them after use.
 /// The answers to one prompt: the bank's words as keys, byte for byte, and lists of values. Its `Debug` shows neither,
 /// and its values are wiped on drop.
 ///
@@ -221,16 +201,12 @@ pub struct Answers {
 }
 
 impl Answers {
-    //= docs/spec/mfa.md#answers
-    //# **MFA-15** A client MUST answer with the `RequestId` of the challenges
     /// Answers to what `prompt` shows, as yet empty.
     #[must_use]
     pub fn to(prompt: &Prompt) -> Self {
         Self { request: prompt.request.clone(), number: Some(prompt.number), pairs: Vec::new() }
     }
 
-    //= docs/spec/mfa.md#answers
-    //# **MFA-12** A client MUST use the prompt as the key byte for byte: no trimming
     /// Answers `prompt`, which is a challenge's [`prompt`](Challenge::prompt), or the question that the user chose of
     /// its choices. A prompt may be answered with several values; answering it again replaces them.
     #[must_use]
@@ -268,14 +244,6 @@ impl Answers {
         self.number
     }
 
-    //= docs/spec/mfa.md#challenges
-    //# **MFA-3** A client MUST answer all challenges of one reply in one call
-    //= docs/spec/mfa.md#challenges
-    //# **MFA-4** A client MUST let the user choose a question where a `QuestionAndAnswer` has
-    //= docs/spec/mfa.md#answers
-    //# **MFA-16** A client MUST refuse answers that leave a challenge out, are empty
-    //= docs/spec/mfa.md#answers
-    //# **MFA-26** A client MUST refuse an answer that is an empty text, or that is none of the
     /// Whether they fit `challenges` of session `request`: every challenge is answered, and nothing that was not asked.
     pub(crate) fn fit(&self, request: &RequestId, challenges: &[Challenge]) -> Result<(), Misuse> {
         let keys = |challenge: &Challenge, key: &str| {

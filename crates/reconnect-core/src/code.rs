@@ -30,15 +30,11 @@ macro_rules! codes {
         #[non_exhaustive]
         pub enum FlinksCode {
             $(#[doc = $meaning] $name,)*
-            //= docs/spec/errors.md#reading
-            //# **ERR-4** A client MUST keep an unknown code verbatim, and MUST fall back
             /// A code that this version does not know, verbatim.
             Other(Box<str>),
         }
 
         impl FlinksCode {
-            //= docs/spec/errors.md#codes-of-refusal
-            //# **ERR-26** A client MUST NOT depend on `UNKNOWN_ERROR` or `LOGIN_NOT_FOUND`
             /// Every code with a name here, in the documentation's order.
             pub const KNOWN: &'static [Self] = &[$(Self::$name,)*];
 
@@ -86,8 +82,6 @@ macro_rules! codes {
                 }
             }
 
-            //= docs/spec/widget-events.md#errors
-            //# **EVT-31** A page SHOULD show what the user can do: enter again
             /// What the code means, in one line.
             ///
             /// ```
@@ -108,65 +102,33 @@ macro_rules! codes {
 use Advice::{ActAtTheBank, AskTheUser, FixTheSetup, StartOver, TryLater};
 
 codes! {
-    //= docs/spec/errors.md#codes-of-success
-    //# **ERR-8** A client MUST take `OK` (200) and `CREATED` (201) as success.
     Ok = "OK", None, "success";
     Created = "CREATED", None, "a resource was created";
-    //= docs/spec/errors.md#codes-of-success
-    //# **ERR-9** A client MUST poll on `OPERATION_PENDING` and `OPERATION_DISPATCHED` (202).
     OperationPending = "OPERATION_PENDING", None, "the data is still being processed";
     OperationDispatched = "OPERATION_DISPATCHED", None, "the call took over 210 s and goes on in the background";
-    //= docs/spec/errors.md#codes-of-success
-    //# **ERR-10** A client MUST fetch the data on `ALREADY_AUTHORIZED`, whatever its status
     AlreadyAuthorized = "ALREADY_AUTHORIZED", None, "the session is authorized already: fetch the data";
-    //= docs/spec/errors.md#codes-of-refusal
-    //# **ERR-11** A client MUST start over on `INVALID_LOGIN` (401; 400 in the older table)
     InvalidLogin = "INVALID_LOGIN", Some(StartOver), "the login id, or the user name and password, are not valid";
-    //= docs/spec/errors.md#codes-of-refusal
-    //# **ERR-12** A client MUST start over on `INVALID_USERNAME` and `INVALID_PASSWORD` (401)
     InvalidUsername = "INVALID_USERNAME", Some(StartOver), "the user name differs from what the bank expects";
     InvalidPassword = "INVALID_PASSWORD", Some(StartOver), "the password differs from what the bank expects";
-    //= docs/spec/errors.md#codes-of-refusal
-    //# **ERR-13** A client MUST have its developer look at `INVALID_REQUEST`
     InvalidRequest = "INVALID_REQUEST", Some(FixTheSetup), "a field is missing or malformed";
     AccessDenied = "ACCESS_DENIED", Some(FixTheSetup), "there are no valid credentials in the request";
     Unauthorized = "UNAUTHORIZED", Some(ActAtTheBank), "the bank, or a key, did not authorize this";
     InvalidSecurityResponse = "INVALID_SECURITY_RESPONSE", Some(StartOver), "an MFA answer was wrong";
     InvalidSecurityResponseNoRetry = "INVALID_SECURITY_RESPONSE_NO_RETRY", Some(StartOver), "an MFA answer was wrong, and it was the last try";
-    //= docs/spec/errors.md#codes-of-refusal
-    //# **ERR-17** A client MUST have the user answer every prompt
     SecurityResponsesIncomplete = "SECURITYRESPONSES_INCOMPLETE", Some(AskTheUser), "not every MFA prompt was answered";
     UnknownChallengeKey = "UNKNOWN_CHALLENGE_KEY", Some(FixTheSetup), "an MFA answer names a prompt that was not asked";
-    //= docs/spec/errors.md#codes-of-refusal
-    //# **ERR-18** A client MUST bring the user back on `QUESTION_NOT_FOUND` (401)
     QuestionNotFound = "QUESTION_NOT_FOUND", Some(AskTheUser), "an MFA prompt has no stored answer: the end user is needed";
-    //= docs/spec/errors.md#codes-of-refusal
-    //# **ERR-19** A client MUST try later on `RETRY_LATER`
     RetryLater = "RETRY_LATER", Some(TryLater), "no connection to the institution could be opened";
-    //= docs/spec/errors.md#codes-of-refusal
-    //# **ERR-20** A client MUST try later on `TOO_MANY_REQUESTS`, whether it comes as 401
-    //= docs/spec/errors.md#trying-again
-    //# **ERR-40** A client MUST NOT assume a numeric rate limit: none is published.
     TooManyRequests = "TOO_MANY_REQUESTS", Some(TryLater), "too many requests in a given time";
-    //= docs/spec/lifetimes.md#tokens-calls-sessions
-    //# **LIFE-16** A client SHOULD hold at most one open session for each `loginId`.
     ConcurrentSession = "CONCURRENT_SESSION", Some(TryLater), "another session is open with this login id";
-    //= docs/spec/errors.md#codes-of-refusal
-    //# **ERR-22** A client MUST send the user to the bank on `DISABLED_LOGIN`
     DisabledLogin = "DISABLED_LOGIN", Some(ActAtTheBank), "the bank has deactivated the account";
     NewAccount = "NEW_ACCOUNT", Some(ActAtTheBank), "the end user has to act in online banking first, such as to accept its terms";
     SessionNonexistent = "SESSION_NONEXISTENT", Some(StartOver), "the request id is expired or unknown";
     SessionExpired = "SESSION_EXPIRED", Some(StartOver), "the request id has expired";
     CardInUse = "CARD_IN_USE", Some(TryLater), "the account is still being processed";
     NoTransaction = "NO_TRANSACTION", Some(TryLater), "there are no transactions, or too few for what was asked";
-    //= docs/spec/errors.md#codes-of-refusal
-    //# **ERR-24** A client MUST try later on `DISABLED_INSTITUTION` (405)
     DisabledInstitution = "DISABLED_INSTITUTION", Some(TryLater), "the institution is not available";
     AggregationError = "AGGREGATION_ERROR", Some(TryLater), "an unexpected error at the service";
-    //= docs/spec/errors.md#codes-of-refusal
-    //# **ERR-25** A client MUST have its developer look at `METHOD_NOT_AVAILABLE`
-    //= docs/spec/lifetimes.md#tokens-calls-sessions
-    //# **LIFE-21** A client MUST make "this feature is not activated" a failure that a developer
     MethodNotAvailable = "METHOD_NOT_AVAILABLE", Some(FixTheSetup), "this call is not enabled for the instance";
     BankMaintenance = "BANK MAINTENANCE_RETRY_LATER", Some(TryLater), "the bank is under maintenance";
 }
@@ -175,8 +137,6 @@ codes! {
 const UNREADABLE: &str = "UNREADABLE";
 
 impl FlinksCode {
-    //= docs/spec/errors.md#reading
-    //# **ERR-45** A client MUST keep of a code nothing but `A` to `Z`, `0` to `9` and `_`
     /// A code without a name here. It is a short word: a longer one is cut, so that an error's text cannot hold a whole
     /// body.
     fn other(text: &str) -> Self {
@@ -192,10 +152,6 @@ impl FlinksCode {
         Self::Other(UNREADABLE.into())
     }
 
-    //= docs/spec/data.md#the-reply
-    //# **DATA-19** A client MUST take `SESSION_NONEXISTENT` and `SESSION_EXPIRED` to a data call
-    //= docs/spec/errors.md#codes-of-refusal
-    //# **ERR-23** A client MUST take `SESSION_NONEXISTENT` (400) and `SESSION_EXPIRED` (400)
     /// Whether the `requestId` is gone, for one reason or another.
     ///
     /// ```
@@ -206,8 +162,6 @@ impl FlinksCode {
         matches!(self, Self::SessionNonexistent | Self::SessionExpired)
     }
 
-    //= docs/spec/errors.md#codes-of-refusal
-    //# **ERR-21** A client MUST wait at least 8 min after `CONCURRENT_SESSION`
     /// Whether another of our own sessions is what is in the way, so that its 8 minutes of inactivity are the wait.
     pub(crate) fn another_session(&self) -> bool {
         matches!(self, Self::ConcurrentSession | Self::CardInUse)
@@ -219,14 +173,6 @@ impl FlinksCode {
     }
 }
 
-//= docs/spec/credentials.md#what-it-is-not
-//# **CRED-31** A client MUST take the message "LoginId not found or invalid" as a login of another
-//= docs/spec/errors.md#unknown-codes-by-status
-//# **ERR-28** A client MUST try later on 408, 425, 429 and 5xx.
-//= docs/spec/errors.md#unknown-codes-by-status
-//# **ERR-29** A client MUST have its developer look at 3xx, 403 to 406 and 411 to 417.
-//= docs/spec/errors.md#unknown-codes-by-status
-//# **ERR-30** A client MUST start over on every other status
 /// What to do about an answer whose code says nothing: by its HTTP status (decision 15).
 ///
 /// ```

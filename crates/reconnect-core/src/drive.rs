@@ -136,8 +136,6 @@ impl From<StoreError> for DriveError {
     }
 }
 
-//= docs/spec/async-polling.md#polling
-//# **POLL-14** A client SHOULD be able to give control back between two polls
 /// How far a driver got without sleeping.
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "what is not sent is waited for, by a clock or by somebody")]
@@ -254,8 +252,6 @@ impl Kept {
 
 // drive
 impl Kept {
-    //= docs/spec/reconnect.md#keeping-a-session
-    //# **RECO-39** A client MUST store the form of its session that says "sent" before a request
     /// What comes next, tried on a copy: the session goes on only once the copy is kept and [taken](Self::take).
     ///
     /// # Errors
@@ -556,8 +552,6 @@ impl Plan {
         if key && same { Ok(session) } else { Err(DriveError::OtherSession) }
     }
 
-    //= docs/spec/credentials.md#without-a-token
-    //# **CRED-14** A client without a secret key MUST mint nothing
     /// The session. It belongs to `instance`, and without a secret key it mints no token (decision 34).
     #[must_use]
     pub fn session(mut self, now: Timestamp, instance: &Instance, keys: &Keys) -> Kept {

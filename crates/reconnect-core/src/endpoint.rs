@@ -31,8 +31,6 @@ use alloc::{boxed::Box, string::String};
 use core::{fmt, time::Duration};
 use serde::Serialize;
 
-//= docs/spec/credentials.md#what-it-is-not
-//# **CRED-34** A client of Reconnect MUST NOT use `/AuthSecret`
 /// A call that is no step of a session. See [`wire`](crate::wire) for those that are documented; an endpoint that is
 /// not there is a type with these two methods.
 ///
@@ -55,8 +53,6 @@ pub trait Endpoint {
     /// What the service answers.
     type Answer;
 
-    //= docs/spec/hosts-and-paths.md#methods-and-names
-    //# **HOST-13** A client that supports them MUST call `AuthorizeAsync`
     /// The request, without addresses and keys.
     fn draft(&self) -> Draft;
 
@@ -100,15 +96,11 @@ pub struct Draft {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum Sign {
-    //= docs/spec/credentials.md#which-header
-    //# **CRED-9** A client SHOULD send the x-api-key to `/SetScheduledRefresh`, `/DeleteCard`
     /// `x-api-key`, where there is one.
     #[default]
     ApiKey,
     /// The secret key in `flinks-auth-key`.
     SecretKey,
-    //= docs/spec/credentials.md#which-header
-    //# **CRED-8** A client MUST send
     /// The secret key in `Authorization: Bearer`.
     Bearer,
     /// An authorize token in `flinks-auth-key`, where there is one.

@@ -32,8 +32,6 @@ pub enum Misuse {
     AlreadyAnswered,
 }
 
-//= docs/spec/errors.md#reading
-//# **ERR-6** A client MUST offer one of five ways out for every failure: try later (with a moment)
 /// What to do next about a [`Failure`]. Exhaustive on purpose: a caller's `match` handles each of the five.
 ///
 /// ```
@@ -102,8 +100,6 @@ pub enum Reason {
     EndedInWidget,
     /// Data was pending for longer than the policy allows.
     GaveUp,
-    //= docs/spec/errors.md#trying-again
-    //# **ERR-42** A client MUST end with "try later" where the service stays silent in as many
     /// The service could not be reached, or not be understood, in as many tries as the policy allows.
     Unreachable,
     /// A reply was larger than the limit.
@@ -125,8 +121,6 @@ words! {
 }
 
 impl Reason {
-    //= docs/spec/reconnect.md#keeping-a-session
-    //# **RECO-40** A client MUST mark a guess
     /// Whether a fact (a late reply, a redirect that a look confirms, a webhook) may still change the outcome.
     ///
     /// ```
@@ -139,8 +133,6 @@ impl Reason {
     }
 }
 
-//= docs/spec/reconnect.md#starting-over
-//# **RECO-29** A client MUST offer an ordinary Connect session where the `requestId` has expired
 /// The parts of an ordinary Connect session that takes a dead one's place. What comes back from it belongs to no
 /// session: its `loginId` is a claim, to be refused where another user of yours owns it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -152,8 +144,6 @@ pub struct StartOver {
     pub language: Option<Arc<str>>,
 }
 
-//= docs/spec/errors.md#reading
-//# **ERR-7** A client MUST NOT put a body, a message of the service
 /// Why a session ended without what it was for: service, network, user or time.
 ///
 /// Its text holds no id, prompt, answer or body.
@@ -264,8 +254,6 @@ impl Failure {
         &self.start_over
     }
 
-    //= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
-    //# **ERR-34** A client whose live `/Authorize` went out MUST tell its caller that cached calls
     /// Whether cached calls of this login may repeat the failure until a live one succeeds.
     /// Source: <https://help.flinks.com/support/solutions/articles/43000761538>.
     #[must_use]

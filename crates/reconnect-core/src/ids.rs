@@ -22,8 +22,6 @@ impl InvalidId {
     const COMMA: Self = Self("an account id cannot hold a comma, which separates ids in the widget's URL");
 }
 
-//= docs/spec/accounts.md#fields-of-an-account
-//# **ACCT-2** A client MUST accept an id of 1 to 128 bytes without control characters
 fn check(text: &str) -> Result<(), InvalidId> {
     match text {
         "" => Err(InvalidId::EMPTY),
@@ -38,8 +36,6 @@ fn check(text: &str) -> Result<(), InvalidId> {
     }
 }
 
-//= docs/spec/credentials.md#which-header
-//# **CRED-10** A client MUST NOT log, print, store or put into an error the secret key
 /// The first 8 characters of an id and `…`; of an id that short, `…` alone. Never a whole id.
 ///
 /// ```
@@ -164,8 +160,6 @@ macro_rules! id {
 }
 
 id! {
-    //= docs/spec/lifetimes.md#loginid
-    //# **LIFE-1** A client MUST take a `loginId` as valid until `/DeleteCard`
     /// A stored connection of one end user to one institution, per instance: it lives until `/DeleteCard`. If the user
     /// name changes, or the card was deleted, the service makes another. Source:
     /// <https://docs.flinks.com/guides/getting-started/key-concepts>.
@@ -177,8 +171,6 @@ id! {
     RequestId, |_: &str| Ok::<(), InvalidId>(())
 }
 id! {
-    //= docs/spec/accounts.md#fields-of-an-account
-    //# **ACCT-1** A client MUST take `Id` (a string, a GUID in every sample) as the stable name
     //= docs/spec/accounts.md#fields-of-an-account
     //= type=implication
     //= reason=nothing here compares accounts of two logins

@@ -27,8 +27,6 @@ use serde_json::Value;
 #[error("the line is not a JSON object with an \"op\"")]
 pub struct NotAnOp;
 
-//= docs/spec/webhooks.md#signature
-//# **HOOK-11** A receiver MUST take a delivery without a good signature as news only
 /// A session behind lines of JSON.
 ///
 /// ```

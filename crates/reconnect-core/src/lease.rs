@@ -27,10 +27,6 @@ pub enum Lease {
     },
 }
 
-//= docs/spec/lifetimes.md#requestid
-//# **LIFE-7** A client MUST count a lease from the moment its request was sent
-//= docs/spec/lifetimes.md#requestid
-//# **LIFE-10** A client MUST NOT let a lease move back, nor let a clock that jumps back lengthen
 /// The lease of `life` that began at `since`, seen at `now`. It is alive while `now < since + life`; a `now` before
 /// `since` (a clock that jumped back) counts as `since`, so a jump never lengthens a lease.
 ///

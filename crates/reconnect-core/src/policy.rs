@@ -10,8 +10,6 @@ pub use json::InvalidPolicy;
 use crate::{account::DetailOptions, word::words};
 use core::time::Duration;
 
-//= docs/spec/data.md#the-reply
-//# **DATA-17** A client MUST stop reading a body at 32 MiB, counted after decompression
 /// Largest body of a reply after decompression, in bytes (decision 39): room for 170,000 transactions.
 pub const MAX_BODY: usize = 32 << 20;
 
@@ -32,10 +30,6 @@ pub const IDLE_LIMIT: Duration = Duration::from_secs(15);
 /// How long a driver may take to open a connection (decision 37; the figure is smithy-rs', rounded up).
 pub const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
-//= docs/spec/lifetimes.md#tokens-calls-sessions
-//# **LIFE-18** A client SHOULD make each of these numbers a setting with the value above
-//= docs/spec/lifetimes.md#tokens-calls-sessions
-//# **LIFE-20** A client MUST NOT apply the 4 weeks of the wealth variant
 /// The numbers and ways of one session. `Policy::default()` is what the Reconnect page says, and it is what a session
 /// without wishes should have; a snapshot holds only what differs from it.
 ///
@@ -54,55 +48,35 @@ pub const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Policy {
-    //= docs/spec/credentials.md#minting
-    //# **CRED-17** A client MUST take the life of a token from its own settings
-    //= docs/spec/lifetimes.md#tokens-calls-sessions
-    //# **LIFE-14** A client MUST take an authorize token as live for 15 min
     /// Life of an authorize token: 15 min on the Reconnect page, 30 elsewhere; the shorter one only costs a mint
     /// (decision 1). <https://docs.flinks.com/guides/connect/resume-and-reconnect>
     ///
     /// At least 1 s, and at least [`quick_limit`](Self::quick_limit): a token counts from when its mint was sent, so a
     /// shorter life could be over before the token is there, and it would be minted again without end.
     pub token_life: Duration,
-    //= docs/spec/lifetimes.md#requestid
-    //# **LIFE-3** A client MUST take a `requestId` as live for 8 min without activity while
     /// Life of a `requestId` without activity: 8 min (decision 2).
     /// <https://docs.flinks.com/guides/connect/resume-and-reconnect>
     ///
     /// At least 1 s: with a shorter life, a prompt would cause look after look while the service says 203.
     pub request_life: Duration,
-    //= docs/spec/lifetimes.md#requestid
-    //# **LIFE-9** A client MAY take a progress event or a redirect of the widget as activity
     /// How far hints from the widget may slide that life, from the first answered request: 30 min (decision 3).
     /// <https://docs.flinks.com/guides/getting-started/key-concepts>
     pub hint_life: Duration,
-    //= docs/spec/async-polling.md#polling
-    //# **POLL-8** A client MUST wait at least 10 s between polls by default
     /// How long between two polls: 10 s (decision 12). <https://docs.flinks.com/guides/connect/retrieve-account-data>
     ///
     /// At least 1 s: otherwise polls would follow one another without a pause until [`poll_cap`](Self::poll_cap).
     pub poll_every: Duration,
-    //= docs/spec/async-polling.md#polling
-    //# **POLL-10** A client MUST give up after 30 min, counted from the sending of the request
-    //= docs/spec/lifetimes.md#requestid
-    //# **LIFE-4** A client SHOULD expect a `requestId` to live for 30 min while data is processed.
     /// How long data may be pending, from the first 202: 30 min (decision 2).
     /// <https://docs.flinks.com/guides/connect/retrieve-account-data>
     pub poll_cap: Duration,
-    //= docs/spec/errors.md#trying-again
-    //# **ERR-36** A client MUST repeat a mint, a cached `/Authorize`, a look
     /// How often a call that may be repeated is tried before the session gives up: 3 (decision 38).
     pub tries: u8,
     /// How often a poll is tried before the session gives up: 3. Apart from `tries`, since pending data outlives a short
     /// outage of the service.
     pub poll_tries: u8,
-    //= docs/spec/errors.md#trying-again
-    //# **ERR-39** A client SHOULD bound the share of retries among all its requests across
     /// How many tries beyond the first of each call a session has in all: 20. A service in trouble is not helped by
     /// every call trying as often as it may (smithy-rs has such a budget; the figure is ours).
     pub budget: u16,
-    //= docs/spec/errors.md#trying-again
-    //# **ERR-38** A client SHOULD spread its waits by a seed that its caller gives
     /// A number of the caller's choice that shortens each wait between tries by up to a half, so that many sessions do not
     /// try again at one moment; 0 shortens nothing. It is an input, since there is no randomness here.
     pub jitter: u64,
@@ -116,30 +90,18 @@ pub struct Policy {
     /// When a service that said "later", and not when, may be asked again: 5 min. Ours; no source has a figure. At
     /// least 1 s: otherwise a caller that starts again at that moment would never pause.
     pub later: Duration,
-    //= docs/spec/lifetimes.md#requestid
-    //# **LIFE-13** A client SHOULD still take a redirect for 30 min after a lapse
-    //= docs/spec/lifetimes.md#tokens-calls-sessions
-    //# **LIFE-15** A client MUST NOT set a time limit on the widget itself: it has none
     /// How long a lapsed session still takes news: 30 min (decision 44).
     pub late_news: Duration,
-    //= docs/spec/reconnect.md#after-the-widget
-    //# **RECO-22** A client MUST NOT look more often than every 10 s.
     /// The shortest time between two looks: 10 s, as between polls (decision 45). At least 1 s: otherwise messages that
     /// a browser posts in a loop would cause look after look.
     pub look_every: Duration,
-    //= docs/spec/lifetimes.md#tokens-calls-sessions
-    //# **LIFE-17** A client MUST allow 5 min of skew between its clock and the service's
     /// How far the service's clock may be behind ours when we judge what is fresh: 5 min (decision 10).
     pub skew: Duration,
-    //= docs/spec/async-polling.md#time-limits
-    //# **POLL-15** A client MUST wait longer than 210 s for a synchronous POST
     /// How long a synchronous POST may take: 240 s, since the service holds one for up to 210 s (decision 37).
     /// <https://docs.flinks.com/api/authorize/error-codes>
     ///
     /// At least 100 ms: otherwise a request would count as lost at once.
     pub post_limit: Duration,
-    //= docs/spec/async-polling.md#time-limits
-    //# **POLL-16** A client SHOULD limit a mint or a poll to 30 s and the making of a connection
     /// How long a mint or a poll may take: 30 s (decision 37). At least 100 ms, as [`post_limit`](Self::post_limit).
     pub quick_limit: Duration,
     /// Which call a refresh begins with (decision 11).
@@ -150,8 +112,6 @@ pub struct Policy {
     pub mfa: Mfa,
     /// Whether a `requestId` whose known age is over is looked at all the same (decision 4).
     pub probe: Probe,
-    //= docs/spec/lifetimes.md#requestid
-    //# **LIFE-12** A client SHOULD spend one look on a prompt whose lease has passed
     /// Whether one look is spent on a prompt whose lease passed (decision 2).
     pub look_on_lapse: bool,
     /// What is fetched once the session is authorized (decision 27).
@@ -262,8 +222,6 @@ impl Default for Policy {
     }
 }
 
-//= docs/spec/credentials.md#without-a-token
-//# **CRED-13** A client MUST work without any authorize token
 /// Whether the session mints authorize tokens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
@@ -280,20 +238,14 @@ pub enum TokenUse {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum Mfa {
-    //= docs/spec/mfa.md#challenges
-    //# **MFA-10** A client SHOULD have MFA answered in the widget, as the Reconnect page does
     /// In the widget only, as the Reconnect page has it. Snapshots then hold neither a token nor a prompt.
     #[default]
     Widget,
-    //= docs/spec/reconnect.md#refresh-a-stored-loginid
-    //# **RECO-13** A client MAY have the MFA of a refresh answered through `/Authorize` instead
     /// In the widget, or by [`Session::answer`](crate::Session::answer). Snapshots then hold the session's authorize
     /// token and the bank's prompts: encrypt them at rest.
     WidgetOrApi,
 }
 
-//= docs/spec/reconnect.md#interrupted-session-a-live-requestid
-//# **RECO-4** A client MUST take a session as over, without a call, where the known age is past
 /// When a resumed `requestId` is looked at before the end user sees it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
@@ -305,8 +257,6 @@ pub enum Probe {
     Always,
 }
 
-//= docs/spec/data.md#the-reply
-//# **DATA-21** A client MUST let its caller choose what is fetched at the end: details
 /// What is fetched once the session is authorized.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
@@ -317,8 +267,6 @@ pub enum Fetch {
     Summary,
     /// Nothing: the caller only wants the connection refreshed.
     Nothing,
-    //= docs/spec/webhooks.md#in-a-session
-    //# **HOOK-21** A client MUST NOT expect webhooks from the public sandbox.
     /// What a webhook brings ([`Session::delivered`](crate::Session)), for as long as `wait` (decision 48).
     Webhook {
         /// How long to wait for it, from the authorization on.
@@ -338,8 +286,6 @@ pub enum Then {
     Fail,
 }
 
-//= docs/spec/reconnect.md#authorizeasync
-//# **RECO-33** A client MAY start by `/AuthorizeAsync` with the body of a live refresh
 /// Which call a refresh begins with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
@@ -352,8 +298,6 @@ pub enum Entry {
     AuthorizeAsync,
 }
 
-//= docs/spec/reconnect.md#after-the-widget
-//# **RECO-23** A client SHOULD make one cached `/Authorize` where the `requestId` is gone
 /// Which `requestId` fetches the data once the session was authorized.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]

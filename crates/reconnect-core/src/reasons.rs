@@ -40,8 +40,6 @@ use alloc::boxed::Box;
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
-//= docs/spec/lifetimes.md#loginid
-//# **LIFE-22** A client SHOULD tell from when on the bank credentials behind a `loginId` may be gone
 /// For how long after a refresh the service surely keeps the bank credentials of a connection: 30 days (decision 70).
 ///
 /// One article says "for up to 30 days. After that period of time, a new connection through Flinks Connect is
@@ -178,8 +176,6 @@ impl Due {
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum Because {
-    //= docs/spec/other-endpoints.md#nightly-refresh
-    //# **ENDP-9** A client SHOULD offer a Reconnect for each login in `IneligibleCards`
     /// Nightly Refresh has given the connection up.
     /// Source: <https://docs.flinks.com/api/connect/endpoints/account-linking/get-nightly-refresh-status>.
     NightlyFailed {
@@ -255,8 +251,6 @@ pub fn is_due(last_refresh: Option<Timestamp>, now: Timestamp, tolerance: Durati
     !last_refresh.is_some_and(|last| lease::is_alive(last, now, tolerance))
 }
 
-//= docs/spec/other-endpoints.md#nightly-refresh
-//# **ENDP-15** A client SHOULD judge the age of stored data by the `LastRefresh` of a cached
 /// The same, with the moment or the reason: for a caller who kept `last_refresh` of an earlier outcome.
 ///
 /// ```

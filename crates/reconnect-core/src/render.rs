@@ -14,10 +14,6 @@ use core::fmt;
 //= docs/spec/hosts-and-paths.md#the-api
 //= type=test
 //# **HOST-6** A client SHOULD NOT use the older hosts `sandbox.flinks.io` and `sandbox.flinks.com`
-//= docs/spec/hosts-and-paths.md#the-api
-//# **HOST-7** A client MUST NOT send a Reconnect call or its keys to the hosts of other products
-//= docs/spec/hosts-and-paths.md#the-widget
-//# **HOST-23** A client MUST NOT expect an authorize token of one instance to work at another host
 //= docs/spec/sandbox.md#flinks-own
 //= type=test
 //# **SBX-1** A client MUST be usable at the public sandbox: instance `toolbox`
@@ -66,14 +62,6 @@ pub enum InvalidInstance {
 }
 
 impl Instance {
-    //= docs/spec/hosts-and-paths.md#the-api
-    //# **HOST-3** A client MUST let its caller choose the instance
-    //= docs/spec/hosts-and-paths.md#the-api
-    //# **HOST-4** A client MUST NOT build a host from an instance name that has other characters
-    //= docs/spec/hosts-and-paths.md#the-widget
-    //# **HOST-18** A client MUST use `https://{instance}-iframe.private.fin.ag/`
-    //= docs/spec/sandbox.md#flinks-own
-    //# **SBX-1** A client MUST be usable at the public sandbox: instance `toolbox`
     /// The instance `name` at the service's own addresses: `https://{name}-api.private.fin.ag` and
     /// `https://{name}-iframe.private.fin.ag/`. Source: <https://docs.flinks.com/guides/connect/resume-and-reconnect>.
     ///
@@ -92,12 +80,6 @@ impl Instance {
         Ok(Self { first_label: name.into(), ..Self::at(&api, &widget, customer)? })
     }
 
-    //= docs/spec/hosts-and-paths.md#the-api
-    //# **HOST-2** A client MUST put the `customerId` into the path as one segment
-    //= docs/spec/hosts-and-paths.md#the-api
-    //# **HOST-5** A client MUST use https, and MAY use plain http to the loopback interface only.
-    //= docs/spec/hosts-and-paths.md#the-api
-    //# **HOST-6** A client SHOULD NOT use the older hosts
     /// An instance at other addresses: `api` is an origin, `widget` is kept byte for byte (decision 19).
     ///
     /// # Errors
@@ -155,20 +137,12 @@ impl Instance {
         self.label.clone()
     }
 
-    //= docs/spec/hosts-and-paths.md#the-widget
-    //# **HOST-19** A client MUST accept any widget address, such
     /// The widget's address, byte for byte.
     #[must_use]
     pub fn widget_url(&self) -> &str {
         &self.widget
     }
 
-    //= docs/spec/async-polling.md#202
-    //# **POLL-4** A client MUST build the next address from the endpoint and the `RequestId`
-    //= docs/spec/hosts-and-paths.md#the-api
-    //# **HOST-1** A client MUST send API calls
-    //= docs/spec/hosts-and-paths.md#the-api
-    //# **HOST-9** A client MUST percent-encode an id that it puts into a path
     fn url(&self, path: &str) -> String {
         [&*self.api, "/v3/", &*self.customer, "/BankingServices/", path].concat()
     }
@@ -246,15 +220,9 @@ pub fn render(request: &Request, instance: &Instance, keys: &Keys) -> Result<Ren
     Ok(rendered)
 }
 
-//= docs/spec/hosts-and-paths.md#methods-and-names
-//# **HOST-11** A client MUST call `GenerateAuthorizeToken`, `Authorize`
 fn draft(call: &Call) -> Draft {
     let endpoint = call.endpoint();
     match call {
-        //= docs/spec/credentials.md#which-header
-        //# **CRED-1** A client MUST send the secret key in the header
-        //= docs/spec/credentials.md#minting
-        //# **CRED-15** A client MUST mint with `POST /GenerateAuthorizeToken` and no body.
         Call::GenerateAuthorizeToken => Draft::post(endpoint).signed(Sign::SecretKey),
         //= docs/spec/credentials.md#which-header
         //# **CRED-3** A client MUST send the authorize token in the header
@@ -280,14 +248,6 @@ impl Draft {
     /// [`RenderError::MissingKey`], and [`RenderError::Key`] if the key that it needs cannot be a key.
     pub fn render(self, instance: &Instance, keys: &Keys) -> Result<Rendered, RenderError> {
         let secret = || keys.secret()?.ok_or(RenderError::MissingKey);
-        //= docs/spec/credentials.md#which-header
-        //# **CRED-2** A client MUST NOT send the secret key anywhere else
-        //= docs/spec/credentials.md#what-it-is-not
-        //# **CRED-30** A client MUST NOT send `x-api-key`, `Authorization` or `Bearer` in place
-        //= docs/spec/credentials.md#what-it-is-not
-        //# **CRED-33** A client MUST NOT send both `flinks-auth-key`
-        //= docs/spec/hosts-and-paths.md#methods-and-names
-        //# **HOST-16** A client MUST send the bare key or token as the value of `flinks-auth-key`
         let key = match self.sign {
             Sign::SecretKey => Some((AUTH_HEADER, secret()?)),
             Sign::Token(token) => token.map(|token| (AUTH_HEADER, token)),

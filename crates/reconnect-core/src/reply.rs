@@ -48,8 +48,6 @@ pub struct Fault {
 }
 
 impl Fault {
-    //= docs/spec/errors.md#trying-again
-    //# **ERR-41** A client MUST take a request as not sent only where no connection was made
     /// No connection was made, so the request surely did not get there.
     ///
     /// ```
@@ -190,8 +188,6 @@ impl FaultKind {
         Self::ALL.iter().map(|kind| kind.word())
     }
 
-    //= docs/spec/errors.md#trying-again
-    //# **ERR-41** A client MUST take a request as not sent only where no connection was made
     /// Whether this happens only before a byte of the request is sent, so that the kind alone says it.
     ///
     /// ```
@@ -272,10 +268,6 @@ pub enum Asked<'a> {
     Look,
 }
 
-//= docs/spec/authorize.md#200-authorized
-//# **AUTH-19** A client MUST take from a 200 the `RequestId` (the session) and `Login.Id`
-//= docs/spec/authorize.md#202-and-203
-//# **AUTH-30** A client MUST NOT expect `Login` in a 203.
 /// What a reply says of the session it belongs to.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
@@ -367,12 +359,8 @@ pub struct Refusal {
     pub status: u16,
     /// When the service wants to be asked again.
     pub retry_after: Option<RetryAfter>,
-    //= docs/spec/credentials.md#use
-    //# **CRED-27** A client MUST recognise a refused token by `UNAUTHORIZED` together
     /// Whether the authorize token is what was refused.
     pub for_token: bool,
-    //= docs/spec/authorize.md#refusals
-    //# **AUTH-35** A client MUST use the `RequestId` of a refusal where the documentation says
     /// What else it says: a `QUESTION_NOT_FOUND` has a usable `requestId`.
     pub facts: Facts,
 }
@@ -385,8 +373,6 @@ impl Refusal {
     }
 }
 
-//= docs/spec/errors.md#trying-again
-//# **ERR-37** A client MUST honour `Retry-After`, in seconds or as a date
 /// A `Retry-After` header: seconds, or a date.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "RFC 9110 §10.2.3 has these two forms")]
@@ -422,26 +408,6 @@ impl RetryAfter {
 /// The one header of a reply that says anything to a session.
 pub(crate) const RETRY_AFTER: &str = "retry-after";
 
-//= docs/spec/authorize.md#200-authorized
-//# **AUTH-21** A client MUST accept bodies without `InstitutionName` and `InstitutionId`
-//= docs/spec/authorize.md#200-authorized
-//# **AUTH-22** A client MUST NOT follow or require `Links` (`rel`, `href`, `example`)
-//= docs/spec/authorize.md#200-authorized
-//# **AUTH-23** A client MUST NOT log `Login.Username`.
-//= docs/spec/authorize.md#200-authorized
-//# **AUTH-24** A client MUST NOT refuse an unknown `Login.Type`
-//= docs/spec/authorize.md#refusals
-//# **AUTH-32** A client MUST read both shapes of a refusal
-//= docs/spec/authorize.md#refusals
-//# **AUTH-33** A client MUST NOT fail on `ValidationDetails` (field name to list of messages)
-//= docs/spec/data.md#the-reply
-//# **DATA-15** A client MUST treat `HttpStatusCode`, `InstitutionName`, `Login`, `InstitutionId`
-//= docs/spec/errors.md#reading
-//# **ERR-2** A client MUST read the code from `FlinksCode`
-//= docs/spec/errors.md#reading
-//# **ERR-3** A client SHOULD accept `StatusCode` where `HttpStatusCode` is missing.
-//= docs/spec/errors.md#codes-of-refusal
-//# **ERR-27** A client MUST NOT depend on the text of `Message` but for a refused token (CRED-27)
 /// What every body of the service may hold. Each field is optional, in errors and in success.
 #[derive(Default)]
 struct Body<'a> {
@@ -520,32 +486,6 @@ impl<'a> Body<'a> {
         }
     }
 
-    //= docs/spec/async-polling.md#202
-    //# **POLL-2** A client MUST take `OPERATION_PENDING` and `OPERATION_DISPATCHED` as pending
-    //= docs/spec/async-polling.md#202
-    //# **POLL-3** A client MUST NOT take `Accounts` in a 202 as the result
-    //= docs/spec/authorize.md#200-authorized
-    //# **AUTH-20** A client MUST take a 200 or 203 of `/Authorize` without a `RequestId` as no
-    //= docs/spec/authorize.md#202-and-203
-    //# **AUTH-28** A client MUST decide by the status, and MUST NOT take every 2xx as done
-    //= docs/spec/authorize.md#202-and-203
-    //# **AUTH-29** A client MUST take any success that carries `SecurityChallenges` as a 203.
-    //= docs/spec/authorize.md#refusals
-    //# **AUTH-34** A client MUST take an empty body, or one that is not JSON
-    //= docs/spec/credentials.md#minting
-    //# **CRED-16** A client MUST take the token from `Token` in a 200
-    //= docs/spec/data.md#the-reply
-    //# **DATA-14** A client MUST take the accounts from `Accounts` of a 200
-    //= docs/spec/errors.md#reading
-    //# **ERR-1** A client MUST judge a reply by its `FlinksCode` first
-    //= docs/spec/errors.md#reading
-    //# **ERR-5** A client MUST take 203, a body status of 203 and a non-empty
-    //= docs/spec/errors.md#codes-of-refusal
-    //# **ERR-15** A client MUST treat `INVALID_SECURITY_RESPONSE` (401) as retryable only
-    //= docs/spec/errors.md#codes-of-refusal
-    //# **ERR-16** A client MUST treat `INVALID_SECURITY_RESPONSE_NO_RETRY`
-    //= docs/spec/mfa.md#answers
-    //# **MFA-20** A client MUST take `ALREADY_AUTHORIZED` as success and fetch the data.
     fn read(&mut self, from: &mut Reader<'a>, keep: Option<&Selection>) -> reader::Result<()> {
         from.object()?;
         while let Some(key) = from.key()? {
@@ -793,8 +733,6 @@ fn has(text: &[u8], words: &[u8]) -> bool {
     text.windows(words.len()).any(|part| part.eq_ignore_ascii_case(words))
 }
 
-//= docs/spec/errors.md#trying-again
-//# **ERR-43** A client MUST read the status and the `Retry-After` of a body that is not the
 /// Whether a broken JSON body with this status counts as a garbled answer of the service. With a 202 or a 203 it does
 /// not, since the status says enough, nor with a failure, since its status and its `Retry-After` do.
 fn is_body_of(status: u16) -> bool {
@@ -927,8 +865,6 @@ fn retry_after(headers: &[(String, String)]) -> Option<RetryAfter> {
     headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(RETRY_AFTER)).find_map(|(_, value)| wait(value.trim()))
 }
 
-//= docs/spec/errors.md#trying-again
-//# **ERR-44** A client MUST read a `Retry-After` in whole seconds, in parts of them (rounded
 /// Seconds, or one of the three dates of RFC 9110 §5.6.7:
 /// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`.
 fn wait(value: &str) -> Option<RetryAfter> {

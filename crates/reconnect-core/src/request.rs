@@ -49,8 +49,6 @@ pub struct Request {
     pub id: ExchangeId,
     /// The call and its data.
     pub call: Call,
-    //= docs/spec/authorize.md#the-request
-    //# **AUTH-15** A client MUST send a live `/Authorize` at most once unless it surely did not
     /// Whether it can reach the bank, so that it must not be sent a second time by anybody.
     pub once: bool,
     /// How long it may take from here to the end of its body.
@@ -92,8 +90,6 @@ pub enum Call {
 }
 
 impl Call {
-    //= docs/spec/hosts-and-paths.md#methods-and-names
-    //# **HOST-14** A client MUST NOT call `CheckAuthorizeToken` or `SetLoginScheduledRefresh`
     /// The endpoint's name, which is the last part of its path but for an id.
     ///
     /// ```

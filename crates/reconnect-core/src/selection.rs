@@ -99,10 +99,6 @@ impl Selection {
         Self(None)
     }
 
-    //= docs/spec/accounts.md#selected-accounts
-    //# **ACCT-26** A client MUST NOT accept a selection of no account.
-    //= docs/spec/data.md#getaccountsdetail
-    //# **DATA-5** A client MUST name the selected accounts in `AccountsFilter`
     /// These accounts and no other. An id that is named twice counts once.
     ///
     /// # Errors
@@ -173,8 +169,6 @@ impl TryFrom<Option<Vec<AccountId>>> for Selection {
 pub struct Report {
     /// The accounts that were selected, in the order of the reply. Two accounts with one id are both here.
     pub kept: Vec<Account>,
-    //= docs/spec/accounts.md#selected-accounts
-    //# **ACCT-24** A client MUST tell which selected accounts are not in the reply.
     /// Ids that were selected and are not in the reply, in the order of the selection.
     pub missing: Vec<AccountId>,
     /// How many accounts of the reply were not selected, and so not built.
@@ -205,8 +199,6 @@ impl Report {
     }
 }
 
-//= docs/spec/accounts.md#selected-accounts
-//# **ACCT-25** A client MUST keep both of two accounts with one id, or leave both out.
 /// Splits accounts by a selection. (A reply that is read with [`reply::read`](crate::reply::read) is split while it
 /// is parsed, so that nothing is built of an account that was not selected.)
 ///

@@ -19,8 +19,6 @@ use alloc::{sync::Arc, vec::Vec};
 #[derive(Clone, Debug)]
 pub struct Session(State);
 
-//= docs/spec/lifetimes.md#loginid
-//# **LIFE-2** A client MUST take a `loginId` as one user name at one institution in one language
 /// What the caller happens to know about a connection. Everything is optional.
 ///
 /// ```
@@ -38,8 +36,6 @@ pub struct Known {
     pub last_sent: Option<Timestamp>,
     /// The institution, as the service names it.
     pub institution: Option<Arc<str>>,
-    //= docs/spec/authorize.md#the-request
-    //# **AUTH-9** A client MUST NOT send a `Language` (`en` or `fr`) other than that of the login
     /// The connection's language. Another one would make a new `loginId` (decision 50).
     pub language: Option<Arc<str>>,
     /// The label of the instance that the ids belong to.
@@ -68,18 +64,12 @@ impl Known {
     }
 }
 
-//= docs/spec/widget-events.md#in-a-session
-//# **EVT-34** A client MUST take news that comes twice, late or after the end without an error.
 /// How the session took what it was told. What the world may do at any time is never an error.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "news is new, known, too late or somebody else's")]
 pub enum Heard {
     /// It was news.
     Took,
-    //= docs/spec/redirect.md#what-happens
-    //# **REDIR-2** A client MUST do no harm by handling both.
-    //= docs/spec/widget-events.md#how-they-travel
-    //# **EVT-6** A page SHOULD register one listener only; a second one hears every event twice.
     /// It was known already, or changes nothing.
     Knew,
     /// It came too late to matter.
@@ -88,8 +78,6 @@ pub enum Heard {
     NotOurs,
 }
 
-//= docs/spec/reconnect.md#keeping-a-session
-//# **RECO-42** A client MUST tell how the session stands, so that a page can show it: authorizing
 /// Where a session is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
@@ -149,12 +137,8 @@ pub struct Refreshed {
     pub left_out: usize,
     /// How fresh the data is, as the service says.
     pub last_refresh: Option<Timestamp>,
-    //= docs/spec/reconnect.md#after-the-widget
-    //# **RECO-25** A client MUST tell whether its data came from the live session or from a cached
     /// Whether the data is the live session's own.
     pub via: Via,
-    //= docs/spec/accounts.md#selected-accounts
-    //# **ACCT-28** A client MUST NOT let the accounts that a redirect names change a choice
     /// Whether a redirect chose among the accounts, if the caller kept all.
     pub narrowed: Narrowed,
     /// The widget named other accounts than the caller kept; the caller's choice stood.
@@ -197,8 +181,6 @@ words! {
     }
 }
 
-//= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
-//# **ERR-35** A client MUST leave its caller's record of the connection as it was when a refresh
 /// How a session ended.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "it worked or it did not")]
@@ -211,10 +193,6 @@ pub enum Outcome<'a> {
 
 // enter
 impl Session {
-    //= docs/spec/other-endpoints.md#nightly-refresh
-    //# **ENDP-14** A client MUST NOT rely on nightly refresh alone
-    //= docs/spec/reconnect.md#refresh-a-stored-loginid
-    //# **RECO-15** A client SHOULD be usable where nightly refresh failed
     /// A live refresh of a stored connection: mint, `/Authorize`, MFA where the bank asks, data.
     ///
     /// ```
@@ -232,8 +210,6 @@ impl Session {
         Self(State::refresh(login, known, keep, policy.bounded(), now))
     }
 
-    //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
-    //# **RECO-1** A client MUST bring the user back by loading the widget
     /// An interrupted session goes on where the end user left it.
     ///
     /// ```
@@ -252,8 +228,6 @@ impl Session {
         Self(State::resume(request, known, keep, policy.bounded(), now))
     }
 
-    //= docs/spec/reconnect.md#keeping-a-session
-    //# **RECO-43** A client MUST NOT take a `requestId` that only a browser named for one of its own
     /// Goes on with a first connection that was interrupted, by the messages that its page heard. Its `requestId` is a
     /// browser's claim: the session may be another user's. So its accounts are withheld until the caller
     /// [confirms](Self::confirm) the login that the replies named. A login in `known` is not used: it does not show
@@ -392,10 +366,6 @@ impl Session {
         heard
     }
 
-    //= docs/spec/data.md#the-reply
-    //# **DATA-22** A client SHOULD let its caller wait for the webhook instead of fetching.
-    //= docs/spec/webhooks.md#in-a-session
-    //# **HOOK-18** A client MUST accept a signed delivery in every phase that has one
     /// A verified webhook: a fact. Its data is taken as the reply of the data call would be, in every phase that has the
     /// session's `requestId`; the selection applies, and another login's is refused. One that brings no accounts that the
     /// policy fetches says at least that the session is authorized.
@@ -432,10 +402,6 @@ impl Session {
         heard
     }
 
-    //= docs/spec/credentials.md#use
-    //# **CRED-20** A client MUST mint a token for each live and each cached
-    //= docs/spec/widget-url.md#parameters-of-reconnect
-    //# **URL-6** A client MUST NOT load one URL with a token twice.
     /// The widget is about to be shown: the next prompt has a URL that is good for one showing. Call it before each
     /// render; who answers through the API never needs to.
     pub fn open(&mut self, now: Timestamp) {

@@ -60,8 +60,6 @@ impl Snapshot {
         self.0.revision
     }
 
-    //= docs/spec/hosts-and-paths.md#the-api
-    //# **HOST-10** A client MUST NOT use a `loginId`, or a session made from one
     /// The label of the instance that the session belongs to.
     #[must_use]
     pub fn instance(&self) -> Option<&str> {

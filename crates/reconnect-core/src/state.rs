@@ -270,8 +270,6 @@ pub(crate) struct Asking {
     pub ended: Option<FlinksCode>,
     /// A page shows this prompt, so that no answer to it is sent from here (decision 58).
     pub shown: bool,
-    //= docs/spec/widget-events.md#in-a-session
-    //# **EVT-35** A client MUST keep a redirect that comes while an answer is under way
     /// A redirect came while an answer was under way: look when it is back (decision 47).
     pub redirected: bool,
     /// Not in a snapshot.
@@ -295,8 +293,6 @@ pub(crate) enum Show {
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
     pub secret: Secret,
-    //= docs/spec/credentials.md#use
-    //# **CRED-21** A client SHOULD mint right before the use, and MUST count the life of a token
     /// When its mint was sent.
     pub sent: Timestamp,
     /// A session was opened with it: it is good for that session's answers only.
@@ -344,8 +340,6 @@ words! {
 }
 
 impl Kind {
-    //= docs/spec/authorize.md#the-request
-    //# **AUTH-18** A client MAY repeat a cached `/Authorize`, with a fresh token if its own is used
     /// Whether it can reach the bank, so that nobody may send it twice (rule 5).
     pub(crate) fn once(self) -> bool {
         matches!(self, Self::Live | Self::Answer)
@@ -385,10 +379,6 @@ impl State {
         state
     }
 
-    //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
-    //# **RECO-3** A client MUST resume without a call where it knows that the `requestId` was used
-    //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
-    //# **RECO-6** A client MUST take a moment of last use that lies in the future as now.
     pub(crate) fn resume(request: RequestId, known: Known, keep: Selection, policy: Policy, now: Timestamp) -> Self {
         // A clock that jumped back makes "later than now" out of "just now" (decision 4).
         let sent = known.last_sent.map(|sent| sent.min(now));
@@ -555,8 +545,6 @@ impl State {
         }
     }
 
-    //= docs/spec/widget-events.md#steps
-    //# **EVT-28** A client MUST NOT wait for `SESSION_EXPIRED` as a step
     /// What time alone does.
     fn pass(&mut self, now: Timestamp) {
         let policy = self.policy();
@@ -604,14 +592,6 @@ impl State {
         }
     }
 
-    //= docs/spec/async-polling.md#polling
-    //# **POLL-7** A client MUST ask again with `GET …Async/{RequestId}`, without a body
-    //= docs/spec/credentials.md#use
-    //# **CRED-22** A client that answers MFA through `/Authorize` MUST send the same authorize
-    //= docs/spec/credentials.md#use
-    //# **CRED-23** A client that no longer has the token of its session MUST mint a fresh one
-    //= docs/spec/reconnect.md#refresh-a-stored-loginid
-    //# **RECO-12** A client MUST NOT let anything lead from a session back to a live `/Authorize`.
     /// The call that the phase needs next; `None` where somebody else has to act.
     fn wants(&self, now: Timestamp) -> Option<Kind> {
         let mints = self.policy().token == TokenUse::Mint;
@@ -672,12 +652,6 @@ impl State {
         Request { id, call, once: kind.once(), limit, instance, first_label }
     }
 
-    //= docs/spec/authorize.md#the-request
-    //# **AUTH-13** A client MUST NOT send a `RequestId` alone to `/Authorize`
-    //= docs/spec/reconnect.md#refresh-a-stored-loginid
-    //# **RECO-8** A client MUST call `/Authorize` with `LoginId
-    //= docs/spec/reconnect.md#after-the-widget
-    //# **RECO-19** A client MUST fetch the data with the same `requestId` first.
     /// The call and its data. A phase that wants a call has what the call needs.
     fn call(&self, kind: Kind) -> Call {
         let token = || self.token.as_ref().map(|token| token.secret.clone());
@@ -719,8 +693,6 @@ impl State {
         self.receive(now, id, Err(crate::Fault::maybe(crate::FaultKind::Lost)))
     }
 
-    //= docs/spec/mfa.md#answers
-    //# **MFA-27** A client MUST send an answer for the prompt that it was built for
     pub(crate) fn answer(&mut self, now: Timestamp, answers: Answers) -> Result<Heard, Misuse> {
         if self.policy().mfa != Mfa::WidgetOrApi {
             return Err(Misuse::WidgetOnly);
@@ -756,8 +728,6 @@ impl State {
         }
     }
 
-    //= docs/spec/credentials.md#use
-    //# **CRED-24** A client MUST give the widget a token of its own, minted for one showing
     pub(crate) fn open(&mut self, now: Timestamp) {
         let policy = self.policy();
         let shares = policy.widget_token == WidgetToken::Session && policy.mfa == Mfa::Widget;
@@ -818,8 +788,6 @@ impl State {
         self.policy().mfa == Mfa::WidgetOrApi
     }
 
-    //= docs/spec/lifetimes.md#requestid
-    //# **LIFE-11** A client MUST NOT consult a lease of its own once the session is authorized.
     /// When the prompt's lease ends.
     pub(crate) fn prompt_ends(&self) -> Timestamp {
         self.since + self.policy().request_life
@@ -866,8 +834,6 @@ impl State {
         })
     }
 
-    //= docs/spec/reconnect.md#keeping-a-session
-    //# **RECO-41** A client MUST end: with a silent service and an absent user it reaches its end
     pub(crate) fn deadline(&self) -> Option<Deadline> {
         if let Some(out) = self.wire {
             return Some(Deadline { at: out.until, why: Why::RequestTimesOut });

@@ -10,8 +10,6 @@ use serde::{Serialize, ser::SerializeSeq};
 /// How many places are named. Further ones are only counted.
 const NAMED: usize = 100;
 
-//= docs/spec/errors.md#reading
-//# **ERR-7** A client MUST NOT put a body, a message of the service
 /// The parts of a reply that were not as documented, and so were left out: the place of each as a JSON path, such as
 /// `Accounts[0].Balance.Current`. It never holds a value.
 ///

@@ -18,8 +18,6 @@ use core::fmt;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
-//= docs/spec/webhooks.md#signature
-//# **HOOK-7** A receiver MUST accept the signature in the header
 /// The names under which the documentation has the signature.
 pub const SIGNATURE_HEADERS: [&str; 2] = ["flinks-authenticity-key", "x-flinks-signature"];
 
@@ -41,8 +39,6 @@ pub enum NotVerified {
     Body,
 }
 
-//= docs/spec/webhooks.md#content
-//# **HOOK-12** A receiver MUST tell deliveries apart by `ResponseType`: `GetAccountsDetail`
 /// What a webhook is about: `ResponseType`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
@@ -53,8 +49,6 @@ pub enum ResponseType {
     GetAccountsSummary,
     /// The data of `/GetStatements`.
     GetStatements,
-    //= docs/spec/webhooks.md#content
-    //# **HOOK-14** A receiver MUST expect a `KYC` delivery early, with holders only
     /// Holder data, early; the accounts follow in a webhook of their own.
     Kyc,
     /// Anything else, verbatim.
@@ -106,10 +100,6 @@ impl Delivery {
         &self.facts
     }
 
-    //= docs/spec/webhooks.md#receiving
-    //# **HOOK-3** A receiver MUST expect the same delivery up to 10 times, 30 min apart
-    //= docs/spec/webhooks.md#receiving
-    //# **HOOK-4** A receiver MUST expect no delivery id and no timestamp
     /// A key that two deliveries of the same data share, and that a later refresh of the same login does not: its
     /// type, its login, its session and what it says. Keep it for as long as the service repeats a delivery (10 times,
     /// 30 minutes apart).
@@ -126,8 +116,6 @@ impl Delivery {
         Base64::encode_string(&hasher.finalize())
     }
 
-    //= docs/spec/webhooks.md#content
-    //# **HOOK-13** A receiver MUST read a `GetAccountsDetail` delivery as the 200 of that endpoint
     /// Its body, read as the reply of a data call.
     pub(crate) fn read(&self, asked: Asked<'_>) -> Verdict {
         reply::read(asked, &self.reply)
@@ -140,14 +128,6 @@ impl fmt::Debug for Delivery {
     }
 }
 
-//= docs/spec/webhooks.md#signature
-//# **HOOK-6** A receiver MUST compute HMAC-SHA256 over the raw bytes of the body
-//= docs/spec/webhooks.md#signature
-//# **HOOK-8** A receiver MUST NOT accept the signature as hexadecimal or with a prefix such
-//= docs/spec/webhooks.md#signature
-//# **HOOK-9** A receiver MUST compare signatures in constant time.
-//= docs/spec/webhooks.md#signature
-//# **HOOK-10** A receiver MUST check the signature before it parses the body.
 //= docs/spec/webhooks.md#content
 //= type=test
 //# **HOOK-15** A receiver MUST treat `HttpStatusCode`, `Accounts`, `Login`, `Tag`, `RequestId`
@@ -186,8 +166,6 @@ pub fn verify<'h>(
     if signatures.is_empty() {
         return Err(NotVerified::Unsigned);
     }
-    //= docs/spec/webhooks.md#signature
-    //# **HOOK-22** A receiver MUST NOT verify a signature by a key that is empty or blank
     let (keys, blank): (Vec<Secret>, Vec<Secret>) =
         keys.iter().map(Secret::trimmed).partition(|key| !key.expose().is_empty());
     // The body is hashed once for each key. `verify_slice` compares in constant time. It is no secret which key fits.
@@ -221,8 +199,6 @@ fn mac(body: &[u8], key: &Secret) -> Hmac<Sha256> {
 }
 
 impl Delivery {
-    //= docs/spec/webhooks.md#content
-    //# **HOOK-15** A receiver MUST treat `HttpStatusCode`, `Accounts`, `Login`, `Tag`, `RequestId`
     fn of(body: &[u8]) -> Option<Self> {
         let reply = Reply { status: 200, headers: Vec::new(), body: body.to_vec() };
         let (response_type, facts) = reply::webhook(&reply)?;

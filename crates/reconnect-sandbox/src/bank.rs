@@ -54,8 +54,6 @@ pub(crate) use self::session::{Answered, Session};
 pub(crate) use self::token::Standing;
 pub(crate) use self::trouble::{LAST_WRONG_ANSWER, NO_GRANT, Trouble, WRONG_ANSWER};
 
-//= docs/spec/sandbox.md#conduct
-//# **SBX-22** The sandbox MUST share no type with the client: a mistake in both would be invisible.
 /// The other half of the conversation: it answers what the service would, as far as the documentation says.
 ///
 /// It holds no clock, does no IO and draws no random number: `now` is an argument, in milliseconds since 1970.
@@ -238,8 +236,6 @@ impl Bank {
         }
     }
 
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-17** The sandbox MUST remember `resumeSelectedAccounts`
     /// Remembers a selection of accounts with a session, as the widget does with `resumeSelectedAccounts`:
     /// <https://docs.flinks.com/guides/connect/resume-and-reconnect>. An empty one selects all.
     pub fn select(&mut self, request_id: &str, ids: &[String]) {
@@ -255,8 +251,6 @@ impl Bank {
         self.tokens.expire(id) || ended
     }
 
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-30** The sandbox MUST make a login's next live refresh ask again where it is put back
     /// Puts a login back to how it was right after its first connection: its sessions end, no failed live attempt
     /// stands against cached calls, no answer is stored, no challenge was sent; so its next live refresh asks what the
     /// bank asks of this user. Says whether there is such a login.

@@ -6,8 +6,6 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Notify;
 
-//= docs/spec/sandbox.md#conduct
-//# **SBX-23** The sandbox MUST run on a clock that a test can freeze, move and speed up
 /// A clock that clones share. It can be advanced and frozen while it runs.
 #[derive(Clone, Debug)]
 pub struct Clock {

@@ -81,8 +81,6 @@ pub fn rules() -> &'static [&'static Rule] {
     rules::ALL
 }
 
-//= docs/spec/sandbox.md#conduct
-//# **SBX-24** The sandbox MUST name, in strict and in lenient mode alike
 /// What a request breaks, as the bank stands before it is handled: each rule once.
 pub(crate) fn examine(bank: &Bank, now: u64, request: &Request, segments: &[&str]) -> Vec<&'static Rule> {
     let mut broken = match segments {

@@ -32,8 +32,6 @@ const ENDPOINTS: [&str; 17] = [
     "widget",
 ];
 
-//= docs/spec/sandbox.md#conduct
-//# **SBX-37** The sandbox MUST do wrong only what it is told: a fault is data
 /// Something that goes wrong: which calls it befalls, and what happens to them. Of several that fall on one call, the
 /// first in the list happens.
 ///

@@ -21,10 +21,6 @@ pub(crate) use self::institution::Institution;
 pub(crate) use self::question::{Question, Round, Script};
 pub(crate) use self::user::{At, Language, User};
 
-//= docs/spec/sandbox.md#users
-//# **SBX-4** The sandbox MUST ask `Greatday` three questions one after the other
-//= docs/spec/sandbox.md#users
-//# **SBX-6** The sandbox SHOULD ask sums for a connection of the United States
 /// What a sandbox is about: institutions, users, questions and accounts, read from TOML or JSON.
 ///
 /// Copy one of the files under `scenarios/` and change it, or begin with this one. Keys are in camelCase, and a key that
@@ -114,8 +110,6 @@ static BUILT_IN: [BuiltIn; 5] = [
 const LARGEST: usize = 1024 * 1024;
 
 impl Scenario {
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-29** The sandbox MUST read institutions, users, questions
     /// Reads a scenario, JSON where its first character is `{` and TOML otherwise.
     ///
     /// ```

@@ -7,8 +7,6 @@ use serde::Deserialize;
 use crate::fault::Fault;
 use crate::scenario::Scenario;
 
-//= docs/spec/sandbox.md#conduct
-//# **SBX-12** The sandbox MUST be strict on wish: exact names, real booleans
 /// How a [`Bank`](crate::Bank) behaves. Every number is a default that a test may change.
 #[derive(Clone)]
 pub struct Settings {
@@ -34,8 +32,6 @@ pub struct Settings {
     /// How long a `requestId` lives from its first data call on, 30 minutes:
     /// <https://docs.flinks.com/guides/getting-started/key-concepts>.
     pub data_life_ms: u64,
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-21** The sandbox SHOULD refuse a second live session of a login
     /// Refuse a live `/Authorize` with `CONCURRENT_SESSION` while another session of that login waits for MFA.
     /// The code is documented, its use is not: off by default.
     pub one_session_per_login: bool,
@@ -43,8 +39,6 @@ pub struct Settings {
     pub pending_data: PendingData,
     /// Which authorize token the widget takes beside a `requestId`.
     pub widget_token: WidgetToken,
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-40** The sandbox SHOULD post the `requestId` with `COMPONENT_LOAD_MFA`
     /// Post the `requestId` with the `COMPONENT_LOAD_MFA` of an ordinary Connect session. No page lists the fields of that
     /// event, so it is off by default; a page that saves the id can resume a first connection that was interrupted.
     pub early_request_id: bool,

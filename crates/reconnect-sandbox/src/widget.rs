@@ -93,8 +93,6 @@ enum Stage<'a> {
 }
 
 impl Bank {
-    //= docs/spec/hosts-and-paths.md#the-widget
-    //# **HOST-20** A client MUST take `/` for the first design of the widget
     /// GET on the widget's address. `/` and `/v2/` are one page, as is `/v2/Testing/`, which the documentation embeds.
     /// `Credential/{institution}` presets the institution; a help article prints a double slash before it.
     pub(crate) fn show(&mut self, now: u64, request: &Request, segments: &[&str]) -> Reply {
@@ -184,8 +182,6 @@ impl Bank {
         self.render(now, request, &showing, turn)
     }
 
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-31** The sandbox's widget MUST lead a first connection through consent
     /// None where the session is unknown or has ended.
     fn stage<'a>(&'a self, now: u64, showing: &'a Showing) -> Option<Stage<'a>> {
         if let Some(over) = showing.over {
@@ -208,8 +204,6 @@ impl Bank {
         })
     }
 
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-39** The sandbox's widget MUST take, beside a `requestId`, the authorize token
     /// Whether the widget may be shown with this token. No token has opened an ordinary Connect session, so it always needs
     /// a fresh one.
     fn takes_token(&mut self, now: u64, parameters: &Parameters) -> bool {

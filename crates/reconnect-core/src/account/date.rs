@@ -26,8 +26,6 @@ pub struct Date {
 }
 
 impl Date {
-    //= docs/spec/accounts.md#transactions-and-money
-    //# **ACCT-15** A client MUST read `Date` as `YYYY-MM-DD`, and SHOULD accept a time after
     /// Reads `YYYY-MM-DD`, with or without a time after it, and `YYYY/MM/DD`; `None` where it is no day.
     ///
     /// ```
@@ -99,10 +97,6 @@ fn digits(bytes: &[u8], start: usize, length: usize) -> Option<u32> {
         .try_fold(0, |sum: u32, byte| byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0')))
 }
 
-//= docs/spec/authorize.md#200-authorized
-//# **AUTH-25** A client MUST read `Login.LastRefresh` with any number of fraction digits, with `Z`
-//= docs/spec/authorize.md#200-authorized
-//# **AUTH-26** A client MUST take `0001-01-01T00:00:00` in `LastRefresh` as never refreshed.
 /// `LastRefresh` in every form seen: any number of fraction digits, with `Z`, an offset or no zone, which is UTC.
 /// The year 1 is the service's way to say never, and is `None` like what cannot be read (decision 22).
 pub(crate) fn last_refresh(text: &str) -> Option<Timestamp> {

@@ -10,12 +10,6 @@ use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
 use rust_decimal::Decimal;
 
-//= docs/spec/accounts.md#selected-accounts
-//# **ACCT-22** A client MUST filter by the user's choice itself
-//= docs/spec/data.md#getaccountssummary
-//# **DATA-12** A client MUST NOT expect a filter of accounts here
-//= docs/spec/reconnect.md#selected-accounts
-//# **RECO-18** A client MUST send the same ids in `AccountsFilter` (DATA-5) and filter the reply
 /// Reads the JSON array of accounts that a reply holds, and keeps those that were selected. Of the others nothing is
 /// built, wherever their `Id` stands in the object. A reply is read by [`reply::read`](crate::reply::read), its accounts
 /// with it; this is for a list that is kept elsewhere.
@@ -74,8 +68,6 @@ impl fmt::Display for NotAccounts {
 
 impl core::error::Error for NotAccounts {}
 
-//= docs/spec/accounts.md#what-is-not-as-documented
-//# **ACCT-34** A client MUST build at most 2,000 accounts and 200,000 transactions of one reply
 /// How much more may be built of one reply. The documentation's own largest figure is 170,000 transactions (decision
 /// 66).
 struct Room {
@@ -95,12 +87,6 @@ impl Room {
     }
 }
 
-//= docs/spec/accounts.md#selected-accounts
-//# **ACCT-23** A client MUST drop the accounts of a reply that were not selected before it builds
-//= docs/spec/accounts.md#what-is-not-as-documented
-//# **ACCT-35** A client MUST take a field that it cannot read as unknown, MUST leave out a
-//= docs/spec/accounts.md#what-is-not-as-documented
-//# **ACCT-31** A client MUST take a list of accounts of which it can read none as a fault
 /// Builds the selected accounts of a list and counts the others. One that cannot be read is left out, and the reader
 /// keeps its place.
 ///
@@ -168,8 +154,6 @@ fn is_kept(from: &mut Reader<'_>, keep: &Selection) -> Result<bool> {
     known.map(|_| false).ok_or(Wrong)
 }
 
-//= docs/spec/accounts.md#transactions-and-money
-//# **ACCT-13** A client MUST take null or missing `Transactions` as none.
 /// An account as it stands in a reply. Each documented field has its name and its form here; the others go into
 /// `other`.
 fn account(from: &mut Reader<'_>, room: &mut Room) -> Result<Account> {
@@ -295,10 +279,6 @@ fn day(from: &mut Reader<'_>) -> Result<Option<core::result::Result<Date, Box<st
     Ok(text.map(|text| Date::read(&text).ok_or_else(|| text.into())))
 }
 
-//= docs/spec/accounts.md#fields-of-an-account
-//# **ACCT-9** A client MUST read `Holder` as an object `{Name, Email, PhoneNumber, Address}`
-//= docs/spec/webhooks.md#content
-//# **HOOK-16** A receiver MUST accept a `Holder` that is a bare name
 /// A holder as an object, or as the bare name of the bodies of 2019.
 fn holder(from: &mut Reader<'_>) -> Result<Holder> {
     let (mut holder, mut fields) = (Holder::default(), Fields::default());
@@ -340,10 +320,6 @@ fn text(from: &mut Reader<'_>) -> Result<Option<Box<str>>> {
     Ok(from.lenient()?.map(Into::into))
 }
 
-//= docs/spec/accounts.md#transactions-and-money
-//# **ACCT-18** A client MUST read money from the digits of the JSON number as a decimal
-//= docs/spec/accounts.md#transactions-and-money
-//# **ACCT-19** A client SHOULD read money that is text of plain digits
 /// Money from the digits of the JSON number itself, or from a text that holds only such digits.
 fn money(from: &mut Reader<'_>) -> Result<Option<Decimal>> {
     match from.peek() {

@@ -19,8 +19,6 @@ use ids::{Accounts, whole};
 
 pub use ids::is_placeholder;
 
-//= docs/spec/widget-events.md#how-they-travel
-//# **EVT-5** A client MUST NOT read news longer than 64 KiB.
 /// The longest news that is read, in bytes.
 const MAX_NEWS: usize = 64 << 10;
 
@@ -30,12 +28,6 @@ const WRAPPED: u32 = 3;
 /// How many characters of `error` and of `error_description` are kept. Ours: any error of RFC 6749 fits.
 const MAX_ERROR: (usize, usize) = (64, 200);
 
-//= docs/spec/widget-events.md#shapes
-//# **EVT-7** A client MUST read a user event as an object with `step`, mostly with `institution`.
-//= docs/spec/widget-events.md#shapes
-//# **EVT-12** A client MUST read from REDIRECT, each optional: `loginId`, `requestId`
-//= docs/spec/widget-events.md#in-a-session
-//# **EVT-36** A client MUST NOT log a whole `loginId`, `requestId` or `url` of an event.
 /// Something that a browser said.
 ///
 /// ```
@@ -68,20 +60,12 @@ pub struct ConnectNews {
     pub tag: Option<Box<str>>,
     /// An error that the widget announces.
     pub code: Option<FlinksCode>,
-    //= docs/spec/redirect.md#what-stands-in-it
-    //# **REDIR-12** A client MUST read a redirect with `error`
     /// Why the bank's own sign-in failed, in OAuth's words, such as `access_denied`: `error` of a redirect (decision
     /// 71). It comes from a browser and is made safe to show: letters, digits and punctuation of ASCII, 64 at most. It
     /// is not a code of Flinks; if its text is one, it is in [`code`](Self::code) too.
     pub error: Option<Box<str>>,
     /// The redirect's `error_description`, made safe to show, 200 characters at most.
     pub error_description: Option<Box<str>>,
-    //= docs/spec/redirect.md#what-stands-in-it
-    //# **REDIR-8** A client MUST accept the caller's own query and the widget's parameters
-    //= docs/spec/widget-events.md#shapes
-    //# **EVT-16** A client MAY use `cached` (institution selector), `mfaTypes` (MFA)
-    //= docs/spec/widget-events.md#shapes
-    //# **EVT-18** A client MAY use the fields for tracking a session and a user (August 2025)
     /// Every parameter that has no name here, as the JSON text it came as; one of a URL is a JSON string.
     pub other: BTreeMap<Box<str>, Box<str>>,
 }
@@ -96,8 +80,6 @@ pub enum NotNews {
     /// It is neither a JSON object nor a URL with a query.
     #[error("it is neither an event (a JSON object) nor a URL with parameters")]
     Shape,
-    //= docs/spec/widget-events.md#how-they-travel
-    //# **EVT-4** A client MUST ignore messages that have neither a step nor an id
     /// It has no id, no step and no error.
     #[error("there is neither an id nor a step nor an error in it: another script on the page may have posted it")]
     Foreign,
@@ -114,19 +96,11 @@ pub enum NotNews {
 
 macro_rules! steps {
     ($($name:ident = $text:literal, $kind:ident, $doc:literal;)*) => {
-        //= docs/spec/widget-events.md#shapes
-        //# **EVT-17** A client MUST NOT wait for `ERROR
-        //= docs/spec/widget-events.md#steps
-        //# **EVT-20** A client MUST take these as progress: `APP_MOUNTED`, `APP_ONLINE`
-        //= docs/spec/widget-events.md#steps
-        //# **EVT-23** A client SHOULD NOT expect
         /// A step of the widget. Unknown ones are kept as they came (decision 15).
         #[derive(Clone, PartialEq, Eq, Hash, Debug)]
         #[non_exhaustive]
         pub enum Step {
             $(#[doc = $doc] $name,)*
-            //= docs/spec/widget-events.md#shapes
-            //# **EVT-9** A client MUST NOT require `step`, and MUST keep unknown steps and unknown
             /// A step that this version does not know, verbatim.
             Other(Box<str>),
         }
@@ -157,12 +131,6 @@ macro_rules! steps {
                 }
             }
 
-            //= docs/spec/errors.md#errors-of-the-widget
-            //# **ERR-31** A client MUST expect these ten errors as events of the widget while
-            //= docs/spec/widget-events.md#steps
-            //# **EVT-21** A client MUST take an unknown step as progress
-            //= docs/spec/widget-events.md#errors
-            //# **EVT-30** A client MUST recognise as errors `DISABLED_INSTITUTION` and every step
             /// What it means to a session.
             pub(crate) fn meaning(&self) -> Meaning {
                 match self {
@@ -180,8 +148,6 @@ macro_rules! steps {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "what is new counts as progress, so that a reader's match stays whole")]
 pub enum Meaning {
-    //= docs/spec/widget-events.md#steps
-    //# **EVT-19** A client MUST take `REDIRECT` as the success, and the last event.
     /// The end user is through: a look will tell. It also counts as activity.
     Redirect,
     /// The end user is at it: activity, which slides the prompt's lease.
@@ -209,8 +175,6 @@ steps! {
     DenyTerms = "COMPONENT_DENY_TERMS", Ends, "The terms were refused.";
     ClickTermsUrl = "COMPONENT_CLICK_TERMS_URL", Progress, "The terms were opened.";
     ClickResetPassword = "COMPONENT_CLICK_RESET_PASSWORD", Progress, "The bank's password page was opened.";
-    //= docs/spec/widget-events.md#steps
-    //# **EVT-25** A client MUST take `COMPONENT_CLOSE_SESSION` as "the user left"
     CloseSession = "COMPONENT_CLOSE_SESSION", Left, "The widget's X was clicked; it does nothing else.";
     HelpInfo = "COMPONENT_HELP2FA_INFO", Progress, "Help about two-factor codes was opened.";
     HelpTroubleshooting = "COMPONENT_HELP2FA_TROUBLESHOOTING", Progress, "More help about two-factor codes was opened.";
@@ -219,8 +183,6 @@ steps! {
     LoadCredential = "COMPONENT_LOAD_CREDENTIAL", Progress, "The login page is shown.";
     LoadCredentialRetry = "COMPONENT_LOAD_CREDENTIAL_RETRY", Progress, "The login page is shown again after an error.";
     SubmitCredential = "SUBMIT_CREDENTIAL", Progress, "Credentials were sent.";
-    //= docs/spec/widget-events.md#steps
-    //# **EVT-22** A client SHOULD expect `COMPONENT_LOAD_MFA` as the first screen of a Reconnect.
     LoadMfa = "COMPONENT_LOAD_MFA", Progress, "The MFA page is shown: the first one of a Reconnect.";
     LoadMfaRetry = "COMPONENT_LOAD_MFA_RETRY", Progress, "The MFA page is shown again after a wrong answer.";
     SubmitMfa = "SUBMIT_MFA", Progress, "An answer was sent.";
@@ -230,17 +192,11 @@ steps! {
     PopupBlocked = "POPUP_BLOCKED", Progress, "The bank's own window was blocked.";
     RetryCount = "RETRY_COUNT", Progress, "How often an answer was tried.";
     Redirect = "REDIRECT", Redirect, "Success, the last event.";
-    //= docs/spec/widget-events.md#steps
-    //# **EVT-26** A client SHOULD take `MAXIMUM_RETRY_REACHED`
     MaximumRetryReached = "MAXIMUM_RETRY_REACHED", Ends, "There are no retries left.";
     TokenInvalid = "TOKEN_INVALID", TokenSpent, "The authorize token of this showing is spent or expired.";
 }
 
 impl ConnectNews {
-    //= docs/spec/widget-events.md#how-they-travel
-    //# **EVT-1** A page MUST listen for `message` on its window and read `data`
-    //= docs/spec/widget-events.md#how-they-travel
-    //# **EVT-3** An app MUST expect events as text
     /// Reads an event (a JSON object, or that as a string, as `stringify=true` has it) or a redirect URL.
     ///
     /// Ids stand in the event itself, else in its `url`. Names are taken in any letter case; accounts as a comma list,
@@ -285,12 +241,6 @@ impl ConnectNews {
         if says || !news.accounts.is_empty() { Ok(news) } else { Err(NotNews::Foreign) }
     }
 
-    //= docs/spec/redirect.md#what-happens
-    //# **REDIR-1** A client MUST expect success as a redirect to `redirectUrl` and, beside it
-    //= docs/spec/redirect.md#what-stands-in-it
-    //# **REDIR-9** A client MUST NOT require `requestId` in the URL: no captured one has it.
-    //= docs/spec/redirect.md#what-stands-in-it
-    //# **REDIR-11** A client MUST take a URL without a `loginId` as no redirect.
     /// Whether it says that the end user is finished: the REDIRECT event, or a redirect URL with a `loginId`. A
     /// redirect with an [`error`](Self::error) does not say so.
     #[must_use]
@@ -454,10 +404,6 @@ impl ConnectNews {
         }
     }
 
-    //= docs/spec/widget-events.md#shapes
-    //# **EVT-8** A client MUST read an API event
-    //= docs/spec/widget-events.md#shapes
-    //# **EVT-10** A client MUST take ids from the event itself first
     fn event(event: Vec<(Cow<'_, str>, &str)>) -> Result<Self, NotNews> {
         let (mut news, mut accounts, mut url) = (Self::empty(), Accounts::default(), None);
         for (name, json) in event {
@@ -492,14 +438,6 @@ impl ConnectNews {
         Ok(news.coded())
     }
 
-    //= docs/spec/redirect.md#what-happens
-    //# **REDIR-4** A caller MAY use a deep link such as `myapp://callback` as `redirectUrl`
-    //= docs/spec/redirect.md#what-stands-in-it
-    //# **REDIR-6** A client MUST read `loginId` and `institution`, which are appended
-    //= docs/spec/redirect.md#what-stands-in-it
-    //# **REDIR-7** A client MUST NOT depend on the order of parameters
-    //= docs/spec/widget-events.md#shapes
-    //# **EVT-11** A client MUST read the query of that `url` as a query
     fn url(text: &str) -> Result<Self, NotNews> {
         let (query, fragment) = parts(text).ok_or(NotNews::Shape)?;
         let mut news = Self::parameters(query)?;
@@ -562,10 +500,6 @@ impl ConnectNews {
         }
     }
 
-    //= docs/spec/redirect.md#what-stands-in-it
-    //# **REDIR-10** A client SHOULD accept names in any letter case, such as `LoginId`.
-    //= docs/spec/widget-events.md#shapes
-    //# **EVT-13** A client MUST read the names of ids without regard to letter case.
     /// Takes one named value.
     fn take(&mut self, name: &str, json: &str, accounts: &mut Accounts) -> Result<(), NotNews> {
         //= docs/spec/accounts.md#selected-accounts
@@ -617,8 +551,6 @@ fn is_wrapped(event: &[(Cow<'_, str>, &str)], depth: u32) -> bool {
     depth > 0 && named("step").is_none() && ["data", "nativeEvent", "detail"].iter().any(|name| inside(name))
 }
 
-//= docs/spec/redirect.md#what-stands-in-it
-//# **REDIR-15** A client SHOULD read parameters after a second `?`
 /// The query of a URL and its fragment, the part after `#`; or parameters without a URL around them.
 fn parts(text: &str) -> Option<(&str, &str)> {
     let (before, fragment) = text.split_once('#').unwrap_or((text, ""));
@@ -684,12 +616,6 @@ fn is_shown(c: char) -> bool {
         && !matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-//= docs/spec/reconnect.md#selected-accounts
-//# **RECO-17** A client MUST expect that the widget then skips the selector
-//= docs/spec/redirect.md#what-stands-in-it
-//# **REDIR-14** A client MUST accept the ids of `resumeSelectedAccounts` in the URL under each name
-//= docs/spec/widget-events.md#shapes
-//# **EVT-14** A client MUST read selected accounts under `accountId`
 /// Whether selected accounts come back under this name (decision 30), also as `accountId[]` and `accountId[0]`.
 fn is_accounts(name: &str) -> bool {
     let mut name = trim(name);
@@ -723,8 +649,6 @@ fn quoted(text: &str) -> Box<str> {
     to.done().into()
 }
 
-//= docs/spec/widget-events.md#shapes
-//# **EVT-15** A client MUST take an empty id as none, and MUST refuse news with a `loginId` or
 /// The id of a login or a session. A placeholder, which an unfilled template leaves, is not an id.
 fn id<T>(text: &str, new: fn(&str) -> Result<T, crate::InvalidId>) -> Result<Option<T>, NotNews> {
     if is_placeholder(text) { Ok(None) } else { new(exact(trim(text))).map(Some).map_err(NotNews::Id) }

@@ -158,10 +158,6 @@ macro_rules! options {
                 }
             )*
 
-            //= docs/spec/widget-url.md#writing
-            //# **URL-14** A client MUST NOT write `loginId`, `institutionId`
-            //= docs/spec/widget-url.md#accounts-and-data
-            //# **URL-34** A client SHOULD NOT add `customerId`: one integration sends it
             /// The name of every parameter that has a method of its own.
             ///
             /// ```
@@ -174,40 +170,22 @@ macro_rules! options {
 }
 
 options! {
-    //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-    //# **URL-17** A client MAY add `demo=true` (default false) to see the bank `FlinksCapital`
     demo = "demo", bool, "shows the bank of the sandbox, Flinks Capital. It comes back in the redirect. Default: false.";
     toolbox = "toolbox", bool, "as [`demo`](Self::demo), in one version of the widget's page; elsewhere it is `demo`.";
-    //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-    //# **URL-18** A client MAY add `demoOutbound=true` to try the pop-up of OAuth banks.
     demo_outbound = "demoOutbound", bool, "plays a bank that logs in by OAuth, with its pop-up.";
-    //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-    //# **URL-15** A client MUST write `language` as `en` (the default) or `fr`
     language = "language", Language, "the language of the widget, of the bank's prompts, and of the `loginId`: another one than the connection's makes a **new** `loginId`, so a URL that has one keeps its own. Default: English.";
-    //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-    //# **URL-21** A client MAY add `customerName`, the name on the consent page.
     customer_name = "customerName", text, "your name on the consent page.";
-    //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-    //# **URL-22** A client MUST set `consentEnable` itself where it matters
     consent_enable = "consentEnable", bool, "the consent page. Without it you show one of your own: <https://docs.flinks.com/guides/connect/flinks-connect/white-labelling>. Default: true; older pages say false.";
     consent_title_appended_text = "consentTitleAppendedText", text, "text after the consent page's title. <https://docs.flinks.com/changelog/2024-08>";
     terms_url = "termsUrl", text, "a link to your terms on the consent page; it brings the events `…_TERMS`. <https://docs.flinks.com/docs/events>";
     terms_no_checkbox = "termsNoCheckbox", bool, "the terms without a box to tick. Seen in integrations.";
-    //= docs/spec/widget-url.md#look
-    //# **URL-24** A client MAY add `closeEnable` (default false)
     close_enable = "closeEnable", bool, "an X, which does nothing but say `COMPONENT_CLOSE_SESSION`. Default: false. <https://docs.flinks.com/docs/parameters>";
-    //= docs/spec/widget-url.md#look
-    //# **URL-25** A client SHOULD add `backEnable=false` (default true) with a preselected
     back_enable = "backEnable", bool, "a back button on the login page; off for a preselected institution. Default: true. <https://docs.flinks.com/docs/flinks-connect-parameters>";
-    //= docs/spec/widget-url.md#look
-    //# **URL-26** A client MAY add `headerEnable` and `headerImgEnable` (default true)
     header_enable = "headerEnable", bool, "the header's text and logo. Default: true.";
     header_img_enable = "headerImgEnable", bool, "the header's logo. Default: true.";
     institution_filter_enable = "institutionFilterEnable", bool, "a search bar over the list of banks, in version 1. Default: false. <https://docs.flinks.com/docs/parameters>";
     static_loading_enable = "staticLoadingEnable", bool, "a screen while the widget loads. Default: false. <https://docs.flinks.com/changelog/2020-05>";
     remove_padding = "removePadding", bool, "no padding around the widget. Default: false.";
-    //= docs/spec/widget-url.md#look
-    //# **URL-27** A client MAY add `theme`, `backgroundColor`, `foregroundColor1`
     theme = "theme", text, "the look of version 1, such as `light`. <https://docs.flinks.com/docs/parameters>";
     background_color = "backgroundColor", Colour, "the background, in version 1. <https://docs.flinks.com/docs/parameters>";
     foreground_color_1 = "foregroundColor1", Colour, "the first foreground colour, in version 1. <https://docs.flinks.com/docs/parameters>";
@@ -215,38 +193,20 @@ options! {
     desktop_layout = "desktopLayout", bool, "the wide layout, in version 1. <https://docs.flinks.com/docs/parameters>";
     box_layout = "boxLayout", bool, "the layout as a box, in version 1. <https://docs.flinks.com/docs/parameters>";
     fixed_height_enable = "fixedHeightEnable", bool, "one height for all pages, in version 1. Seen in integrations.";
-    //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-    //# **URL-19** A client MUST percent-encode a `redirectUrl` that has a query of its own
     redirect_url = "redirectUrl", text, "where the widget goes at the end: a URL of a domain of yours, or a deep link. It may have a query of its own, which the service keeps and adds to; put a key of your session there. <https://docs.flinks.com/docs/successful-connection>";
-    //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-    //# **URL-20** A client MAY add `innerRedirect=true` (the end stays inside the iframe)
     inner_redirect = "innerRedirect", bool, "the redirect happens inside the iframe.";
     js_redirect = "jsRedirect", bool, "the redirect is told as an event, without navigation. Seen in integrations.";
-    //= docs/spec/widget-url.md#apps-and-iframes
-    //# **URL-35** A client MAY add `oauthWindowRedirect=true` to go to OAuth banks by a full
     oauth_window_redirect = "oauthWindowRedirect", bool, "banks that log in by OAuth take the whole page instead of a pop-up, for the browser of a mobile system. <https://docs.flinks.com/guides/connect/oauth-integration>";
-    //= docs/spec/widget-url.md#apps-and-iframes
-    //# **URL-36** A client MUST add `webview=true` in a native web view
     webview = "webview", bool, "events go to the native app that shows the widget. <https://docs.flinks.com/guides/connect/mobile-integration>";
-    //= docs/spec/widget-url.md#apps-and-iframes
-    //# **URL-37** A client MAY add `stringify=true` to have events posted as JSON text instead
     stringify = "stringify", bool, "events are posted as JSON text instead of an object; [`ConnectNews::read`](super::ConnectNews::read) takes both. <https://help.flinks.com/support/solutions/articles/43000436171>";
-    //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-    //# **URL-16** A client MAY add `tag` (any text, not unique), which comes back in the redirect
     tag = "tag", text, "a marker of yours, which comes back in the redirect and in webhooks. It need not be unique. <https://docs.flinks.com/guides/connect/flinks-connect/use-custom-tag>";
-    //= docs/spec/widget-url.md#parameters-of-reconnect
-    //# **URL-8** A client MAY add `scheduleRefresh=true` for nightly refresh.
     schedule_refresh = "scheduleRefresh", bool, "Nightly Refresh for the connection, which is no longer actively supported. <https://docs.flinks.com/guides/connect/nightly-refresh>";
-    //= docs/spec/widget-url.md#accounts-and-data
-    //# **URL-28** A client MAY add `accountSelectorEnable=true` for the step of selecting accounts
     account_selector_enable = "accountSelectorEnable", bool, "a page on which the end user selects accounts. A Reconnect that keeps some skips it. <https://docs.flinks.com/changelog/2022-09>";
     account_selector_multiple = "accountSelectorMultiple", bool, "several accounts may be selected. <https://docs.flinks.com/changelog/2019-09>";
     account_selector_no_title = "accountSelectorNoTitle", bool, "the selector hides the titles of accounts. <https://docs.flinks.com/changelog/2019-09>";
     account_selector_currency = "accountSelectorCurrency", Currency, "the selector shows accounts of one currency. <https://help.flinks.com/support/solutions/articles/43000436137>";
     show_all_accounts = "showAllAccounts", bool, "the selector shows all accounts, not only those for operations. <https://docs.flinks.com/changelog/2020-05>";
     show_all_operations_accounts = "showAllOperationsAccounts", bool, "the selector shows all accounts for operations. Seen in integrations.";
-    //= docs/spec/widget-url.md#accounts-and-data
-    //# **URL-29** A client MAY add `fetchAllAccounts=true` to have all accounts fetched
     fetch_all_accounts = "fetchAllAccounts", bool, "the service fetches all accounts even where one was selected. <https://docs.flinks.com/changelog/2019-01>";
     details_and_statement_enable = "detailsAndStatementEnable", bool, "statements are fetched. Seen in integrations.";
     months_of_statements = "monthsOfStatements", MonthsOfStatements, "how many statements. Seen in integrations.";
@@ -254,21 +214,15 @@ options! {
     statement = "statement", bool, "seen in integrations; no source says what it does.";
     wait_summary = "waitSummary", bool, "seen in integrations; no source says what it does.";
     with_mfa_questions = "withMFAQuestions", bool, "seen in integrations; `/Authorize` has an option of that name that collects the bank's security questions.";
-    //= docs/spec/widget-url.md#accounts-and-data
-    //# **URL-33** A client SHOULD NOT add `enhancedMFA` or `skipEnhancedMFA`: they are deprecated.
     enhanced_mfa = "enhancedMFA", bool, "a step that asks all security questions at once. Deprecated: <https://docs.flinks.com/guides/connect/nightly-refresh>";
     skip_enhanced_mfa = "skipEnhancedMFA", bool, "the end user may skip that step. <https://docs.flinks.com/changelog/2018-12>";
     maximum_retry = "maximumRetry", number, "how often an answer may be tried before `MAXIMUM_RETRY_REACHED`. Seen in integrations.";
-    //= docs/spec/widget-url.md#accounts-and-data
-    //# **URL-32** A client MAY add `productType`
     product_type = "productType", ProductType, "which of the service's products. Default: banking. <https://docs.flinks.com/docs/flinks-connect-parameters>";
     institutions_location = "institutionsLocation", text, "the country of the banks in the list, such as `ca`. Seen in integrations.";
 }
 
 /// Parameters of a form of their own.
 impl WidgetOptions {
-    //= docs/spec/widget-url.md#accounts-and-data
-    //# **URL-30** A client MUST write `daysOfTransactions` as `Days90` or `Days365`
     /// `daysOfTransactions`: how far back transactions go. Seen in integrations; the API has the same two words.
     ///
     /// ```
@@ -287,8 +241,6 @@ impl WidgetOptions {
         )
     }
 
-    //= docs/spec/widget-url.md#accounts-and-data
-    //# **URL-31** A client MAY add `withTransactions`, `statement`, `waitSummary`
     /// `eftEligibleRatio`: a number such as 0.8. Seen in integrations; no source says what it does.
     ///
     /// ```
@@ -301,8 +253,6 @@ impl WidgetOptions {
         self.put("eftEligibleRatio", &value.to_string())
     }
 
-    //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-    //# **URL-23** A client MAY add `consentTitleAppendedText`, `features`
     /// `features`: the lines of the consent page of version 1, such as `TransactionHistory` and `AccountNumber`.
     /// Source: <https://docs.flinks.com/docs/parameters>.
     ///

@@ -2,8 +2,6 @@
 
 use alloc::{borrow::Cow, string::String, vec::Vec};
 
-//= docs/spec/widget-url.md#writing
-//# **URL-10** A client MUST percent-encode every value but the commas of `resumeSelectedAccounts`
 /// Appends `text` with everything but unreserved characters encoded, so that it stays one part.
 pub(crate) fn encode(text: &str, to: &mut String) {
     for byte in text.bytes() {
@@ -16,8 +14,6 @@ pub(crate) fn encode(text: &str, to: &mut String) {
     }
 }
 
-//= docs/spec/redirect.md#what-stands-in-it
-//# **REDIR-13** A client MUST take `+` and percent-codes in a value for what they encode
 /// What a part of a query means: `+` is a space, and text that is not a percent-code stays as it is. NUL, encoded or
 /// not, is replaced, as in JSON (decision 63).
 pub(crate) fn decode(text: &str) -> Cow<'_, str> {

@@ -9,8 +9,6 @@ use zeroize::Zeroize;
 //= docs/spec/credentials.md#which-header
 //= type=test
 //# **CRED-4** A client MUST give the widget its authorize token in the URL parameter
-//= docs/spec/hosts-and-paths.md#the-widget
-//# **HOST-22** A client MUST NOT build `/v2/Testing/` (the preview of a documentation page)
 //= docs/spec/reconnect.md#selected-accounts
 //= type=test
 //# **RECO-16** A client MUST pass the accounts that the user once selected to the widget
@@ -20,8 +18,6 @@ use zeroize::Zeroize;
 //= docs/spec/widget-url.md#parameters-of-reconnect
 //= type=test
 //# **URL-7** A client MAY add `redirectUrl={URL}` to a URL that resumes.
-//= docs/spec/widget-url.md#parameters-of-reconnect
-//# **URL-9** A client MUST treat the whole URL as secret: it holds a `requestId` and a token
 //= docs/spec/widget-url.md#writing
 //= type=test
 //# **URL-13** A client MUST let its caller add any parameter that it does not know.
@@ -58,14 +54,6 @@ pub struct WidgetUrl {
 }
 
 impl WidgetUrl {
-    //= docs/spec/reconnect.md#selected-accounts
-    //# **RECO-16** A client MUST pass the accounts that the user once selected to the widget
-    //= docs/spec/widget-url.md#parameters-of-reconnect
-    //# **URL-1** A client MUST resume by `?requestId={requestId}`
-    //= docs/spec/widget-url.md#parameters-of-reconnect
-    //# **URL-3** A client MUST write `resumeSelectedAccounts={id1},{id2}` with a literal comma
-    //= docs/spec/widget-url.md#parameters-of-reconnect
-    //# **URL-4** A client MUST NOT send `resumeSelectedAccounts` without a `requestId`
     /// The widget at the MFA prompt of a live session, with the accounts that stay selected.
     #[must_use]
     pub fn resume(instance: &Instance, request: &RequestId, keep: &Selection) -> Self {
@@ -85,8 +73,6 @@ impl WidgetUrl {
         url.fitted()
     }
 
-    //= docs/spec/widget-url.md#parameters-of-reconnect
-    //# **URL-40** A client SHOULD leave `resumeSelectedAccounts` out of a URL
     /// The same URL, with another limit for its length with the selected accounts; the default is 8,000 bytes
     /// ([`Policy::widget_url_max`](crate::Policy::widget_url_max), decision 68). If the URL is longer, or a further
     /// parameter makes it longer, `resumeSelectedAccounts` is left out: servers refuse a longer URL. The selection
@@ -133,8 +119,6 @@ impl WidgetUrl {
         self
     }
 
-    //= docs/spec/hosts-and-paths.md#the-widget
-    //# **HOST-21** A client MUST build the address of a preselected institution
     /// The ordinary Connect session that takes a dead one's place, with the institution preselected where it is known:
     /// `{widget base}Credential/{institution}`.
     /// Source: <https://help.flinks.com/support/solutions/articles/43000725163>.
@@ -191,14 +175,6 @@ impl WidgetUrl {
         url
     }
 
-    //= docs/spec/sandbox.md#flinks-own
-    //# **SBX-2** A client SHOULD add `demo=true` to the widget there
-    //= docs/spec/widget-url.md#parameters-of-reconnect
-    //# **URL-7** A client MAY add `redirectUrl={URL}` to a URL that resumes.
-    //= docs/spec/widget-url.md#writing
-    //# **URL-12** A client MUST write names as they stand here
-    //= docs/spec/widget-url.md#writing
-    //# **URL-13** A client MUST let its caller add any parameter that it does not know.
     /// With one more parameter, such as `redirectUrl`, `tag` or `demo`. Its value is percent-encoded.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
@@ -209,10 +185,6 @@ impl WidgetUrl {
         self.fitted()
     }
 
-    //= docs/spec/credentials.md#which-header
-    //# **CRED-4** A client MUST give the widget its authorize token in the URL parameter
-    //= docs/spec/widget-url.md#parameters-of-reconnect
-    //# **URL-5** A client MUST add `authorizeToken={token}`, a fresh one each time the widget
     /// With an authorize token, which is good for one showing.
     #[must_use]
     pub fn with_token(self, token: &Secret) -> Self {
@@ -231,8 +203,6 @@ impl WidgetUrl {
         query.split('&').any(|pair| decode(pair.split('=').next().unwrap_or_default()).eq_ignore_ascii_case(name))
     }
 
-    //= docs/spec/widget-url.md#writing
-    //# **URL-11** A client MUST keep the query of the widget address that it was given
     fn name(&mut self, name: &str) {
         let separator = match self.text.split_once('?') {
             None => "?",

@@ -3,8 +3,6 @@
 use super::{Reader, Result, Wrong};
 use alloc::vec::Vec;
 
-//= docs/spec/accounts.md#what-is-not-as-documented
-//# **ACCT-33** A client MUST take two values of one name that are equal as one, and two that
 /// Records the fields of an object that are wrong. A value that cannot be read is left out, and the rest of the object
 /// is read (decision 62). A name that is there twice counts once if both values are equal, and not at all if they
 /// differ (decision 64).

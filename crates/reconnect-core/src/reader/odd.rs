@@ -155,8 +155,6 @@ impl Reader<'_> {
     }
 }
 
-//= docs/spec/accounts.md#what-is-not-as-documented
-//# **ACCT-32** A client MUST read bytes that are not UTF-8, control characters and halves of
 /// The bytes of a body as text. Bytes that are not UTF-8 become a control character: within a JSON string the reader
 /// replaces it, and elsewhere it is as wrong as the bytes were. Only such a body is copied. The reader passes over a
 /// byte-order mark.

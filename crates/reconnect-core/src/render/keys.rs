@@ -3,10 +3,6 @@
 use crate::{RenderError, Secret, secret::trim};
 
 //= docs/spec/credentials.md#which-header
-//# **CRED-6** A client MUST leave the header `x-api-key` out where its caller has none
-//= docs/spec/credentials.md#which-header
-//# **CRED-11** A client MUST keep the two keys out of every session and every stored form
-//= docs/spec/credentials.md#which-header
 //= type=implication
 //= reason=a key is text, and has no moment beside it
 //# **CRED-12** A client MUST take the secret key and the x-api-key for credentials that do not
@@ -71,8 +67,6 @@ impl InvalidKey {
 }
 
 impl Keys {
-    //= docs/spec/credentials.md#which-header
-    //# **CRED-35** A client MUST refuse a key that is empty or blank
     /// Whether each given text can be a key: once white space, line ends and a byte-order mark around it are left out,
     /// it is not empty, and has no quotes, no control characters and no characters beyond ASCII. Call it when a program
     /// starts, so that a wrong set-up is reported then, and does not look like trouble of the service.

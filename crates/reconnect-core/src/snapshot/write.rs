@@ -17,8 +17,6 @@ pub(super) fn state(state: &State, secrets: bool) -> String {
     to.done()
 }
 
-//= docs/spec/credentials.md#use
-//# **CRED-29** A client SHOULD keep a token in its stored form only while answers through the API
 fn fields(to: &mut Writer, state: &State, secrets: bool) {
     // Fields that version 1 did not have are not written into it: an older program may still read it.
     let new = state.version > 1;

@@ -10,8 +10,6 @@ use crate::{
 };
 
 impl State {
-    //= docs/spec/webhooks.md#receiving
-    //# **HOOK-5** A receiver MUST NOT rely on the order of deliveries or on the sender's address
     pub(crate) fn delivered(&mut self, now: Timestamp, delivery: &Delivery) -> Heard {
         let facts = delivery.facts();
         if self.is_another(facts) {
@@ -80,8 +78,6 @@ impl State {
         Heard::Took
     }
 
-    //= docs/spec/webhooks.md#in-a-session
-    //# **HOOK-23** A client MAY take a signed delivery that names its `Tag` or its login
     /// A webhook with this session's `Tag` or login. It may be another session's, so its data is not taken (decision
     /// 72).
     fn told_of_login(&mut self, now: Timestamp, delivery: &Delivery, by_tag: bool) -> Heard {

@@ -10,13 +10,7 @@ use crate::{
 };
 
 impl State {
-    //= docs/spec/widget-events.md#in-a-session
-    //# **EVT-38** A client MUST take news with a `requestId` that is not its own as a hint without one
     pub(crate) fn returned(&mut self, now: Timestamp, news: &ConnectNews) -> Heard {
-        //= docs/spec/widget-events.md#in-a-session
-        //# **EVT-32** A client MUST refuse news that names another `loginId` than its own
-        //= docs/spec/widget-events.md#in-a-session
-        //# **EVT-33** A client MUST take news without ids as a hint
         // Only another login makes news foreign (decision 52).
         if matches!((&self.login, &news.login), (Some(ours), Some(theirs)) if ours != theirs) {
             return Heard::NotOurs;
@@ -59,10 +53,6 @@ impl State {
         self.phase.asking().is_some_and(|asking| matches!(asking.show, Show::Ready(_)))
     }
 
-    //= docs/spec/reconnect.md#after-the-widget
-    //# **RECO-20** A client MUST take an event or a redirect of the widget as a hint
-    //= docs/spec/reconnect.md#after-the-widget
-    //# **RECO-27** A client MUST NOT let an id that came from a browser enter a request, a URL or a stored
     /// The widget says that the end user is finished.
     fn redirect(&mut self, now: Timestamp, news: &ConnectNews, named: bool) {
         if matches!(self.phase, Phase::Asking(_)) {
@@ -127,8 +117,6 @@ impl State {
         true
     }
 
-    //= docs/spec/widget-events.md#steps
-    //# **EVT-24** A client SHOULD expect the order of a first connection to be `APP_MOUNTED`
     /// Any other news, about the prompt that is asked, or the one that the look leads back to. Every change marks the
     /// snapshot as dirty; it is clean before each call.
     fn hint(&mut self, now: Timestamp, news: &ConnectNews) {

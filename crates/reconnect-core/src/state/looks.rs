@@ -5,10 +5,6 @@ use crate::{Advice, Challenge, Timestamp, policy::After, reply::Refusal};
 use alloc::vec::Vec;
 
 impl State {
-    //= docs/spec/data.md#the-reply
-    //# **DATA-18** A client MUST take `UNAUTHORIZED` to a data call as "this session is not
-    //= docs/spec/errors.md#codes-of-refusal
-    //# **ERR-14** A client MUST tell the meanings of `UNAUTHORIZED` (401) apart by what was asked
     /// The data call was answered by UNAUTHORIZED (decision 45).
     pub(super) fn not_authorized(&mut self, now: Timestamp, out: Outstanding, refusal: Refusal) {
         let Some(look) = self.looked() else {
@@ -87,8 +83,6 @@ impl State {
         true
     }
 
-    //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
-    //# **RECO-5** A client that does not know the age of a `requestId` SHOULD look once (RECO-21)
     /// A look that settled nothing. `page` is the status of a gateway's page, if its last try got one.
     pub(super) fn unclear(&mut self, now: Timestamp, page: Option<u16>) {
         let Some(look) = self.looked() else { return };
@@ -108,8 +102,6 @@ impl State {
         }
     }
 
-    //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
-    //# **RECO-2** A client MUST take a 203 of a session call as the sign that MFA is pending
     /// A look is answered by a 203: the session is alive, and the bank asks (decision 51).
     pub(super) fn asked_in_a_look(&mut self, now: Timestamp, out: Outstanding, challenges: Vec<Challenge>) {
         let Some(look) = self.looked() else { return };

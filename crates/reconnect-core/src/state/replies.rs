@@ -118,20 +118,6 @@ impl State {
         }
     }
 
-    //= docs/spec/authorize.md#202-and-203
-    //# **AUTH-31** A client that gets a 202 with a `RequestId` from the synchronous
-    //= docs/spec/mfa.md#answers
-    //# **MFA-18** A client MUST take a 200 to an answer as authorized
-    //= docs/spec/mfa.md#answers
-    //# **MFA-23** A client MUST NOT count tries itself: the API documents no maximum
-    //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
-    //# **RECO-2** A client MUST take a 203 of a session call as the sign that MFA is pending
-    //= docs/spec/reconnect.md#refresh-a-stored-loginid
-    //# **RECO-9** A client MUST go on to the data after a 200: the bank asked nothing.
-    //= docs/spec/reconnect.md#authorizeasync
-    //# **RECO-34** A client MUST take the 202 and the `RequestId` of the first call as "under way".
-    //= docs/spec/reconnect.md#authorizeasync
-    //# **RECO-37** A client MAY open the widget on a 202 as well, as one article does.
     /// The reply to a live `/Authorize` or to answers, which came with this HTTP status.
     fn authorization(&mut self, now: Timestamp, out: Outstanding, http: u16, verdict: Verdict) {
         let (facts, mfa) = match &verdict {
@@ -195,10 +181,6 @@ impl State {
             && refusal.code.as_ref().is_some_and(FlinksCode::is_about_mfa)
     }
 
-    //= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
-    //# **ERR-32** A client MUST expect a cached `/Authorize` to answer with the failure of the last
-    //= docs/spec/reconnect.md#after-the-widget
-    //# **RECO-24** A client MUST believe cached data only if its `LastRefresh` is not before
     /// The reply to the cached `/Authorize`: believed only if its data is this session's (decision 10).
     fn recalled(&mut self, now: Timestamp, out: Outstanding, verdict: Verdict) {
         match verdict {
@@ -245,8 +227,6 @@ impl State {
         }
     }
 
-    //= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
-    //# **ERR-33** A client MAY use the `RequestId` of such a refusal for data
     /// The cached call brought nothing: the guess that is carried holds; or, if a webhook said meanwhile that the data
     /// is there, the data is asked for once more.
     fn not_refreshed(
@@ -262,10 +242,6 @@ impl State {
         }
     }
 
-    //= docs/spec/async-polling.md#polling
-    //# **POLL-12** A client MUST read the 200 of a poll exactly as that of the first call.
-    //= docs/spec/reconnect.md#after-the-widget
-    //# **RECO-21** A client SHOULD settle every doubt by a look
     /// The reply to the data call or to a poll.
     fn data(&mut self, now: Timestamp, out: Outstanding, verdict: Verdict) {
         let (facts, asks) = match &verdict {
@@ -306,16 +282,6 @@ impl State {
         }
     }
 
-    //= docs/spec/async-polling.md#202
-    //# **POLL-1** A client MUST expect 202 as the first answer
-    //= docs/spec/async-polling.md#202
-    //# **POLL-5** A client MUST expect a 202 after a cached `/Authorize` too
-    //= docs/spec/async-polling.md#202
-    //# **POLL-6** A client MUST take a 202 as proof that the session is authorized.
-    //= docs/spec/async-polling.md#polling
-    //# **POLL-9** A client MUST wait longer where a `Retry-After` says so, up to 5 min
-    //= docs/spec/async-polling.md#polling
-    //# **POLL-11** A client MUST end at once, with "try later"
     /// A 202: the session is authorized, and the data comes. The cap runs from the first one, and a wait that would
     /// reach it ends at once (decision 2).
     fn pending(&mut self, now: Timestamp, out: Outstanding, retry_after: Option<RetryAfter>) {
@@ -351,12 +317,6 @@ impl State {
         }
     }
 
-    //= docs/spec/credentials.md#minting
-    //# **CRED-19** A client MUST take a 401 `UNAUTHORIZED` to a mint
-    //= docs/spec/reconnect.md#refresh-a-stored-loginid
-    //# **RECO-11** A client MUST lead any other answer to one of the five ways out
-    //= docs/spec/reconnect.md#authorizeasync
-    //# **RECO-36** A client MUST take 202 as still working, 203 as MFA, 200 as done
     /// A refusal, of whatever was asked.
     fn refused(&mut self, now: Timestamp, out: Outstanding, refusal: Refusal) {
         if !self.wanted(out.kind) {
@@ -403,8 +363,6 @@ impl State {
         }
     }
 
-    //= docs/spec/mfa.md#answers
-    //# **MFA-22** A client MUST take every other refusal of an answer as final for the session.
     /// Whether a refused look counts as one that settled nothing. A wrong set-up ends the session instead, unless the
     /// look began after a guess.
     fn looks_on(&self, set_up: bool) -> bool {
@@ -433,8 +391,6 @@ impl State {
         self.fail(Failure { code: refusal.code, status: Some(refusal.status), ..failure });
     }
 
-    //= docs/spec/credentials.md#use
-    //# **CRED-28** A client whose token was refused by `/Authorize` MUST mint again and repeat
     /// The authorize token was refused: another one, once, since the call surely did not get to the bank. A live call
     /// that was given up as lost is not made again all the same: its session is over, and another may begin.
     fn token_refused(&mut self, now: Timestamp, out: Outstanding, refusal: Refusal) {
@@ -458,17 +414,11 @@ impl State {
         }
     }
 
-    //= docs/spec/webhooks.md#content
-    //# **HOOK-17** A client MUST apply the selection and the check of whose session it is (DATA-16)
-    //= docs/spec/reconnect.md#after-the-widget
-    //# **RECO-26** A client MUST compare the `loginId` that comes back with its own
     /// Whether a reply is about another login than ours.
     pub(super) fn is_another(&self, facts: &Facts) -> bool {
         matches!((&self.login, &facts.login), (Some(ours), Some(theirs)) if ours != theirs)
     }
 
-    //= docs/spec/data.md#the-reply
-    //# **DATA-16** A client MUST end the session, and build no account
     /// Whether a reply to a data call is this session's: by its login, or, if that is not known, by its `requestId`
     /// (decision 53).
     fn is_ours(&self, facts: &Facts) -> bool {
@@ -477,8 +427,6 @@ impl State {
         !self.is_another(facts) && (!unknown || same_login)
     }
 
-    //= docs/spec/authorize.md#200-authorized
-    //# **AUTH-27** A client MUST end the session, and build nothing of the reply
     /// A reply is another session's: nothing of it is taken, and the failure holds the login that it named.
     fn other_login(&mut self, facts: &Facts) {
         let other: Option<LoginId> = facts.login.clone().filter(|_| self.is_another(facts));
@@ -486,10 +434,6 @@ impl State {
         self.fail(Failure { other_login: other, ..failure });
     }
 
-    //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
-    //# **RECO-7** A client MUST work without a `loginId` here, and MUST learn it from a reply only.
-    //= docs/spec/reconnect.md#starting-over
-    //# **RECO-32** A client MUST NOT assume that a Reconnect keeps the `loginId`
     /// Takes the ids and the institution of a reply. Only an authorization or a 203 may bring a new `requestId`; if
     /// there are two that differ, both are ours, and the first is used (decision 64).
     pub(super) fn learn(&mut self, facts: Facts, adopts: bool) {

@@ -41,8 +41,6 @@ impl State {
         }
     }
 
-    //= docs/spec/authorize.md#the-request
-    //# **AUTH-14** A client MUST NOT probe a session with a `RequestId` and empty
     /// Settles a doubt by the data call, not more often than the policy allows.
     pub(crate) fn look(&mut self, now: Timestamp, look: Look) {
         let again = self.looked.map_or(now, |looked| looked + self.policy().look_every);
@@ -56,14 +54,6 @@ impl State {
         self.look(now, Look { why: Doubt::Answer, back, hinted: false, again: Again::No });
     }
 
-    //= docs/spec/async-polling.md#polling
-    //# **POLL-13** A client MUST NOT apply a lifetime of its own to the session while it polls
-    //= docs/spec/lifetimes.md#requestid
-    //# **LIFE-5** A client MUST NOT expect a `requestId` to end with `/GetAccountsDetail`
-    //= docs/spec/redirect.md#what-happens
-    //# **REDIR-3** A client MUST expect the service to start collecting data when the user reaches
-    //= docs/spec/webhooks.md#in-a-session
-    //# **HOOK-20** A client MUST expect a delivery after a 200 of a refresh as well as after
     /// The service says that the session is authorized: from now on no lease of ours counts. `granted` is true if
     /// `/Authorize` or a webhook says so, and not a look.
     pub(crate) fn authorized(&mut self, now: Timestamp, last: Option<Timestamp>, granted: bool) {
@@ -84,8 +74,6 @@ impl State {
         self.set_due(now, Why::Send);
     }
 
-    //= docs/spec/webhooks.md#in-a-session
-    //# **HOOK-19** A client that waits for a delivery MUST do so with a deadline
     /// The webhook did not come in time.
     pub(crate) fn webhook_missed(&mut self, now: Timestamp) {
         let (Fetch::Webhook { then, .. }, Phase::Fetching { granted, .. }) = (self.policy().fetch, &self.phase) else {
@@ -134,8 +122,6 @@ impl State {
         self.end(End::Refreshed(Box::new(refreshed)));
     }
 
-    //= docs/spec/accounts.md#selected-accounts
-    //# **ACCT-27** A client MUST take the `accountId` of the REDIRECT event or URL as the user's choice
     /// If the caller kept all, the accounts that redirects named choose among those that the service sent (decision
     /// 54). Returns the accounts that are left, how many were dropped, and why.
     fn narrow(&self, kept: Vec<Account>) -> (Vec<Account>, usize, Narrowed) {
@@ -235,8 +221,6 @@ impl State {
         self.go(Phase::Done(end));
     }
 
-    //= docs/spec/lifetimes.md#requestid
-    //# **LIFE-8** A client MUST take as activity a request of its own that was answered with this
     /// A request of ours with this `requestId` was answered: that is activity, from when it was sent (decision 3).
     pub(crate) fn active(&mut self, sent: Timestamp) {
         put!(self, first, self.first.or(Some(sent)));
@@ -245,10 +229,6 @@ impl State {
         }
     }
 
-    //= docs/spec/lifetimes.md#requestid
-    //# **LIFE-6** A client MUST NOT use a `requestId` for a new session
-    //= docs/spec/mfa.md#answers
-    //# **MFA-19** A client SHOULD expect the `RequestId` to stay the same from the 203 to the 200
     /// Makes `request` the one in use; the older ones stay ours.
     pub(crate) fn adopt(&mut self, request: RequestId) {
         if self.requests.last() != Some(&request) {

@@ -66,8 +66,6 @@ impl Trouble {
 }
 
 impl State {
-    //= docs/spec/authorize.md#the-request
-    //# **AUTH-17** A client MUST take 502, 504 and any body that is not JSON to a live
     /// A request brought no reply, or none that is usable.
     pub(crate) fn trouble(&mut self, now: Timestamp, out: Outstanding, seen: Trouble) {
         if !self.wanted(out.kind) {
@@ -129,10 +127,6 @@ impl State {
         }
     }
 
-    //= docs/spec/authorize.md#the-request
-    //# **AUTH-16** A client that lost the reply to a live `/Authorize` MUST report that the outcome
-    //= docs/spec/mfa.md#answers
-    //# **MFA-17** A client MUST send an answer at most once unless it surely did not reach
     /// A request that may be sent only once is lost: that is a guess if no session is known, and a look if one is (rule
     /// 5).
     fn in_doubt(&mut self, now: Timestamp, out: Outstanding, seen: Trouble) {
@@ -155,8 +149,6 @@ impl State {
         self.guess(now, seen.told(failure), Some(open));
     }
 
-    //= docs/spec/credentials.md#use
-    //# **CRED-26** A client whose mint for the widget is refused MUST still hand out the prompt
     /// No token for the widget could be minted: the prompt stands without one.
     pub(crate) fn show_refused(&mut self, now: Timestamp) {
         self.set_due(now, Why::Send);
@@ -165,8 +157,6 @@ impl State {
         }
     }
 
-    //= docs/spec/data.md#the-reply
-    //# **DATA-20** A client MAY repeat a data call: it needs no token
     /// Plans another try of the call at hand, if it may be tried again. A wait that would reach the cap of pending data
     /// is not made.
     pub(crate) fn again(&mut self, now: Timestamp, kind: Kind, retry_after: Option<RetryAfter>) -> bool {

@@ -6,8 +6,6 @@ use crate::{CallError, Draft, Endpoint, LoginId, Reply, Secret, account::silent,
 use alloc::{boxed::Box, string::String, vec::Vec};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-//= docs/spec/other-endpoints.md#stored-answers
-//# **ENDP-19** A client MUST set answers with `PATCH /AnswerMFAQuestions`
 /// Stores answers to the bank's questions, so that a live call need not ask them.
 ///
 /// ```
@@ -45,8 +43,6 @@ pub struct Answered {
 
 silent!(Answered);
 
-//= docs/spec/other-endpoints.md#stored-answers
-//# **ENDP-20** A client MUST NOT take that 200 as proof: answers are judged at the next live call
 /// The answers are stored. That says nothing of whether they are right.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]

@@ -4,14 +4,6 @@ use crate::{Answers, LoginId, RequestId, Secret};
 use alloc::sync::Arc;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-//= docs/spec/authorize.md#the-request
-//# **AUTH-1** A client MUST send a JSON object whose keys are spelled exactly as here
-//= docs/spec/authorize.md#the-request
-//# **AUTH-2** A client MUST send one of the four shapes of AUTH-3, AUTH-4, AUTH-5 and MFA-14
-//= docs/spec/authorize.md#the-request
-//# **AUTH-8** A client MUST send booleans as JSON booleans
-//= docs/spec/authorize.md#the-request
-//# **AUTH-11** A client MUST NOT send `ScheduleRefresh`, `WithMfaQuestions`, `DirectRefresh`
 /// The body of an `/Authorize`, in one of its four shapes. It is spelled in the documentation's order.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -52,12 +44,6 @@ impl Authorize {
         security_responses: None,
     };
 
-    //= docs/spec/authorize.md#the-request
-    //# **AUTH-4** A client MUST start a live refresh
-    //= docs/spec/authorize.md#the-request
-    //# **AUTH-7** A client MUST send `Save: true` on a refresh
-    //= docs/spec/authorize.md#the-request
-    //# **AUTH-12** A client SHOULD NOT send `directRefresh: true`
     /// A live refresh of a stored connection: what Reconnect starts with.
     /// Source: <https://docs.flinks.com/guides/connect/resume-and-reconnect>.
     ///
@@ -72,8 +58,6 @@ impl Authorize {
         Self { login_id: Some(login), most_recent_cached: Some(false), save: Some(true), ..Self::EMPTY }
     }
 
-    //= docs/spec/authorize.md#the-request
-    //# **AUTH-10** A client MAY send a `Tag` of its own
     /// The same, with the caller's own word, which comes back in the service's replies and webhooks.
     ///
     /// ```
@@ -87,12 +71,6 @@ impl Authorize {
         Self { tag, ..self }
     }
 
-    //= docs/spec/authorize.md#the-request
-    //# **AUTH-3** A client MUST ask for stored data with `{LoginId, MostRecentCached: true}`.
-    //= docs/spec/authorize.md#the-request
-    //# **AUTH-6** A client MUST send `MostRecentCached` with every `LoginId`
-    //= docs/spec/other-endpoints.md#stored-answers
-    //# **ENDP-21** A client SHOULD expect correct answers to be stored and reused
     /// What is stored of a connection, without the bank.
     ///
     /// ```
@@ -106,8 +84,6 @@ impl Authorize {
         Self { login_id: Some(login), most_recent_cached: Some(true), ..Self::EMPTY }
     }
 
-    //= docs/spec/authorize.md#the-request
-    //# **AUTH-5** A client MAY connect for the first time without the widget
     /// A first connection, the older way, without the widget.
     /// Source: <https://docs.flinks.com/guides/connect/legacy-api-integrations>.
     ///
@@ -129,8 +105,6 @@ impl Authorize {
         }
     }
 
-    //= docs/spec/reconnect.md#authorizeasync
-    //# **RECO-35** A client MUST ask for the state by `/AuthorizeAsync` with the `RequestId`
     /// How far an asynchronous authorization is: `/AuthorizeAsync` with its `requestId` alone.
     /// Source: <https://help.flinks.com/support/solutions/articles/43000735707>.
     ///
@@ -145,10 +119,6 @@ impl Authorize {
         Self { request_id: Some(request), ..Self::EMPTY }
     }
 
-    //= docs/spec/mfa.md#answers
-    //# **MFA-14** A client MUST answer with `{RequestId, SecurityResponses}` and no other field.
-    //= docs/spec/reconnect.md#authorizeasync
-    //# **RECO-38** A client that answers MFA through the API here MUST expect a 202 and ask again
     /// Answers to the prompts of a session.
     #[must_use]
     pub fn answer(answers: Answers) -> Self {

@@ -11,8 +11,6 @@ use crate::{
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-//= docs/spec/other-endpoints.md#several-logins-institutions
-//# **ENDP-25** A client MAY send `POST /AuthorizeMultiple`
 /// Opens sessions for several stored connections at once, over what is stored of them.
 ///
 /// ```

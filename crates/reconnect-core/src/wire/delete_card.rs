@@ -32,8 +32,6 @@ pub struct DeleteCard {
     pub login_id: LoginId,
 }
 
-//= docs/spec/other-endpoints.md#deletion
-//# **ENDP-22** A client MUST read the 200 of `DELETE /DeleteCard/{loginId}`
 /// What the service says of a deletion. Its `Debug` is silent: the text names the `loginId`.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -59,8 +57,6 @@ impl Endpoint for DeleteCard {
         Draft::delete("DeleteCard").part(self.login_id.as_str())
     }
 
-    //= docs/spec/other-endpoints.md#deletion
-    //# **ENDP-23** A client MUST read its refusals as any other, MUST take `CARD_IN_USE`
     fn read(&self, reply: &Reply) -> Result<Deleted, CallError> {
         #[derive(Deserialize)]
         struct Wire {

@@ -9,13 +9,9 @@ use crate::{
 };
 use alloc::boxed::Box;
 
-//= docs/spec/credentials.md#minting
-//# **CRED-18** A client MUST NOT send a body with a `secret`
 /// The name of the header that carries the secret key here, and the authorize token on `/Authorize`.
 pub const AUTH_HEADER: &str = "flinks-auth-key";
 
-//= docs/spec/reconnect.md#starting-over
-//# **RECO-30** A client MUST build that URL and mint its token when it is opened, not before.
 /// Mints an authorize token, outside a session.
 ///
 /// ```

@@ -6,8 +6,6 @@ use crate::{RequestId, Selection, accounts::DetailOptions};
 use serde::Serialize;
 
 //= docs/spec/data.md#getaccountsdetail
-//# **DATA-1** A client MUST send the `RequestId` of the authorized session.
-//= docs/spec/data.md#getaccountsdetail
 //= type=test
 //# **DATA-5** A client MUST name the selected accounts in `AccountsFilter`, a list of account ids
 //= docs/spec/data.md#getaccountsdetail

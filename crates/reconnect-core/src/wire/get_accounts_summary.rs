@@ -6,8 +6,6 @@ use crate::RequestId;
 use serde::{Serialize, Serializer};
 
 //= docs/spec/data.md#getaccountssummary
-//# **DATA-11** A client MUST send the `RequestId`, and MAY send
-//= docs/spec/data.md#getaccountssummary
 //= type=test
 //# **DATA-11** A client MUST send the `RequestId`, and MAY send
 /// The body of a `/GetAccountsSummary`. It has no filter: what was not selected is left out of the reply.

@@ -12,8 +12,6 @@ use crate::{
 };
 use alloc::{boxed::Box, vec::Vec};
 
-//= docs/spec/other-endpoints.md#stored-answers
-//# **ENDP-17** A client MUST read `GET /GetMFAQuestions/{loginId}`
 /// Asks which of the bank's questions have no stored answer yet.
 ///
 /// ```

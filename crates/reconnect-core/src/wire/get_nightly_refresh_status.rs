@@ -12,8 +12,6 @@ use crate::{
 };
 use alloc::{boxed::Box, vec::Vec};
 
-//= docs/spec/other-endpoints.md#nightly-refresh
-//# **ENDP-16** A client MUST expect no webhook for a refresh that failed or needs MFA
 /// Asks which connections are set to refresh at night and cannot.
 ///
 /// ```
@@ -31,8 +29,6 @@ use alloc::{boxed::Box, vec::Vec};
 #[non_exhaustive]
 pub struct GetNightlyRefreshStatus;
 
-//= docs/spec/other-endpoints.md#nightly-refresh
-//# **ENDP-8** A client MUST ask `GET /GetNightlyRefreshStatus` for the connections that are set
 /// The connections that are set to refresh at night and cannot.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
@@ -80,8 +76,6 @@ impl Endpoint for GetNightlyRefreshStatus {
         Draft::get("GetNightlyRefreshStatus").signed(Sign::Bearer).slow()
     }
 
-    //= docs/spec/other-endpoints.md#nightly-refresh
-    //# **ENDP-10** A client MUST treat `Message` and `FlinksCode` of that reply as optional
     /// The documented sample has a list and a refusal merged into one. A list is what was asked for, so it counts.
     fn read(&self, reply: &Reply) -> Result<NightlyRefresh, CallError> {
         let mut opened = reply::open(reply)?;
@@ -110,8 +104,6 @@ fn cards(from: &mut Reader<'_>) -> Read<Option<Vec<IneligibleCard>>> {
     Ok(list)
 }
 
-//= docs/spec/other-endpoints.md#nightly-refresh
-//# **ENDP-11** A client MUST read `LastRefreshDate` as it reads `LastRefresh`.
 fn card(from: &mut Reader<'_>) -> Read<IneligibleCard> {
     let (mut login, mut date, mut state, mut code, mut fields) = (None, None, None, None, Fields::default());
     from.object()?;

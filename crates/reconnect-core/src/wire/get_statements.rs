@@ -14,8 +14,6 @@ use crate::{
 use alloc::{boxed::Box, vec::Vec};
 use serde::{Deserialize, Serialize};
 
-//= docs/spec/other-endpoints.md#statements
-//# **ENDP-3** A client MUST expect statements for Canada only
 /// Asks for the bank's statements of an authorized session.
 ///
 /// ```
@@ -40,8 +38,6 @@ pub struct GetStatements {
     accounts_filter: Selection,
 }
 
-//= docs/spec/other-endpoints.md#statements
-//# **ENDP-2** A client MUST send exactly one id in `AccountsFilter` with `Months12`.
 /// The statements of 12 months were asked for, and not of exactly one account.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("statements of 12 months are given for exactly one account: select one")]
@@ -64,8 +60,6 @@ impl TryFrom<Wire> for GetStatements {
 }
 
 impl GetStatements {
-    //= docs/spec/other-endpoints.md#statements
-    //# **ENDP-1** A client MUST send `/GetStatements` a `RequestId`
     /// The newest statement of each account, or more of them; of all accounts, or of those that were selected.
     ///
     /// # Errors
@@ -78,8 +72,6 @@ impl GetStatements {
     }
 }
 
-//= docs/spec/other-endpoints.md#statements
-//# **ENDP-5** A client MUST poll `GET /GetStatementsAsync/{requestId}` after a 202 as it polls
 /// `GET /GetStatementsAsync/{requestId}`: asks again, 10 s after a 202 and for up to 30 minutes.
 ///
 /// ```
@@ -120,8 +112,6 @@ pub enum StatementsReply {
     Ready(Statements),
 }
 
-//= docs/spec/other-endpoints.md#statements
-//# **ENDP-4** A client MUST read `StatementsByAccount`, a list
 /// The statements of a session. The reply names accounts by their numbers and not by their ids, so that what was not
 /// selected can only be left out by the service.
 ///
@@ -177,8 +167,6 @@ silent!(AccountStatements, Statement);
 impl Endpoint for GetStatements {
     type Answer = StatementsReply;
 
-    //= docs/spec/credentials.md#which-header
-    //# **CRED-5** A client MUST send the x-api-key in the header `x-api-key` of every data
     fn draft(&self) -> Draft {
         Draft::post("GetStatements").body(self).slow()
     }

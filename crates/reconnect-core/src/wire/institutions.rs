@@ -12,8 +12,6 @@ use crate::{
 use alloc::{boxed::Box, format, vec::Vec};
 use core::fmt;
 
-//= docs/spec/other-endpoints.md#several-logins-institutions
-//# **ENDP-26** A client MAY ask `GET /Institutions` and `GET /Institutions/RoutingNumber/{n}`
 /// Asks for a page of the institutions that the service knows. It gives 1000 at most; `Count` says how many there are.
 ///
 /// ```

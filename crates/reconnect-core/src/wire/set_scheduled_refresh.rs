@@ -46,8 +46,6 @@ pub struct Scheduled {
 silent!(Scheduled);
 
 impl SetScheduledRefresh {
-    //= docs/spec/other-endpoints.md#nightly-refresh
-    //# **ENDP-6** A client MUST set nightly refresh
     /// Of this connection.
     #[must_use]
     pub fn new(login: LoginId, active: bool) -> Self {
@@ -56,8 +54,6 @@ impl SetScheduledRefresh {
 }
 
 impl Scheduled {
-    //= docs/spec/other-endpoints.md#nightly-refresh
-    //# **ENDP-7** A client MUST accept a bare JSON string as the 200 of `/SetScheduledRefresh`
     /// Whether the connection is refreshed now, by the words; `None` where they say neither.
     #[must_use]
     pub fn activated(&self) -> Option<bool> {

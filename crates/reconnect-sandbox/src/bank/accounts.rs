@@ -139,8 +139,6 @@ pub(super) fn delivered(seed: u64, login: &Login, session: &Session, order: &Ord
     Reply::of_json(200, &body)
 }
 
-//= docs/spec/sandbox.md#users
-//# **SBX-9** The sandbox MUST answer `OPERATION_DISPATCHED`, with a part of the data
 /// The 202 of a call that took too long, with "a partial result of what had been processed so far":
 /// <https://docs.flinks.com/docs/test-institution>.
 pub(super) fn dispatched(seed: u64, login: &Login, session: &Session, order: &Order, kind: Kind) -> Reply {

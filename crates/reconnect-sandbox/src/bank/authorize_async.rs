@@ -16,8 +16,6 @@ use super::trouble::{BAD_API_KEY, Trouble, invalid_request, no_session};
 use crate::http::{Reply, Request};
 
 impl Bank {
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-20** The sandbox SHOULD answer the endpoints
     pub(super) fn authorize_async(&mut self, now: u64, request: &Request) -> Reply {
         self.with_token(now, request, Self::authorize_async_with)
     }

@@ -100,8 +100,6 @@ impl Bank {
     }
 }
 
-//= docs/spec/other-endpoints.md#nightly-refresh
-//# **ENDP-12** A client MUST expect that a connection is eligible only with the flag set
 /// A login that is set to be refreshed and cannot be. Of the states only the one of unfinished MFA was ever seen.
 fn ineligible(login: &Login) -> Option<Value> {
     let trouble =

@@ -78,8 +78,6 @@ impl Bank {
 }
 
 impl Bank {
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-38** The sandbox MUST answer a data call before authorization with 203
     /// The answer to a data call before the session is authorized: a refusal, or, with [`PendingData::Asks`], 203 while MFA
     /// is pending, as the Reconnect page documents it for a session call.
     pub(super) fn not_authorized(&self, now: u64, request_id: &str) -> Reply {

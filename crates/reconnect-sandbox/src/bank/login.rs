@@ -28,8 +28,6 @@ impl Who {
     }
 }
 
-//= docs/spec/sandbox.md#conduct
-//# **SBX-16** The sandbox MUST let a cached call repeat how the last live attempt ended
 #[derive(Clone)]
 pub(crate) struct Login {
     pub(crate) id: String,

@@ -28,8 +28,6 @@ impl Bank {
         }
     }
 
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-28** The sandbox MUST let a test have the night at once, for any stored login
     /// Refreshes a stored login as the night would, now, and whether or not it is set to be refreshed at night. Says
     /// whether there is such a login.
     ///

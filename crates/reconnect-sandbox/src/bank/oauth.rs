@@ -41,8 +41,6 @@ enum Back {
 }
 
 impl Bank {
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-41** The sandbox MUST have a bank that signs in by OAuth
     /// `GET /v3/oauth/authorize?institution_id=&redirect_uri=&state=&lang=&tag=`
     pub(super) fn begin_oauth(&mut self, now: u64, request: &Request) -> Reply {
         if request.method != "GET" {

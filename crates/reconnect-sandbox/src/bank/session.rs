@@ -78,8 +78,6 @@ impl Session {
         self.seen_at = self.seen_at.max(now);
     }
 
-    //= docs/spec/mfa.md#answers
-    //# **MFA-25** The sandbox SHOULD accept an answer that repeats the prompts answered before
     /// Takes answers, keyed by prompt. Prompts that were answered before may come again and are not judged twice: a
     /// captured request repeats them. <https://docs.flinks.com/reference/step-3>
     pub(crate) fn answer(&mut self, responses: &[(String, Vec<String>)]) -> Answered {
@@ -142,8 +140,6 @@ impl Session {
         })
     }
 
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-14** The sandbox MUST end a `requestId` after 8 min without activity
     /// 8 minutes of inactivity while authorizing; from the first data call on, 30 minutes in all.
     /// <https://docs.flinks.com/guides/getting-started/key-concepts>
     pub(crate) fn is_alive(&self, now: u64, settings: &Settings) -> bool {
@@ -164,8 +160,6 @@ impl Session {
         }
     }
 
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-26** A lenient sandbox SHOULD take what other people's clients send where the service
     /// Whether this is the key of a question that was asked so far, byte for byte.
     pub(crate) fn has_asked(&self, key: &str) -> bool {
         let State::Asking(at) = self.state else { return false };

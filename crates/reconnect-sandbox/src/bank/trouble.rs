@@ -26,8 +26,6 @@ const fn trouble(status: u16, code: &'static str, message: &'static str) -> Trou
 }
 
 impl Trouble {
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-27** The sandbox MUST have, for each documented code of an error
     /// How a documented code is said, with the status that the documentation gives it.
     pub(crate) fn documented(code: &str) -> Option<Trouble> {
         DOCUMENTED.iter().find(|known| known.code == code).cloned()
@@ -121,8 +119,6 @@ pub(crate) fn invalid_request(message: &str) -> Reply {
     Reply::of_json(401, &body)
 }
 
-//= docs/spec/sandbox.md#conduct
-//# **SBX-15** The sandbox MUST answer an ended or unknown `requestId` with 400
 /// An expired or unknown `RequestId`, in the words of the live service.
 pub(crate) fn no_session(request_id: &str) -> Reply {
     let message = format!("RequestId {request_id} is invalid or session has ended");

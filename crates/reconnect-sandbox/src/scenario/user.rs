@@ -8,10 +8,6 @@ use serde::Deserialize;
 use super::{Account, Institution, Script};
 use crate::bank::Trouble;
 
-//= docs/spec/sandbox.md#users
-//# **SBX-7** The sandbox MUST ask `greatday_nomfa` nothing.
-//= docs/spec/sandbox.md#users
-//# **SBX-8** The sandbox MUST answer `DISABLED_LOGIN` for `test_disabled_account`
 pub(crate) struct User {
     pub(crate) institution: Arc<Institution>,
     pub(crate) username: String,
@@ -62,14 +58,10 @@ pub(crate) enum Language {
 }
 
 impl User {
-    //= docs/spec/sandbox.md#users
-    //# **SBX-10** The sandbox MUST compare user names without regard to case and take
     pub(crate) fn password_is_right(&self, password: &str) -> bool {
         self.passwords.iter().any(|right| right == password)
     }
 
-    //= docs/spec/sandbox.md#users
-    //# **SBX-5** The sandbox MUST ask in French where the login's language is `fr`
     /// What the bank asks; no round where it asks nothing.
     pub(crate) fn script(&self, language: Language) -> &Script {
         match language {

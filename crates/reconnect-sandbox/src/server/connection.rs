@@ -27,8 +27,6 @@ use crate::http::{Cut, Reply, Request, pair};
 /// keep everybody else waiting while it is read, and its texts are kept for as long as its session.
 const LARGEST_BODY: usize = 1024 * 1024;
 
-//= docs/spec/sandbox.md#conduct
-//# **SBX-42** The sandbox MUST cut a client off that does not take its reply
 /// How long a client may take for a head, the silence before it, a body, or reading a reply, in real time.
 const PATIENCE: Duration = if cfg!(test) { Duration::from_millis(300) } else { Duration::from_secs(60) };
 

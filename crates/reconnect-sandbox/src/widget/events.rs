@@ -20,9 +20,6 @@
 //! name is not known whole), `RETRY_COUNT` (its form is not known). `DISABLED_INSTITUTION` is an API event, as every other
 //! refusal.
 
-//= docs/spec/sandbox.md#conduct
-//# **SBX-33** The sandbox's widget MUST post the events in the documented order
-
 use std::sync::Arc;
 
 use serde_json::{Value, json};

@@ -41,8 +41,6 @@ impl Bank {
         session.who.language
     }
 
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-35** The sandbox's account selector MUST show operations accounts unless
     /// The accounts of the selector's list, and how many there are in all.
     pub(super) fn accounts_to_choose(&self, session: &Session, parameters: &Parameters) -> (Vec<Choice>, usize) {
         let mut accounts = self.accounts_of(session);

@@ -115,8 +115,6 @@ impl Parameters {
         }
     }
 
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-19** The sandbox MUST post events to one origin, and to anyone only when lenient
     /// Where events are posted: exactly one origin, or nowhere.
     pub(super) fn target_origin(&self) -> Option<String> {
         match (&self.origin, &self.redirect_url) {

@@ -9,8 +9,6 @@ use super::Parameters;
 use crate::bank::Session;
 use crate::http::encode;
 
-//= docs/spec/sandbox.md#conduct
-//# **SBX-36** The sandbox MUST write the redirect URL in the captured orders
 /// How a showing of the widget ends.
 pub(super) struct Ending {
     pub(super) event: Value,
@@ -38,8 +36,6 @@ impl Ending {
     }
 }
 
-//= docs/spec/sandbox.md#conduct
-//# **SBX-18** The sandbox MUST send `accountId` in the REDIRECT event
 /// The REDIRECT event of a session for which the widget's URL named no place.
 pub(crate) fn event_without_url(session: &Session) -> Value {
     redirected(session, &session.selection)

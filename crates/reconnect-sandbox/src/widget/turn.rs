@@ -80,8 +80,6 @@ impl Turn {
 }
 
 impl Bank {
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-32** The sandbox's widget MUST get a user without script as far as the redirect
     /// A form of a step that is over changes nothing: the user went back in the browser, and lands where the showing stands.
     pub(super) fn take(&mut self, now: u64, showing: &mut Showing, form: Form, fields: &Fields) -> Turn {
         match form {

@@ -94,8 +94,6 @@ pub(super) enum Remedy {
 }
 
 impl Words {
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-34** The sandbox's widget MUST have a page for each error that it handles
     /// What a user reads when an attempt is refused, and can do about it.
     pub(super) fn of(&self, trouble: &Trouble) -> (&'static str, Remedy) {
         match &*trouble.code {

@@ -10,8 +10,6 @@ const MAX_ACCOUNTS: usize = 200;
 /// How deep lists, and texts that hold lists, may be nested.
 const DEPTH: u32 = 4;
 
-//= docs/spec/widget-events.md#shapes
-//# **EVT-37** A client MUST take as no id, in news and in any letter case
 /// Whether a text is a placeholder, which programs write if a value is missing (decision 55), in any letter case. A
 /// program that takes ids from people or from other programs should ask this first.
 ///
