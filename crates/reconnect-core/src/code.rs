@@ -251,7 +251,9 @@ mod tests {
 
     //= docs/spec/widget-events.md#errors
     //= type=test
-    //# **EVT-31** A page SHOULD show what the user can do: enter again
+    //# **EVT-31** A page SHOULD show what the user can do: enter again (`INVALID_USERNAME`, `INVALID_PASSWORD`,
+    //# `INVALID_LOGIN`), answer again (`INVALID_SECURITY_RESPONSE`), come back later (`RETRY_LATER`,
+    //# `DISABLED_INSTITUTION`, `AGGREGATION_ERROR`), act at the bank (`UNAUTHORIZED`, `NEW_ACCOUNT`, `DISABLED_LOGIN`).
     #[test]
     fn every_known_code_reads_back_and_has_a_way_out_unless_it_is_success() {
         let fine = ["OK", "CREATED", "OPERATION_PENDING", "OPERATION_DISPATCHED", "ALREADY_AUTHORIZED"];
@@ -263,7 +265,7 @@ mod tests {
 
     //= docs/spec/errors.md#reading
     //= type=test
-    //# **ERR-4** A client MUST keep an unknown code verbatim, and MUST fall back on the class
+    //# **ERR-4** A client MUST keep an unknown code verbatim, and MUST fall back on the class of the HTTP status.
     #[test]
     fn an_unknown_code_is_kept_but_not_without_end() {
         assert_eq!(FlinksCode::read("NEW_ONE").as_str(), "NEW_ONE");
@@ -272,7 +274,7 @@ mod tests {
 
     //= docs/spec/errors.md#reading
     //= type=test
-    //# **ERR-45** A client MUST keep of a code nothing but `A` to `Z`, `0` to `9` and `_`
+    //# **ERR-45** A client MUST keep a code only if it has nothing but `A` to `Z`, `0` to `9` and `_`.
     #[test]
     fn a_text_that_cannot_be_a_code_is_not_kept() {
         for text in

@@ -174,7 +174,8 @@ id! {
     //= docs/spec/accounts.md#fields-of-an-account
     //= type=implication
     //= reason=nothing here compares accounts of two logins
-    //# **ACCT-30** A client MUST NOT take an account or a transaction of one `loginId` for one
+    //# **ACCT-30** A client MUST NOT take an account or a transaction of one `loginId` for one of another because their
+    //# ids are equal, or for a different one because they are not.
     /// One account of a connection, stable across refreshes of one `loginId`. A new `loginId` has new account ids, even
     /// for the same accounts, so do not match accounts of two logins by them. It holds no comma. Source:
     /// <https://docs.flinks.com/api/connect/endpoints/account-linking/get-accounts-detail>.
@@ -283,7 +284,8 @@ mod tests {
 
     //= docs/spec/accounts.md#fields-of-an-account
     //= type=test
-    //# **ACCT-2** A client MUST accept an id of 1 to 128 bytes without control characters
+    //# **ACCT-2** A client MUST accept an id of 1 to 128 bytes without control characters, send it byte for byte and
+    //# compare it without regard to ASCII case, and MUST NOT accept a comma in an account id.
     #[test]
     fn what_is_no_id_is_refused_with_its_reason() {
         for (text, why) in [
@@ -305,7 +307,8 @@ mod tests {
 
     //= docs/spec/accounts.md#fields-of-an-account
     //= type=test
-    //# **ACCT-2** A client MUST accept an id of 1 to 128 bytes without control characters
+    //# **ACCT-2** A client MUST accept an id of 1 to 128 bytes without control characters, send it byte for byte and
+    //# compare it without regard to ASCII case, and MUST NOT accept a comma in an account id.
     #[test]
     fn ids_compare_without_ascii_case_and_never_print_whole() {
         let id = LoginId::new("ABCDEFGH-1").expect("an id");

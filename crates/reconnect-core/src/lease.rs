@@ -210,10 +210,11 @@ mod tests {
 
     //= docs/spec/lifetimes.md#requestid
     //= type=test
-    //# **LIFE-7** A client MUST count a lease from the moment its request was sent
+    //# **LIFE-7** A client MUST count a lease from the moment its request was sent, and MUST take it as alive while
+    //# `now < sent + life`.
     //= docs/spec/lifetimes.md#requestid
     //= type=test
-    //# **LIFE-10** A client MUST NOT let a lease move back, nor let a clock that jumps back
+    //# **LIFE-10** A client MUST NOT let a lease move back, nor let a clock that jumps back lengthen it.
     #[test]
     fn one_tick_before_at_and_after_the_end() {
         let (since, life) = (Timestamp::from_millis(100), Duration::from_millis(50));

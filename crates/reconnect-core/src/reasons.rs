@@ -155,7 +155,7 @@ impl Due {
             Because::NightlyFailed { code, .. } => (code.as_ref(), None),
             Because::Refused { code, status } => (code.as_ref(), Some(*status)),
             //= docs/spec/lifetimes.md#loginid
-            //# **LIFE-23** A client MUST NOT refuse a refresh because of those 30 days: only the service knows.
+            //# **LIFE-23** A client MUST NOT refuse a refresh because of the 30 days of LIFE-22.
             Because::TooOld | Because::CredentialsMayBeGone | Because::AnswerMissing { .. } | Because::Asked { .. } => {
                 (None, None)
             }

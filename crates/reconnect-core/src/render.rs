@@ -13,10 +13,12 @@ use core::fmt;
 
 //= docs/spec/hosts-and-paths.md#the-api
 //= type=test
-//# **HOST-6** A client SHOULD NOT use the older hosts `sandbox.flinks.io` and `sandbox.flinks.com`
+//# **HOST-6** A client SHOULD NOT use the older hosts `sandbox.flinks.io` and `sandbox.flinks.com`, and MUST let its
+//# caller name any API origin.
 //= docs/spec/sandbox.md#flinks-own
 //= type=test
-//# **SBX-1** A client MUST be usable at the public sandbox: instance `toolbox`
+//# **SBX-1** A client MUST be usable at the public sandbox with the instance `toolbox`, the customer
+//# `43387ca6-0391-4c82-857d-70d95f087ecb` and the institution `FlinksCapital` (id 14, number 777).
 /// Where the service is: the origin of its API, the widget's address, and the customer.
 ///
 /// ```
@@ -225,7 +227,7 @@ fn draft(call: &Call) -> Draft {
     match call {
         Call::GenerateAuthorizeToken => Draft::post(endpoint).signed(Sign::SecretKey),
         //= docs/spec/credentials.md#which-header
-        //# **CRED-3** A client MUST send the authorize token in the header
+        //# **CRED-3** A client MUST send the authorize token in the header `flinks-auth-key` of `/Authorize`.
         Call::Authorize { token, body } | Call::AuthorizeAsync { token, body } => {
             Draft::post(endpoint).body(body).signed(Sign::Token(token.clone()))
         }
@@ -234,7 +236,8 @@ fn draft(call: &Call) -> Draft {
         Call::GetAccountsDetail(body) => Draft::post(endpoint).body(body),
         Call::GetAccountsSummary(body) => Draft::post(endpoint).body(body),
         //= docs/spec/hosts-and-paths.md#methods-and-names
-        //# **HOST-12** A client MUST call
+        //# **HOST-12** A client MUST call `GetAccountsDetailAsync/{requestId}` and
+        //# `GetAccountsSummaryAsync/{requestId}` with GET and without a body.
         Call::GetAccountsDetailAsync(request) | Call::GetAccountsSummaryAsync(request) => {
             Draft::get(endpoint).part(request.as_str())
         }
@@ -256,7 +259,8 @@ impl Draft {
         };
         let mut headers = Vec::with_capacity(5);
         //= docs/spec/hosts-and-paths.md#methods-and-names
-        //# **HOST-15** A client SHOULD send `Accept: application/json` with every call
+        //# **HOST-15** A client SHOULD send `Accept: application/json` with every call and `Content-Type:
+        //# application/json` with every POST.
         headers.push(("accept", Secret::known("application/json")));
         headers.push(("accept-encoding", Secret::known("identity")));
         headers.push(("user-agent", Secret::known(concat!("reconnect/", env!("CARGO_PKG_VERSION")))));
@@ -283,13 +287,14 @@ mod tests {
 
     //= docs/spec/hosts-and-paths.md#the-api
     //= type=test
-    //# **HOST-2** A client MUST put the `customerId` into the path as one segment
+    //# **HOST-2** A client MUST put the `customerId` into the path as one segment.
     //= docs/spec/hosts-and-paths.md#the-api
     //= type=test
-    //# **HOST-3** A client MUST let its caller choose the instance
+    //# **HOST-3** A client MUST let its caller choose the instance, and MUST NOT fall back to one silently.
     //= docs/spec/hosts-and-paths.md#the-api
     //= type=test
-    //# **HOST-4** A client MUST NOT build a host from an instance name that has other characters
+    //# **HOST-4** A client MUST NOT build a host from an instance name that has other characters than letters, digits
+    //# and hyphens.
     //= docs/spec/hosts-and-paths.md#the-api
     //= type=test
     //# **HOST-5** A client MUST use https, and MAY use plain http to the loopback interface only.
@@ -365,7 +370,7 @@ mod tests {
 
     //= docs/spec/hosts-and-paths.md#the-api
     //= type=test
-    //# **HOST-9** A client MUST percent-encode an id that it puts into a path
+    //# **HOST-9** A client MUST percent-encode an id that it puts into a path.
     #[test]
     fn an_id_is_one_part_of_the_path() {
         let instance = Instance::named("toolbox", "c").expect("an instance");

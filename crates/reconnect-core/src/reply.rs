@@ -909,7 +909,8 @@ mod tests {
 
     //= docs/spec/errors.md#reading
     //= type=test
-    //# **ERR-1** A client MUST judge a reply by its `FlinksCode` first
+    //# **ERR-1** A client MUST judge a reply by its `FlinksCode` first, then by the body's `HttpStatusCode`, then by
+    //# the HTTP status.
     #[test]
     fn the_code_decides_then_the_bodys_status_then_https() {
         let table = [
@@ -930,25 +931,28 @@ mod tests {
 
     //= docs/spec/async-polling.md#202
     //= type=test
-    //# **POLL-2** A client MUST take `OPERATION_PENDING` and `OPERATION_DISPATCHED` as pending
+    //# **POLL-2** A client MUST take `OPERATION_PENDING` and `OPERATION_DISPATCHED` as pending at any status.
     //= docs/spec/async-polling.md#202
     //= type=test
-    //# **POLL-3** A client MUST NOT take `Accounts` in a 202 as the result
+    //# **POLL-3** A client MUST NOT take `Accounts` in a 202 as the result.
     //= docs/spec/authorize.md#202-and-203
     //= type=test
     //# **AUTH-29** A client MUST take any success that carries `SecurityChallenges` as a 203.
     //= docs/spec/errors.md#reading
     //= type=test
-    //# **ERR-5** A client MUST take 203, a body status of 203 and a non-empty
+    //# **ERR-5** A client MUST take 203, a body status of 203 and a non-empty `SecurityChallenges` alike as "MFA is
+    //# asked".
     //= docs/spec/errors.md#codes-of-refusal
     //= type=test
-    //# **ERR-15** A client MUST treat `INVALID_SECURITY_RESPONSE` (401) as retryable only
+    //# **ERR-15** A client MUST treat `INVALID_SECURITY_RESPONSE` (401) as retryable only with challenges in the reply.
     //= docs/spec/errors.md#codes-of-refusal
     //= type=test
-    //# **ERR-16** A client MUST treat `INVALID_SECURITY_RESPONSE_NO_RETRY`
+    //# **ERR-16** A client MUST treat `INVALID_SECURITY_RESPONSE_NO_RETRY` (401, older table) as final, even with
+    //# challenges.
     //= docs/spec/mfa.md#answers
     //= type=test
-    //# **MFA-21** A client MUST ask again, with the challenges and the `RequestId` of the reply
+    //# **MFA-21** A client MUST ask again, with the challenges and the `RequestId` of the reply, if a wrong answer is
+    //# refused with a non-empty `SecurityChallenges` and its code is not `INVALID_SECURITY_RESPONSE_NO_RETRY`.
     //= docs/spec/mfa.md#answers
     //= type=test
     //# **MFA-22** A client MUST take every other refusal of an answer as final for the session.
@@ -1026,16 +1030,18 @@ mod tests {
 
     //= docs/spec/authorize.md#200-authorized
     //= type=test
-    //# **AUTH-20** A client MUST take a 200 or 203 of `/Authorize` without a `RequestId` as no
+    //# **AUTH-20** A client MUST take a 200 or 203 of `/Authorize` without a `RequestId` as no answer at all.
     //= docs/spec/authorize.md#refusals
     //= type=test
-    //# **AUTH-34** A client MUST take an empty body, or one that is not JSON
+    //# **AUTH-34** A client MUST take an empty body, or one that is not JSON, as a fault and never as success.
     //= docs/spec/credentials.md#minting
     //= type=test
-    //# **CRED-16** A client MUST take the token from `Token` in a 200
+    //# **CRED-16** A client MUST take the token from `Token` in a 200, and MUST take a 200 without it as no answer at
+    //# all.
     //= docs/spec/data.md#the-reply
     //= type=test
-    //# **DATA-14** A client MUST take the accounts from `Accounts` of a 200
+    //# **DATA-14** A client MUST take the accounts from `Accounts` of a 200, and MUST take a 200 without it as no
+    //# answer at all.
     #[test]
     fn what_is_empty_or_no_json_is_never_success() {
         for body in [
@@ -1062,7 +1068,8 @@ mod tests {
 
     //= docs/spec/errors.md#trying-again
     //= type=test
-    //# **ERR-37** A client MUST honour `Retry-After`, in seconds or as a date
+    //# **ERR-37** A client MUST honour `Retry-After`, in seconds or as a date, if it is later than its own wait, and
+    //# above 5 min MUST end with "try later" at that moment.
     #[test]
     fn retry_after_in_both_forms() {
         let of = |value: &str| retry_after(&[("Retry-After".into(), value.into())]);
@@ -1075,7 +1082,8 @@ mod tests {
 
     //= docs/spec/errors.md#trying-again
     //= type=test
-    //# **ERR-44** A client MUST read a `Retry-After` in whole seconds, in parts of them (rounded
+    //# **ERR-44** A client MUST read a `Retry-After` in whole seconds, in parts of them (rounded up) and in the three
+    //# dates of RFC 9110, and MUST NOT wait longer than a day for it.
     #[test]
     fn retry_after_is_read_in_every_form_and_is_at_most_a_day() {
         let of = |value: &str| retry_after(&[("retry-after".into(), value.into())]);
@@ -1108,7 +1116,8 @@ mod tests {
 
     //= docs/spec/errors.md#reading
     //= type=test
-    //# **ERR-7** A client MUST NOT put a body, a message of the service
+    //# **ERR-7** A client MUST NOT put a body, a message of the service, a prompt or a whole id into the text of an
+    //# error.
     #[test]
     fn an_error_names_the_place_and_not_the_value() {
         let body = "{\"HttpStatusCode\":200,\n\"Login\":{\"Id\":\"\"},\"Accounts\":[]}";

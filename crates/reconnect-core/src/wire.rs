@@ -5,7 +5,7 @@
 //= docs/spec/hosts-and-paths.md#methods-and-names
 //= type=implication
 //= reason=written by hand from the documentation
-//# **HOST-17** A client MUST NOT be generated from the OpenAPI file that a third party calls
+//# **HOST-17** A client MUST NOT be generated from the OpenAPI file that a third party calls representative.
 
 pub mod answer_mfa_questions;
 pub mod authorize;

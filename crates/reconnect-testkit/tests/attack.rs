@@ -163,7 +163,7 @@ fn restored(snapshot: Snapshot) -> Session {
 }
 
 //= docs/spec/mfa.md#answers
-//# **MFA-17** A client MUST send an answer at most once unless it surely did not reach the service
+//# **MFA-17** A client MUST send an answer at most once unless it surely did not reach the service.
 #[test]
 fn an_answer_that_two_nodes_were_told_is_sent_once() {
     let wrong = ASKS.replace("203,", r#"401,"FlinksCode":"INVALID_SECURITY_RESPONSE","#);

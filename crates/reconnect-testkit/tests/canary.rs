@@ -165,15 +165,17 @@ fn walk(mfa: Mfa) {
 //= docs/spec/authorize.md#200-authorized
 //# **AUTH-23** A client MUST NOT log `Login.Username`.
 //= docs/spec/credentials.md#which-header
-//# **CRED-11** A client MUST keep the two keys out of every session and every stored form
+//# **CRED-11** A client MUST keep the two keys out of every session and every stored form.
 //= docs/spec/credentials.md#use
-//# **CRED-29** A client SHOULD keep a token in its stored form only while answers through the API
+//# **CRED-29** A client SHOULD keep a token in its stored form only while answers through the API are possible, and
+//# MUST say that this form is secret.
 //= docs/spec/mfa.md#answers
 //# **MFA-24** A client MUST NOT keep answers in any stored form, and MUST wipe them after use.
 //= docs/spec/widget-events.md#in-a-session
 //# **EVT-36** A client MUST NOT log a whole `loginId`, `requestId` or `url` of an event.
 //= docs/spec/widget-url.md#parameters-of-reconnect
-//# **URL-9** A client MUST treat the whole URL as secret: it holds a `requestId` and a token
+//# **URL-9** A client MUST treat the whole URL as secret, it MUST NOT be logged, and the page that shows it SHOULD send
+//# `referrer-policy: no-referrer`.
 #[test]
 fn no_step_of_a_walk_prints_a_canary() {
     walk(Mfa::Widget);
@@ -181,7 +183,7 @@ fn no_step_of_a_walk_prints_a_canary() {
 }
 
 //= docs/spec/accounts.md#fields-of-an-account
-//# **ACCT-12** A client MUST NOT show a name, a number, an amount or a description of an account
+//# **ACCT-12** A client MUST NOT show a name, a number, an amount or a description of an account in debug output.
 #[test]
 fn no_part_of_an_account_prints() {
     let report = accounts::read(&DATA[DATA.find("[{\"Id\"").expect("a list")..DATA.len() - 1], &Selection::all());
@@ -197,7 +199,8 @@ fn no_part_of_an_account_prints() {
 }
 
 //= docs/spec/credentials.md#which-header
-//# **CRED-10** A client MUST NOT log, print, store or put into an error the secret key
+//# **CRED-10** A client MUST NOT log, print, store or put into an error the secret key, the x-api-key, a token, a
+//# prompt, an answer, a user name or a whole id.
 #[test]
 fn no_failure_prints_what_came() {
     for (status, body) in [

@@ -24,7 +24,7 @@ fn signed(body: &str) -> Delivery {
 }
 
 //= docs/spec/authorize.md#the-request
-//# **AUTH-10** A client MAY send a `Tag` of its own with a live `/Authorize`
+//# **AUTH-10** A client MAY send a `Tag` of its own with a live `/Authorize`.
 #[test]
 fn a_tag_goes_out_with_the_live_call_and_with_no_other() {
     let mut session = walked(refresh(|known, _| known.tag = Some("order-7".into())), &[(200, TOKEN)]);
@@ -35,7 +35,8 @@ fn a_tag_goes_out_with_the_live_call_and_with_no_other() {
 }
 
 //= docs/spec/webhooks.md#in-a-session
-//# **HOOK-23** A client MAY take a signed delivery that names its `Tag` or its login
+//# **HOOK-23** A client MAY take a signed delivery that names its `Tag` or its login, and no `requestId` of its own, as
+//# a reason to ask the service now, and MUST NOT take the data of one.
 #[test]
 fn decision_72_a_webhook_by_tag_or_login_asks_the_service_and_gives_no_data() {
     let waits = |known: &mut Known, policy: &mut Policy| {
@@ -57,7 +58,8 @@ fn decision_72_a_webhook_by_tag_or_login_asks_the_service_and_gives_no_data() {
 }
 
 //= docs/spec/widget-events.md#in-a-session
-//# **EVT-38** A client MUST take news with a `requestId` that is not its own as a hint without one
+//# **EVT-38** A client MUST take news with a `requestId` that is not its own as a hint without one, and look with its
+//# own.
 #[test]
 fn decision_52_another_request_id_is_a_hint_and_the_look_is_for_our_own() {
     let mut session = walked(refresh(|_, _| {}), &[(200, TOKEN), (203, ASKS)]);
@@ -69,7 +71,9 @@ fn decision_52_another_request_id_is_a_hint_and_the_look_is_for_our_own() {
 }
 
 //= docs/spec/reconnect.md#keeping-a-session
-//# **RECO-43** A client MUST NOT take a `requestId` that only a browser named for one of its own
+//# **RECO-43** A client MUST NOT take a `requestId` that only a browser named for one of its own, and MUST withhold the
+//# accounts of an interrupted first connection that it resumes by one until its caller confirmed the login that a reply
+//# named.
 #[test]
 fn decision_77_a_browsers_request_id_gives_no_account_before_its_login_is_confirmed() {
     let mut watch = Watch::new();
@@ -141,7 +145,8 @@ fn decision_77_only_a_login_that_a_reply_named_is_confirmed() {
 }
 
 //= docs/spec/mfa.md#answers
-//# **MFA-27** A client MUST send an answer for the prompt that it was built for
+//# **MFA-27** A client MUST send an answer for the prompt that it was built for, and refuse it if another one stands by
+//# then.
 #[test]
 fn decision_58_an_answer_is_for_its_own_prompt_and_no_other() {
     let mut session = walked(refresh(|_, policy| policy.mfa = Mfa::WidgetOrApi), &[(200, TOKEN), (203, ASKS)]);

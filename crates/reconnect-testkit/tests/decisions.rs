@@ -58,11 +58,12 @@ fn told(session: &mut Session, now: Timestamp, text: &str) -> Heard {
 }
 
 //= docs/spec/credentials.md#minting
-//# **CRED-17** A client MUST take the life of a token from its own settings
+//# **CRED-17** A client MUST take the life of a token from its own settings.
 //= docs/spec/credentials.md#use
-//# **CRED-21** A client SHOULD mint right before the use, and MUST count the life of a token
+//# **CRED-21** A client SHOULD mint right before the use, and MUST count the life of a token from the moment its mint
+//# was sent.
 //= docs/spec/lifetimes.md#tokens-calls-sessions
-//# **LIFE-14** A client MUST take an authorize token as live for 15 min
+//# **LIFE-14** A client MUST take an authorize token as live for 15 min.
 #[test]
 fn decision_1_a_token_lives_for_15_minutes_from_its_sending() {
     for (age, calls) in [(15 * MINUTE - Duration::from_millis(1), "Authorize"), (15 * MINUTE, "GenerateAuthorizeToken")]
@@ -108,7 +109,8 @@ fn decision_51_a_203_to_a_look_asks_with_its_challenges_and_renews_once() {
 }
 
 //= docs/spec/lifetimes.md#requestid
-//# **LIFE-9** A client MAY take a progress event or a redirect of the widget as activity
+//# **LIFE-9** A client MAY take a progress event or a redirect of the widget as activity, up to 30 min from the first
+//# answered request in all.
 #[test]
 fn decision_3_activity_counts_from_the_sending_and_hints_slide_to_30_minutes_at_most() {
     // Of the second one no request was answered yet: its look told nothing, so the user is asked all the same.
@@ -124,7 +126,9 @@ fn decision_3_activity_counts_from_the_sending_and_hints_slide_to_30_minutes_at_
 }
 
 //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
-//# **RECO-5** A client that does not know the age of a `requestId` SHOULD look once (RECO-21)
+//# **RECO-5** A client that does not know the age of a `requestId` SHOULD look once (RECO-21), and then open the widget
+//# if the session is not yet authorized, go on to the data if it is authorized, start over if it is gone, and open the
+//# widget as the page does if there is no clear answer.
 #[test]
 fn decision_4_a_request_of_unknown_age_costs_one_look_and_a_known_age_none() {
     let mut unknown = resumed(None, Policy::default());
@@ -138,7 +142,8 @@ fn decision_4_a_request_of_unknown_age_costs_one_look_and_a_known_age_none() {
 }
 
 //= docs/spec/hosts-and-paths.md#the-widget
-//# **HOST-21** A client MUST build the address of a preselected institution
+//# **HOST-21** A client MUST build the address of a preselected institution as `{widget
+//# address}Credential/{institution}`, by name or by number, and MUST NOT copy the double slash that one article prints.
 #[test]
 fn decision_5_an_expired_session_carries_the_parts_of_its_successor() {
     let mut known = Known::default();
@@ -151,7 +156,8 @@ fn decision_5_an_expired_session_carries_the_parts_of_its_successor() {
 }
 
 //= docs/spec/credentials.md#use
-//# **CRED-26** A client whose mint for the widget is refused MUST still hand out the prompt
+//# **CRED-26** A client whose mint for the widget is refused MUST still hand out the prompt, marked, with a URL without
+//# a token.
 #[test]
 fn decision_6_a_refused_token_for_the_widget_leaves_the_prompt() {
     let mut session = asking();
@@ -176,13 +182,17 @@ fn decisions_7_8_9_answers_go_with_the_same_token_and_may_be_wrong() {
 }
 
 //= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
-//# **ERR-33** A client MAY use the `RequestId` of such a refusal for data
+//# **ERR-33** A client MAY use the `RequestId` of such a refusal for data, and MUST then judge the age of the data by
+//# `LastRefresh`.
 //= docs/spec/lifetimes.md#tokens-calls-sessions
-//# **LIFE-17** A client MUST allow 5 min of skew between its clock and the service's
+//# **LIFE-17** A client MUST allow 5 min of skew between its clock and the service's when it judges whether data is
+//# fresh.
 //= docs/spec/reconnect.md#after-the-widget
-//# **RECO-23** A client SHOULD make one cached `/Authorize` where the `requestId` is gone
+//# **RECO-23** A client SHOULD make one cached `/Authorize` if the `requestId` is gone, the user was through and a
+//# `loginId` is known, and fetch with the new `requestId`.
 //= docs/spec/reconnect.md#after-the-widget
-//# **RECO-24** A client MUST believe cached data only if its `LastRefresh` is not before the live
+//# **RECO-24** A client MUST believe cached data only if its `LastRefresh` is not before the live call was sent, less 5
+//# min, and otherwise MUST report that nothing was refreshed, and how old the data is.
 #[test]
 fn decision_10_cached_data_is_believed_only_if_it_is_the_sessions() {
     let recalled = |refreshed: &str| {
@@ -199,7 +209,7 @@ fn decision_10_cached_data_is_believed_only_if_it_is_the_sessions() {
 }
 
 //= docs/spec/authorize.md#the-request
-//# **AUTH-13** A client MUST NOT send a `RequestId` alone to `/Authorize`
+//# **AUTH-13** A client MUST NOT send a `RequestId` alone to `/Authorize`.
 #[test]
 fn decisions_11_41_authorize_async_is_a_policy_and_posts_twice() {
     let mut session = refresh(policy(|policy| policy.entry = Entry::AuthorizeAsync));
@@ -214,7 +224,7 @@ fn decisions_11_41_authorize_async_is_a_policy_and_posts_twice() {
 }
 
 //= docs/spec/async-polling.md#polling
-//# **POLL-8** A client MUST wait at least 10 s between polls by default
+//# **POLL-8** A client MUST wait at least 10 s between polls by default.
 #[test]
 fn decision_12_a_202_is_polled_every_10_seconds_and_its_accounts_are_not_final() {
     let partial = PENDING.replace('}', r#","Accounts":[{"Id":"a"}]}"#);
@@ -224,7 +234,7 @@ fn decision_12_a_202_is_polled_every_10_seconds_and_its_accounts_are_not_final()
 }
 
 //= docs/spec/errors.md#trying-again
-//# **ERR-40** A client MUST NOT assume a numeric rate limit: none is published.
+//# **ERR-40** A client MUST NOT assume a numeric rate limit.
 #[test]
 fn decisions_13_14_the_code_decides_whatever_the_status() {
     for status in [200, 401, 403, 429] {
@@ -235,7 +245,7 @@ fn decisions_13_14_the_code_decides_whatever_the_status() {
 }
 
 //= docs/spec/widget-events.md#shapes
-//# **EVT-18** A client MAY use the fields for tracking a session and a user (August 2025)
+//# **EVT-18** A client MAY use the fields for tracking a session and a user (August 2025).
 #[test]
 fn decision_15_what_is_unknown_is_kept() {
     assert_eq!(FlinksCode::read("NEW_ONE").as_str(), "NEW_ONE");
@@ -247,7 +257,7 @@ fn decision_15_what_is_unknown_is_kept() {
 //= docs/spec/accounts.md#selected-accounts
 //# **ACCT-26** A client MUST NOT accept a selection of no account.
 //= docs/spec/widget-url.md#parameters-of-reconnect
-//# **URL-4** A client MUST NOT send `resumeSelectedAccounts` without a `requestId`
+//# **URL-4** A client MUST NOT send `resumeSelectedAccounts` without a `requestId`, nor without an id.
 #[test]
 fn decisions_16_30_selected_ids_stand_in_the_url_with_a_literal_comma() {
     let instance = Instance::named("toolbox", "c").expect("an instance");
@@ -270,11 +280,14 @@ fn decisions_17_36_accounts_that_were_not_selected_are_never_built() {
 }
 
 //= docs/spec/authorize.md#200-authorized
-//# **AUTH-27** A client MUST end the session, and build nothing of the reply
+//# **AUTH-27** A client MUST end the session, and build nothing of the reply, if `Login.Id` is another login than the
+//# one it refreshes.
 //= docs/spec/reconnect.md#after-the-widget
-//# **RECO-26** A client MUST compare the `loginId` that comes back with its own
+//# **RECO-26** A client MUST compare the `loginId` that comes back with its own if it knows one, and MUST take nothing
+//# from news of another.
 //= docs/spec/widget-events.md#in-a-session
-//# **EVT-32** A client MUST refuse news that names another `loginId` than its own
+//# **EVT-32** A client MUST refuse news that names another `loginId` than its own, if it knows one, and take nothing of
+//# it.
 #[test]
 fn decisions_52_53_only_another_login_makes_news_or_a_reply_foreign() {
     let mut session = asking();
@@ -337,7 +350,8 @@ fn decisions_21_22_money_and_dates_are_what_was_written() {
 }
 
 //= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
-//# **ERR-34** A client whose live `/Authorize` went out MUST tell its caller that cached calls
+//# **ERR-34** A client whose live `/Authorize` went out MUST tell its caller that cached calls of this login may fail
+//# until a live one succeeds.
 #[test]
 fn decision_23_a_failed_live_refresh_warns_of_cached_calls() {
     let refused = r#"{"FlinksCode":"DISABLED_LOGIN"}"#;
@@ -346,7 +360,8 @@ fn decision_23_a_failed_live_refresh_warns_of_cached_calls() {
 }
 
 //= docs/spec/errors.md#codes-of-refusal
-//# **ERR-21** A client MUST wait at least 8 min after `CONCURRENT_SESSION`
+//# **ERR-21** A client MUST wait at least 8 min after `CONCURRENT_SESSION` (another session of this login is open) and
+//# `CARD_IN_USE` (400, still processing), or longer if a `Retry-After` says so.
 #[test]
 fn decision_24_another_session_is_waited_for() {
     for code in ["CONCURRENT_SESSION", "CARD_IN_USE"] {
@@ -374,7 +389,7 @@ fn decision_61_a_redirect_of_the_api_is_a_fault() {
 }
 
 //= docs/spec/data.md#the-reply
-//# **DATA-21** A client MUST let its caller choose what is fetched at the end: details
+//# **DATA-21** A client MUST let its caller choose whether details, the summary or nothing is fetched at the end.
 #[test]
 fn decision_27_what_is_fetched_is_a_policy() {
     for (fetch, endpoint) in [(Fetch::Summary, "GetAccountsSummary"), (Policy::default().fetch, "GetAccountsDetail")] {
@@ -388,7 +403,7 @@ fn decision_27_what_is_fetched_is_a_policy() {
 //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
 //# **RECO-7** A client MUST work without a `loginId` here, and MUST learn it from a reply only.
 //= docs/spec/reconnect.md#starting-over
-//# **RECO-32** A client MUST NOT assume that a Reconnect keeps the `loginId`
+//# **RECO-32** A client MUST NOT assume that a Reconnect keeps the `loginId`.
 #[test]
 fn decision_55_a_login_is_learnt_from_a_reply_and_news_claims_nothing() {
     let mut session = resumed(Some(MINUTE), Policy::default());
@@ -408,9 +423,10 @@ fn decision_55_a_login_is_learnt_from_a_reply_and_news_claims_nothing() {
 }
 
 //= docs/spec/reconnect.md#after-the-widget
-//# **RECO-28** A client MUST NOT take a closed widget as the end
+//# **RECO-28** A client MUST NOT take a closed widget as the end.
 //= docs/spec/widget-events.md#steps
-//# **EVT-26** A client SHOULD take `MAXIMUM_RETRY_REACHED`
+//# **EVT-26** A client SHOULD take `MAXIMUM_RETRY_REACHED`, `COMPONENT_DENY_CONSENT` and `COMPONENT_DENY_TERMS` as a
+//# mark on the prompt, and MUST NOT throw away an answer that is under way.
 #[test]
 fn decision_60_closing_and_three_ends_mark_the_prompt_and_its_lease_decides() {
     let mut session = asking();
@@ -622,9 +638,12 @@ fn decision_61_a_late_redirect_leaves_the_guess_as_it_was() {
 }
 
 //= docs/spec/accounts.md#selected-accounts
-//# **ACCT-27** A client MUST take the `accountId` of the REDIRECT event or URL as the user's choice
+//# **ACCT-27** A client MUST take the `accountId` of the REDIRECT event or URL as the user's choice if its caller made
+//# none, by leaving the others out of what the service sends, MUST NOT send it, put it into a URL or keep it as a
+//# selection, and MUST tell whose choice it applied.
 //= docs/spec/accounts.md#selected-accounts
-//# **ACCT-28** A client MUST NOT let the accounts that a redirect names change a choice
+//# **ACCT-28** A client MUST NOT let the accounts that a redirect names change a choice that its caller made, and MUST
+//# report that they differ.
 #[test]
 fn decision_54_a_redirect_narrows_the_reply_and_never_changes_a_choice() {
     let data = DATA.replace(r#"{"Id":"a"}"#, r#"{"Id":"a"},{"Id":"b"},{"Id":"c"}"#);
@@ -742,9 +761,10 @@ fn exchange_fault(session: &mut Session, now: &mut Timestamp) {
 }
 
 //= docs/spec/async-polling.md#polling
-//# **POLL-9** A client MUST wait longer where a `Retry-After` says so, up to 5 min
+//# **POLL-9** A client MUST wait longer if a `Retry-After` says so, up to 5 min.
 //= docs/spec/errors.md#trying-again
-//# **ERR-37** A client MUST honour `Retry-After`, in seconds or as a date
+//# **ERR-37** A client MUST honour `Retry-After`, in seconds or as a date, if it is later than its own wait, and above
+//# 5 min MUST end with "try later" at that moment.
 #[test]
 fn decision_38_a_retry_after_of_more_than_5_minutes_is_not_waited_for() {
     for (seconds, waits) in [(300, true), (301, false)] {
@@ -758,7 +778,8 @@ fn decision_38_a_retry_after_of_more_than_5_minutes_is_not_waited_for() {
 }
 
 //= docs/spec/authorize.md#the-request
-//# **AUTH-16** A client that lost the reply to a live `/Authorize` MUST report that the outcome
+//# **AUTH-16** A client that lost the reply to a live `/Authorize` MUST report that the outcome is unknown, and MUST
+//# still take a late reply to that very call.
 #[test]
 fn decision_40_an_unknown_outcome_is_tried_when_the_other_session_must_be_over() {
     let mut session = walked(refresh(Policy::default()), &[(200, TOKEN)]);
@@ -777,9 +798,9 @@ fn decision_42_a_snapshot_holds_a_token_and_prompts_only_where_the_api_answers()
 }
 
 //= docs/spec/lifetimes.md#requestid
-//# **LIFE-13** A client SHOULD still take a redirect for 30 min after a lapse
+//# **LIFE-13** A client SHOULD still take a redirect for 30 min after a lapse, and MUST be able to say when that ends.
 //= docs/spec/lifetimes.md#tokens-calls-sessions
-//# **LIFE-15** A client MUST NOT set a time limit on the widget itself: it has none
+//# **LIFE-15** A client MUST NOT set a time limit on the widget itself.
 #[test]
 fn decision_44_a_lapsed_session_takes_news_for_30_minutes() {
     for (late, heard) in [(30 * MINUTE - Duration::from_millis(1), Heard::Took), (30 * MINUTE, Heard::Late)] {
@@ -790,15 +811,20 @@ fn decision_44_a_lapsed_session_takes_news_for_30_minutes() {
 }
 
 //= docs/spec/credentials.md#use
-//# **CRED-27** A client MUST recognise a refused token by `UNAUTHORIZED` together with a message
+//# **CRED-27** A client MUST recognise a refused token by `UNAUTHORIZED` together with a message that speaks of the
+//# authorize token ("You must provide a valid authorize token").
 //= docs/spec/credentials.md#use
-//# **CRED-28** A client whose token was refused by `/Authorize` MUST mint again and repeat the same
+//# **CRED-28** A client whose token was refused by `/Authorize` MUST mint again and repeat the same call at most once
+//# in a session.
 //= docs/spec/data.md#the-reply
-//# **DATA-18** A client MUST take `UNAUTHORIZED` to a data call as "this session is not authorized
+//# **DATA-18** A client MUST take `UNAUTHORIZED` to a data call as "this session is not authorized yet".
 //= docs/spec/errors.md#codes-of-refusal
-//# **ERR-14** A client MUST tell the meanings of `UNAUTHORIZED` (401) apart by what was asked
+//# **ERR-14** A client MUST read `UNAUTHORIZED` (401) by what was asked: to a mint as a wrong key, to `/Authorize` with
+//# the token's message as a refused token, to `/Authorize` otherwise as a bank that did not authorize, and to a data
+//# call as a session that is not authorized yet, or no longer.
 //= docs/spec/reconnect.md#after-the-widget
-//# **RECO-22** A client MUST NOT look more often than every 10 s.
+//# **RECO-22** A client MUST NOT look more often than every 10 s, and MUST bound the looks that news causes in a
+//# session to 30 by redirects that name its `requestId` and 10 by others.
 #[test]
 fn decision_45_unauthorized_by_what_was_asked() {
     let start = || refresh(Policy::default());
@@ -820,7 +846,8 @@ fn decision_45_unauthorized_by_what_was_asked() {
 }
 
 //= docs/spec/authorize.md#the-request
-//# **AUTH-17** A client MUST take 502, 504 and any body that is not JSON to a live
+//# **AUTH-17** A client MUST take 502, 504 and any body that is not JSON to a live `/Authorize` as "may have reached
+//# the bank", and MUST NOT send that call again.
 #[test]
 fn decision_46_a_live_call_is_sent_again_only_if_it_surely_did_not_get_there() {
     let mut session = walked(refresh(Policy::default()), &[(200, TOKEN)]);
@@ -834,11 +861,13 @@ fn decision_46_a_live_call_is_sent_again_only_if_it_surely_did_not_get_there() {
 }
 
 //= docs/spec/authorize.md#202-and-203
-//# **AUTH-31** A client that gets a 202 with a `RequestId` from the synchronous `/Authorize` SHOULD
+//# **AUTH-31** A client that gets a 202 with a `RequestId` from the synchronous `/Authorize` SHOULD go on in the widget
+//# with that `RequestId`.
 //= docs/spec/reconnect.md#authorizeasync
 //# **RECO-37** A client MAY open the widget on a 202 as well, as one article does.
 //= docs/spec/widget-url.md#parameters-of-reconnect
-//# **URL-2** A client MUST take that `requestId` from the interrupted session
+//# **URL-2** A client MUST take that `requestId` from the interrupted session, from a 203 of `/Authorize`, or from a
+//# 203 or 202 of `/AuthorizeAsync`, and from nowhere else.
 #[test]
 fn decision_47_odd_answers() {
     let mut asks = walked(refresh(Policy::default()), &[(200, TOKEN), (202, PENDING)]);
@@ -849,9 +878,10 @@ fn decision_47_odd_answers() {
 }
 
 //= docs/spec/hosts-and-paths.md#the-widget
-//# **HOST-23** A client MUST NOT expect an authorize token of one instance to work at another host
+//# **HOST-23** A client MUST NOT expect an authorize token of one instance to work at another host, such as
+//# `demo.flinks.com`.
 //= docs/spec/lifetimes.md#loginid
-//# **LIFE-2** A client MUST take a `loginId` as one user name at one institution in one language
+//# **LIFE-2** A client MUST take a `loginId` as one user name at one institution in one language at one instance.
 #[test]
 fn decisions_50_59_a_session_is_sent_to_its_own_instance_and_customer_only() {
     let here = Instance::named("toolbox", "c").expect("an instance");
@@ -901,7 +931,7 @@ fn decision_32_the_bank_remembers_the_widgets_selection() {
 }
 
 //= docs/spec/authorize.md#the-request
-//# **AUTH-18** A client MAY repeat a cached `/Authorize`, with a fresh token if its own is used
+//# **AUTH-18** A client MAY repeat a cached `/Authorize`, with a fresh token if its own is used or spent.
 #[test]
 #[cfg_attr(miri, ignore = "the sandbox reads its scenario for minutes there")]
 fn decision_33_after_a_restart_the_cached_call_has_a_fresh_token() {

@@ -24,51 +24,59 @@ use std::{
 };
 
 //= docs/spec/async-polling.md#202
-//# **POLL-1** A client MUST expect 202 as the first answer
+//# **POLL-1** A client MUST expect 202 as the first answer of `/GetAccountsDetail` and `/GetAccountsSummary`, and MUST
+//# accept a 200 at once.
 //= docs/spec/async-polling.md#polling
-//# **POLL-7** A client MUST ask again with `GET …Async/{RequestId}`, without a body
+//# **POLL-7** A client MUST ask again with `GET …Async/{RequestId}`, without a body, and only after a 202.
 //= docs/spec/async-polling.md#polling
-//# **POLL-9** A client MUST wait longer where a `Retry-After` says so, up to 5 min
+//# **POLL-9** A client MUST wait longer if a `Retry-After` says so, up to 5 min.
 //= docs/spec/async-polling.md#polling
 //# **POLL-12** A client MUST read the 200 of a poll exactly as that of the first call.
 //= docs/spec/credentials.md#which-header
-//# **CRED-1** A client MUST send the secret key in the header
+//# **CRED-1** A client MUST send the secret key in the header `flinks-auth-key` of `/GenerateAuthorizeToken`.
 //= docs/spec/credentials.md#which-header
-//# **CRED-2** A client MUST NOT send the secret key anywhere else
+//# **CRED-2** A client MUST NOT send the secret key anywhere else except to `/GetNightlyRefreshStatus` (CRED-8).
 //= docs/spec/credentials.md#which-header
-//# **CRED-3** A client MUST send the authorize token in the header
+//# **CRED-3** A client MUST send the authorize token in the header `flinks-auth-key` of `/Authorize`.
 //= docs/spec/credentials.md#which-header
 //# **CRED-7** A client MUST NOT send `flinks-auth-key` to a data endpoint.
 //= docs/spec/credentials.md#minting
 //# **CRED-15** A client MUST mint with `POST /GenerateAuthorizeToken` and no body.
 //= docs/spec/credentials.md#use
-//# **CRED-20** A client MUST mint a token for each live and each cached `/Authorize` and for each
+//# **CRED-20** A client MUST mint a token for each live and each cached `/Authorize` and for each showing of the
+//# widget.
 //= docs/spec/credentials.md#use
-//# **CRED-24** A client MUST give the widget a token of its own, minted for one showing
+//# **CRED-24** A client MUST give the widget a token of its own, minted for one showing, and MUST NOT reuse that of the
+//# session.
 //= docs/spec/credentials.md#what-it-is-not
-//# **CRED-30** A client MUST NOT send `x-api-key`, `Authorization` or `Bearer` in place
+//# **CRED-30** A client MUST NOT send `x-api-key`, `Authorization` or `Bearer` in place of `flinks-auth-key` to
+//# `/GenerateAuthorizeToken` or `/Authorize`.
 //= docs/spec/credentials.md#what-it-is-not
 //# **CRED-33** A client MUST NOT send both `flinks-auth-key` and `Authorization` to `/Authorize`.
 //= docs/spec/hosts-and-paths.md#methods-and-names
-//# **HOST-11** A client MUST call `GenerateAuthorizeToken`, `Authorize`
+//# **HOST-11** A client MUST call `GenerateAuthorizeToken`, `Authorize`, `GetAccountsDetail` and `GetAccountsSummary`
+//# with POST.
 //= docs/spec/hosts-and-paths.md#methods-and-names
-//# **HOST-12** A client MUST call
+//# **HOST-12** A client MUST call `GetAccountsDetailAsync/{requestId}` and `GetAccountsSummaryAsync/{requestId}` with
+//# GET and without a body.
 //= docs/spec/hosts-and-paths.md#methods-and-names
-//# **HOST-15** A client SHOULD send `Accept: application/json` with every call
+//# **HOST-15** A client SHOULD send `Accept: application/json` with every call and `Content-Type: application/json`
+//# with every POST.
 //= docs/spec/hosts-and-paths.md#methods-and-names
-//# **HOST-16** A client MUST send the bare key or token as the value of `flinks-auth-key`
+//# **HOST-16** A client MUST send the bare key or token as the value of `flinks-auth-key`.
 //= docs/spec/mfa.md#challenges
-//# **MFA-10** A client SHOULD have MFA answered in the widget, as the Reconnect page does
+//# **MFA-10** A client SHOULD have MFA answered in the widget, as the Reconnect page does.
 //= docs/spec/other-endpoints.md#nightly-refresh
-//# **ENDP-14** A client MUST NOT rely on nightly refresh alone
+//# **ENDP-14** A client MUST NOT rely on nightly refresh alone.
 //= docs/spec/reconnect.md#refresh-a-stored-loginid
 //# **RECO-10** A client MUST open the widget with the `requestId` of a 203.
 //= docs/spec/reconnect.md#after-the-widget
 //# **RECO-19** A client MUST fetch the data with the same `requestId` first.
 //= docs/spec/redirect.md#what-happens
-//# **REDIR-3** A client MUST expect the service to start collecting data when the user reaches
+//# **REDIR-3** A client MUST expect the service to start collecting data when the user reaches the landing page.
 //= docs/spec/widget-url.md#parameters-of-reconnect
-//# **URL-5** A client MUST add `authorizeToken={token}`, a fresh one each time the widget is shown
+//# **URL-5** A client MUST add `authorizeToken={token}`, a fresh one each time the widget is shown, also beside a
+//# `requestId`.
 #[test]
 fn a_whole_refresh_is_the_same_on_the_wire() {
     let script = || {
@@ -187,7 +195,8 @@ fn every_status_is_data() {
 }
 
 //= docs/spec/errors.md#trying-again
-//# **ERR-36** A client MUST repeat a mint, a cached `/Authorize`, a look
+//# **ERR-36** A client MUST repeat a mint, a cached `/Authorize`, a look, a fetch or a poll at most 3 times in all by
+//# default, waiting 0.5 s and doubling to at most 5 s.
 #[test]
 fn a_mint_is_tried_again_and_bounded() {
     let html = || Answer::new(502, "<html>");
@@ -203,7 +212,7 @@ fn a_mint_is_tried_again_and_bounded() {
 }
 
 //= docs/spec/hosts-and-paths.md#the-api
-//# **HOST-8** A client MUST NOT follow a redirect of the API host; a 3xx is a refusal.
+//# **HOST-8** A client MUST NOT follow a redirect of the API host.
 #[test]
 fn a_redirect_is_refused_and_the_body_goes_nowhere_else() {
     for status in [301, 302, 303, 307, 308] {
@@ -221,9 +230,9 @@ fn a_redirect_is_refused_and_the_body_goes_nowhere_else() {
 }
 
 //= docs/spec/async-polling.md#time-limits
-//# **POLL-15** A client MUST wait longer than 210 s for a synchronous POST
+//# **POLL-15** A client MUST wait longer than 210 s for a synchronous POST, by default 240 s.
 //= docs/spec/async-polling.md#time-limits
-//# **POLL-16** A client SHOULD limit a mint or a poll to 30 s and the making of a connection to 5
+//# **POLL-16** A client SHOULD limit a mint or a poll to 30 s and the making of a connection to 5 s.
 #[test]
 fn a_slow_service_is_left_at_the_limit() {
     let (late, slow) = (Duration::from_millis(900), Duration::from_millis(20));
@@ -267,7 +276,7 @@ fn who_is_not_there_surely_got_nothing() {
 }
 
 //= docs/spec/errors.md#trying-again
-//# **ERR-41** A client MUST take a request as not sent only where no connection was made
+//# **ERR-41** A client MUST take a request as not sent only if no connection was made.
 #[test]
 fn both_name_the_same_fault_if_nothing_was_sent() {
     let listener = || TcpListener::bind("127.0.0.1:0").unwrap();
@@ -386,7 +395,7 @@ fn a_head_is_read_in_every_form() {
 }
 
 //= docs/spec/errors.md#trying-again
-//# **ERR-41** A client MUST take a request as not sent only where no connection was made
+//# **ERR-41** A client MUST take a request as not sent only if no connection was made.
 #[test]
 fn a_broken_connection_leaves_it_open_whether_the_request_arrived() {
     let body = |answer: Answer| answer.cut_in_body();
@@ -412,7 +421,8 @@ fn a_broken_connection_leaves_it_open_whether_the_request_arrived() {
 }
 
 //= docs/spec/data.md#the-reply
-//# **DATA-17** A client MUST stop reading a body at 32 MiB, counted after decompression
+//# **DATA-17** A client MUST stop reading a body at 32 MiB, counted after decompression, and MUST NOT try such a call
+//# again.
 #[test]
 fn a_body_is_read_up_to_its_limit_and_no_further() {
     let body = vec![b'x'; 1 << 20];
@@ -498,7 +508,8 @@ fn the_page_of_a_gateway_comes_through_with_its_status() {
 }
 
 //= docs/spec/reconnect.md#keeping-a-session
-//# **RECO-39** A client MUST store the form of its session that says "sent" before a request goes
+//# **RECO-39** A client MUST store the form of its session that says "sent" before a request goes out, and MUST NOT
+//# send if another process stored first.
 #[test]
 fn nothing_is_sent_before_it_is_kept() {
     // Another node made the row: its session, not ours.
@@ -532,7 +543,8 @@ fn nothing_is_sent_before_it_is_kept() {
 }
 
 //= docs/spec/hosts-and-paths.md#the-api
-//# **HOST-10** A client MUST NOT use a `loginId`, or a session made from one
+//# **HOST-10** A client MUST NOT use a `loginId`, or a session made from one, at another instance than the one that
+//# issued it.
 #[test]
 fn what_was_held_up_past_its_time_is_not_sent() {
     // The store takes longer than the request has: meanwhile another node may have taken it for lost.
@@ -707,7 +719,7 @@ fn a_store_that_always_refuses_is_not_asked_for_ever() {
 }
 
 //= docs/spec/authorize.md#the-request
-//# **AUTH-15** A client MUST send a live `/Authorize` at most once unless it surely did not reach
+//# **AUTH-15** A client MUST send a live `/Authorize` at most once unless it surely did not reach the service.
 #[test]
 fn a_process_that_died_between_swap_and_reply_sends_nothing_twice() {
     let asked = both(
@@ -742,13 +754,16 @@ fn a_process_that_died_between_swap_and_reply_sends_nothing_twice() {
 }
 
 //= docs/spec/credentials.md#use
-//# **CRED-22** A client that answers MFA through `/Authorize` MUST send the same authorize token
+//# **CRED-22** A client that answers MFA through `/Authorize` MUST send the same authorize token again that opened the
+//# session.
 //= docs/spec/mfa.md#challenges
-//# **MFA-2** A client MUST show a `QuestionAndAnswer` without `Iterables` as a question with free
+//# **MFA-2** A client MUST show a `QuestionAndAnswer` without `Iterables` as a question with free text, answered by
+//# `{prompt: [text]}`.
 //= docs/spec/mfa.md#answers
-//# **MFA-18** A client MUST take a 200 to an answer as authorized
+//# **MFA-18** A client MUST take a 200 to an answer as authorized, and another 203 as the next challenge.
 //= docs/spec/reconnect.md#refresh-a-stored-loginid
-//# **RECO-13** A client MAY have the MFA of a refresh answered through `/Authorize` instead
+//# **RECO-13** A client MAY have the MFA of a refresh answered through `/Authorize` instead of the widget, if its
+//# caller chose so.
 #[test]
 fn answers_may_go_through_the_api() {
     let script = || {
@@ -768,7 +783,7 @@ fn answers_may_go_through_the_api() {
 }
 
 //= docs/spec/async-polling.md#polling
-//# **POLL-14** A client SHOULD be able to give control back between two polls
+//# **POLL-14** A client SHOULD be able to give control back between two polls.
 #[test]
 fn not_now_parks_the_session_and_another_run_goes_on() {
     let script = || {
@@ -814,9 +829,12 @@ fn what_the_user_did_is_told_at_the_time_it_was_done() {
 }
 
 //= docs/spec/reconnect.md#starting-over
-//# **RECO-29** A client MUST offer an ordinary Connect session where the `requestId` has expired
+//# **RECO-29** A client MUST offer an ordinary Connect session if the `requestId` has expired, with the institution
+//# preselected if it is known, and SHOULD first offer a live refresh, which only a person begins, if the `loginId` is
+//# known too.
 //= docs/spec/reconnect.md#starting-over
-//# **RECO-30** A client MUST build that URL and mint its token when it is opened, not before.
+//# **RECO-30** A client MUST build the URL of an ordinary Connect session and mint its token when it is opened, not
+//# before.
 #[test]
 fn a_failure_starts_over_with_a_token_where_there_is_one() {
     both(

@@ -42,13 +42,15 @@ fn fixture(name: &str) -> Reply {
 }
 
 //= docs/spec/credentials.md#which-header
-//# **CRED-5** A client MUST send the x-api-key in the header `x-api-key` of every data endpoint
+//# **CRED-5** A client MUST send the x-api-key in the header `x-api-key` of every data endpoint: `/GetAccountsDetail`,
+//# `/GetAccountsSummary`, `/GetStatements` and their `…Async` forms.
 //= docs/spec/credentials.md#which-header
-//# **CRED-6** A client MUST leave the header `x-api-key` out where its caller has none
+//# **CRED-6** A client MUST leave the header `x-api-key` out if its caller has no such key.
 //= docs/spec/credentials.md#which-header
-//# **CRED-8** A client MUST send
+//# **CRED-8** A client MUST send `Authorization: Bearer {secret key}` to `/GetNightlyRefreshStatus`.
 //= docs/spec/credentials.md#which-header
-//# **CRED-9** A client SHOULD send the x-api-key to `/SetScheduledRefresh`, `/DeleteCard`
+//# **CRED-9** A client SHOULD send the x-api-key to `/SetScheduledRefresh`, `/DeleteCard`, `/GetMFAQuestions` and
+//# `/AnswerMFAQuestions`.
 #[test]
 fn every_draft_is_what_the_documentation_shows() {
     let instance = Instance::named("toolbox", "c").expect("an instance");
@@ -209,13 +211,15 @@ fn error<T>(read: Result<T, CallError>) -> (String, Advice) {
 }
 
 //= docs/spec/errors.md#reading
-//# **ERR-3** A client SHOULD accept `StatusCode` where `HttpStatusCode` is missing.
+//# **ERR-3** A client SHOULD accept `StatusCode` if `HttpStatusCode` is missing.
 //= docs/spec/other-endpoints.md#nightly-refresh
-//# **ENDP-10** A client MUST treat `Message` and `FlinksCode` of that reply as optional
+//# **ENDP-10** A client MUST treat `Message` and `FlinksCode` of the reply of `/GetNightlyRefreshStatus` as optional
+//# and alternative.
 //= docs/spec/other-endpoints.md#deletion
-//# **ENDP-22** A client MUST read the 200 of `DELETE /DeleteCard/{loginId}`
+//# **ENDP-22** A client MUST read the 200 of `DELETE /DeleteCard/{loginId}` as `{StatusCode, Message}`.
 //= docs/spec/other-endpoints.md#deletion
-//# **ENDP-23** A client MUST read its refusals as any other, MUST take `CARD_IN_USE`
+//# **ENDP-23** A client MUST read a refusal of `/DeleteCard` as any other, MUST take `CARD_IN_USE` (400, right after an
+//# authorization) as "later", and SHOULD accept a bare string such as "Invalid LoginId".
 #[test]
 fn refusals_are_read_as_everywhere() {
     use Advice::{FixTheSetup, StartOver, TryLater};
@@ -364,13 +368,17 @@ fn prompt_of(request: &RequestId, challenges: &[Challenge]) -> reconnect_core::P
 }
 
 //= docs/spec/other-endpoints.md#nightly-refresh
-//# **ENDP-6** A client MUST set nightly refresh with `PATCH /SetScheduledRefresh`
+//# **ENDP-6** A client MUST set nightly refresh with `PATCH /SetScheduledRefresh` and `{loginId, isActivated}`, and
+//# always send `isActivated`.
 //= docs/spec/other-endpoints.md#nightly-refresh
-//# **ENDP-7** A client MUST accept a bare JSON string as the 200 of `/SetScheduledRefresh`
+//# **ENDP-7** A client MUST accept a bare JSON string as the 200 of `/SetScheduledRefresh` ("… has now been activated
+//# …" or "… deactivated …").
 //= docs/spec/other-endpoints.md#nightly-refresh
-//# **ENDP-8** A client MUST ask `GET /GetNightlyRefreshStatus` for the connections that are set
+//# **ENDP-8** A client MUST ask `GET /GetNightlyRefreshStatus` for the connections that are set to refresh and cannot,
+//# and read them from `IneligibleCards`, a list of `{LoginId, LastRefreshDate, LastRefreshState,
+//# LastRefreshErrorCode}`.
 //= docs/spec/other-endpoints.md#nightly-refresh
-//# **ENDP-16** A client MUST expect no webhook for a refresh that failed or needs MFA
+//# **ENDP-16** A client MUST expect no webhook for a refresh that failed or needs MFA.
 #[test]
 fn nightly_refresh_face_to_face() {
     let mut desk = Desk::new();
@@ -396,13 +404,15 @@ fn nightly_refresh_face_to_face() {
 }
 
 //= docs/spec/other-endpoints.md#stored-answers
-//# **ENDP-17** A client MUST read `GET /GetMFAQuestions/{loginId}`
+//# **ENDP-17** A client MUST read `GET /GetMFAQuestions/{loginId}` as `{Message, Questions: [{Question}]}`.
 //= docs/spec/other-endpoints.md#stored-answers
-//# **ENDP-19** A client MUST set answers with `PATCH /AnswerMFAQuestions`
+//# **ENDP-19** A client MUST set answers with `PATCH /AnswerMFAQuestions` and `{loginId, Questions: [{Question,
+//# Answer}]}`.
 //= docs/spec/other-endpoints.md#stored-answers
-//# **ENDP-20** A client MUST NOT take that 200 as proof: answers are judged at the next live call
+//# **ENDP-20** A client MUST NOT take the 200 of `/AnswerMFAQuestions` as proof.
 //= docs/spec/other-endpoints.md#stored-answers
-//# **ENDP-21** A client SHOULD expect correct answers to be stored and reused
+//# **ENDP-21** A client SHOULD expect correct answers to be stored and reused, and only a cached call to be certain not
+//# to ask.
 #[test]
 fn stored_answers_face_to_face() {
     let mut desk = Desk::new();
@@ -429,9 +439,10 @@ fn stored_answers_face_to_face() {
 }
 
 //= docs/spec/lifetimes.md#loginid
-//# **LIFE-1** A client MUST take a `loginId` as valid until `/DeleteCard`
+//# **LIFE-1** A client MUST take a `loginId` as valid until `/DeleteCard`, through changes of the bank password.
 //= docs/spec/other-endpoints.md#deletion
-//# **ENDP-23** A client MUST read its refusals as any other, MUST take `CARD_IN_USE`
+//# **ENDP-23** A client MUST read a refusal of `/DeleteCard` as any other, MUST take `CARD_IN_USE` (400, right after an
+//# authorization) as "later", and SHOULD accept a bare string such as "Invalid LoginId".
 #[test]
 fn a_card_is_in_use_and_then_gone() {
     let mut desk = Desk::new();
@@ -451,7 +462,8 @@ fn a_card_is_in_use_and_then_gone() {
 }
 
 //= docs/spec/other-endpoints.md#several-logins-institutions
-//# **ENDP-25** A client MAY send `POST /AuthorizeMultiple`
+//# **ENDP-25** A client MAY send `POST /AuthorizeMultiple` with `{LoginIds, MostRecentCached}` and read
+//# `{ValidLoginIds: [{LoginId, RequestId}], InvalidLoginIds}`.
 #[test]
 fn several_logins_at_once() {
     let mut desk = Desk::new();
@@ -464,15 +476,18 @@ fn several_logins_at_once() {
 }
 
 //= docs/spec/lifetimes.md#requestid
-//# **LIFE-5** A client MUST NOT expect a `requestId` to end with `/GetAccountsDetail`
+//# **LIFE-5** A client MUST NOT expect a `requestId` to end with `/GetAccountsDetail`.
 //= docs/spec/other-endpoints.md#statements
-//# **ENDP-1** A client MUST send `/GetStatements` a `RequestId`
+//# **ENDP-1** A client MUST send `/GetStatements` a `RequestId`, and MAY send `NumberOfStatements` (`MostRecent`, the
+//# default, `Months3` or `Months12`) and `AccountsFilter`.
 //= docs/spec/other-endpoints.md#statements
-//# **ENDP-3** A client MUST expect statements for Canada only
+//# **ENDP-3** A client MUST expect statements for Canada only, and only if the instance has them enabled and the widget
+//# was opened with `detailsAndStatementEnable=true`.
 //= docs/spec/other-endpoints.md#statements
-//# **ENDP-4** A client MUST read `StatementsByAccount`, a list
+//# **ENDP-4** A client MUST read `StatementsByAccount`, a list of `{AccountNumber, Statements: [{UniqueId, FileType,
+//# Base64Bytes}]}` with `FileType` "PDF", beside `Login`, `Institution` and `RequestId`.
 //= docs/spec/other-endpoints.md#statements
-//# **ENDP-5** A client MUST poll `GET /GetStatementsAsync/{requestId}` after a 202 as it polls
+//# **ENDP-5** A client MUST poll `GET /GetStatementsAsync/{requestId}` after a 202 as it polls details.
 #[test]
 fn statements_face_to_face() {
     let mut desk = Desk::new();
@@ -505,7 +520,8 @@ fn statements_face_to_face() {
 }
 
 //= docs/spec/other-endpoints.md#several-logins-institutions
-//# **ENDP-26** A client MAY ask `GET /Institutions` and `GET /Institutions/RoutingNumber/{n}`
+//# **ENDP-26** A client MAY ask `GET /Institutions` and `GET /Institutions/RoutingNumber/{n}`, and MUST ignore every
+//# field of the reply that it does not know.
 #[test]
 fn institutions_face_to_face() {
     let mut desk = Desk::new();
@@ -524,15 +540,18 @@ fn institutions_face_to_face() {
 }
 
 //= docs/spec/reconnect.md#authorizeasync
-//# **RECO-33** A client MAY start by `/AuthorizeAsync` with the body of a live refresh
+//# **RECO-33** A client MAY start by `/AuthorizeAsync` with the body of a live refresh if its caller chose so.
 //= docs/spec/reconnect.md#authorizeasync
 //# **RECO-34** A client MUST take the 202 and the `RequestId` of the first call as "under way".
 //= docs/spec/reconnect.md#authorizeasync
-//# **RECO-35** A client MUST ask for the state by `/AuthorizeAsync` with the `RequestId`
+//# **RECO-35** A client MUST ask for the state by `/AuthorizeAsync` with the `RequestId`, by POST for both calls and
+//# every 10 s.
 //= docs/spec/reconnect.md#authorizeasync
-//# **RECO-36** A client MUST take 202 as still working, 203 as MFA, 200 as done
+//# **RECO-36** A client MUST take 202 as still working, 203 as MFA, 200 as done, and any other answer as a reason to
+//# start over with the institution preselected.
 //= docs/spec/reconnect.md#authorizeasync
-//# **RECO-38** A client that answers MFA through the API here MUST expect a 202 and ask again until
+//# **RECO-38** A client that answers MFA through the API after `/AuthorizeAsync` MUST expect a 202 and ask again until
+//# the 200.
 #[test]
 fn authorize_in_the_background() {
     let mut desk = Desk::new();
@@ -573,15 +592,19 @@ fn authorize_in_the_background() {
 }
 
 //= docs/spec/mfa.md#challenges
-//# **MFA-4** A client MUST let the user choose a question where a `QuestionAndAnswer` has
+//# **MFA-4** A client MUST let the user choose a question if a `QuestionAndAnswer` has `Iterables`, and use the chosen
+//# question, not the prompt, as the key of the answer.
 //= docs/spec/mfa.md#challenges
-//# **MFA-5** A client MUST let the user choose one of the `Iterables` of a `MultipleChoice`
+//# **MFA-5** A client MUST let the user choose one of the `Iterables` of a `MultipleChoice`, answered by `{prompt:
+//# [choice]}`.
 //= docs/spec/mfa.md#challenges
-//# **MFA-6** A client MUST let the user choose several
+//# **MFA-6** A client MUST let the user choose several of the `Iterables` of a `MultipleChoiceMultipleAnswers`,
+//# answered by `{prompt: [choice, choice]}`.
 //= docs/spec/mfa.md#challenges
-//# **MFA-7** A client MUST take the `Iterables` of an `ImageSelection` as Base64 images
+//# **MFA-7** A client MUST take the `Iterables` of an `ImageSelection` as Base64 images, and MUST send the chosen
+//# Base64 strings back unchanged.
 //= docs/spec/mfa.md#challenges
-//# **MFA-8** A client SHOULD treat `TextOrCall` like `MultipleChoice`
+//# **MFA-8** A client SHOULD treat `TextOrCall` like `MultipleChoice`.
 #[test]
 fn every_kind_of_challenge_is_asked_and_answered() {
     use ChallengeKind::{

@@ -51,19 +51,22 @@ fn verdict(asked: Asked<'_>, status: u16, name: &str) -> String {
 }
 
 //= docs/spec/authorize.md#200-authorized
-//# **AUTH-21** A client MUST accept bodies without `InstitutionName` and `InstitutionId`
+//# **AUTH-21** A client MUST accept bodies without `InstitutionName` and `InstitutionId` (an integer, since September
+//# 2022), and MUST keep the name in `Institution`.
 //= docs/spec/authorize.md#202-and-203
-//# **AUTH-28** A client MUST decide by the status, and MUST NOT take every 2xx as done
+//# **AUTH-28** A client MUST decide by the status, and MUST NOT take every 2xx as done.
 //= docs/spec/authorize.md#202-and-203
 //# **AUTH-30** A client MUST NOT expect `Login` in a 203.
 //= docs/spec/credentials.md#minting
-//# **CRED-16** A client MUST take the token from `Token` in a 200
+//# **CRED-16** A client MUST take the token from `Token` in a 200, and MUST take a 200 without it as no answer at all.
 //= docs/spec/data.md#the-reply
-//# **DATA-14** A client MUST take the accounts from `Accounts` of a 200
+//# **DATA-14** A client MUST take the accounts from `Accounts` of a 200, and MUST take a 200 without it as no answer at
+//# all.
 //= docs/spec/mfa.md#challenges
-//# **MFA-1** A client MUST read `SecurityChallenges` as a list of `{Type, Prompt, Iterables}`
+//# **MFA-1** A client MUST read `SecurityChallenges` as a list of `{Type, Prompt, Iterables}`.
 //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
-//# **RECO-2** A client MUST take a 203 of a session call as the sign that MFA is pending
+//# **RECO-2** A client MUST take a 203 of a session call, also of a look, a data call, a poll or a cached `/Authorize`,
+//# as the sign that MFA is pending and that the session can be resumed.
 #[test]
 fn replies_say_what_their_source_says() {
     use Asked::{Authorization, Token};
@@ -127,19 +130,21 @@ fn replies_say_what_their_source_says() {
 }
 
 //= docs/spec/accounts.md#fields-of-an-account
-//# **ACCT-4** A client MUST read `AccountNumber` as text; it has letters at times.
+//# **ACCT-4** A client MUST read `AccountNumber` as text.
 //= docs/spec/accounts.md#fields-of-an-account
-//# **ACCT-5** A client MUST read `TransitNumber` and `InstitutionNumber` as text
+//# **ACCT-5** A client MUST read `TransitNumber` and `InstitutionNumber` as text.
 //= docs/spec/accounts.md#fields-of-an-account
-//# **ACCT-7** A client MUST read `Balance` as an object of the numbers `Available`
+//# **ACCT-7** A client MUST read `Balance` as an object of the numbers `Available`, `Current` and `Limit`, each of
+//# which may be null.
 //= docs/spec/accounts.md#fields-of-an-account
-//# **ACCT-10** A client MUST accept null in `Holder.Address` and in each of `CivicAddress`, `City`
+//# **ACCT-10** A client MUST accept null in `Holder.Address` and in each of `CivicAddress`, `City`, `Province`,
+//# `PostalCode`, `POBox` and `Country`.
 //= docs/spec/accounts.md#transactions-and-money
-//# **ACCT-17** A client SHOULD expect one of `Debit` and `Credit`, positive
+//# **ACCT-17** A client SHOULD expect one of `Debit` and `Credit`, positive, and MUST accept both or neither.
 //= docs/spec/accounts.md#transactions-and-money
-//# **ACCT-20** A client MUST take transactions as posted ones
+//# **ACCT-20** A client MUST take transactions as posted ones, and SHOULD expect `Available` to reflect pending ones.
 //= docs/spec/webhooks.md#content
-//# **HOOK-16** A receiver MUST accept a `Holder` that is a bare name
+//# **HOOK-16** A receiver MUST accept a `Holder` that is a bare name.
 #[test]
 fn money_and_identity_of_the_documented_account() {
     let body = reply("server/get-accounts-detail-200", 200);
@@ -188,41 +193,46 @@ fn prompt(request: &str, prompts: &[&str]) -> Prompt {
 }
 
 //= docs/spec/authorize.md#the-request
-//# **AUTH-1** A client MUST send a JSON object whose keys are spelled exactly as here
+//# **AUTH-1** A client MUST send a JSON object whose keys are spelled exactly as here, in PascalCase.
 //= docs/spec/authorize.md#the-request
-//# **AUTH-2** A client MUST send one of the four shapes of AUTH-3, AUTH-4, AUTH-5 and MFA-14
+//# **AUTH-2** A client MUST send one of the four shapes of AUTH-3, AUTH-4, AUTH-5 and MFA-14, and no mixture of them.
 //= docs/spec/authorize.md#the-request
 //# **AUTH-3** A client MUST ask for stored data with `{LoginId, MostRecentCached: true}`.
 //= docs/spec/authorize.md#the-request
-//# **AUTH-4** A client MUST start a live refresh
+//# **AUTH-4** A client MUST start a live refresh with `{LoginId, MostRecentCached: false, Save: true}`.
 //= docs/spec/authorize.md#the-request
-//# **AUTH-5** A client MAY connect for the first time without the widget
+//# **AUTH-5** A client MAY connect for the first time without the widget by `{Institution, Username, Password,
+//# MostRecentCached: false, Save: true}`.
 //= docs/spec/authorize.md#the-request
-//# **AUTH-6** A client MUST send `MostRecentCached` with every `LoginId`
+//# **AUTH-6** A client MUST send `MostRecentCached` with every `LoginId`.
 //= docs/spec/authorize.md#the-request
-//# **AUTH-7** A client MUST send `Save: true` on a refresh
+//# **AUTH-7** A client MUST send `Save: true` on a refresh.
 //= docs/spec/authorize.md#the-request
-//# **AUTH-8** A client MUST send booleans as JSON booleans
+//# **AUTH-8** A client MUST send booleans as JSON booleans.
 //= docs/spec/authorize.md#the-request
-//# **AUTH-11** A client MUST NOT send `ScheduleRefresh`, `WithMfaQuestions`, `DirectRefresh`
+//# **AUTH-11** A client MUST NOT send `ScheduleRefresh`, `WithMfaQuestions`, `DirectRefresh`, `WithTransactions`,
+//# `WithBalance`, `DaysOfTransactions` or `Sync` with a refresh.
 //= docs/spec/authorize.md#the-request
-//# **AUTH-12** A client SHOULD NOT send `directRefresh: true`: one reading of the page mentions it
+//# **AUTH-12** A client SHOULD NOT send `directRefresh: true`.
 //= docs/spec/data.md#getaccountsdetail
 //# **DATA-1** A client MUST send the `RequestId` of the authorized session.
 //= docs/spec/data.md#getaccountsdetail
-//# **DATA-2** A client MAY send `WithAccountIdentity` (default true)
+//# **DATA-2** A client MAY send `WithAccountIdentity` (default true), and with `false` it MUST expect null in transit,
+//# institution and account number.
 //= docs/spec/data.md#getaccountsdetail
-//# **DATA-3** A client MAY send `WithKYC` (default true); with `false` it MUST expect null
+//# **DATA-3** A client MAY send `WithKYC` (default true), and with `false` it MUST expect null in `Holder`.
 //= docs/spec/data.md#getaccountsdetail
-//# **DATA-4** A client MAY send `WithTransactions` (default true)
+//# **DATA-4** A client MAY send `WithTransactions` (default true), and with `false` it MUST expect null, or nothing, in
+//# `Transactions`.
 //= docs/spec/data.md#getaccountsdetail
-//# **DATA-6** A client MUST write `DaysOfTransactions` as `Days90` (the default) or `Days365`
+//# **DATA-6** A client MUST write `DaysOfTransactions` as `Days90` (the default) or `Days365`.
 //= docs/spec/data.md#getaccountsdetail
-//# **DATA-7** A client MAY send `WithDetailsAndBankingStatements` (default false) for statements
+//# **DATA-7** A client MAY send `WithDetailsAndBankingStatements` (default false) for statements as PDF.
 //= docs/spec/data.md#getaccountsdetail
-//# **DATA-8** A client MUST write `NumberOfBankingStatements` as `MostRecent` (the default)
+//# **DATA-8** A client MUST write `NumberOfBankingStatements` as `MostRecent` (the default), `Months3` or `Months12`.
 //= docs/spec/data.md#getaccountsdetail
-//# **DATA-9** A client SHOULD NOT send `WithBalance`, `DateFrom`, `DateTo`, `RefreshDelta`
+//# **DATA-9** A client SHOULD NOT send `WithBalance`, `DateFrom`, `DateTo`, `RefreshDelta`, `MostRecent`,
+//# `MostRecentCached` or `GetMFAQuestionsAnswers`.
 //= docs/spec/mfa.md#challenges
 //# **MFA-3** A client MUST answer all challenges of one reply in one call, one key for each prompt.
 //= docs/spec/mfa.md#answers
@@ -230,9 +240,9 @@ fn prompt(request: &str, prompts: &[&str]) -> Prompt {
 //= docs/spec/mfa.md#answers
 //# **MFA-14** A client MUST answer with `{RequestId, SecurityResponses}` and no other field.
 //= docs/spec/mfa.md#answers
-//# **MFA-15** A client MUST answer with the `RequestId` of the challenges
+//# **MFA-15** A client MUST answer with the `RequestId` of the challenges.
 //= docs/spec/reconnect.md#refresh-a-stored-loginid
-//# **RECO-8** A client MUST call `/Authorize` with `LoginId`, `MostRecentCached: false`
+//# **RECO-8** A client MUST call `/Authorize` with `LoginId`, `MostRecentCached: false` and `Save: true` (AUTH-4).
 #[test]
 fn requests_are_what_the_encoder_writes() {
     let login = || LoginId::new("5e115eac-1209-4f19-641c-08d6d484e2fe").expect("an id");
@@ -285,29 +295,40 @@ mod erased {
 }
 
 //= docs/spec/redirect.md#what-happens
-//# **REDIR-1** A client MUST expect success as a redirect to `redirectUrl` and, beside it
+//# **REDIR-1** A client MUST expect success as a redirect to `redirectUrl` and, beside it, as the `REDIRECT` event.
 //= docs/spec/redirect.md#what-stands-in-it
-//# **REDIR-6** A client MUST read `loginId` and `institution`, which are appended
+//# **REDIR-6** A client MUST read `loginId` and `institution`, which are appended, and `tag` and `accountId`, if they
+//# were used.
 //= docs/spec/redirect.md#what-stands-in-it
-//# **REDIR-7** A client MUST NOT depend on the order of parameters
+//# **REDIR-7** A client MUST NOT depend on the order of parameters.
 //= docs/spec/redirect.md#what-stands-in-it
-//# **REDIR-9** A client MUST NOT require `requestId` in the URL: no captured one has it.
+//# **REDIR-9** A client MUST NOT require `requestId` in the URL.
 //= docs/spec/widget-events.md#shapes
 //# **EVT-7** A client MUST read a user event as an object with `step`, mostly with `institution`.
 //= docs/spec/widget-events.md#shapes
-//# **EVT-11** A client MUST read the query of that `url` as a query
+//# **EVT-11** A client MUST read the query of an event's `url` as a query.
 //= docs/spec/widget-events.md#shapes
-//# **EVT-12** A client MUST read from REDIRECT, each optional: `loginId`, `requestId`
+//# **EVT-12** A client MUST read `loginId`, `requestId`, `institution`, `url`, `tag` and, if the selector was used,
+//# `accountId` from REDIRECT, each of them optional.
 //= docs/spec/widget-events.md#shapes
-//# **EVT-16** A client MAY use `cached` (institution selector), `mfaTypes` (MFA)
+//# **EVT-16** A client MAY use `cached` (institution selector), `mfaTypes` (MFA), `totalAccounts` and
+//# `displayedAccounts` (account selection), `accountId` (account selected) and `count` (retries).
 //= docs/spec/widget-events.md#steps
 //# **EVT-19** A client MUST take `REDIRECT` as the success, and the last event.
 //= docs/spec/widget-events.md#steps
-//# **EVT-20** A client MUST take these as progress: `APP_MOUNTED`, `APP_ONLINE`, `APP_OFFLINE`
+//# **EVT-20** A client MUST take these as progress: `APP_MOUNTED`, `APP_ONLINE`, `APP_OFFLINE`, `APP_RESIZE`,
+//# `COMPONENT_LOAD_CONSENT`, `COMPONENT_ACCEPT_CONSENT`, `COMPONENT_ACCEPT_PROVIDER_CONSENT`, `COMPONENT_ACCEPT_TERMS`,
+//# `COMPONENT_CLICK_TERMS_URL`, `COMPONENT_CLICK_RESET_PASSWORD`, `COMPONENT_HELP2FA_INFO`,
+//# `COMPONENT_HELP2FA_TROUBLESHOOTING`, `COMPONENT_LOAD_INSTITUTION_SELECTOR`, `INSTITUTION_SELECTED`,
+//# `COMPONENT_LOAD_CREDENTIAL`, `COMPONENT_LOAD_CREDENTIAL_RETRY`, `SUBMIT_CREDENTIAL`, `COMPONENT_LOAD_MFA`,
+//# `COMPONENT_LOAD_MFA_RETRY`, `SUBMIT_MFA`, `COMPONENT_LOAD_ACCOUNT_SELECTION`, `ACCOUNT_SELECTED`, `POPUP_OPENED`,
+//# `POPUP_BLOCKED`, `RETRY_COUNT`.
 //= docs/spec/widget-events.md#steps
-//# **EVT-24** A client SHOULD expect the order of a first connection to be `APP_MOUNTED`
+//# **EVT-24** A client SHOULD expect the order of a first connection to be `APP_MOUNTED`, institution selector,
+//# `INSTITUTION_SELECTED`, credentials, `SUBMIT_CREDENTIAL`, MFA, account selection if enabled, `REDIRECT`, and MUST
+//# NOT depend on it.
 //= docs/spec/widget-events.md#steps
-//# **EVT-25** A client MUST take `COMPONENT_CLOSE_SESSION` as "the user left", and keep the prompt
+//# **EVT-25** A client MUST take `COMPONENT_CLOSE_SESSION` as "the user left", and keep the prompt.
 #[test]
 fn events_and_redirects_are_read() {
     let news = |name: &str| ConnectNews::read(&fixtures::text(&format!("client/{name}")));
@@ -340,13 +361,15 @@ fn events_and_redirects_are_read() {
 }
 
 //= docs/spec/hosts-and-paths.md#the-widget
-//# **HOST-18** A client MUST use `https://{instance}-iframe.private.fin.ag/`
+//# **HOST-18** A client MUST use `https://{instance}-iframe.private.fin.ag/` if its caller names no other widget
+//# address.
 //= docs/spec/hosts-and-paths.md#the-widget
-//# **HOST-19** A client MUST accept any widget address, such
+//# **HOST-19** A client MUST accept any widget address, such as `https://{instance}-iframe.private.fin.ag/v2/`, and
+//# keep it byte for byte.
 //= docs/spec/sandbox.md#flinks-own
-//# **SBX-2** A client SHOULD add `demo=true` to the widget there; a resume is meant to be tried so
+//# **SBX-2** A client SHOULD add `demo=true` to the widget of the public sandbox.
 //= docs/spec/widget-url.md#parameters-of-reconnect
-//# **URL-1** A client MUST resume by `?requestId={requestId}`; further parameters may follow it.
+//# **URL-1** A client MUST resume by `?requestId={requestId}`.
 #[test]
 fn widget_urls_are_built_as_they_were_seen() {
     let urls: Vec<String> = serde_json::from_str(&fixtures::text("client/widget-urls-seen")).expect("a list");
@@ -365,13 +388,15 @@ fn widget_urls_are_built_as_they_were_seen() {
 }
 
 //= docs/spec/authorize.md#refusals
-//# **AUTH-32** A client MUST read both shapes of a refusal
+//# **AUTH-32** A client MUST read both shapes of a refusal, `{HttpStatusCode, Message, FlinksCode}` and the longer one
+//# that may add `Links`, `Institution`, `RequestId` and `SecurityChallenges`.
 //= docs/spec/authorize.md#refusals
-//# **AUTH-33** A client MUST NOT fail on `ValidationDetails` (field name to list of messages)
+//# **AUTH-33** A client MUST NOT fail on `ValidationDetails` (field name to list of messages) or on any other unknown
+//# field.
 //= docs/spec/errors.md#reading
-//# **ERR-4** A client MUST keep an unknown code verbatim, and MUST fall back on the class
+//# **ERR-4** A client MUST keep an unknown code verbatim, and MUST fall back on the class of the HTTP status.
 //= docs/spec/mfa.md#challenges
-//# **MFA-9** A client MUST keep an unknown `Type` verbatim
+//# **MFA-9** A client MUST keep an unknown `Type` verbatim, and MUST send the user to the widget for it.
 #[test]
 fn unknown_codes_fields_and_challenges_survive() {
     let body = r#"{"HttpStatusCode":203,"New":{"a":[1]},"RequestId":"r","SecurityChallenges":[{"Type":"Hologram","Prompt":"p","Extra":1}]}"#;

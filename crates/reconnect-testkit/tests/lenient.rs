@@ -32,9 +32,11 @@ fn verdict(asked: Asked<'_>, status: u16, body: &str) -> Verdict {
 }
 
 //= docs/spec/accounts.md#fields-of-an-account
-//# **ACCT-3** A client MUST accept that every other field is null or missing
+//# **ACCT-3** A client MUST accept that every other field is null or missing, and MUST ignore fields that it does not
+//# know.
 //= docs/spec/accounts.md#fields-of-an-account
-//# **ACCT-6** A client MUST accept bodies without the newer `LastFourDigits` and `AccountType`
+//# **ACCT-6** A client MUST accept bodies without the newer `LastFourDigits` and `AccountType`, and without
+//# `OverdraftLimit` (a number).
 //= docs/spec/accounts.md#transactions-and-money
 //# **ACCT-13** A client MUST take null or missing `Transactions` as none.
 #[test]
@@ -47,15 +49,17 @@ fn of_an_account_only_the_id_is_needed() {
     assert_eq!(account(nothing), bare);
     assert!(accounts::read(r#"[{"Title":"no id"}]"#, &Selection::all()).is_err());
     //= docs/spec/data.md#getaccountsdetail
-    //# **DATA-2** A client MAY send `WithAccountIdentity` (default true)
+    //# **DATA-2** A client MAY send `WithAccountIdentity` (default true), and with `false` it MUST expect null in
+    //# transit, institution and account number.
     //= docs/spec/data.md#getaccountsdetail
-    //# **DATA-3** A client MAY send `WithKYC` (default true)
+    //# **DATA-3** A client MAY send `WithKYC` (default true), and with `false` it MUST expect null in `Holder`.
     //= docs/spec/data.md#getaccountsdetail
-    //# **DATA-4** A client MAY send `WithTransactions` (default true)
+    //# **DATA-4** A client MAY send `WithTransactions` (default true), and with `false` it MUST expect null, or
+    //# nothing, in `Transactions`.
     let some = account(r#"{"Id":"a","Balance":{"Available":null,"Current":1.5,"Limit":null},"Transactions":[]}"#);
     assert_eq!(some.balance.current.expect("a number").to_string(), "1.5");
     //= docs/spec/accounts.md#transactions-and-money
-    //# **ACCT-16** A client MUST ignore `Code`, which is deprecated and null.
+    //# **ACCT-16** A client MUST ignore `Code`.
     let coded = account(r#"{"Id":"a","Transactions":[{"Code":null,"Debit":1},{"Code":"x","Debit":1}]}"#);
     assert_eq!(coded.transactions[0], coded.transactions[1]);
 }
@@ -63,13 +67,15 @@ fn of_an_account_only_the_id_is_needed() {
 #[test]
 fn words_are_open_and_ratios_are_numbers() {
     //= docs/spec/accounts.md#fields-of-an-account
-    //# **ACCT-8** A client MUST treat `Category` (`Operations`, `Credits`, `Products`)
+    //# **ACCT-8** A client MUST treat `Category` (`Operations`, `Credits`, `Products`), `Type` (such as `Chequing`,
+    //# `Savings`, `CreditCard`, `LoanPersonal`) and `Currency` (`CAD`, `USD`) as open sets of text.
     let new = account(r#"{"Id":"a","Category":"Crypto","Type":"Wallet","Currency":"EUR"}"#);
     assert_eq!([new.category, new.kind, new.currency].map(Option::unwrap_or_default).join(" "), "Crypto Wallet EUR");
     //= docs/spec/accounts.md#fields-of-an-account
-    //# **ACCT-11** A client MUST read `EftEligibleRatio` and `ETransferEligibleRatio` of a summary
+    //# **ACCT-11** A client MUST read `EftEligibleRatio` and `ETransferEligibleRatio` of a summary as numbers from 0 to
+    //# 1.
     //= docs/spec/data.md#getaccountssummary
-    //# **DATA-13** A client MUST expect no transactions in a summary, and two ratios per account
+    //# **DATA-13** A client MUST expect no transactions in a summary, and two ratios per account (ACCT-11).
     let summary = account(r#"{"Id":"a","EftEligibleRatio":0.25,"ETransferEligibleRatio":1}"#);
     let ratios = [summary.eft_eligible_ratio, summary.e_transfer_eligible_ratio].map(|ratio| ratio.expect("a number"));
     assert_eq!(ratios.map(|ratio| ratio.to_string()), ["0.25", "1"]);
@@ -87,7 +93,7 @@ fn a_number_or_a_flag_where_text_should_be_is_as_it_is_written() {
 }
 
 //= docs/spec/errors.md#codes-of-refusal
-//# **ERR-27** A client MUST NOT depend on the text of `Message` but for a refused token (CRED-27)
+//# **ERR-27** A client MUST NOT depend on the text of `Message`, except for a refused token (CRED-27).
 #[test]
 fn what_is_only_shown_does_not_cost_the_reply() {
     for name in ["Message", "Institution"] {
@@ -105,7 +111,8 @@ fn what_is_only_shown_does_not_cost_the_reply() {
 #[test]
 fn of_a_reply_only_what_was_asked_for_is_needed() {
     //= docs/spec/authorize.md#200-authorized
-    //# **AUTH-19** A client MUST take from a 200 the `RequestId` (the session) and `Login.Id`
+    //# **AUTH-19** A client MUST take from a 200 the `RequestId` (the session) and `Login.Id` (the `loginId`), and MUST
+    //# treat every other field as optional.
     let Verdict::Authorized(facts) = verdict(Asked::Authorization, 200, r#"{"RequestId":"r","Login":{"Id":"l"}}"#)
     else {
         panic!("authorized")
@@ -113,28 +120,30 @@ fn of_a_reply_only_what_was_asked_for_is_needed() {
     assert_eq!(facts.request.expect("the session").as_str(), "r");
     assert_eq!(facts.login.expect("the login").as_str(), "l");
     //= docs/spec/authorize.md#200-authorized
-    //# **AUTH-24** A client MUST NOT refuse an unknown `Login.Type`
+    //# **AUTH-24** A client MUST NOT refuse an unknown `Login.Type` (`Personal` and `Business` are seen), and MAY
+    //# ignore `Login.IsScheduledRefresh`.
     let odd = r#"{"RequestId":"r","Login":{"Id":"l","Type":"Trust","IsScheduledRefresh":"yes"},"InstitutionId":"x"}"#;
     assert!(matches!(verdict(Asked::Authorization, 200, odd), Verdict::Authorized(_)));
     //= docs/spec/data.md#the-reply
-    //# **DATA-15** A client MUST treat `HttpStatusCode`, `InstitutionName`, `Login`, `InstitutionId`
+    //# **DATA-15** A client MUST treat `HttpStatusCode`, `InstitutionName`, `Login`, `InstitutionId`, `Institution`,
+    //# `RequestId`, `Tag` and `ResponseType` beside them as optional.
     assert!(matches!(verdict(Asked::Look, 200, r#"{"Accounts":[]}"#), Verdict::Data(..)));
     //= docs/spec/errors.md#reading
-    //# **ERR-2** A client MUST read the code from `FlinksCode`, and SHOULD accept `flinksCode`
+    //# **ERR-2** A client MUST read the code from `FlinksCode`, and SHOULD accept `flinksCode` and `Code`.
     for name in ["FlinksCode", "flinksCode", "Code"] {
         let body = format!(r#"{{"{name}":"DISABLED_LOGIN"}}"#);
         let Verdict::Refused(refusal) = verdict(Asked::Authorization, 401, &body) else { panic!("{name}") };
         assert_eq!(refusal.code, Some(FlinksCode::DisabledLogin), "{name}");
     }
     //= docs/spec/errors.md#codes-of-refusal
-    //# **ERR-27** A client MUST NOT depend on the text of `Message` but for a refused token (CRED-27)
+    //# **ERR-27** A client MUST NOT depend on the text of `Message`, except for a refused token (CRED-27).
     let said = |message: &str| {
         let body = format!(r#"{{"FlinksCode":"RETRY_LATER","Message":"{message}"}}"#);
         verdict(Asked::Authorization, 401, &body)
     };
     assert_eq!(format!("{:?}", said("try again later")), format!("{:?}", said("session expired, invalid login")));
     //= docs/spec/mfa.md#challenges
-    //# **MFA-1** A client MUST read `SecurityChallenges` as a list of `{Type, Prompt, Iterables}`
+    //# **MFA-1** A client MUST read `SecurityChallenges` as a list of `{Type, Prompt, Iterables}`.
     let asks = r#"{"RequestId":"r","SecurityChallenges":[{"Type":"QuestionAndAnswer","Prompt":"p"},
         {"Type":"MultipleChoice","Prompt":"q","Iterables":["a","b"]},{"Type":"TextOrCall","Prompt":"s","Iterables":[]}]}"#;
     let Verdict::Asks { challenges, .. } = verdict(Asked::Authorization, 203, asks) else { panic!("it asks") };
@@ -145,14 +154,15 @@ fn of_a_reply_only_what_was_asked_for_is_needed() {
 #[test]
 fn what_somebody_made_up_is_not_read() {
     //= docs/spec/credentials.md#minting
-    //# **CRED-18** A client MUST NOT send a body with a `secret`
+    //# **CRED-18** A client MUST NOT send a body with a `secret`, nor read `AuthorizeToken` or `ExpiresIn`.
     let mut session = refresh(Policy::default());
     let mint = sent(&mut session, NOW);
     assert!(rendered(&mint).body.is_none());
     let made_up = r#"{"HttpStatusCode":200,"AuthorizeToken":"t","ExpiresIn":1800}"#;
     assert!(matches!(verdict(Asked::Token, 200, made_up), Verdict::Garbled { .. }));
     //= docs/spec/credentials.md#minting
-    //# **CRED-19** A client MUST take a 401 `UNAUTHORIZED` to a mint
+    //# **CRED-19** A client MUST take a 401 `UNAUTHORIZED` to a mint (message "You must provide a valid auth key") as a
+    //# wrong secret key.
     let wrong = r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED","Message":"You must provide a valid auth key"}"#;
     session.receive(NOW, mint.id, Ok(&reply(401, wrong)));
     let Some(reconnect_core::Outcome::Failed(failure)) = session.outcome() else { panic!("it failed") };
@@ -167,16 +177,18 @@ fn links_are_not_followed() {
     let mut session = refresh(Policy::default());
     let mut now = NOW;
     //= docs/spec/hosts-and-paths.md#the-api
-    //# **HOST-1** A client MUST send API calls
+    //# **HOST-1** A client MUST send API calls to
+    //# `https://{instance}-api.private.fin.ag/v3/{customerId}/BankingServices/{Endpoint}`.
     let base = "https://toolbox-api.private.fin.ag/v3/c/BankingServices/";
     assert_eq!(rendered(&sent(&mut session.clone(), NOW)).url, format!("{base}GenerateAuthorizeToken"));
     exchange(&mut session, &mut now, 200, TOKEN);
     //= docs/spec/authorize.md#200-authorized
-    //# **AUTH-22** A client MUST NOT follow or require `Links` (`rel`, `href`, `example`)
+    //# **AUTH-22** A client MUST NOT follow or require `Links` (`rel`, `href`, `example`).
     exchange(&mut session, &mut now, 200, &authorized);
     assert_eq!(rendered(&sent(&mut session.clone(), NOW)).url, format!("{base}GetAccountsDetail"));
     //= docs/spec/async-polling.md#202
-    //# **POLL-4** A client MUST build the next address from the endpoint and the `RequestId`
+    //# **POLL-4** A client MUST build the next address from the endpoint and the `RequestId`, and MUST NOT follow the
+    //# `Links` of a 202.
     exchange(&mut session, &mut now, 202, &pending);
     let Action::Wait { until } = session.poll(now) else { panic!("it polls") };
     let Action::Send(poll) = session.poll(until) else { panic!("it polls") };
@@ -194,7 +206,8 @@ fn a_prompt_is_the_key_of_its_answer_byte_for_byte() {
     let Action::Pause(Pause::Ask(prompt)) = session.poll(NOW) else { panic!("it asks") };
     session.answer(NOW, Answers::to(&prompt).with(words, ["x"])).expect("it fits");
     //= docs/spec/mfa.md#answers
-    //# **MFA-12** A client MUST use the prompt as the key byte for byte: no trimming
+    //# **MFA-12** A client MUST use the prompt as the key byte for byte, without trimming and without a change of
+    //# letter case.
     let body = rendered(&sent(&mut session, NOW)).body.expect("a body");
     assert!(body.expose().contains(&format!(r#""{words}":["x"]"#)), "the key is the prompt");
 }
@@ -286,7 +299,8 @@ fn beside(field: &str) -> Report {
 
 //= docs/spec/accounts.md#what-is-not-as-documented
 //= type=test
-//# **ACCT-35** A client MUST take a field that it cannot read as unknown, MUST leave out a
+//# **ACCT-35** A client MUST take a field that it cannot read as unknown, MUST leave out a transaction or an account
+//# that it cannot read, and MUST tell the place of each.
 #[test]
 fn one_odd_value_is_left_out_and_named() {
     for (field, place) in [
@@ -346,7 +360,7 @@ fn one_odd_value_is_left_out_and_named() {
 
 //= docs/spec/accounts.md#what-is-not-as-documented
 //= type=test
-//# **ACCT-31** A client MUST take a list of accounts of which it can read none as a fault
+//# **ACCT-31** A client MUST take a list of accounts of which it can read none as a fault, and never as no accounts.
 #[test]
 fn a_list_of_accounts_of_which_none_can_be_read_is_a_fault() {
     for (accounts, place) in [
@@ -370,7 +384,8 @@ fn a_list_of_accounts_of_which_none_can_be_read_is_a_fault() {
 
 //= docs/spec/accounts.md#what-is-not-as-documented
 //= type=test
-//# **ACCT-32** A client MUST read bytes that are not UTF-8, control characters and halves of
+//# **ACCT-32** A client MUST read bytes that are not UTF-8, control characters and halves of surrogate pairs in a text
+//# as U+FFFD, and MUST NOT take an id that has one.
 #[test]
 fn bytes_that_are_not_text_are_replaced_in_a_text_and_refused_in_an_id() {
     let of = |title: &[u8]| {
@@ -415,7 +430,7 @@ fn bytes_that_are_not_text_are_replaced_in_a_text_and_refused_in_an_id() {
 
 //= docs/spec/accounts.md#what-is-not-as-documented
 //= type=test
-//# **ACCT-33** A client MUST take two values of one name that are equal as one, and two that
+//# **ACCT-33** A client MUST take two values of one name that are equal as one, and two that differ as unreadable.
 #[test]
 fn two_values_of_one_field_count_as_one_if_they_are_equal() {
     let asks = |rest: &str| {
@@ -527,7 +542,8 @@ fn a_reply_to_a_data_call_may_count_as_a_203() {
 
 //= docs/spec/errors.md#trying-again
 //= type=test
-//# **ERR-43** A client MUST read the status and the `Retry-After` of a body that is not the
+//# **ERR-43** A client MUST read the status and the `Retry-After` of a body that is not the service's JSON, and MUST
+//# NOT take such a body for what the service said.
 #[test]
 fn a_page_has_its_status_and_its_retry_after() {
     let pages = [
@@ -583,7 +599,8 @@ fn a_page_has_its_status_and_its_retry_after() {
 
 //= docs/spec/accounts.md#what-is-not-as-documented
 //= type=test
-//# **ACCT-34** A client MUST build at most 2,000 accounts and 200,000 transactions of one reply
+//# **ACCT-34** A client MUST build at most 2,000 accounts and 200,000 transactions of one reply, and MUST take more as
+//# a reply that is too large.
 #[test]
 fn a_reply_with_too_many_accounts_or_transactions_is_too_large() {
     let read = |accounts: usize, each: usize, keep: &Selection| {
@@ -630,7 +647,8 @@ fn an_id_may_be_a_number_and_a_status_a_text() {
 
 //= docs/spec/mfa.md#answers
 //= type=test
-//# **MFA-26** A client MUST refuse an answer that is an empty text, or that is none of the
+//# **MFA-26** A client MUST refuse an answer that is an empty text, or that is none of the choices of a challenge that
+//# has some, and every answer to a challenge that was not read as the bank wrote it.
 #[test]
 fn an_answer_has_to_fit_the_challenges() {
     let ask = |challenges: &str| {

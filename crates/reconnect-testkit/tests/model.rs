@@ -196,63 +196,76 @@ const WAYS: [&str; 28] = [
 ];
 
 //= docs/spec/async-polling.md#202
-//# **POLL-5** A client MUST expect a 202 after a cached `/Authorize` too
+//# **POLL-5** A client MUST expect a 202 after a cached `/Authorize` too, while a live request of the same connection
+//# is still processed or another call runs beside it.
 //= docs/spec/async-polling.md#polling
-//# **POLL-10** A client MUST give up after 30 min, counted from the sending of the request whose
+//# **POLL-10** A client MUST give up after 30 min, one cap in all, counted from the sending of the request whose reply
+//# was the first 202.
 //= docs/spec/async-polling.md#polling
-//# **POLL-11** A client MUST end at once, with "try later"
+//# **POLL-11** A client MUST end at once, with "try later", if the next poll would be at or past the cap, and MUST NOT
+//# end on the clock alone.
 //= docs/spec/async-polling.md#polling
-//# **POLL-13** A client MUST NOT apply a lifetime of its own to the session while it polls
+//# **POLL-13** A client MUST NOT apply a lifetime of its own to the session while it polls.
 //= docs/spec/authorize.md#the-request
-//# **AUTH-14** A client MUST NOT probe a session with a `RequestId` and empty
+//# **AUTH-14** A client MUST NOT probe a session with a `RequestId` and empty `SecurityResponses` unless its caller
+//# asks for it.
 //= docs/spec/authorize.md#refusals
-//# **AUTH-35** A client MUST use the `RequestId` of a refusal where the documentation says
+//# **AUTH-35** A client MUST use the `RequestId` of a refusal if the documentation says that it is usable (ERR-33), and
+//# MUST NOT require one elsewhere.
 //= docs/spec/credentials.md#without-a-token
-//# **CRED-13** A client MUST work without any authorize token
+//# **CRED-13** A client MUST work without any authorize token.
 //= docs/spec/credentials.md#use
-//# **CRED-23** A client that no longer has the token of its session MUST mint a fresh one
+//# **CRED-23** A client that no longer has the token of its session MUST mint a fresh one for the next `/Authorize`
+//# with its `RequestId`.
 //= docs/spec/credentials.md#use
-//# **CRED-25** A client MUST NOT end a session or a prompt because the widget's token ended
+//# **CRED-25** A client MUST NOT end a session or a prompt because the widget's token ended.
 //= docs/spec/credentials.md#use
-//# **CRED-28** A client whose token was refused by `/Authorize` MUST mint again and repeat the same
+//# **CRED-28** A client whose token was refused by `/Authorize` MUST mint again and repeat the same call at most once
+//# in a session.
 //= docs/spec/data.md#the-reply
-//# **DATA-20** A client MAY repeat a data call: it needs no token
+//# **DATA-20** A client MAY repeat a data call.
 //= docs/spec/errors.md#codes-of-success
-//# **ERR-10** A client MUST fetch the data on `ALREADY_AUTHORIZED`, whatever its status
+//# **ERR-10** A client MUST fetch the data on `ALREADY_AUTHORIZED` at any status.
 //= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
-//# **ERR-35** A client MUST leave its caller's record of the connection as it was when a refresh
+//# **ERR-35** A client MUST leave its caller's record of the connection as it was when a refresh fails.
 //= docs/spec/errors.md#trying-again
-//# **ERR-38** A client SHOULD spread its waits by a seed that its caller gives
+//# **ERR-38** A client SHOULD spread its waits by a seed that its caller gives.
 //= docs/spec/errors.md#trying-again
-//# **ERR-39** A client SHOULD bound the share of retries among all its requests across sessions
+//# **ERR-39** A client SHOULD bound the share of retries among all its requests across sessions.
 //= docs/spec/lifetimes.md#requestid
-//# **LIFE-6** A client MUST NOT use a `requestId` for a new session
+//# **LIFE-6** A client MUST NOT use a `requestId` for a new session.
 //= docs/spec/lifetimes.md#requestid
-//# **LIFE-8** A client MUST take as activity a request of its own that was answered with this
+//# **LIFE-8** A client MUST take as activity a request of its own that was answered with this `requestId`, except a
+//# look that news caused.
 //= docs/spec/lifetimes.md#requestid
 //# **LIFE-11** A client MUST NOT consult a lease of its own once the session is authorized.
 //= docs/spec/mfa.md#answers
-//# **MFA-19** A client SHOULD expect the `RequestId` to stay the same from the 203 to the 200
+//# **MFA-19** A client SHOULD expect the `RequestId` to stay the same from the 203 to the 200, and MUST adopt another
+//# one that a reply to its own answer names.
 //= docs/spec/mfa.md#answers
 //# **MFA-20** A client MUST take `ALREADY_AUTHORIZED` as success and fetch the data.
 //= docs/spec/mfa.md#answers
-//# **MFA-23** A client MUST NOT count tries itself: the API documents no maximum
+//# **MFA-23** A client MUST NOT count tries itself.
 //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
 //# **RECO-6** A client MUST take a moment of last use that lies in the future as now.
 //= docs/spec/reconnect.md#after-the-widget
-//# **RECO-20** A client MUST take an event or a redirect of the widget as a hint that the user
+//# **RECO-20** A client MUST take an event or a redirect of the widget as a hint that the user is through, and MUST let
+//# the service confirm it.
 //= docs/spec/reconnect.md#keeping-a-session
-//# **RECO-41** A client MUST end: with a silent service and an absent user it reaches its end
+//# **RECO-41** A client MUST end in a bounded number of steps with a silent service and an absent user, and so with a
+//# service that gives any one constant answer, or two in turn.
 //= docs/spec/widget-events.md#steps
 //# **EVT-21** A client MUST take an unknown step as progress, unless its name is that of an error.
 //= docs/spec/widget-events.md#steps
-//# **EVT-27** A client MUST take `TOKEN_INVALID` as "this showing needs another token": mint
+//# **EVT-27** A client MUST take `TOKEN_INVALID` as "this showing needs another token", mint, and load the widget
+//# again.
 //= docs/spec/widget-events.md#errors
-//# **EVT-29** A client MUST remember an error that the widget announces
+//# **EVT-29** A client MUST remember an error that the widget announces and name it if the prompt then lapses, and MUST
+//# NOT end the prompt.
 //= docs/spec/widget-events.md#in-a-session
-//# **EVT-33** A client MUST take news without ids as a hint
+//# **EVT-33** A client MUST take news without ids as a hint, and leave it to its caller to know whose it is.
 //= docs/spec/widget-events.md#in-a-session
-//# **EVT-35** A client MUST keep a redirect that comes while an answer is under way
+//# **EVT-35** A client MUST keep a redirect that comes while an answer is under way, and look when the answer is back.
 #[test]
 fn session_and_model_agree() {
     let cases = number("RECONNECT_SCHEDULES", 100_000);
@@ -527,7 +540,8 @@ fn step_is_a_function() {
 }
 
 //= docs/spec/lifetimes.md#requestid
-//# **LIFE-7** A client MUST count a lease from the moment its request was sent
+//# **LIFE-7** A client MUST count a lease from the moment its request was sent, and MUST take it as alive while `now <
+//# sent + life`.
 #[test]
 fn a_lease_is_a_function_and_half_open() {
     let moments = (0_u64..5_000, 0_u64..5_000, 0_u64..3_000);

@@ -53,13 +53,15 @@ fn code(folder: &Path, into: &mut Vec<(String, String)>) {
 }
 
 //= docs/spec/credentials.md#what-it-is-not
-//# **CRED-34** A client of Reconnect MUST NOT use `/AuthSecret`
+//# **CRED-34** A client of Reconnect MUST NOT use `/AuthSecret`, `/AuthSecret/Disable` or `/PartnerData`.
 //= docs/spec/hosts-and-paths.md#the-api
-//# **HOST-7** A client MUST NOT send a Reconnect call or its keys to the hosts of other products
+//# **HOST-7** A client MUST NOT send a Reconnect call or its keys to the hosts of other products, such as
+//# `api.flinks.io` (outbound data) or those of Flinks Pay.
 //= docs/spec/hosts-and-paths.md#methods-and-names
-//# **HOST-14** A client MUST NOT call `CheckAuthorizeToken` or `SetLoginScheduledRefresh`
+//# **HOST-14** A client MUST NOT call `CheckAuthorizeToken` or `SetLoginScheduledRefresh`.
 //= docs/spec/hosts-and-paths.md#the-widget
-//# **HOST-22** A client MUST NOT build `/v2/Testing/` (the preview of a documentation page)
+//# **HOST-22** A client MUST NOT build `/v2/Testing/` (the preview of a documentation page) or
+//# `/v2/Result/{institution}` (the end page inside the widget).
 #[test]
 fn no_name_that_no_source_has_is_in_the_code() {
     let mut files = Vec::new();
@@ -80,11 +82,12 @@ fn no_name_that_no_source_has_is_in_the_code() {
 }
 
 //= docs/spec/hosts-and-paths.md#the-api
-//# **HOST-7** A client MUST NOT send a Reconnect call or its keys to the hosts of other products
+//# **HOST-7** A client MUST NOT send a Reconnect call or its keys to the hosts of other products, such as
+//# `api.flinks.io` (outbound data) or those of Flinks Pay.
 //= docs/spec/widget-url.md#writing
-//# **URL-14** A client MUST NOT write `loginId`, `institutionId` or `detailsMostRecent` into
+//# **URL-14** A client MUST NOT write `loginId`, `institutionId` or `detailsMostRecent` into the query.
 //= docs/spec/widget-url.md#accounts-and-data
-//# **URL-34** A client SHOULD NOT add `customerId`: one integration sends it, and no page has it.
+//# **URL-34** A client SHOULD NOT add `customerId`.
 #[test]
 fn a_request_and_a_prompt_go_where_the_instance_is_and_nowhere_else() {
     let keys = Keys { secret: Some("k".into()), api: Some("x".into()) };
@@ -104,7 +107,8 @@ fn a_request_and_a_prompt_go_where_the_instance_is_and_nowhere_else() {
 }
 
 //= docs/spec/credentials.md#without-a-token
-//# **CRED-14** A client without a secret key MUST mint nothing
+//# **CRED-14** A client without a secret key MUST mint nothing, and MUST leave out both `flinks-auth-key` and
+//# `authorizeToken`.
 #[test]
 fn without_a_key_nothing_is_minted_and_no_token_is_sent() {
     let mut policy = Policy::default();
@@ -149,11 +153,12 @@ fn decision_67_each_showing_has_a_token_of_its_own_and_one_is_minted_in_10_secon
 }
 
 //= docs/spec/authorize.md#the-request
-//# **AUTH-9** A client MUST NOT send a `Language` (`en` or `fr`) other than that of the login
+//# **AUTH-9** A client MUST NOT send a `Language` (`en` or `fr`) other than that of the login.
 //= docs/spec/lifetimes.md#loginid
-//# **LIFE-2** A client MUST take a `loginId` as one user name at one institution in one language
+//# **LIFE-2** A client MUST take a `loginId` as one user name at one institution in one language at one instance.
 //= docs/spec/mfa.md#challenges
-//# **MFA-11** A client MUST show a prompt as it came, in whatever language it
+//# **MFA-11** A client MUST show a prompt as it came, in any language, and MUST NOT compare it with the spelling on a
+//# documentation page.
 #[test]
 fn a_login_keeps_its_language_and_a_prompt_its_words() {
     let mut known = Known::default();
@@ -174,11 +179,12 @@ fn a_login_keeps_its_language_and_a_prompt_its_words() {
 }
 
 //= docs/spec/widget-events.md#shapes
-//# **EVT-17** A client MUST NOT wait for `ERROR
+//# **EVT-17** A client MUST NOT wait for `ERROR`, `FLINKS_CONNECT_SUCCESS` or `FLINKS_CONNECT_ERROR`.
 //= docs/spec/widget-events.md#steps
-//# **EVT-23** A client SHOULD NOT expect
+//# **EVT-23** A client SHOULD NOT expect `COMPONENT_LOAD_ACCOUNT_SELECTION` if `resumeSelectedAccounts` was given, and
+//# MUST NOT depend on `INSTITUTION_SELECTED` or `ACCOUNT_SELECTED` in a Reconnect.
 //= docs/spec/widget-events.md#steps
-//# **EVT-28** A client MUST NOT wait for `SESSION_EXPIRED` as a step
+//# **EVT-28** A client MUST NOT wait for `SESSION_EXPIRED` as a step.
 #[test]
 fn steps_that_somebody_made_up_are_not_waited_for() {
     for name in ["ERROR", "FLINKS_CONNECT_SUCCESS", "FLINKS_CONNECT_ERROR", "SESSION_EXPIRED"] {
@@ -196,7 +202,9 @@ fn steps_that_somebody_made_up_are_not_waited_for() {
 }
 
 //= docs/spec/redirect.md#what-stands-in-it
-//# **REDIR-12** A client MUST read a redirect with `error`
+//# **REDIR-12** A client MUST read a redirect with `error` (and `error_description`, beside the caller's own `state`)
+//# as the news that the bank's sign-in failed, also if a `loginId` stands beside it, and MUST NOT show the two texts
+//# except in a form without control characters.
 #[test]
 fn a_redirect_with_an_error_is_no_return_even_if_it_names_a_login() {
     let mut session = asking();
@@ -223,7 +231,8 @@ fn the_order_of_transactions_means_nothing() {
 }
 
 //= docs/spec/credentials.md#what-it-is-not
-//# **CRED-31** A client MUST take the message "LoginId not found or invalid" as a login of another
+//# **CRED-31** A client MUST take the message "LoginId not found or invalid" as a login of another environment, one
+//# that never finished the widget, or one that was deleted.
 #[test]
 fn a_login_that_is_not_found_starts_over_whatever_the_words() {
     let body = r#"{"HttpStatusCode":400,"Message":"LoginId not found or invalid"}"#;
@@ -233,7 +242,7 @@ fn a_login_that_is_not_found_starts_over_whatever_the_words() {
 }
 
 //= docs/spec/lifetimes.md#tokens-calls-sessions
-//# **LIFE-20** A client MUST NOT apply the 4 weeks of the wealth variant
+//# **LIFE-20** A client MUST NOT apply the 4 weeks of the wealth variant.
 #[test]
 fn no_lifetime_is_longer_than_the_pages_say() {
     let Policy { token_life, request_life, hint_life, poll_cap, late_news, .. } = Policy::default();

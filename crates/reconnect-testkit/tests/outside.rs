@@ -20,7 +20,7 @@ fn many(count: usize) -> Vec<AccountId> {
 }
 
 //= docs/spec/webhooks.md#signature
-//# **HOOK-22** A receiver MUST NOT verify a signature by a key that is empty or blank
+//# **HOOK-22** A receiver MUST NOT verify a signature by a key that is empty or blank.
 #[test]
 fn an_empty_key_verifies_nothing() {
     let body = br#"{"ResponseType":"KYC"}"#;

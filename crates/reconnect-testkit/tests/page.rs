@@ -72,7 +72,8 @@ fn returned(lines: &mut Lines, after: u64, news: Value) -> String {
 }
 
 //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
-//# **RECO-2** A client MUST take a 203 of a session call as the sign that MFA is pending
+//# **RECO-2** A client MUST take a 203 of a session call, also of a look, a data call, a poll or a cached `/Authorize`,
+//# as the sign that MFA is pending and that the session can be resumed.
 #[test]
 fn a_203_to_a_data_call_says_that_the_session_is_resumable() {
     let known = json!({"loginId": "l-1", "lastSent": T});

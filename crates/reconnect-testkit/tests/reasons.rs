@@ -17,7 +17,8 @@ fn cached(status: u16, body: &str, now: Timestamp, tolerance: impl Into<Toleranc
 }
 
 //= docs/spec/other-endpoints.md#nightly-refresh
-//# **ENDP-9** A client SHOULD offer a Reconnect for each login in `IneligibleCards`
+//# **ENDP-9** A client SHOULD offer a Reconnect for each login in `IneligibleCards`, with `LastRefreshState` (such as
+//# `AnsweringSecurityChallenge`) and `LastRefreshErrorCode` (which may be null) as the reason.
 //= docs/spec/other-endpoints.md#nightly-refresh
 //# **ENDP-11** A client MUST read `LastRefreshDate` as it reads `LastRefresh`.
 /// "Refreshing data when Nightly Refresh has failed for an account"
@@ -53,7 +54,8 @@ fn nightly_failed() {
 }
 
 //= docs/spec/other-endpoints.md#nightly-refresh
-//# **ENDP-15** A client SHOULD judge the age of stored data by the `LastRefresh` of a cached
+//# **ENDP-15** A client SHOULD judge the age of stored data by the `LastRefresh` of a cached `/Authorize`, and start a
+//# live refresh if it is too old.
 /// "Collecting updated transaction history on demand"
 #[test]
 fn on_demand_history() {
@@ -84,7 +86,8 @@ fn on_demand_history() {
 }
 
 //= docs/spec/reconnect.md#refresh-a-stored-loginid
-//# **RECO-15** A client SHOULD be usable where nightly refresh failed
+//# **RECO-15** A client SHOULD be usable if nightly refresh failed, if fresh data is wanted now, and if the answers at
+//# the bank have changed.
 /// "Re-authorizing when an account's MFA answers have changed at the bank"
 #[test]
 fn answers_changed() {
@@ -114,9 +117,10 @@ fn answers_changed() {
 }
 
 //= docs/spec/lifetimes.md#loginid
-//# **LIFE-22** A client SHOULD tell from when on the bank credentials behind a `loginId` may be gone
+//# **LIFE-22** A client SHOULD tell from when on the bank credentials behind a `loginId` may be gone, which is 30 days
+//# after the last refresh.
 //= docs/spec/lifetimes.md#loginid
-//# **LIFE-23** A client MUST NOT refuse a refresh because of those 30 days: only the service knows.
+//# **LIFE-23** A client MUST NOT refuse a refresh because of the 30 days of LIFE-22.
 #[test]
 fn decision_70_credentials_may_be_gone_after_30_days_and_nothing_is_refused() {
     let body = fixtures::text("server/authorize-200-cached");

@@ -281,7 +281,7 @@ fn an_encoded_success_is_a_fault_and_an_encoded_refusal_a_page() {
 }
 
 //= docs/spec/errors.md#trying-again
-//# **ERR-41** A client MUST take a request as not sent only where no connection was made
+//# **ERR-41** A client MUST take a request as not sent only if no connection was made.
 #[test]
 fn only_a_fault_before_sending_means_surely_not_sent() {
     let before = ["connectTimeout", "nameNotFound", "refused", "proxy", "untrusted"];

@@ -182,31 +182,37 @@ fn after(session: &Session, before: Option<u32>, now: Timestamp) -> String {
 //= docs/spec/async-polling.md#202
 //# **POLL-6** A client MUST take a 202 as proof that the session is authorized.
 //= docs/spec/authorize.md#the-request
-//# **AUTH-16** A client that lost the reply to a live `/Authorize` MUST report that the outcome
+//# **AUTH-16** A client that lost the reply to a live `/Authorize` MUST report that the outcome is unknown, and MUST
+//# still take a late reply to that very call.
 //= docs/spec/data.md#the-reply
-//# **DATA-19** A client MUST take `SESSION_NONEXISTENT` and `SESSION_EXPIRED` to a data call
+//# **DATA-19** A client MUST take `SESSION_NONEXISTENT` and `SESSION_EXPIRED` to a data call as "this session is gone".
 //= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
-//# **ERR-32** A client MUST expect a cached `/Authorize` to answer with the failure of the last
+//# **ERR-32** A client MUST expect a cached `/Authorize` to answer with the failure of the last live attempt, such as
+//# 401 `QUESTION_NOT_FOUND` after an abandoned MFA.
 //= docs/spec/errors.md#trying-again
-//# **ERR-42** A client MUST end with "try later" where the service stays silent in as many tries
+//# **ERR-42** A client MUST end with "try later" if the service stays silent in as many tries as the client has.
 //= docs/spec/mfa.md#answers
-//# **MFA-16** A client MUST refuse answers that leave a challenge out, are empty
+//# **MFA-16** A client MUST refuse answers that leave a challenge out, are empty, or name a prompt that was not asked,
+//# before it sends them.
 //= docs/spec/mfa.md#answers
-//# **MFA-17** A client MUST send an answer at most once unless it surely did not reach the service
+//# **MFA-17** A client MUST send an answer at most once unless it surely did not reach the service.
 //= docs/spec/reconnect.md#refresh-a-stored-loginid
-//# **RECO-9** A client MUST go on to the data after a 200: the bank asked nothing.
+//# **RECO-9** A client MUST go on to the data after a 200.
 //= docs/spec/reconnect.md#refresh-a-stored-loginid
-//# **RECO-11** A client MUST lead any other answer to one of the five ways out
+//# **RECO-11** A client MUST lead any other answer to one of the five ways out.
 //= docs/spec/reconnect.md#after-the-widget
-//# **RECO-20** A client MUST take an event or a redirect of the widget as a hint that the user
+//# **RECO-20** A client MUST take an event or a redirect of the widget as a hint that the user is through, and MUST let
+//# the service confirm it.
 //= docs/spec/reconnect.md#keeping-a-session
-//# **RECO-40** A client MUST mark a guess (lapsed, outcome unknown, ended in the widget) as one
+//# **RECO-40** A client MUST mark a guess (lapsed, outcome unknown, ended in the widget) as one, MUST let a late reply,
+//# a redirect or a signed delivery still correct it, and MUST fall back to that guess if a look that such news causes
+//# brings nothing better.
 //= docs/spec/reconnect.md#keeping-a-session
-//# **RECO-42** A client MUST tell how the session stands, so that a page can show it: authorizing
+//# **RECO-42** A client MUST tell how the session stands: authorizing, asking, looking, fetching, recalling, done.
 //= docs/spec/redirect.md#what-happens
-//# **REDIR-2** A client MUST do no harm by handling both.
+//# **REDIR-2** A client MUST do no harm by handling both the redirect and the event.
 //= docs/spec/widget-events.md#how-they-travel
-//# **EVT-6** A page SHOULD register one listener only; a second one hears every event twice.
+//# **EVT-6** A page SHOULD register one listener only.
 //= docs/spec/widget-events.md#in-a-session
 //# **EVT-34** A client MUST take news that comes twice, late or after the end without an error.
 #[test]

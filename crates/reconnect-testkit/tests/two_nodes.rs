@@ -113,7 +113,8 @@ impl World {
 //= docs/spec/reconnect.md#refresh-a-stored-loginid
 //# **RECO-12** A client MUST NOT let anything lead from a session back to a live `/Authorize`.
 //= docs/spec/reconnect.md#keeping-a-session
-//# **RECO-39** A client MUST store the form of its session that says "sent" before a request goes
+//# **RECO-39** A client MUST store the form of its session that says "sent" before a request goes out, and MUST NOT
+//# send if another process stored first.
 #[test]
 fn every_interleaving_of_two_nodes() {
     let stage = Stage::new(7, 0);

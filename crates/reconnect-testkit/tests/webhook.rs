@@ -37,17 +37,19 @@ fn data(login: &str, request: &str) -> Delivery {
 }
 
 //= docs/spec/webhooks.md#signature
-//# **HOOK-6** A receiver MUST compute HMAC-SHA256 over the raw bytes of the body
+//# **HOOK-6** A receiver MUST compute HMAC-SHA256 over the raw bytes of the body, with the secret's UTF-8 bytes as the
+//# key, and compare it as standard Base64.
 //= docs/spec/webhooks.md#signature
-//# **HOOK-7** A receiver MUST accept the signature in the header
+//# **HOOK-7** A receiver MUST accept the signature in the header `flinks-authenticity-key` and in `X-Flinks-Signature`.
 //= docs/spec/webhooks.md#signature
-//# **HOOK-8** A receiver MUST NOT accept the signature as hexadecimal or with a prefix such
+//# **HOOK-8** A receiver MUST NOT accept the signature as hexadecimal or with a prefix such as `sha256=`.
 //= docs/spec/webhooks.md#signature
 //# **HOOK-10** A receiver MUST check the signature before it parses the body.
 //= docs/spec/webhooks.md#signature
-//# **HOOK-11** A receiver MUST take a delivery without a good signature as news only
+//# **HOOK-11** A receiver MUST take a delivery without a good signature as news only, which makes the session look.
 //= docs/spec/webhooks.md#content
-//# **HOOK-12** A receiver MUST tell deliveries apart by `ResponseType`: `GetAccountsDetail`
+//# **HOOK-12** A receiver MUST tell deliveries apart by `ResponseType`, and an unknown one MUST be kept or ignored,
+//# never refused.
 #[test]
 fn decision_20_both_header_names_over_the_raw_bytes() {
     let body = fixtures::text("server/get-accounts-summary-200-node-flinks");
@@ -76,11 +78,14 @@ fn decision_20_both_header_names_over_the_raw_bytes() {
 }
 
 //= docs/spec/webhooks.md#receiving
-//# **HOOK-3** A receiver MUST expect the same delivery up to 10 times, 30 min apart
+//# **HOOK-3** A receiver MUST expect the same delivery up to 10 times, 30 min apart, and MUST do no harm by taking it
+//# twice.
 //= docs/spec/webhooks.md#receiving
-//# **HOOK-4** A receiver MUST expect no delivery id and no timestamp
+//# **HOOK-4** A receiver MUST expect no delivery id and no timestamp, and SHOULD use `Login.Id`, `ResponseType` and
+//# `RequestId` together, or the body's digest, to tell deliveries apart.
 //= docs/spec/webhooks.md#content
-//# **HOOK-14** A receiver MUST expect a `KYC` delivery early, with holders only
+//# **HOOK-14** A receiver MUST expect a `KYC` delivery early, with holders only, and a separate `GetAccountsDetail`
+//# after it.
 #[test]
 fn a_duplicate_has_the_same_key_and_a_later_refresh_another() {
     assert_eq!(data("l", "r").key(), data("l", "r").key());
@@ -91,15 +96,19 @@ fn a_duplicate_has_the_same_key_and_a_later_refresh_another() {
 }
 
 //= docs/spec/reconnect.md#keeping-a-session
-//# **RECO-40** A client MUST mark a guess (lapsed, outcome unknown, ended in the widget) as one
+//# **RECO-40** A client MUST mark a guess (lapsed, outcome unknown, ended in the widget) as one, MUST let a late reply,
+//# a redirect or a signed delivery still correct it, and MUST fall back to that guess if a look that such news causes
+//# brings nothing better.
 //= docs/spec/webhooks.md#receiving
-//# **HOOK-3** A receiver MUST expect the same delivery up to 10 times, 30 min apart
+//# **HOOK-3** A receiver MUST expect the same delivery up to 10 times, 30 min apart, and MUST do no harm by taking it
+//# twice.
 //= docs/spec/webhooks.md#receiving
-//# **HOOK-5** A receiver MUST NOT rely on the order of deliveries or on the sender's address
+//# **HOOK-5** A receiver MUST NOT rely on the order of deliveries or on the sender's address.
 //= docs/spec/webhooks.md#content
-//# **HOOK-13** A receiver MUST read a `GetAccountsDetail` delivery as the 200 of that endpoint
+//# **HOOK-13** A receiver MUST read a `GetAccountsDetail` delivery as the 200 of that endpoint with `ResponseType`
+//# added.
 //= docs/spec/webhooks.md#in-a-session
-//# **HOOK-18** A client MUST accept a signed delivery in every phase that has one
+//# **HOOK-18** A client MUST accept a signed delivery that has one of its `requestId`s, in every phase.
 #[test]
 fn decisions_48_72_76_a_delivery_completes_every_phase_that_has_a_session() {
     for (name, session, now) in phases() {
@@ -184,9 +193,10 @@ fn waiting(then: Then) -> (Session, Timestamp) {
 //= docs/spec/data.md#the-reply
 //# **DATA-22** A client SHOULD let its caller wait for the webhook instead of fetching.
 //= docs/spec/webhooks.md#content
-//# **HOOK-17** A client MUST apply the selection and the check of whose session it is (DATA-16)
+//# **HOOK-17** A client MUST apply the selection and the check of whose session it is (DATA-16) to a delivery as to any
+//# reply.
 //= docs/spec/webhooks.md#in-a-session
-//# **HOOK-20** A client MUST expect a delivery after a 200 of a refresh as well as after
+//# **HOOK-20** A client MUST expect a delivery after a 200 of a refresh as well as after the widget.
 #[test]
 fn a_session_waits_for_its_webhook_and_the_selection_applies() {
     let (mut session, now) = waiting(Then::Poll);
@@ -199,7 +209,8 @@ fn a_session_waits_for_its_webhook_and_the_selection_applies() {
 }
 
 //= docs/spec/webhooks.md#in-a-session
-//# **HOOK-19** A client that waits for a delivery MUST do so with a deadline
+//# **HOOK-19** A client that waits for a delivery MUST do so with a deadline, after which it polls or fails as its
+//# caller chose.
 //= docs/spec/webhooks.md#in-a-session
 //# **HOOK-21** A client MUST NOT expect webhooks from the public sandbox.
 #[test]

@@ -41,11 +41,12 @@ fn options() -> impl Strategy<Value = (WidgetOptions, Vec<(String, String)>)> {
 
 proptest! {
     //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-    //# **URL-16** A client MAY add `tag` (any text, not unique), which comes back in the redirect
+    //# **URL-16** A client MAY add `tag` (any text, not unique).
     //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-    //# **URL-17** A client MAY add `demo=true` (default false) to see the bank `FlinksCapital`
+    //# **URL-17** A client MAY add `demo=true` (default false) to see the bank `FlinksCapital`.
     //= docs/spec/widget-url.md#accounts-and-data
-    //# **URL-32** A client MAY add `productType`
+    //# **URL-32** A client MAY add `productType` (`banking`, the default; `investment` was retired on 30 April 2026),
+    //# `institutionsLocation` (such as `ca`) and `maximumRetry` (a number).
     #[test]
     fn what_is_written_parses_back(
         (options, expected) in options(),
@@ -231,43 +232,53 @@ fn look_alikes_are_refused() {
 //= docs/spec/widget-url.md#parameters-of-reconnect
 //# **URL-8** A client MAY add `scheduleRefresh=true` for nightly refresh.
 //= docs/spec/widget-url.md#writing
-//# **URL-12** A client MUST write names as they stand here
+//# **URL-12** A client MUST write names as they stand here.
 //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-//# **URL-15** A client MUST write `language` as `en` (the default) or `fr`
+//# **URL-15** A client MUST write `language` as `en` (the default) or `fr`.
 //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
 //# **URL-18** A client MAY add `demoOutbound=true` to try the pop-up of OAuth banks.
 //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-//# **URL-20** A client MAY add `innerRedirect=true` (the end stays inside the iframe)
+//# **URL-20** A client MAY add `innerRedirect=true` (the end stays inside the iframe) or `jsRedirect=true` (the end
+//# comes as an event only).
 //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-//# **URL-21** A client MAY add `customerName`, the name on the consent page.
+//# **URL-21** A client MAY add `customerName`.
 //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-//# **URL-22** A client MUST set `consentEnable` itself where it matters
+//# **URL-22** A client MUST set `consentEnable` itself if it matters.
 //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-//# **URL-23** A client MAY add `consentTitleAppendedText`, `features`
+//# **URL-23** A client MAY add `consentTitleAppendedText`, `features` (a comma list such as
+//# `TransactionHistory,AccountNumber`), `termsUrl` and `termsNoCheckbox`.
 //= docs/spec/widget-url.md#look
-//# **URL-24** A client MAY add `closeEnable` (default false)
+//# **URL-24** A client MAY add `closeEnable` (default false).
 //= docs/spec/widget-url.md#look
 //# **URL-25** A client SHOULD add `backEnable=false` (default true) with a preselected institution.
 //= docs/spec/widget-url.md#look
-//# **URL-26** A client MAY add `headerEnable` and `headerImgEnable` (default true)
+//# **URL-26** A client MAY add `headerEnable` and `headerImgEnable` (default true), `removePadding`,
+//# `staticLoadingEnable` and `institutionFilterEnable` (default false).
 //= docs/spec/widget-url.md#look
-//# **URL-27** A client MAY add `theme`, `backgroundColor`, `foregroundColor1`
+//# **URL-27** A client MAY add `theme`, `backgroundColor`, `foregroundColor1`, `foregroundColor2` (hexadecimal without
+//# `#`), `desktopLayout`, `boxLayout` and `fixedHeightEnable` to the first design.
 //= docs/spec/widget-url.md#accounts-and-data
-//# **URL-28** A client MAY add `accountSelectorEnable=true` for the step of selecting accounts
+//# **URL-28** A client MAY add `accountSelectorEnable=true` for the step of selecting accounts, with
+//# `accountSelectorMultiple`, `accountSelectorNoTitle`, `accountSelectorCurrency` (`cad`, `usd`), `showAllAccounts` and
+//# `showAllOperationsAccounts`.
 //= docs/spec/widget-url.md#accounts-and-data
-//# **URL-29** A client MAY add `fetchAllAccounts=true` to have all accounts fetched
+//# **URL-29** A client MAY add `fetchAllAccounts=true` to have all accounts fetched in the background although one was
+//# selected.
 //= docs/spec/widget-url.md#accounts-and-data
-//# **URL-30** A client MUST write `daysOfTransactions` as `Days90` or `Days365`
+//# **URL-30** A client MUST write `daysOfTransactions` as `Days90` or `Days365`, and `monthsOfStatements` as `Months12`
+//# or `MostRecent` beside `detailsAndStatementEnable=true`.
 //= docs/spec/widget-url.md#accounts-and-data
-//# **URL-31** A client MAY add `withTransactions`, `statement`, `waitSummary`
+//# **URL-31** A client MAY add `withTransactions`, `statement`, `waitSummary`, `withMFAQuestions` and
+//# `eftEligibleRatio`.
 //= docs/spec/widget-url.md#accounts-and-data
-//# **URL-33** A client SHOULD NOT add `enhancedMFA` or `skipEnhancedMFA`: they are deprecated.
+//# **URL-33** A client SHOULD NOT add `enhancedMFA` or `skipEnhancedMFA`.
 //= docs/spec/widget-url.md#apps-and-iframes
-//# **URL-35** A client MAY add `oauthWindowRedirect=true` to go to OAuth banks by a full redirect
+//# **URL-35** A client MAY add `oauthWindowRedirect=true` to go to OAuth banks by a full redirect instead of a pop-up,
+//# and in an app it SHOULD, with the system browser and a deep link as `redirectUrl`.
 //= docs/spec/widget-url.md#apps-and-iframes
-//# **URL-36** A client MUST add `webview=true` in a native web view
+//# **URL-36** A client MUST add `webview=true` in a native web view.
 //= docs/spec/widget-url.md#apps-and-iframes
-//# **URL-37** A client MAY add `stringify=true` to have events posted as JSON text instead
+//# **URL-37** A client MAY add `stringify=true` to have events posted as JSON text instead of an object.
 #[test]
 fn every_parameter_that_was_ever_seen_has_a_name() {
     let urls: Vec<String> = serde_json::from_str(&fixtures::text("client/widget-urls-seen")).expect("a list");
@@ -284,7 +295,7 @@ fn every_parameter_that_was_ever_seen_has_a_name() {
 }
 
 //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-//# **URL-19** A client MUST percent-encode a `redirectUrl` that has a query of its own
+//# **URL-19** A client MUST percent-encode a `redirectUrl` that has a query of its own.
 #[test]
 fn a_redirect_url_with_a_query_comes_back_whole() {
     let back = "https://app.example/back?user=7&next=%2Fhome%3Fa%3Db&accountId=#top";

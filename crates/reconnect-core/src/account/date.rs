@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 //= docs/spec/accounts.md#transactions-and-money
 //= type=test
-//# **ACCT-15** A client MUST read `Date` as `YYYY-MM-DD`, and SHOULD accept a time after
+//# **ACCT-15** A client MUST read `Date` as `YYYY-MM-DD`, SHOULD accept a time after it and slashes, and MUST NOT lose
+//# the account because of a date that it cannot read.
 /// A day, without a time or a zone. It prints as `YYYY-MM-DD` and sorts by time.
 ///
 /// ```
@@ -133,7 +134,8 @@ mod tests {
 
     //= docs/spec/authorize.md#200-authorized
     //= type=test
-    //# **AUTH-25** A client MUST read `Login.LastRefresh` with any number of fraction digits
+    //# **AUTH-25** A client MUST read `Login.LastRefresh` with any number of fraction digits, with `Z`, an offset or no
+    //# zone, and MUST take no zone as UTC.
     //= docs/spec/authorize.md#200-authorized
     //= type=test
     //# **AUTH-26** A client MUST take `0001-01-01T00:00:00` in `LastRefresh` as never refreshed.

@@ -370,10 +370,11 @@ mod tests {
 
     //= docs/spec/accounts.md#transactions-and-money
     //= type=test
-    //# **ACCT-18** A client MUST read money from the digits of the JSON number as a decimal
+    //# **ACCT-18** A client MUST read money from the digits of the JSON number as a decimal, and MUST NOT pass it
+    //# through a binary float.
     //= docs/spec/accounts.md#transactions-and-money
     //= type=test
-    //# **ACCT-19** A client SHOULD read money that is text of plain digits
+    //# **ACCT-19** A client SHOULD read money that is text of plain digits, and MUST NOT take any other text for money.
     #[test]
     fn money_keeps_its_digits() {
         let kept = |body: &str| {
@@ -413,13 +414,16 @@ mod tests {
 
     //= docs/spec/accounts.md#fields-of-an-account
     //= type=test
-    //# **ACCT-1** A client MUST take `Id` (a string, a GUID in every sample) as the stable name
+    //# **ACCT-1** A client MUST take `Id` (a string, a GUID in every sample) as the stable name of an account within
+    //# one `loginId`, and not beyond it (ACCT-30).
     //= docs/spec/accounts.md#fields-of-an-account
     //= type=test
-    //# **ACCT-9** A client MUST read `Holder` as an object `{Name, Email, PhoneNumber, Address}`
+    //# **ACCT-9** A client MUST read `Holder` as an object `{Name, Email, PhoneNumber, Address}`, as null, and as a
+    //# bare name.
     //= docs/spec/accounts.md#selected-accounts
     //= type=test
-    //# **ACCT-23** A client MUST drop the accounts of a reply that were not selected before
+    //# **ACCT-23** A client MUST drop the accounts of a reply that were not selected before it builds them, and MUST
+    //# tell how many there were.
     //= docs/spec/accounts.md#selected-accounts
     //= type=test
     //# **ACCT-25** A client MUST keep both of two accounts with one id, or leave both out.

@@ -503,7 +503,8 @@ impl ConnectNews {
     /// Takes one named value.
     fn take(&mut self, name: &str, json: &str, accounts: &mut Accounts) -> Result<(), NotNews> {
         //= docs/spec/accounts.md#selected-accounts
-        //# **ACCT-29** A client MUST accept one `accountId`, several as a list
+        //# **ACCT-29** A client MUST accept one `accountId`, several as a list, as a comma list (raw or encoded) or as
+        //# a repeated parameter.
         if is_accounts(name) {
             accounts.take(json);
             return Ok(());
@@ -678,19 +679,21 @@ mod tests {
 
     //= docs/spec/redirect.md#what-stands-in-it
     //= type=test
-    //# **REDIR-15** A client SHOULD read parameters after a second `?`
+    //# **REDIR-15** A client SHOULD read parameters after a second `?`, after `#` and without a URL around them, and
+    //# let the first query win.
     //= docs/spec/redirect.md#what-stands-in-it
     //= type=test
-    //# **REDIR-8** A client MUST accept the caller's own query and the widget's parameters
+    //# **REDIR-8** A client MUST accept the caller's own query and the widget's parameters (`demo`, `tag`, `thank-you`)
+    //# among them.
     //= docs/spec/redirect.md#what-stands-in-it
     //= type=test
     //# **REDIR-10** A client SHOULD accept names in any letter case, such as `LoginId`.
     //= docs/spec/widget-events.md#shapes
     //= type=test
-    //# **EVT-9** A client MUST NOT require `step`, and MUST keep unknown steps and unknown keys
+    //# **EVT-9** A client MUST NOT require `step`, and MUST keep unknown steps and unknown keys as they came.
     //= docs/spec/widget-events.md#shapes
     //= type=test
-    //# **EVT-10** A client MUST take ids from the event itself first
+    //# **EVT-10** A client MUST take ids from the event itself first, and otherwise from the query of its `url`.
     //= docs/spec/widget-events.md#shapes
     //= type=test
     //# **EVT-13** A client MUST read the names of ids without regard to letter case.
@@ -708,25 +711,29 @@ mod tests {
 
     //= docs/spec/accounts.md#selected-accounts
     //= type=test
-    //# **ACCT-29** A client MUST accept one `accountId`, several as a list
+    //# **ACCT-29** A client MUST accept one `accountId`, several as a list, as a comma list (raw or encoded) or as a
+    //# repeated parameter.
     //= docs/spec/reconnect.md#selected-accounts
     //= type=test
-    //# **RECO-17** A client MUST expect that the widget then skips the selector
+    //# **RECO-17** A client MUST expect that the widget then skips the selector, that the service filters, and that the
+    //# ids come back in the REDIRECT event and URL.
     //= docs/spec/redirect.md#what-happens
     //= type=test
-    //# **REDIR-4** A caller MAY use a deep link such as `myapp://callback` as `redirectUrl`
+    //# **REDIR-4** A caller MAY use a deep link such as `myapp://callback` as `redirectUrl`, and an app without events
+    //# MAY watch where its web view goes.
     //= docs/spec/redirect.md#what-stands-in-it
     //= type=test
-    //# **REDIR-14** A client MUST accept the ids of `resumeSelectedAccounts` in the URL under each
+    //# **REDIR-14** A client MUST accept the ids of `resumeSelectedAccounts` in the URL under each name of EVT-14.
     //= docs/spec/widget-events.md#how-they-travel
     //= type=test
-    //# **EVT-1** A page MUST listen for `message` on its window and read `data`
+    //# **EVT-1** A page MUST listen for `message` on its window and read `data`, an object by default and a string with
+    //# `stringify=true`.
     //= docs/spec/widget-events.md#how-they-travel
     //= type=test
-    //# **EVT-3** An app MUST expect events as text
+    //# **EVT-3** An app MUST expect events as text.
     //= docs/spec/widget-events.md#shapes
     //= type=test
-    //# **EVT-14** A client MUST read selected accounts under `accountId`
+    //# **EVT-14** A client MUST read selected accounts under `accountId`, `accountIds` and `resumeSelectedAccounts`.
     #[test]
     fn accounts_in_every_form() {
         for text in [
@@ -748,13 +755,14 @@ mod tests {
     //# **REDIR-11** A client MUST take a URL without a `loginId` as no redirect.
     //= docs/spec/widget-events.md#how-they-travel
     //= type=test
-    //# **EVT-4** A client MUST ignore messages that have neither a step nor an id
+    //# **EVT-4** A client MUST ignore messages that have neither a step nor an id.
     //= docs/spec/widget-events.md#how-they-travel
     //= type=test
     //# **EVT-5** A client MUST NOT read news longer than 64 KiB.
     //= docs/spec/widget-events.md#shapes
     //= type=test
-    //# **EVT-15** A client MUST take an empty id as none, and MUST refuse news with a `loginId` or
+    //# **EVT-15** A client MUST take an empty id as none, MUST refuse news with a `loginId` or `requestId` that cannot
+    //# be one, and SHOULD leave out an account id that cannot.
     #[test]
     fn what_is_not_the_widgets_is_refused() {
         for (text, wrong) in [
@@ -774,13 +782,17 @@ mod tests {
 
     //= docs/spec/errors.md#errors-of-the-widget
     //= type=test
-    //# **ERR-31** A client MUST expect these ten errors as events of the widget while the user
+    //# **ERR-31** A client MUST expect these ten errors as events of the widget while the user is in it, not as API
+    //# replies: `INVALID_USERNAME`, `INVALID_PASSWORD`, `INVALID_LOGIN`, `INVALID_SECURITY_RESPONSE`, `RETRY_LATER`,
+    //# `UNAUTHORIZED`, `NEW_ACCOUNT`, `DISABLED_LOGIN` (401), `AGGREGATION_ERROR` (500), `DISABLED_INSTITUTION` (405).
     //= docs/spec/widget-events.md#shapes
     //= type=test
-    //# **EVT-8** A client MUST read an API event
+    //# **EVT-8** A client MUST read an API event, `{requestId, flinksCode, institution}` without a `step`, and an error
+    //# that comes as a step of the code's name.
     //= docs/spec/widget-events.md#errors
     //= type=test
-    //# **EVT-30** A client MUST recognise as errors `DISABLED_INSTITUTION` and every step
+    //# **EVT-30** A client MUST recognise as errors `DISABLED_INSTITUTION` and every step that is named like a code of
+    //# an error.
     #[test]
     fn an_error_comes_with_its_code_or_under_its_name() {
         let old = ConnectNews::read(r#"{"requestId":"r","flinksCode":"QUESTION_NOT_FOUND"}"#).expect("news");
@@ -974,7 +986,9 @@ mod tests {
 
     //= docs/spec/widget-events.md#shapes
     //= type=test
-    //# **EVT-37** A client MUST take as no id, in news and in any letter case
+    //# **EVT-37** A client MUST take the texts that programs write for a missing value as no id, in news and in any
+    //# letter case: blanks, `undefined`, `null`, `(null)`, `none`, `nil`, `nan`, `[object Object]`, `Optional(…)` and a
+    //# GUID of zeros.
     #[test]
     fn a_placeholder_is_no_id() {
         for word in ["", " ", "undefined", "null", "(null)", "none", "nil", "NaN", "[object Object]", "Optional(l-1)"] {
@@ -1031,7 +1045,9 @@ mod tests {
 
     //= docs/spec/redirect.md#what-stands-in-it
     //= type=test
-    //# **REDIR-12** A client MUST read a redirect with `error`
+    //# **REDIR-12** A client MUST read a redirect with `error` (and `error_description`, beside the caller's own
+    //# `state`) as the news that the bank's sign-in failed, also if a `loginId` stands beside it, and MUST NOT show the
+    //# two texts except in a form without control characters.
     #[test]
     fn a_redirect_with_an_error_is_news_of_an_error() {
         let read = |text: &str| ConnectNews::read(text).unwrap_or_else(|wrong| panic!("{text}: {wrong}"));

@@ -51,10 +51,11 @@ mod tests {
 
     //= docs/spec/redirect.md#what-stands-in-it
     //= type=test
-    //# **REDIR-13** A client MUST take `+` and percent-codes in a value for what they encode
+    //# **REDIR-13** A client MUST take `+` and percent-codes in a value for the characters that they encode, and a text
+    //# that is no code as it stands.
     //= docs/spec/widget-url.md#writing
     //= type=test
-    //# **URL-10** A client MUST percent-encode every value but the commas
+    //# **URL-10** A client MUST percent-encode every value but the commas of `resumeSelectedAccounts`.
     #[test]
     fn what_is_encoded_decodes_to_itself() {
         for text in ["", "a b&c=d,e/f?g#h%i+j", "ü…\u{1f600}", "%", "%4", "%zz"] {

@@ -8,13 +8,14 @@ use zeroize::Zeroize;
 
 //= docs/spec/credentials.md#which-header
 //= type=test
-//# **CRED-4** A client MUST give the widget its authorize token in the URL parameter
+//# **CRED-4** A client MUST give the widget its authorize token in the URL parameter `authorizeToken`.
 //= docs/spec/reconnect.md#selected-accounts
 //= type=test
-//# **RECO-16** A client MUST pass the accounts that the user once selected to the widget
+//# **RECO-16** A client MUST pass the accounts that the user once selected to the widget in `resumeSelectedAccounts`,
+//# beside the `requestId`.
 //= docs/spec/widget-url.md#parameters-of-reconnect
 //= type=test
-//# **URL-3** A client MUST write `resumeSelectedAccounts={id1},{id2}` with a literal comma
+//# **URL-3** A client MUST write `resumeSelectedAccounts={id1},{id2}` with a literal comma, each id percent-encoded.
 //= docs/spec/widget-url.md#parameters-of-reconnect
 //= type=test
 //# **URL-7** A client MAY add `redirectUrl={URL}` to a URL that resumes.
@@ -234,7 +235,8 @@ mod tests {
 
     //= docs/spec/widget-url.md#parameters-of-reconnect
     //= type=test
-    //# **URL-40** A client SHOULD leave `resumeSelectedAccounts` out of a URL
+    //# **URL-40** A client SHOULD leave `resumeSelectedAccounts` out of a URL that would be longer than 8,000 bytes
+    //# with it, and tell its caller.
     #[test]
     fn accounts_are_left_out_of_a_url_that_would_be_too_long() {
         let instance = Instance::named("toolbox", "c").expect("an instance");

@@ -452,7 +452,7 @@ mod tests {
 
     //= docs/spec/lifetimes.md#tokens-calls-sessions
     //= type=test
-    //# **LIFE-18** A client SHOULD make each of these numbers a setting with the value above
+    //# **LIFE-18** A client SHOULD make each of these numbers a setting with the value above as its default.
     #[test]
     fn every_field_comes_back() {
         let options = DetailOptions {

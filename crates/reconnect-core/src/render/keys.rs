@@ -5,7 +5,7 @@ use crate::{RenderError, Secret, secret::trim};
 //= docs/spec/credentials.md#which-header
 //= type=implication
 //= reason=a key is text, and has no moment beside it
-//# **CRED-12** A client MUST take the secret key and the x-api-key for credentials that do not
+//# **CRED-12** A client MUST take the secret key and the x-api-key for credentials that do not expire.
 /// The two keys that Flinks gives at integration. They live here and in no session.
 ///
 /// White space, line ends and a byte-order mark around a key are left out when it is sent: a file of secrets often ends
@@ -123,7 +123,9 @@ mod tests {
 
     //= docs/spec/credentials.md#which-header
     //= type=test
-    //# **CRED-35** A client MUST refuse a key that is empty or blank
+    //# **CRED-35** A client MUST refuse a key that is empty or blank, or that has a quote or a character inside it that
+    //# cannot stand in a header, before it sends anything, and SHOULD leave out white space, line ends and a byte-order
+    //# mark around a key.
     #[test]
     fn a_key_is_refused_or_sent_without_white_space_around_it() {
         let (instance, around) = (Instance::named("toolbox", "c").expect("an instance"), " \u{feff}\r\n\t\u{a0}");

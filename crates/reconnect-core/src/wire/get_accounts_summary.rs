@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 //= docs/spec/data.md#getaccountssummary
 //= type=test
-//# **DATA-11** A client MUST send the `RequestId`, and MAY send
+//# **DATA-11** A client MUST send the `RequestId`, and MAY send `WithBalance` and `WithAccountIdentity`.
 /// The body of a `/GetAccountsSummary`. It has no filter: what was not selected is left out of the reply.
 ///
 /// ```

@@ -181,7 +181,7 @@ mod tests {
 
     //= docs/spec/sandbox.md#conduct
     //= type=test
-    //# **SBX-42** The sandbox MUST cut a client off that does not take its reply
+    //# **SBX-42** The sandbox MUST cut a client off that does not take its reply, and serve the others meanwhile.
     #[test]
     fn a_client_that_does_not_read_is_cut_off_and_others_are_served() {
         use crate::Scenario;

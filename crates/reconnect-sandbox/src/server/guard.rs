@@ -54,7 +54,9 @@ mod tests {
 
     //= docs/spec/sandbox.md#conduct
     //= type=test
-    //# **SBX-19** The sandbox MUST post events to one origin, and to anyone only when lenient
+    //# **SBX-19** The sandbox MUST post events to one origin, and to anyone only when lenient, MUST refuse a
+    //# `redirectUrl` that would run script, MAY be framed by any page, and its controls MUST refuse other machines,
+    //# pages of other origins and host names that could be pointed at this machine.
     #[test]
     fn controls_answer_loopback_however_they_are_spelled() {
         let elsewhere = SocketAddr::from(([192, 0, 2, 1], 5));

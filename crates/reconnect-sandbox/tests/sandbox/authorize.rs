@@ -18,7 +18,8 @@ fn credentials(username: &str, password: &str) -> Value {
 }
 
 //= docs/spec/sandbox.md#users
-//# **SBX-4** The sandbox MUST ask `Greatday` three questions one after the other
+//# **SBX-4** The sandbox MUST ask `Greatday` three questions one after the other: "What city were you born in?"
+//# (Montreal), "What is the best country on earth?" (Canada), "What shape do people like most?" (Triangle).
 #[test]
 fn a_refresh_asks_three_questions_and_then_succeeds() {
     let mut desk = Desk::strict();
@@ -51,7 +52,7 @@ fn a_refresh_asks_three_questions_and_then_succeeds() {
 }
 
 //= docs/spec/mfa.md#answers
-//# **MFA-25** The sandbox SHOULD accept an answer that repeats the prompts answered before
+//# **MFA-25** The sandbox SHOULD accept an answer that repeats the prompts answered before.
 #[test]
 fn answers_are_judged() {
     for (responses, status, code, prompts) in [
@@ -89,9 +90,11 @@ fn a_missing_prompt_is_incomplete() {
 //= docs/spec/sandbox.md#users
 //# **SBX-7** The sandbox MUST ask `greatday_nomfa` nothing.
 //= docs/spec/sandbox.md#users
-//# **SBX-8** The sandbox MUST answer `DISABLED_LOGIN` for `test_disabled_account`
+//# **SBX-8** The sandbox MUST answer `DISABLED_LOGIN` for `test_disabled_account` and `RETRY_LATER` for
+//# `test_service_unavailable`.
 //= docs/spec/sandbox.md#users
-//# **SBX-10** The sandbox MUST compare user names without regard to case and take
+//# **SBX-10** The sandbox MUST compare user names without regard to case, take `Everyday` and `everyday` as the
+//# password, and answer another one with 401 `INVALID_PASSWORD`.
 #[test]
 fn test_users_do_what_the_documentation_says() {
     for (username, password, status, code) in [
@@ -145,7 +148,7 @@ fn a_refresh_without_save_leaves_the_stored_data_as_it_was() {
 }
 
 //= docs/spec/sandbox.md#users
-//# **SBX-5** The sandbox MUST ask in French where the login's language is `fr`
+//# **SBX-5** The sandbox MUST ask in French if the login's language is `fr`.
 #[test]
 fn french_prompts_are_asked_in_french() {
     let mut desk = Desk::strict();
@@ -170,7 +173,7 @@ fn a_tag_comes_back() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-16** The sandbox MUST let a cached call repeat how the last live attempt ended
+//# **SBX-16** The sandbox MUST let a cached call repeat how the last live attempt ended, with a usable `RequestId`.
 #[test]
 fn a_cached_call_repeats_how_the_last_live_attempt_ended() {
     let mut desk = Desk::strict();
@@ -195,7 +198,7 @@ fn a_cached_call_repeats_how_the_last_live_attempt_ended() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-14** The sandbox MUST end a `requestId` after 8 min without activity
+//# **SBX-14** The sandbox MUST end a `requestId` after 8 min without activity, and 30 min after its first data call.
 #[test]
 fn a_request_id_lives_eight_minutes_of_inactivity() {
     let mut desk = Desk::strict();
@@ -232,7 +235,8 @@ fn malformed_bodies_are_invalid_requests() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-12** The sandbox MUST be strict on wish: exact names, real booleans
+//# **SBX-12** The sandbox MUST be strict on wish (exact names, real booleans, no missing key or token, GET on
+//# `…Async`), and MUST refuse a wrong, spent or expired key or token in both modes.
 #[test]
 fn strict_wants_exact_names_and_real_booleans() {
     for (body, strict, lenient) in [

@@ -55,7 +55,7 @@ fn values(challenges: &Value, values: &[&str]) -> Vec<String> {
 }
 
 //= docs/spec/sandbox.md#users
-//# **SBX-11** The sandbox SHOULD have a user for each challenge type of [mfa.md](mfa.md)
+//# **SBX-11** The sandbox SHOULD have a user for each challenge type of [mfa.md](mfa.md), and one with an unknown type.
 #[test]
 fn each_kind_is_answered_through_the_api() {
     for (user, kind, rounds) in CASES {

@@ -59,7 +59,8 @@ fn a_session_or_a_token_can_be_ended() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-30** The sandbox MUST make a login's next live refresh ask again where it is put back
+//# **SBX-30** The sandbox MUST end the sessions of a login that is put back, forget its stored answers and its last
+//# failure, and ask again at its next live refresh.
 #[test]
 fn a_login_can_be_put_back() {
     let mut desk = Desk::strict();

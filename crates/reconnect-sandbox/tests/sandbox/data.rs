@@ -146,7 +146,9 @@ fn a_dispatched_operation_shows_a_part_before_it_is_done() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-15** The sandbox MUST answer an ended or unknown `requestId` with 400
+//# **SBX-15** The sandbox MUST answer an ended or unknown `requestId` with 400 `SESSION_NONEXISTENT`, a wrong answer
+//# with 401 `INVALID_SECURITY_RESPONSE` and the challenges, and a data call before authorization with 401
+//# `UNAUTHORIZED`, unless SBX-38 holds.
 #[test]
 fn what_is_not_authorized_alive_or_well_formed_is_refused() {
     let mut desk = Desk::strict();

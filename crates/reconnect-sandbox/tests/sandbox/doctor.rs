@@ -254,7 +254,9 @@ fn of_length(desk: &mut Desk, length: usize) -> Request {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-24** The sandbox MUST name, in strict and in lenient mode alike
+//# **SBX-24** The sandbox MUST name, in strict and in lenient mode alike, the documented rule that a request breaks,
+//# with its address, in the reply's header `x-sandbox-doctor`, at `GET /_sandbox/doctor`, on the command's stderr and
+//# in process, and MUST NOT repeat a header, a query or a body in doing so.
 #[test]
 fn each_rule_is_named_where_it_is_broken_and_nowhere_else() {
     for (rule, breaks, keeps) in TABLE {
@@ -270,7 +272,9 @@ fn each_rule_is_named_where_it_is_broken_and_nowhere_else() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-24** The sandbox MUST name, in strict and in lenient mode alike
+//# **SBX-24** The sandbox MUST name, in strict and in lenient mode alike, the documented rule that a request breaks,
+//# with its address, in the reply's header `x-sandbox-doctor`, at `GET /_sandbox/doctor`, on the command's stderr and
+//# in process, and MUST NOT repeat a header, a query or a body in doing so.
 #[test]
 fn each_rule_has_a_row_and_an_address() {
     let tested: BTreeSet<&str> = TABLE.iter().map(|(rule, _, _)| *rule).collect();

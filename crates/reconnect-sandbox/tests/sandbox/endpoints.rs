@@ -208,7 +208,8 @@ fn stored_answers_are_judged_by_the_next_live_call() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-21** The sandbox SHOULD refuse a second live session of a login with `CONCURRENT_SESSION`
+//# **SBX-21** The sandbox SHOULD refuse a second live session of a login with `CONCURRENT_SESSION`, and `/DeleteCard`
+//# right after an authorization with `CARD_IN_USE`, if it is told so.
 #[test]
 fn a_card_is_in_use_for_as_long_as_it_is_processed() {
     let mut desk = Desk::with(Settings { pending_ms: 5_000, ..Settings::default() });
@@ -229,7 +230,10 @@ fn a_card_is_in_use_for_as_long_as_it_is_processed() {
 }
 
 //= docs/spec/other-endpoints.md#nightly-refresh
-//# **ENDP-12** A client MUST expect that a connection is eligible only with the flag set
+//# **ENDP-12** A client MUST expect that a connection is eligible only with the flag set, a successful refresh within 7
+//# days, a cached call within 7 days if no webhook is used, and a last error that is none or one of `RETRY_LATER`,
+//# `AGGREGATION_ERROR`, `SESSION_EXPIRED`, `DISABLED_INSTITUTION`, `UNAUTHORIZED`, `SESSION_NONEXISTENT`, `BANK
+//# MAINTENANCE_RETRY_LATER`.
 #[test]
 fn a_disabled_account_is_ineligible_with_its_code() {
     let mut desk = Desk::strict();

@@ -36,7 +36,8 @@ fn credentials(username: &str) -> Value {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-27** The sandbox MUST have, for each documented code of an error
+//# **SBX-27** The sandbox MUST have, for each documented code of an error, a user named `test_` and the code in lower
+//# case, who gets it where it belongs: at the connection, at the answer, at the data or at `/DeleteCard`.
 #[test]
 fn a_connection_fails_with_the_code_in_the_name() {
     for (code, status) in AT_CONNECTION {
@@ -116,7 +117,8 @@ fn data_fails_with_the_code_in_the_name() {
 }
 
 //= docs/spec/sandbox.md#users
-//# **SBX-9** The sandbox MUST answer `OPERATION_DISPATCHED`, with a part of the data
+//# **SBX-9** The sandbox MUST answer `OPERATION_DISPATCHED`, with a part of the data, for `test_dispatched`, and keep
+//# the data of `test_pending` pending for longer than a session lives.
 #[test]
 fn data_is_pending_for_longer_than_a_session_lives() {
     for name in ["test_pending", "test_operation_pending"] {
@@ -172,7 +174,7 @@ fn schedule(desk: &mut Desk, login: &str) {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-28** The sandbox MUST let a test have the night at once, for any stored login
+//# **SBX-28** The sandbox MUST let a test have the night at once, for any stored login.
 #[test]
 fn a_night_moves_the_data_or_leaves_a_trace() {
     let mut desk = Desk::strict();

@@ -24,7 +24,7 @@ fn befallen(desk: &mut Desk, calls: usize) -> Vec<bool> {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-37** The sandbox MUST do wrong only what it is told: a fault is data
+//# **SBX-37** The sandbox MUST do wrong only what it is told.
 #[test]
 fn a_fault_falls_on_the_calls_that_it_names() {
     let lost = json!({"kind": "drop"});

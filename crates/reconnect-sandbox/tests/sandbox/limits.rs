@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use crate::desk::{Desk, api, assert_verdict, post};
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-25** The sandbox MUST keep a bounded part of its requests, findings, showings, sessions
+//# **SBX-25** The sandbox MUST keep a bounded part of its requests, findings, showings, sessions, tokens and webhooks,
+//# and say how much it dropped of the lists that it gives.
 #[test]
 fn sessions_and_tokens_are_kept_up_to_a_number() {
     let mut desk = Desk::lenient();

@@ -33,7 +33,7 @@ fn decide(desk: &mut Desk, page: &str, form: &str) -> Reply {
 const AGREE: &str = "username=Greatday&password=Everyday&decision=agree";
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-41** The sandbox MUST have a bank that signs in by OAuth
+//# **SBX-41** The sandbox MUST have a bank that signs in by OAuth.
 #[test]
 fn a_user_who_agrees_at_the_bank_comes_back_with_a_login_that_is_refreshed_without_mfa() {
     let mut desk = desk();
@@ -66,7 +66,7 @@ fn a_user_who_agrees_at_the_bank_comes_back_with_a_login_that_is_refreshed_witho
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-41** The sandbox MUST have a bank that signs in by OAuth
+//# **SBX-41** The sandbox MUST have a bank that signs in by OAuth.
 #[test]
 fn a_user_who_refuses_at_the_bank_comes_back_with_an_error() {
     for (state, kept) in [("&state=abc", "&state=abc"), ("", ""), ("&state=", "")] {
@@ -87,7 +87,7 @@ fn a_user_who_refuses_at_the_bank_comes_back_with_an_error() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-41** The sandbox MUST have a bank that signs in by OAuth
+//# **SBX-41** The sandbox MUST have a bank that signs in by OAuth.
 #[test]
 fn a_login_whose_grant_has_ended_is_refused_until_its_user_agrees_again() {
     let mut desk = desk();
@@ -136,7 +136,7 @@ fn through_the_widget(desk: &mut Desk, query: &str, decision: &str) -> (Vec<Valu
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-41** The sandbox MUST have a bank that signs in by OAuth
+//# **SBX-41** The sandbox MUST have a bank that signs in by OAuth.
 #[test]
 fn the_widget_sends_its_user_to_the_bank_and_back() {
     let mut desk = desk();

@@ -28,7 +28,8 @@ fn is(status: u16, said: &str) -> (u16, String) {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-26** A lenient sandbox SHOULD take what other people's clients send where the service
+//# **SBX-26** A lenient sandbox SHOULD take what other people's clients send if the service might take it, but MUST
+//# refuse a prompt that was changed on its way into `SecurityResponses`, as the service does.
 #[test]
 fn the_python_client_goes_all_the_way() {
     let mut desk = Desk::lenient();

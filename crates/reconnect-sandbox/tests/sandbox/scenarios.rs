@@ -90,7 +90,8 @@ fn a_login_belongs_to_its_institution() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-29** The sandbox MUST read institutions, users, questions
+//# **SBX-29** The sandbox MUST read institutions, users, questions, accounts and failures from TOML or JSON, refuse a
+//# key that it does not know, and say with each error where it is and what to write.
 /// What is wrong with the second text, found by replacing the first by it, and what the message says.
 #[test]
 fn what_is_wrong_is_named_and_what_to_do_is_said() {
@@ -216,7 +217,8 @@ fn a_large_user_has_twenty_thousand_transactions() {
 }
 
 //= docs/spec/sandbox.md#users
-//# **SBX-6** The sandbox SHOULD ask sums for a connection of the United States
+//# **SBX-6** The sandbox SHOULD ask sums ("How much is 2 + 2?") for a connection of the United States, which is that of
+//# `Greatday_US` and of every user of the scenario `united-states` who is asked at all.
 #[test]
 fn the_united_states_are_asked_sums() {
     let mut desk = Desk::with(Settings::of(Scenario::named("united-states").expect("it is there")));

@@ -122,7 +122,8 @@ fn an_observer_is_told_what_the_reply_says() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-23** The sandbox MUST run on a clock that a test can freeze, move and speed up
+//# **SBX-23** The sandbox MUST run on a clock that a test can freeze, move and speed up, and MUST give the same bytes
+//# for the same requests.
 #[test]
 fn the_clock_can_be_moved() {
     let server = start();
@@ -136,7 +137,9 @@ fn the_clock_can_be_moved() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-19** The sandbox MUST post events to one origin, and to anyone only when lenient
+//# **SBX-19** The sandbox MUST post events to one origin, and to anyone only when lenient, MUST refuse a `redirectUrl`
+//# that would run script, MAY be framed by any page, and its controls MUST refuse other machines, pages of other
+//# origins and host names that could be pointed at this machine.
 /// What a browser lets any page send, and what it says of where that is from.
 #[test]
 fn a_page_from_elsewhere_cannot_use_the_controls() {

@@ -104,7 +104,8 @@ fn every_other_fault_leaves_the_connection_as_it_was() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-23** The sandbox MUST run on a clock that a test can freeze, move and speed up
+//# **SBX-23** The sandbox MUST run on a clock that a test can freeze, move and speed up, and MUST give the same bytes
+//# for the same requests.
 #[test]
 fn a_late_reply_waits_for_the_sandboxs_clock() {
     let server = start(json!([{"call": 1, "effect": {"kind": "late", "delayMs": 5 * MINUTE}}]));

@@ -47,7 +47,8 @@ fn a_token_is_good_once() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-12** The sandbox MUST be strict on wish: exact names, real booleans
+//# **SBX-12** The sandbox MUST be strict on wish (exact names, real booleans, no missing key or token, GET on
+//# `…Async`), and MUST refuse a wrong, spent or expired key or token in both modes.
 #[test]
 fn wrong_tokens_are_refused_in_both_modes_and_missing_ones_when_strict() {
     for mut desk in [Desk::strict(), Desk::lenient()] {
@@ -105,7 +106,8 @@ fn the_sessions_own_token_answers_its_mfa_while_it_lives() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-13** The sandbox MUST spend a token on its first use
+//# **SBX-13** The sandbox MUST spend a token on its first use, take it again only with the `RequestId` of the session
+//# it opened, and end it after 15 min.
 #[test]
 fn an_expired_token_is_refused_at_once() {
     let mut desk = Desk::lenient();

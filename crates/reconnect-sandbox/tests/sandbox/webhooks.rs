@@ -43,7 +43,8 @@ fn an_unsigned_one_has_no_signature() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-20** The sandbox SHOULD answer the endpoints of [other-endpoints.md](other-endpoints.md)
+//# **SBX-20** The sandbox SHOULD answer the endpoints of [other-endpoints.md](other-endpoints.md) and
+//# `/AuthorizeAsync`, and SHOULD deliver webhooks.
 #[test]
 fn ten_attempts_thirty_minutes_apart_and_then_no_more() {
     let mut desk = Desk::strict();

@@ -107,9 +107,11 @@ fn the_last_step_answers_json_to_who_asks_for_it() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-17** The sandbox MUST remember `resumeSelectedAccounts` with the `requestId` and filter
+//# **SBX-17** The sandbox MUST remember `resumeSelectedAccounts` with the `requestId` and filter by it without an
+//# `AccountsFilter`.
 //= docs/spec/sandbox.md#conduct
-//# **SBX-18** The sandbox MUST send `accountId` in the REDIRECT event
+//# **SBX-18** The sandbox MUST send `accountId` in the REDIRECT event, a string for one and a list for several, and a
+//# comma list in the URL.
 #[test]
 fn selected_accounts_come_back_and_filter_the_data() {
     for count in [0, 1, 2] {

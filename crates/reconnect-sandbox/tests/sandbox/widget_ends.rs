@@ -13,7 +13,8 @@ fn names(url: &str) -> Vec<&str> {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-36** The sandbox MUST write the redirect URL in the captured orders
+//# **SBX-36** The sandbox MUST write the redirect URL in the captured orders, and MUST leave navigation out with
+//# `jsRedirect=true`.
 /// The captured forms: <https://docs.flinks.com/docs/successful-connection>,
 /// <https://docs.flinks.com/guides/connect/flinks-connect/use-custom-tag>.
 #[test]
@@ -42,7 +43,8 @@ fn the_redirect_has_the_captured_forms() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-36** The sandbox MUST write the redirect URL in the captured orders
+//# **SBX-36** The sandbox MUST write the redirect URL in the captured orders, and MUST leave navigation out with
+//# `jsRedirect=true`.
 #[test]
 fn the_end_stays_inside_or_is_only_told() {
     let mut desk = Desk::strict();
@@ -70,7 +72,7 @@ fn the_end_stays_inside_or_is_only_told() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-34** The sandbox's widget MUST have a page for each error that it handles
+//# **SBX-34** The sandbox's widget MUST have a page for each error that it handles, with what the user can do.
 #[test]
 fn each_page_without_a_way_on_says_why_and_posts_no_success() {
     let mut desk = Desk::strict();

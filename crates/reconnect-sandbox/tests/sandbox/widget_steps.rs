@@ -86,9 +86,10 @@ fn a_first_connection_goes_step_by_step_and_says_so() {
 }
 
 //= docs/spec/hosts-and-paths.md#the-widget
-//# **HOST-20** A client MUST take `/` for the first design of the widget and `/v2/` for the current
+//# **HOST-20** A client MUST take `/` for the first design of the widget and `/v2/` for the current one.
 //= docs/spec/sandbox.md#conduct
-//# **SBX-31** The sandbox's widget MUST lead a first connection through consent (on by default)
+//# **SBX-31** The sandbox's widget MUST lead a first connection through consent (on by default), institution,
+//# credentials, MFA and the account selector, each step where it applies, and MUST begin a Reconnect at the question.
 #[test]
 fn every_address_of_the_widget_begins_where_its_path_says() {
     for (path, first) in [
@@ -109,7 +110,8 @@ fn every_address_of_the_widget_begins_where_its_path_says() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-31** The sandbox's widget MUST lead a first connection through consent (on by default)
+//# **SBX-31** The sandbox's widget MUST lead a first connection through consent (on by default), institution,
+//# credentials, MFA and the account selector, each step where it applies, and MUST begin a Reconnect at the question.
 #[test]
 fn consent_is_given_or_denied_and_terms_are_agreed_to() {
     let mut desk = Desk::strict();
@@ -135,7 +137,7 @@ fn consent_is_given_or_denied_and_terms_are_agreed_to() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-32** The sandbox's widget MUST get a user without script as far as the redirect
+//# **SBX-32** The sandbox's widget MUST get a user without script as far as the redirect.
 #[test]
 fn institutions_are_searched_without_script_and_chosen_again() {
     let mut desk = Desk::strict();
@@ -231,7 +233,8 @@ fn an_answer_that_was_left_out_is_not_submitted() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-35** The sandbox's account selector MUST show operations accounts unless
+//# **SBX-35** The sandbox's account selector MUST show operations accounts unless `showAllAccounts=true`, MUST NOT
+//# filter the data, and MUST be skipped with `resumeSelectedAccounts`.
 #[test]
 fn the_selector_shows_what_its_parameters_say() {
     for (query, shown, titles) in [
@@ -251,7 +254,8 @@ fn the_selector_shows_what_its_parameters_say() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-35** The sandbox's account selector MUST show operations accounts unless
+//# **SBX-35** The sandbox's account selector MUST show operations accounts unless `showAllAccounts=true`, MUST NOT
+//# filter the data, and MUST be skipped with `resumeSelectedAccounts`.
 #[test]
 fn at_least_one_account_is_chosen_and_several_only_where_allowed() {
     for multiple in [true, false] {

@@ -13,7 +13,8 @@ fn world(change: impl FnOnce(&mut Settings)) -> Desk {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-38** The sandbox MUST answer a data call before authorization with 203
+//# **SBX-38** The sandbox MUST answer a data call before authorization with 203, the challenges and the `RequestId` if
+//# `pendingData` is `asks`.
 #[test]
 fn a_data_call_before_authorization_is_answered_with_401_or_203() {
     for (pending_data, status) in [(PendingData::Unauthorized, 401), (PendingData::Asks, 203)] {
@@ -58,7 +59,9 @@ fn show(desk: &mut Desk, id: &str, token: &str) -> Reply {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-39** The sandbox's widget MUST take, beside a `requestId`, the authorize token
+//# **SBX-39** The sandbox's widget MUST take, beside a `requestId`, the authorize token that `widgetToken` says: one
+//# that was never used (`fresh`, the default), the one that opened this session while it lives (`session`), or both
+//# (`either`).
 #[test]
 fn the_widget_takes_a_fresh_token_the_sessions_own_or_either() {
     for (widget_token, fresh, own) in
@@ -95,7 +98,8 @@ fn the_widget_takes_a_fresh_token_the_sessions_own_or_either() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-40** The sandbox SHOULD post the `requestId` with `COMPONENT_LOAD_MFA`
+//# **SBX-40** The sandbox SHOULD post the `requestId` with `COMPONENT_LOAD_MFA` of an ordinary Connect session if
+//# `earlyRequestId` says so.
 #[test]
 fn a_first_connection_posts_its_request_id_if_the_switch_is_on() {
     for early in [false, true] {
