@@ -11,14 +11,6 @@ use crate::{
 use alloc::{format, string::String, sync::Arc, vec::Vec};
 use core::fmt;
 
-//= docs/spec/hosts-and-paths.md#the-api
-//= type=test
-//# **HOST-6** A client SHOULD NOT use the older hosts `sandbox.flinks.io` and `sandbox.flinks.com`, and MUST let its
-//# caller name any API origin.
-//= docs/spec/sandbox.md#flinks-own
-//= type=test
-//# **SBX-1** A client MUST be usable at the public sandbox with the instance `toolbox`, the customer
-//# `43387ca6-0391-4c82-857d-70d95f087ecb` and the institution `FlinksCapital` (id 14, number 777).
 /// Where the service is: the origin of its API, the widget's address, and the customer.
 ///
 /// ```
@@ -226,8 +218,6 @@ fn draft(call: &Call) -> Draft {
     let endpoint = call.endpoint();
     match call {
         Call::GenerateAuthorizeToken => Draft::post(endpoint).signed(Sign::SecretKey),
-        //= docs/spec/credentials.md#which-header
-        //# **CRED-3** A client MUST send the authorize token in the header `flinks-auth-key` of `/Authorize`.
         Call::Authorize { token, body } | Call::AuthorizeAsync { token, body } => {
             Draft::post(endpoint).body(body).signed(Sign::Token(token.clone()))
         }
@@ -258,9 +248,6 @@ impl Draft {
             Sign::Bearer => Some(("authorization", Secret::from(format!("Bearer {}", secret()?.expose())))),
         };
         let mut headers = Vec::with_capacity(5);
-        //= docs/spec/hosts-and-paths.md#methods-and-names
-        //# **HOST-15** A client SHOULD send `Accept: application/json` with every call and `Content-Type:
-        //# application/json` with every POST.
         headers.push(("accept", Secret::known("application/json")));
         headers.push(("accept-encoding", Secret::known("identity")));
         headers.push(("user-agent", Secret::known(concat!("reconnect/", env!("CARGO_PKG_VERSION")))));
@@ -287,22 +274,15 @@ mod tests {
 
     //= docs/spec/hosts-and-paths.md#the-api
     //= type=test
-    //# **HOST-2** A client MUST put the `customerId` into the path as one segment.
-    //= docs/spec/hosts-and-paths.md#the-api
-    //= type=test
     //# **HOST-3** A client MUST let its caller choose the instance, and MUST NOT fall back to one silently.
-    //= docs/spec/hosts-and-paths.md#the-api
-    //= type=test
-    //# **HOST-4** A client MUST NOT build a host from an instance name that has other characters than letters, digits
-    //# and hyphens.
-    //= docs/spec/hosts-and-paths.md#the-api
-    //= type=test
-    //# **HOST-5** A client MUST use https, and MAY use plain http to the loopback interface only.
     #[test]
     fn what_is_no_instance_is_refused() {
         use InvalidInstance::{ApiUrl, Customer, Name, PlainHttp, WidgetUrl};
         let widget = "https://w.example/";
         for (api, widget, customer, wrong) in [
+            //= docs/spec/hosts-and-paths.md#the-api
+            //= type=test
+            //# **HOST-5** A client MUST use https, and MAY use plain http to the loopback interface only.
             ("http://example.com", widget, "c", PlainHttp),
             ("https://a.example", "http://w.example/", "c", PlainHttp),
             ("https://a.example/v3", widget, "c", ApiUrl),
@@ -313,6 +293,9 @@ mod tests {
             ("https://a.example", "/v2/", "c", WidgetUrl),
             ("https://a.example", "https://w.example/#x", "c", WidgetUrl),
             ("https://a.example", widget, "", Customer),
+            //= docs/spec/hosts-and-paths.md#the-api
+            //= type=test
+            //# **HOST-2** A client MUST put the `customerId` into the path as one segment.
             ("https://a.example", widget, "a/b", Customer),
             ("https://a.example", widget, "..", Customer),
             ("http://127.0.0.1.example.com", widget, "c", PlainHttp),
@@ -351,6 +334,10 @@ mod tests {
         ] {
             assert_eq!(Instance::at(api, widget, customer), Err(wrong), "{api} {widget} {customer}");
         }
+        //= docs/spec/hosts-and-paths.md#the-api
+        //= type=test
+        //# **HOST-4** A client MUST NOT build a host from an instance name that has other characters than letters,
+        //# digits and hyphens.
         assert_eq!(Instance::named("a b", "c"), Err(Name));
         for api in [
             "http://localhost:1",

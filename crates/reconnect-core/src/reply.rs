@@ -929,42 +929,43 @@ mod tests {
         }
     }
 
-    //= docs/spec/async-polling.md#202
-    //= type=test
-    //# **POLL-2** A client MUST take `OPERATION_PENDING` and `OPERATION_DISPATCHED` as pending at any status.
-    //= docs/spec/async-polling.md#202
-    //= type=test
-    //# **POLL-3** A client MUST NOT take `Accounts` in a 202 as the result.
-    //= docs/spec/authorize.md#202-and-203
-    //= type=test
-    //# **AUTH-29** A client MUST take any success that carries `SecurityChallenges` as a 203.
-    //= docs/spec/errors.md#reading
-    //= type=test
-    //# **ERR-5** A client MUST take 203, a body status of 203 and a non-empty `SecurityChallenges` alike as "MFA is
-    //# asked".
-    //= docs/spec/errors.md#codes-of-refusal
-    //= type=test
-    //# **ERR-15** A client MUST treat `INVALID_SECURITY_RESPONSE` (401) as retryable only with challenges in the reply.
-    //= docs/spec/errors.md#codes-of-refusal
-    //= type=test
-    //# **ERR-16** A client MUST treat `INVALID_SECURITY_RESPONSE_NO_RETRY` (401, older table) as final, even with
-    //# challenges.
-    //= docs/spec/mfa.md#answers
-    //= type=test
-    //# **MFA-21** A client MUST ask again, with the challenges and the `RequestId` of the reply, if a wrong answer is
-    //# refused with a non-empty `SecurityChallenges` and its code is not `INVALID_SECURITY_RESPONSE_NO_RETRY`.
-    //= docs/spec/mfa.md#answers
-    //= type=test
-    //# **MFA-22** A client MUST take every other refusal of an answer as final for the session.
     #[test]
     fn challenges_make_a_203_and_pending_is_never_data() {
         let asks = r#"{"HttpStatusCode":200,"RequestId":"r","SecurityChallenges":[{"Type":"X","Prompt":"p"}]}"#;
+        //= docs/spec/authorize.md#202-and-203
+        //= type=test
+        //# **AUTH-29** A client MUST take any success that carries `SecurityChallenges` as a 203.
+        //= docs/spec/errors.md#reading
+        //= type=test
+        //# **ERR-5** A client MUST take 203, a body status of 203 and a non-empty `SecurityChallenges` alike as "MFA is
+        //# asked".
         assert!(matches!(of(Asked::Authorization, 200, asks), Verdict::Asks { wrong: false, .. }));
         let wrong = r#"{"FlinksCode":"INVALID_SECURITY_RESPONSE","SecurityChallenges":[{"Type":"X","Prompt":"p"}]}"#;
+        //= docs/spec/errors.md#codes-of-refusal
+        //= type=test
+        //# **ERR-15** A client MUST treat `INVALID_SECURITY_RESPONSE` (401) as retryable only with challenges in the
+        //# reply.
+        //= docs/spec/mfa.md#answers
+        //= type=test
+        //# **MFA-21** A client MUST ask again, with the challenges and the `RequestId` of the reply, if a wrong answer
+        //# is refused with a non-empty `SecurityChallenges` and its code is not `INVALID_SECURITY_RESPONSE_NO_RETRY`.
         assert!(matches!(of(Asked::Authorization, 401, wrong), Verdict::Asks { wrong: true, .. }));
         let last =
             r#"{"FlinksCode":"INVALID_SECURITY_RESPONSE_NO_RETRY","SecurityChallenges":[{"Type":"X","Prompt":"p"}]}"#;
+        //= docs/spec/errors.md#codes-of-refusal
+        //= type=test
+        //# **ERR-16** A client MUST treat `INVALID_SECURITY_RESPONSE_NO_RETRY` (401, older table) as final, even with
+        //# challenges.
+        //= docs/spec/mfa.md#answers
+        //= type=test
+        //# **MFA-22** A client MUST take every other refusal of an answer as final for the session.
         assert!(matches!(of(Asked::Authorization, 401, last), Verdict::Refused(_)));
+        //= docs/spec/async-polling.md#202
+        //= type=test
+        //# **POLL-2** A client MUST take `OPERATION_PENDING` and `OPERATION_DISPATCHED` as pending at any status.
+        //= docs/spec/async-polling.md#202
+        //= type=test
+        //# **POLL-3** A client MUST NOT take `Accounts` in a 202 as the result.
         let partial = r#"{"FlinksCode":"OPERATION_DISPATCHED","Accounts":[{"Id":"a"}]}"#;
         assert!(matches!(of(Asked::Look, 200, partial), Verdict::Pending(..)));
     }
@@ -1028,20 +1029,9 @@ mod tests {
         }
     }
 
-    //= docs/spec/authorize.md#200-authorized
-    //= type=test
-    //# **AUTH-20** A client MUST take a 200 or 203 of `/Authorize` without a `RequestId` as no answer at all.
     //= docs/spec/authorize.md#refusals
     //= type=test
     //# **AUTH-34** A client MUST take an empty body, or one that is not JSON, as a fault and never as success.
-    //= docs/spec/credentials.md#minting
-    //= type=test
-    //# **CRED-16** A client MUST take the token from `Token` in a 200, and MUST take a 200 without it as no answer at
-    //# all.
-    //= docs/spec/data.md#the-reply
-    //= type=test
-    //# **DATA-14** A client MUST take the accounts from `Accounts` of a 200, and MUST take a 200 without it as no
-    //# answer at all.
     #[test]
     fn what_is_empty_or_no_json_is_never_success() {
         for body in [
@@ -1056,6 +1046,14 @@ mod tests {
             "{\"Accounts\":null}",
             "{\"Accounts\":",
         ] {
+            //= docs/spec/credentials.md#minting
+            //= type=test
+            //# **CRED-16** A client MUST take the token from `Token` in a 200, and MUST take a 200 without it as no
+            //# answer at all.
+            //= docs/spec/data.md#the-reply
+            //= type=test
+            //# **DATA-14** A client MUST take the accounts from `Accounts` of a 200, and MUST take a 200 without it as
+            //# no answer at all.
             for asked in [Asked::Look, Asked::Token, Asked::Authorization] {
                 let verdict = of(asked, 200, body);
                 let is_page = !body.contains("Accounts");

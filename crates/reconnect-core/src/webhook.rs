@@ -128,10 +128,6 @@ impl fmt::Debug for Delivery {
     }
 }
 
-//= docs/spec/webhooks.md#content
-//= type=test
-//# **HOOK-15** A receiver MUST treat `HttpStatusCode`, `Accounts`, `Login`, `Tag`, `RequestId`, `Institution`,
-//# `InstitutionId` and `FlinksCode` as optional.
 /// Checks the signature of a webhook over the raw bytes of its body, in constant time, and reads what it is about. Give
 /// several keys while a key is being rotated: one that fits is enough. White space, line ends and a byte-order mark
 /// around a key do not count, and an empty or blank key verifies nothing. Only the first two headers that may hold a

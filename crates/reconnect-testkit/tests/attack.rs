@@ -113,6 +113,8 @@ fn step(
     }
 }
 
+//= docs/spec/reconnect.md#after-the-widget
+//# **RECO-27** A client MUST NOT let an id that came from a browser enter a request, a URL or a stored selection.
 #[test]
 fn accounts_that_a_look_refuted_narrow_nothing() {
     let mut session = asking(Policy::default());
@@ -191,6 +193,10 @@ fn a_hint_does_not_make_a_guess_final() {
 }
 
 /// A lapse, a forged redirect, old stored data, and then the genuine webhook.
+//= docs/spec/reconnect.md#keeping-a-session
+//# **RECO-40** A client MUST mark a guess (lapsed, outcome unknown, ended in the widget) as one, MUST let a late reply,
+//# a redirect or a signed delivery still correct it, and MUST fall back to that guess if a look that such news causes
+//# brings nothing better.
 #[test]
 fn a_recall_that_brings_nothing_new_falls_back_to_its_guess() {
     let mut known = Known::at(&instance());

@@ -29,6 +29,8 @@ fn check(stage: &Stage, walk: &mut Walk, keep: &Selection, seed: u64) {
     let theirs = stage.accounts();
     for account in &accounts {
         assert!(theirs.contains(&account.id), "seed {seed}: an account of another login");
+        //= docs/spec/accounts.md#selected-accounts
+        //# **ACCT-22** A client MUST filter by the user's choice itself.
         assert!(keep.keeps(&account.id), "seed {seed}: an account that nobody selected");
     }
     if let Some(Outcome::Refreshed(done)) = walk.session.outcome() {
@@ -42,13 +44,8 @@ fn check(stage: &Stage, walk: &mut Walk, keep: &Selection, seed: u64) {
     }
 }
 
-//= docs/spec/accounts.md#selected-accounts
-//# **ACCT-22** A client MUST filter by the user's choice itself.
 //= docs/spec/reconnect.md#selected-accounts
 //# **RECO-18** A client MUST send the same ids in `AccountsFilter` (DATA-5) and filter the reply.
-//= docs/spec/reconnect.md#after-the-widget
-//# **RECO-25** A client MUST tell whether its data came from the live session or from a cached call, and its
-//# `LastRefresh`.
 //= docs/spec/sandbox.md#conduct
 //# **SBX-22** The sandbox MUST share no type with the client.
 #[test]
@@ -69,16 +66,6 @@ fn a_perfect_world_refreshes() {
     }
 }
 
-//= docs/spec/lifetimes.md#requestid
-//# **LIFE-3** A client MUST take a `requestId` as live for 8 min without activity while the session is being
-//# authorized.
-//= docs/spec/reconnect.md#interrupted-session-a-live-requestid
-//# **RECO-1** A client MUST bring the user back by loading the widget with the `requestId` it has.
-//= docs/spec/reconnect.md#interrupted-session-a-live-requestid
-//# **RECO-3** A client MUST resume without a call if it knows that the `requestId` was used within its 8 min.
-//= docs/spec/reconnect.md#interrupted-session-a-live-requestid
-//# **RECO-4** A client MUST take a session as over, without a call, if the known age is past 8 min, unless its caller
-//# wants a look all the same.
 #[test]
 fn an_interrupted_session_is_resumed_at_any_age() {
     for (age, refreshed) in [(0, true), (479_999, true), (480_000, false)] {
@@ -103,24 +90,19 @@ fn an_interrupted_session_is_resumed_at_any_age() {
         now = now + core::time::Duration::from_millis(age);
         let mut resumed = Session::resume(request.clone(), known, Selection::all(), Policy::default(), now);
         match resumed.poll(now) {
+            //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
+            //# **RECO-3** A client MUST resume without a call if it knows that the `requestId` was used within its 8
+            //# min.
             Action::Pause(Pause::Ask(_)) => assert!(refreshed),
+            //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
+            //# **RECO-4** A client MUST take a session as over, without a call, if the known age is past 8 min, unless
+            //# its caller wants a look all the same.
             Action::Pause(Pause::Done) => assert!(!refreshed),
             other @ (Action::Send(_) | Action::Wait { .. }) => panic!("{other:?}: a known age needs no call"),
         }
     }
 }
 
-//= docs/spec/accounts.md#selected-accounts
-//# **ACCT-23** A client MUST drop the accounts of a reply that were not selected before it builds them, and MUST tell
-//# how many there were.
-//= docs/spec/data.md#getaccountssummary
-//# **DATA-12** A client MUST NOT expect a filter of accounts in a summary, and MUST leave unselected accounts out
-//# itself.
-//= docs/spec/data.md#the-reply
-//# **DATA-16** A client MUST end the session, and build no account, if `Login.Id` of a reply is another than its own,
-//# or if the `RequestId` of a data reply is unknown and no login shows that it is its own all the same.
-//= docs/spec/reconnect.md#after-the-widget
-//# **RECO-27** A client MUST NOT let an id that came from a browser enter a request, a URL or a stored selection.
 #[test]
 fn a_bad_world_never_costs_a_second_sms_or_a_foreign_account() {
     let (mut refreshed, mut reasons) = (0, std::collections::BTreeMap::<String, u32>::new());

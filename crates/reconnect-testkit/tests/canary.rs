@@ -102,6 +102,8 @@ fn walk(mfa: Mfa) {
         clean("a snapshot's debug", &format!("{snapshot:?}"));
         clean("a parked session", &format!("{:?}", session.park()));
         let json = snapshot.to_json();
+        //= docs/spec/credentials.md#which-header
+        //# **CRED-11** A client MUST keep the two keys out of every session and every stored form.
         for never in [
             "CANARY-SECRET-KEY",
             "CANARY-API-KEY",
@@ -127,6 +129,8 @@ fn walk(mfa: Mfa) {
                 // An answer, where the API may give one, authorizes as the widget would.
                 let reply = script.next().expect("a short script");
                 for asked in [Asked::Authorization, Asked::Accounts(&Selection::all())] {
+                    //= docs/spec/authorize.md#200-authorized
+                    //# **AUTH-23** A client MUST NOT log `Login.Username`.
                     clean("a reply", &format!("{reply:?} {:?}", reply::read(asked, &reply)));
                 }
                 session.receive(NOW, request.id, Ok(&reply));
@@ -140,10 +144,15 @@ fn walk(mfa: Mfa) {
                 clean("answers", &format!("{answers:?} {:?}", session.clone().answer(NOW, answers.clone())));
                 let mut answering = session.clone();
                 let _ = answering.answer(NOW, answers);
+                //= docs/spec/mfa.md#answers
+                //# **MFA-24** A client MUST NOT keep answers in any stored form, and MUST wipe them after use.
                 assert!(!answering.snapshot().to_json().contains("CANARY-ANSWER"));
                 clean("a session with answers", &format!("{answering:?}"));
             }
             Action::Pause(Pause::Ask(prompt)) => {
+                //= docs/spec/widget-url.md#parameters-of-reconnect
+                //# **URL-9** A client MUST treat the whole URL as secret, it MUST NOT be logged, and the page that
+                //# shows it SHOULD send `referrer-policy: no-referrer`.
                 clean(
                     "a shown prompt",
                     &format!("{prompt:?} {:?} {:?}", prompt.showing, prompt.connect_url(&instance)),
@@ -151,6 +160,8 @@ fn walk(mfa: Mfa) {
                 let news = r#"{"step":"REDIRECT","loginId":"login-0-CANARY-LOGIN","requestId":"request-0-CANARY-REQUEST",
                     "accountId":"account-0-CANARY-ACCOUNT","url":"https://a/?loginId=login-0-CANARY-LOGIN"}"#;
                 let news = ConnectNews::read(news).expect("news");
+                //= docs/spec/widget-events.md#in-a-session
+                //# **EVT-36** A client MUST NOT log a whole `loginId`, `requestId` or `url` of an event.
                 clean("news", &format!("{news:?}"));
                 session.returned(NOW, &news);
             }
@@ -162,20 +173,6 @@ fn walk(mfa: Mfa) {
     clean("accounts", &format!("{:?}", session.take_accounts().expect("accounts")));
 }
 
-//= docs/spec/authorize.md#200-authorized
-//# **AUTH-23** A client MUST NOT log `Login.Username`.
-//= docs/spec/credentials.md#which-header
-//# **CRED-11** A client MUST keep the two keys out of every session and every stored form.
-//= docs/spec/credentials.md#use
-//# **CRED-29** A client SHOULD keep a token in its stored form only while answers through the API are possible, and
-//# MUST say that this form is secret.
-//= docs/spec/mfa.md#answers
-//# **MFA-24** A client MUST NOT keep answers in any stored form, and MUST wipe them after use.
-//= docs/spec/widget-events.md#in-a-session
-//# **EVT-36** A client MUST NOT log a whole `loginId`, `requestId` or `url` of an event.
-//= docs/spec/widget-url.md#parameters-of-reconnect
-//# **URL-9** A client MUST treat the whole URL as secret, it MUST NOT be logged, and the page that shows it SHOULD send
-//# `referrer-policy: no-referrer`.
 #[test]
 fn no_step_of_a_walk_prints_a_canary() {
     walk(Mfa::Widget);

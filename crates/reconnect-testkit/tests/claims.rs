@@ -46,6 +46,8 @@ fn decision_72_a_webhook_by_tag_or_login_asks_the_service_and_gives_no_data() {
     };
     for named in [r#""Tag":"order-7""#, r#""Login":{"Id":"l"}"#] {
         let mut session = walked(refresh(waits), &[(200, TOKEN), (200, OK)]);
+        //= docs/spec/webhooks.md#in-a-session
+        //# **HOOK-20** A client MUST expect a delivery after a 200 of a refresh as well as after the widget.
         assert!(matches!(session.poll(NOW), Action::Wait { .. }), "it waits for the webhook");
         let body = format!(r#"{{"ResponseType":"GetAccountsDetail",{named},"Accounts":[{{"Id":"theirs"}}]}}"#);
         assert_eq!(session.delivered(NOW, &signed(&body)), Heard::Took, "{named}");

@@ -57,8 +57,6 @@ fn told(session: &mut Session, now: Timestamp, text: &str) -> Heard {
     session.returned(now, &ConnectNews::read(text).expect("news"))
 }
 
-//= docs/spec/credentials.md#minting
-//# **CRED-17** A client MUST take the life of a token from its own settings.
 //= docs/spec/credentials.md#use
 //# **CRED-21** A client SHOULD mint right before the use, and MUST count the life of a token from the moment its mint
 //# was sent.
@@ -78,6 +76,9 @@ fn decisions_2_60_a_lapsed_prompt_is_looked_at_once_and_a_known_login_may_be_ref
     let nameless = resumed(Some(Duration::ZERO), Policy::default());
     for (mut session, recovery) in [(asking(), Recovery::AskTheUser), (nameless, Recovery::StartOver)] {
         let end = session.deadline().expect("it lapses").at;
+        //= docs/spec/lifetimes.md#requestid
+        //# **LIFE-3** A client MUST take a `requestId` as live for 8 min without activity while the session is being
+        //# authorized.
         assert_eq!(end, NOW + 8 * MINUTE);
         asked(&mut session, end.before(Duration::from_millis(1)));
         let look = sent(&mut session, end);
@@ -132,6 +133,9 @@ fn decision_3_activity_counts_from_the_sending_and_hints_slide_to_30_minutes_at_
 #[test]
 fn decision_4_a_request_of_unknown_age_costs_one_look_and_a_known_age_none() {
     let mut unknown = resumed(None, Policy::default());
+    //= docs/spec/authorize.md#the-request
+    //# **AUTH-14** A client MUST NOT probe a session with a `RequestId` and empty `SecurityResponses` unless its caller
+    //# asks for it.
     assert_eq!(sent(&mut unknown, NOW).call.endpoint(), "GetAccountsDetail");
     let mut unknown = walked(resumed(None, Policy::default()), &[(401, NOT_YET)]);
     assert!(asked(&mut unknown, NOW).assumed);
@@ -139,6 +143,12 @@ fn decision_4_a_request_of_unknown_age_costs_one_look_and_a_known_age_none() {
     assert_eq!(failed(&resumed(Some(8 * MINUTE), Policy::default())).reason(), Reason::Lapsed);
     let mut probed = resumed(Some(8 * MINUTE), policy(|policy| policy.probe = Probe::Always));
     assert_eq!(sent(&mut probed, NOW).call.endpoint(), "GetAccountsDetail");
+    let mut known = Known::default();
+    //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
+    //# **RECO-6** A client MUST take a moment of last use that lies in the future as now.
+    known.last_sent = Some(NOW + 60 * MINUTE);
+    let mut future = Session::resume(id("r"), known, Selection::all(), Policy::default(), NOW);
+    assert_eq!(asked(&mut future, NOW).deadline.at, NOW + 8 * MINUTE);
 }
 
 //= docs/spec/hosts-and-paths.md#the-widget
@@ -181,15 +191,9 @@ fn decisions_7_8_9_answers_go_with_the_same_token_and_may_be_wrong() {
     assert_eq!(asking().answer(NOW, answers), Err(Misuse::WidgetOnly));
 }
 
-//= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
-//# **ERR-33** A client MAY use the `RequestId` of such a refusal for data, and MUST then judge the age of the data by
-//# `LastRefresh`.
 //= docs/spec/lifetimes.md#tokens-calls-sessions
 //# **LIFE-17** A client MUST allow 5 min of skew between its clock and the service's when it judges whether data is
 //# fresh.
-//= docs/spec/reconnect.md#after-the-widget
-//# **RECO-23** A client SHOULD make one cached `/Authorize` if the `requestId` is gone, the user was through and a
-//# `loginId` is known, and fetch with the new `requestId`.
 //= docs/spec/reconnect.md#after-the-widget
 //# **RECO-24** A client MUST believe cached data only if its `LastRefresh` is not before the live call was sent, less 5
 //# min, and otherwise MUST report that nothing was refreshed, and how old the data is.
@@ -202,6 +206,12 @@ fn decision_10_cached_data_is_believed_only_if_it_is_the_sessions() {
     };
     // NOW is 2026-05-28T20:26:40Z; the service's clock may be 5 minutes behind.
     assert_eq!(recalled("2026-05-28T20:21:40").stage(), Stage::Fetching);
+    //= docs/spec/reconnect.md#after-the-widget
+    //# **RECO-23** A client SHOULD make one cached `/Authorize` if the `requestId` is gone, the user was through and a
+    //# `loginId` is known, and fetch with the new `requestId`.
+    //= docs/spec/lifetimes.md#requestid
+    //# **LIFE-6** A client MUST NOT use a `requestId` for a new session.
+    assert_eq!(recalled("2026-05-28T20:21:40").requests().last(), Some(&id("r2")));
     assert_eq!(failed(&recalled("2026-05-28T20:21:39.999")).reason(), Reason::NotRefreshed);
     let same = policy(|policy| policy.after = After::Same);
     let session = walked(refresh(same), &[(200, TOKEN), (200, OK), (400, GONE)]);
@@ -212,11 +222,18 @@ fn decision_10_cached_data_is_believed_only_if_it_is_the_sessions() {
 //# **AUTH-13** A client MUST NOT send a `RequestId` alone to `/Authorize`.
 #[test]
 fn decisions_11_41_authorize_async_is_a_policy_and_posts_twice() {
+    //= docs/spec/reconnect.md#authorizeasync
+    //# **RECO-33** A client MAY start by `/AuthorizeAsync` with the body of a live refresh if its caller chose so.
     let mut session = refresh(policy(|policy| policy.entry = Entry::AuthorizeAsync));
     exchange(&mut session, &mut NOW.clone(), 200, TOKEN);
     let start = sent(&mut session, NOW);
     assert_eq!((start.call.endpoint(), start.once), ("AuthorizeAsync", true));
+    //= docs/spec/reconnect.md#authorizeasync
+    //# **RECO-34** A client MUST take the 202 and the `RequestId` of the first call as "under way".
     session.receive(NOW, start.id, Ok(&reply(202, PENDING)));
+    //= docs/spec/reconnect.md#authorizeasync
+    //# **RECO-35** A client MUST ask for the state by `/AuthorizeAsync` with the `RequestId`, by POST for both calls
+    //# and every 10 s.
     let status = sent(&mut session, NOW + Duration::from_secs(10));
     assert_eq!((status.call.endpoint(), status.once), ("AuthorizeAsync", false));
     session.receive(NOW, status.id, Ok(&reply(203, ASKS)));
@@ -246,6 +263,8 @@ fn decisions_13_14_the_code_decides_whatever_the_status() {
 
 //= docs/spec/widget-events.md#shapes
 //# **EVT-18** A client MAY use the fields for tracking a session and a user (August 2025).
+//= docs/spec/widget-events.md#shapes
+//# **EVT-9** A client MUST NOT require `step`, and MUST keep unknown steps and unknown keys as they came.
 #[test]
 fn decision_15_what_is_unknown_is_kept() {
     assert_eq!(FlinksCode::read("NEW_ONE").as_str(), "NEW_ONE");
@@ -270,6 +289,9 @@ fn decisions_16_30_selected_ids_stand_in_the_url_with_a_literal_comma() {
     }
 }
 
+//= docs/spec/accounts.md#selected-accounts
+//# **ACCT-23** A client MUST drop the accounts of a reply that were not selected before it builds them, and MUST tell
+//# how many there were.
 #[test]
 fn decisions_17_36_accounts_that_were_not_selected_are_never_built() {
     let json = r#"[{"Id":"a","Title":{"not":"text"}},{"Id":"b"},{"Id":"B"}]"#;
@@ -279,18 +301,15 @@ fn decisions_17_36_accounts_that_were_not_selected_are_never_built() {
     assert_eq!(selection::split(all.into(), &only(&["b"])).left_out, 1);
 }
 
-//= docs/spec/authorize.md#200-authorized
-//# **AUTH-27** A client MUST end the session, and build nothing of the reply, if `Login.Id` is another login than the
-//# one it refreshes.
 //= docs/spec/reconnect.md#after-the-widget
 //# **RECO-26** A client MUST compare the `loginId` that comes back with its own if it knows one, and MUST take nothing
 //# from news of another.
-//= docs/spec/widget-events.md#in-a-session
-//# **EVT-32** A client MUST refuse news that names another `loginId` than its own, if it knows one, and take nothing of
-//# it.
 #[test]
 fn decisions_52_53_only_another_login_makes_news_or_a_reply_foreign() {
     let mut session = asking();
+    //= docs/spec/widget-events.md#in-a-session
+    //# **EVT-32** A client MUST refuse news that names another `loginId` than its own, if it knows one, and take
+    //# nothing of it.
     assert_eq!(told(&mut session, NOW, r#"{"step":"REDIRECT","loginId":"x"}"#), Heard::NotOurs);
     assert_eq!(told(&mut session, NOW, r#"{"step":"REDIRECT","loginId":"x","requestId":"r"}"#), Heard::NotOurs);
     assert_eq!(session.stage(), Stage::Asking);
@@ -307,6 +326,9 @@ fn decisions_52_53_only_another_login_makes_news_or_a_reply_foreign() {
     }
     // A reply of another login ends the session; one of our login under another `requestId` is ours; one that names
     // neither is not.
+    //= docs/spec/data.md#the-reply
+    //# **DATA-16** A client MUST end the session, and build no account, if `Login.Id` of a reply is another than its
+    //# own, or if the `RequestId` of a data reply is unknown and no login shows that it is its own all the same.
     for (change, ours) in [
         ((r#""Id":"l""#, r#""Id":"x""#), false),
         ((r#""RequestId":"r""#, r#""RequestId":"x""#), true),
@@ -320,6 +342,9 @@ fn decisions_52_53_only_another_login_makes_news_or_a_reply_foreign() {
             let Some(Outcome::Refreshed(done)) = session.outcome() else { panic!("{data}: {:?}", session.outcome()) };
             assert_eq!(done.other_request, data.contains(r#""RequestId":"x""#), "{data}");
         } else {
+            //= docs/spec/authorize.md#200-authorized
+            //# **AUTH-27** A client MUST end the session, and build nothing of the reply, if `Login.Id` is another
+            //# login than the one it refreshes.
             assert_eq!(failed(&session).reason(), Reason::OtherLogin, "{data}");
             let other = failed(&session).other_login().map(LoginId::as_str);
             assert_eq!(other, data.contains(r#""Id":"x""#).then_some("x"), "{data}");
@@ -396,6 +421,14 @@ fn decision_27_what_is_fetched_is_a_policy() {
         let mut session = walked(refresh(policy(|policy| policy.fetch = fetch)), &[(200, TOKEN), (200, OK)]);
         assert_eq!(sent(&mut session, NOW).call.endpoint(), endpoint);
     }
+    let summary = policy(|policy| policy.fetch = Fetch::Summary);
+    let login = LoginId::new("l").expect("an id");
+    let session = Session::refresh(login, Known::default(), only(&["b"]), summary, NOW);
+    //= docs/spec/data.md#getaccountssummary
+    //# **DATA-12** A client MUST NOT expect a filter of accounts in a summary, and MUST leave unselected accounts out
+    //# itself.
+    let session = walked(session, &[(200, TOKEN), (200, OK), (200, DATA)]);
+    assert!(matches!(session.outcome(), Some(Outcome::Refreshed(done)) if done.kept.is_empty() && done.left_out == 1));
     let nothing = policy(|policy| policy.fetch = Fetch::Nothing);
     assert!(matches!(walked(refresh(nothing), &[(200, TOKEN), (200, OK)]).outcome(), Some(Outcome::Refreshed(_))));
 }
@@ -469,6 +502,12 @@ fn decision_60_an_end_in_the_widget_keeps_an_answer_that_is_under_way() {
 }
 
 /// An MFA error to a live call leads to the widget if its body has a `requestId`, else to an ordinary session.
+//= docs/spec/authorize.md#refusals
+//# **AUTH-32** A client MUST read both shapes of a refusal, `{HttpStatusCode, Message, FlinksCode}` and the longer one
+//# that may add `Links`, `Institution`, `RequestId` and `SecurityChallenges`.
+//= docs/spec/authorize.md#refusals
+//# **AUTH-35** A client MUST use the `RequestId` of a refusal if the documentation says that it is usable (ERR-33), and
+//# MUST NOT require one elsewhere.
 #[test]
 fn decision_60_an_mfa_error_to_a_live_call_never_leads_to_the_same_call_again() {
     for code in ["QUESTION_NOT_FOUND", "SECURITYRESPONSES_INCOMPLETE", "INVALID_SECURITY_RESPONSE"] {
@@ -502,6 +541,12 @@ fn decision_60_an_mfa_error_to_any_call_never_advises_to_ask_the_user() {
         for steps in [&[][..], &[(200, TOKEN)], &through, &polling, &recalling] {
             assert_eq!(after(refresh(Policy::default()), steps), refused, "{code} after {steps:?}");
         }
+        //= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
+        //# **ERR-32** A client MUST expect a cached `/Authorize` to answer with the failure of the last live attempt,
+        //# such as 401 `QUESTION_NOT_FOUND` after an abandoned MFA.
+        //= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
+        //# **ERR-33** A client MAY use the `RequestId` of such a refusal for data, and MUST then judge the age of the
+        //# data by `LastRefresh`.
         let no_data = (Reason::NotRefreshed, Recovery::StartOver);
         assert_eq!(after(refresh(Policy::default()), &at_cached), no_data, "{code}");
         let mut asks = walked(at_work(), &[(200, TOKEN), (202, PENDING)]);
@@ -516,6 +561,8 @@ fn decision_60_an_mfa_error_to_any_call_never_advises_to_ask_the_user() {
 }
 
 /// A reply to the live call that lacks its `requestId` is reported as unreadable at that field.
+//= docs/spec/authorize.md#200-authorized
+//# **AUTH-20** A client MUST take a 200 or 203 of `/Authorize` without a `RequestId` as no answer at all.
 #[test]
 fn decision_47_a_reply_to_the_live_call_without_a_request_id_is_reported_as_such() {
     for (status, body) in [
@@ -598,6 +645,9 @@ fn decision_58_the_same_challenges_to_a_look_are_still_shown() {
 
 /// A redirect is never followed and says nothing. Late or in time, by HTTP's status or the body's, it does not end a
 /// session that the service may hold.
+//= docs/spec/authorize.md#the-request
+//# **AUTH-16** A client that lost the reply to a live `/Authorize` MUST report that the outcome is unknown, and MUST
+//# still take a late reply to that very call.
 #[test]
 fn decision_61_a_late_redirect_leaves_the_guess_as_it_was() {
     let mut live = walked(refresh(Policy::default()), &[(200, TOKEN)]);
@@ -716,6 +766,8 @@ fn decision_54_a_redirect_narrows_the_reply_and_never_changes_a_choice() {
     assert!(matches!(some.outcome(), Some(Outcome::Refreshed(done)) if done.named_others));
 }
 
+//= docs/spec/credentials.md#without-a-token
+//# **CRED-13** A client MUST work without any authorize token.
 #[test]
 fn decision_34_without_a_secret_key_nothing_is_minted() {
     let mut session = refresh(policy(|policy| policy.token = TokenUse::Without));
@@ -727,6 +779,36 @@ fn decision_35_what_an_id_is() {
     assert!(RequestId::new("a b/ü").is_ok() && RequestId::new("a\nb").is_err());
     assert_eq!(id("AbC"), id("aBc"));
     assert!(AccountId::new("a,b").is_err());
+}
+
+//= docs/spec/async-polling.md#polling
+//# **POLL-10** A client MUST give up after 30 min, one cap in all, counted from the sending of the request whose reply
+//# was the first 202.
+//= docs/spec/async-polling.md#polling
+//# **POLL-11** A client MUST end at once, with "try later", if the next poll would be at or past the cap, and MUST NOT
+//# end on the clock alone.
+#[test]
+fn decision_2_pending_data_is_polled_for_until_the_next_poll_would_reach_30_minutes() {
+    let mut session = walked(refresh(Policy::default()), &[(200, TOKEN), (200, OK)]);
+    let (mut now, cap) = (NOW, NOW + 30 * MINUTE);
+    let fetch = sent(&mut session, now);
+    // Its reply takes a minute, and the cap counts from its sending.
+    now = now + MINUTE;
+    session.receive(now, fetch.id, Ok(&reply(202, PENDING)));
+    while session.outcome().is_none() {
+        let Action::Wait { until } = session.poll(now) else { panic!("the service was just asked") };
+        assert!(until < cap, "no poll is at the cap");
+        now = until;
+        // It is past the 8 minutes of the `requestId`, and asks all the same.
+        //= docs/spec/async-polling.md#polling
+        //# **POLL-13** A client MUST NOT apply a lifetime of its own to the session while it polls.
+        //= docs/spec/lifetimes.md#requestid
+        //# **LIFE-11** A client MUST NOT consult a lease of its own once the session is authorized.
+        let poll = sent(&mut session, now);
+        session.receive(now, poll.id, Ok(&reply(202, PENDING)));
+    }
+    assert_eq!(now, cap.before(Duration::from_secs(10)));
+    assert!(matches!(failed(&session).recovery(), Recovery::TryLater { .. }));
 }
 
 #[test]
@@ -741,6 +823,9 @@ fn decisions_37_38_limits_and_tries() {
     }
     exchange_fault(&mut session, &mut now);
     assert_eq!(failed(&session).reason(), Reason::Unreachable);
+    //= docs/spec/errors.md#trying-again
+    //# **ERR-42** A client MUST end with "try later" if the service stays silent in as many tries as the client has.
+    assert!(matches!(failed(&session).recovery(), Recovery::TryLater { .. }));
     let mut session = walked(refresh(Policy::default()), &[(200, TOKEN)]);
     assert_eq!(sent(&mut session, NOW).limit, Duration::from_secs(240));
 }
@@ -777,9 +862,6 @@ fn decision_38_a_retry_after_of_more_than_5_minutes_is_not_waited_for() {
     }
 }
 
-//= docs/spec/authorize.md#the-request
-//# **AUTH-16** A client that lost the reply to a live `/Authorize` MUST report that the outcome is unknown, and MUST
-//# still take a late reply to that very call.
 #[test]
 fn decision_40_an_unknown_outcome_is_tried_when_the_other_session_must_be_over() {
     let mut session = walked(refresh(Policy::default()), &[(200, TOKEN)]);
@@ -788,6 +870,9 @@ fn decision_40_an_unknown_outcome_is_tried_when_the_other_session_must_be_over()
     assert_eq!(failed(&session).recovery(), Recovery::TryLater { not_before: NOW + 8 * MINUTE });
 }
 
+//= docs/spec/credentials.md#use
+//# **CRED-29** A client SHOULD keep a token in its stored form only while answers through the API are possible, and
+//# MUST say that this form is secret.
 #[test]
 fn decision_42_a_snapshot_holds_a_token_and_prompts_only_where_the_api_answers() {
     let api = refresh(policy(|policy| policy.mfa = Mfa::WidgetOrApi));
@@ -810,21 +895,10 @@ fn decision_44_a_lapsed_session_takes_news_for_30_minutes() {
     }
 }
 
-//= docs/spec/credentials.md#use
-//# **CRED-27** A client MUST recognise a refused token by `UNAUTHORIZED` together with a message that speaks of the
-//# authorize token ("You must provide a valid authorize token").
-//= docs/spec/credentials.md#use
-//# **CRED-28** A client whose token was refused by `/Authorize` MUST mint again and repeat the same call at most once
-//# in a session.
-//= docs/spec/data.md#the-reply
-//# **DATA-18** A client MUST take `UNAUTHORIZED` to a data call as "this session is not authorized yet".
 //= docs/spec/errors.md#codes-of-refusal
 //# **ERR-14** A client MUST read `UNAUTHORIZED` (401) by what was asked: to a mint as a wrong key, to `/Authorize` with
 //# the token's message as a refused token, to `/Authorize` otherwise as a bank that did not authorize, and to a data
 //# call as a session that is not authorized yet, or no longer.
-//= docs/spec/reconnect.md#after-the-widget
-//# **RECO-22** A client MUST NOT look more often than every 10 s, and MUST bound the looks that news causes in a
-//# session to 30 by redirects that name its `requestId` and 10 by others.
 #[test]
 fn decision_45_unauthorized_by_what_was_asked() {
     let start = || refresh(Policy::default());
@@ -834,14 +908,27 @@ fn decision_45_unauthorized_by_what_was_asked() {
     let live = sent(&mut token, NOW);
     let refused = NOT_YET.replace('}', r#","Message":"You must provide a valid authorize token"}"#);
     token.receive(NOW, live.id, Ok(&reply(401, &refused)));
+    //= docs/spec/credentials.md#use
+    //# **CRED-27** A client MUST recognise a refused token by `UNAUTHORIZED` together with a message that speaks of the
+    //# authorize token ("You must provide a valid authorize token").
     assert_eq!(sent(&mut token, NOW).call.endpoint(), "GenerateAuthorizeToken");
+    //= docs/spec/credentials.md#use
+    //# **CRED-28** A client whose token was refused by `/Authorize` MUST mint again and repeat the same call at most
+    //# once in a session.
+    let again = walked(token, &[(200, TOKEN), (401, &refused)]);
+    assert_eq!(failed(&again).recovery(), Recovery::FixTheSetup, "not a third time");
     let fetched = walked(start(), &[(200, TOKEN), (200, OK), (401, NOT_YET)]);
     assert_eq!(failed(&fetched).recovery(), Recovery::ActAtTheBank);
     let mut asking = asking();
     told(&mut asking, NOW, r#"{"step":"REDIRECT","requestId":"r"}"#);
     exchange(&mut asking, &mut NOW.clone(), 401, NOT_YET);
+    //= docs/spec/data.md#the-reply
+    //# **DATA-18** A client MUST take `UNAUTHORIZED` to a data call as "this session is not authorized yet".
     assert_eq!(asking.stage(), Stage::Asking);
     told(&mut asking, NOW, r#"{"step":"REDIRECT","requestId":"r"}"#);
+    //= docs/spec/reconnect.md#after-the-widget
+    //# **RECO-22** A client MUST NOT look more often than every 10 s, and MUST bound the looks that news causes in a
+    //# session to 30 by redirects that name its `requestId` and 10 by others.
     assert!(matches!(asking.poll(NOW), Action::Wait { until } if until == NOW + Duration::from_secs(10)));
 }
 
@@ -865,9 +952,6 @@ fn decision_46_a_live_call_is_sent_again_only_if_it_surely_did_not_get_there() {
 //# with that `RequestId`.
 //= docs/spec/reconnect.md#authorizeasync
 //# **RECO-37** A client MAY open the widget on a 202 as well, as one article does.
-//= docs/spec/widget-url.md#parameters-of-reconnect
-//# **URL-2** A client MUST take that `requestId` from the interrupted session, from a 203 of `/Authorize`, or from a
-//# 203 or 202 of `/AuthorizeAsync`, and from nowhere else.
 #[test]
 fn decision_47_odd_answers() {
     let mut asks = walked(refresh(Policy::default()), &[(200, TOKEN), (202, PENDING)]);
@@ -951,6 +1035,9 @@ fn decision_33_after_a_restart_the_cached_call_has_a_fresh_token() {
         session.receive(now, request.id, Ok(&reply));
     }
     assert_eq!(endpoints, ["GetAccountsDetail", "GenerateAuthorizeToken", "Authorize", "GetAccountsDetail"]);
+    //= docs/spec/reconnect.md#after-the-widget
+    //# **RECO-25** A client MUST tell whether its data came from the live session or from a cached call, and its
+    //# `LastRefresh`.
     assert!(matches!(session.outcome(), Some(Outcome::Refreshed(done)) if done.via == reconnect_core::Via::Cached));
 }
 

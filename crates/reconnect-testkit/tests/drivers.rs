@@ -23,67 +23,19 @@ use std::{
     time::Instant,
 };
 
-//= docs/spec/async-polling.md#202
-//# **POLL-1** A client MUST expect 202 as the first answer of `/GetAccountsDetail` and `/GetAccountsSummary`, and MUST
-//# accept a 200 at once.
-//= docs/spec/async-polling.md#polling
-//# **POLL-7** A client MUST ask again with `GET …Async/{RequestId}`, without a body, and only after a 202.
-//= docs/spec/async-polling.md#polling
-//# **POLL-9** A client MUST wait longer if a `Retry-After` says so, up to 5 min.
-//= docs/spec/async-polling.md#polling
-//# **POLL-12** A client MUST read the 200 of a poll exactly as that of the first call.
-//= docs/spec/credentials.md#which-header
-//# **CRED-1** A client MUST send the secret key in the header `flinks-auth-key` of `/GenerateAuthorizeToken`.
-//= docs/spec/credentials.md#which-header
-//# **CRED-2** A client MUST NOT send the secret key anywhere else except to `/GetNightlyRefreshStatus` (CRED-8).
-//= docs/spec/credentials.md#which-header
-//# **CRED-3** A client MUST send the authorize token in the header `flinks-auth-key` of `/Authorize`.
-//= docs/spec/credentials.md#which-header
-//# **CRED-7** A client MUST NOT send `flinks-auth-key` to a data endpoint.
-//= docs/spec/credentials.md#minting
-//# **CRED-15** A client MUST mint with `POST /GenerateAuthorizeToken` and no body.
-//= docs/spec/credentials.md#use
-//# **CRED-20** A client MUST mint a token for each live and each cached `/Authorize` and for each showing of the
-//# widget.
-//= docs/spec/credentials.md#use
-//# **CRED-24** A client MUST give the widget a token of its own, minted for one showing, and MUST NOT reuse that of the
-//# session.
-//= docs/spec/credentials.md#what-it-is-not
-//# **CRED-30** A client MUST NOT send `x-api-key`, `Authorization` or `Bearer` in place of `flinks-auth-key` to
-//# `/GenerateAuthorizeToken` or `/Authorize`.
-//= docs/spec/credentials.md#what-it-is-not
-//# **CRED-33** A client MUST NOT send both `flinks-auth-key` and `Authorization` to `/Authorize`.
-//= docs/spec/hosts-and-paths.md#methods-and-names
-//# **HOST-11** A client MUST call `GenerateAuthorizeToken`, `Authorize`, `GetAccountsDetail` and `GetAccountsSummary`
-//# with POST.
-//= docs/spec/hosts-and-paths.md#methods-and-names
-//# **HOST-12** A client MUST call `GetAccountsDetailAsync/{requestId}` and `GetAccountsSummaryAsync/{requestId}` with
-//# GET and without a body.
-//= docs/spec/hosts-and-paths.md#methods-and-names
-//# **HOST-15** A client SHOULD send `Accept: application/json` with every call and `Content-Type: application/json`
-//# with every POST.
-//= docs/spec/hosts-and-paths.md#methods-and-names
-//# **HOST-16** A client MUST send the bare key or token as the value of `flinks-auth-key`.
-//= docs/spec/mfa.md#challenges
-//# **MFA-10** A client SHOULD have MFA answered in the widget, as the Reconnect page does.
-//= docs/spec/other-endpoints.md#nightly-refresh
-//# **ENDP-14** A client MUST NOT rely on nightly refresh alone.
-//= docs/spec/reconnect.md#refresh-a-stored-loginid
-//# **RECO-10** A client MUST open the widget with the `requestId` of a 203.
-//= docs/spec/reconnect.md#after-the-widget
-//# **RECO-19** A client MUST fetch the data with the same `requestId` first.
-//= docs/spec/redirect.md#what-happens
-//# **REDIR-3** A client MUST expect the service to start collecting data when the user reaches the landing page.
-//= docs/spec/widget-url.md#parameters-of-reconnect
-//# **URL-5** A client MUST add `authorizeToken={token}`, a fresh one each time the widget is shown, also beside a
-//# `requestId`.
 #[test]
 fn a_whole_refresh_is_the_same_on_the_wire() {
     let script = || {
         vec![
             Answer::json(200, TOKEN),
             Answer::json(203, ASKS),
+            //= docs/spec/credentials.md#use
+            //# **CRED-24** A client MUST give the widget a token of its own, minted for one showing, and MUST NOT reuse
+            //# that of the session.
             Answer::json(200, &TOKEN.replace("t-1", "t-2")).chunked(),
+            //= docs/spec/async-polling.md#202
+            //# **POLL-1** A client MUST expect 202 as the first answer of `/GetAccountsDetail` and
+            //# `/GetAccountsSummary`, and MUST accept a 200 at once.
             Answer::json(202, PENDING),
             Answer::json(202, PENDING).header("Retry-After", "30"),
             Answer::json(200, DATA).chunked(),
@@ -91,14 +43,25 @@ fn a_whole_refresh_is_the_same_on_the_wire() {
     };
     let asked = both(script, |driver, _, clock| {
         let row = Row::new();
+        //= docs/spec/mfa.md#challenges
+        //# **MFA-10** A client SHOULD have MFA answered in the widget, as the Reconnect page does.
         let done = driver.run(&row, |url| {
+            //= docs/spec/reconnect.md#refresh-a-stored-loginid
+            //# **RECO-10** A client MUST open the widget with the `requestId` of a 203.
+            //= docs/spec/widget-url.md#parameters-of-reconnect
+            //# **URL-5** A client MUST add `authorizeToken={token}`, a fresh one each time the widget is shown, also
+            //# beside a `requestId`.
             assert_eq!(url, "https://widget.example/?requestId=r-1&resumeSelectedAccounts=a-1&authorizeToken=t-2");
             redirect()
         });
         let done = done.unwrap();
+        //= docs/spec/async-polling.md#polling
+        //# **POLL-12** A client MUST read the 200 of a poll exactly as that of the first call.
         assert_eq!(done.accounts.len(), 1);
         assert_eq!(done.refreshed.left_out, 1);
         // One poll after 10 s, and one after the 30 s that the service asked for.
+        //= docs/spec/async-polling.md#polling
+        //# **POLL-9** A client MUST wait longer if a `Retry-After` says so, up to 5 min.
         assert_eq!(clock.time().as_millis() - START, 40_000);
         assert_eq!(driver.load(&row).stage(), Stage::Done);
         // The row is over, and so is its run.
@@ -108,10 +71,25 @@ fn a_whole_refresh_is_the_same_on_the_wire() {
     assert_eq!(
         shown,
         [
+            //= docs/spec/credentials.md#minting
+            //# **CRED-15** A client MUST mint with `POST /GenerateAuthorizeToken` and no body.
+            //= docs/spec/credentials.md#use
+            //# **CRED-20** A client MUST mint a token for each live and each cached `/Authorize` and for each showing
+            //# of the widget.
             "POST /v3/customer/BankingServices/GenerateAuthorizeToken",
+            //= docs/spec/hosts-and-paths.md#methods-and-names
+            //# **HOST-11** A client MUST call `GenerateAuthorizeToken`, `Authorize`, `GetAccountsDetail` and
+            //# `GetAccountsSummary` with POST.
             "POST /v3/customer/BankingServices/Authorize",
             "POST /v3/customer/BankingServices/GenerateAuthorizeToken",
+            //= docs/spec/reconnect.md#after-the-widget
+            //# **RECO-19** A client MUST fetch the data with the same `requestId` first.
             "POST /v3/customer/BankingServices/GetAccountsDetail",
+            //= docs/spec/async-polling.md#polling
+            //# **POLL-7** A client MUST ask again with `GET …Async/{RequestId}`, without a body, and only after a 202.
+            //= docs/spec/hosts-and-paths.md#methods-and-names
+            //# **HOST-12** A client MUST call `GetAccountsDetailAsync/{requestId}` and
+            //# `GetAccountsSummaryAsync/{requestId}` with GET and without a body.
             "GET /v3/customer/BankingServices/GetAccountsDetailAsync/r-1",
             "GET /v3/customer/BankingServices/GetAccountsDetailAsync/r-1",
         ]
@@ -119,8 +97,17 @@ fn a_whole_refresh_is_the_same_on_the_wire() {
     // The whole set of headers, so that neither client can add one of its own.
     let names = |asked: &Asked| asked.headers.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>().join(" ");
     let post = "accept accept-encoding content-length content-type";
+    //= docs/spec/credentials.md#what-it-is-not
+    //# **CRED-30** A client MUST NOT send `x-api-key`, `Authorization` or `Bearer` in place of `flinks-auth-key` to
+    //# `/GenerateAuthorizeToken` or `/Authorize`.
+    //= docs/spec/credentials.md#what-it-is-not
+    //# **CRED-33** A client MUST NOT send both `flinks-auth-key` and `Authorization` to `/Authorize`.
     assert_eq!(names(&asked[0]), format!("{post} flinks-auth-key host user-agent"));
     assert_eq!(names(&asked[1]), format!("{post} flinks-auth-key host user-agent"));
+    //= docs/spec/credentials.md#which-header
+    //# **CRED-2** A client MUST NOT send the secret key anywhere else except to `/GetNightlyRefreshStatus` (CRED-8).
+    //= docs/spec/credentials.md#which-header
+    //# **CRED-7** A client MUST NOT send `flinks-auth-key` to a data endpoint.
     assert_eq!(names(&asked[3]), format!("{post} host user-agent x-api-key"));
     assert_eq!(names(&asked[4]), "accept accept-encoding host user-agent x-api-key");
     for asked in &asked {
@@ -130,8 +117,16 @@ fn a_whole_refresh_is_the_same_on_the_wire() {
         let length = (asked.method == "POST").then(|| asked.body.len().to_string());
         assert_eq!(asked.header("content-length"), length.as_deref());
     }
+    //= docs/spec/credentials.md#which-header
+    //# **CRED-1** A client MUST send the secret key in the header `flinks-auth-key` of `/GenerateAuthorizeToken`.
+    //= docs/spec/hosts-and-paths.md#methods-and-names
+    //# **HOST-16** A client MUST send the bare key or token as the value of `flinks-auth-key`.
     assert_eq!(asked[0].header("flinks-auth-key"), Some("the-secret"));
+    //= docs/spec/credentials.md#which-header
+    //# **CRED-3** A client MUST send the authorize token in the header `flinks-auth-key` of `/Authorize`.
     assert_eq!(asked[1].header("flinks-auth-key"), Some("t-1"));
+    //= docs/spec/reconnect.md#refresh-a-stored-loginid
+    //# **RECO-8** A client MUST call `/Authorize` with `LoginId`, `MostRecentCached: false` and `Save: true` (AUTH-4).
     assert_eq!(asked[1].body, br#"{"LoginId":"5e115eac","MostRecentCached":false,"Save":true}"#);
 }
 
@@ -164,6 +159,8 @@ fn decision_73_a_connection_is_used_again_but_not_for_a_live_call() {
     }
 }
 
+//= docs/spec/reconnect.md#refresh-a-stored-loginid
+//# **RECO-11** A client MUST lead any other answer to one of the five ways out.
 #[test]
 fn every_status_is_data() {
     use reconnect_core::Advice::{ActAtTheBank, FixTheSetup, StartOver, TryLater};
@@ -753,12 +750,6 @@ fn a_process_that_died_between_swap_and_reply_sends_nothing_twice() {
     assert_eq!(lives(&asked), 1);
 }
 
-//= docs/spec/credentials.md#use
-//# **CRED-22** A client that answers MFA through `/Authorize` MUST send the same authorize token again that opened the
-//# session.
-//= docs/spec/mfa.md#challenges
-//# **MFA-2** A client MUST show a `QuestionAndAnswer` without `Iterables` as a question with free text, answered by
-//# `{prompt: [text]}`.
 //= docs/spec/mfa.md#answers
 //# **MFA-18** A client MUST take a 200 to an answer as authorized, and another 203 as the next challenge.
 //= docs/spec/reconnect.md#refresh-a-stored-loginid
@@ -779,6 +770,13 @@ fn answers_may_go_through_the_api() {
         driver.tell(&mut session, Event::Answered(answers));
         assert!(matches!(driver.advance(&mut session, &row), Ok(Pause::Done)));
     });
+    //= docs/spec/credentials.md#use
+    //# **CRED-22** A client that answers MFA through `/Authorize` MUST send the same authorize token again that opened
+    //# the session.
+    assert_eq!(asked[2].header("flinks-auth-key"), Some("t-1"));
+    //= docs/spec/mfa.md#challenges
+    //# **MFA-2** A client MUST show a `QuestionAndAnswer` without `Iterables` as a question with free text, answered by
+    //# `{prompt: [text]}`.
     assert_eq!(asked[2].body, r#"{"RequestId":"r-1","SecurityResponses":{"City?":["Montréal"]}}"#.as_bytes());
 }
 

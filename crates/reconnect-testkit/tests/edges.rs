@@ -81,6 +81,10 @@ fn a_showing_asked_for_after_a_restart_comes_though_the_mint_before_it_was_lost(
     assert!(matches!(asked(&mut session, until).showing, Showing::Ready(_)));
 }
 
+//= docs/spec/credentials.md#minting
+//# **CRED-17** A client MUST take the life of a token from its own settings.
+//= docs/spec/credentials.md#use
+//# **CRED-25** A client MUST NOT end a session or a prompt because the widget's token ended.
 #[test]
 fn a_showing_ends_with_its_token_and_not_a_moment_later() {
     let short = |policy: &mut Policy| policy.token_life = MINUTE;
@@ -111,6 +115,8 @@ fn of_two_things_at_once_the_end_of_the_prompt_comes_first() {
     assert_eq!((deadline.at, deadline.why), (NOW + Policy::DEFAULT.backoff_max, Why::RequestIdExpires));
 }
 
+//= docs/spec/widget-events.md#in-a-session
+//# **EVT-35** A client MUST keep a redirect that comes while an answer is under way, and look when the answer is back.
 #[test]
 fn one_redirect_is_looked_at_once() {
     let answers = |session: &mut Session| {
@@ -263,6 +269,8 @@ fn a_request_flies_until_its_time_or_its_tokens_is_over() {
 }
 
 /// Which wait a jitter gives is the same everywhere, so that what a session did can be told again from its snapshot.
+//= docs/spec/errors.md#trying-again
+//# **ERR-38** A client SHOULD spread its waits by a seed that its caller gives.
 #[test]
 fn a_wait_with_jitter_is_as_long_as_it_was() {
     let wait = |jitter| {
@@ -464,6 +472,129 @@ fn an_answer_whose_token_is_refused_after_it_was_given_up_may_be_given_again() {
     let refusal = r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED","Message":"The authorize token is invalid"}"#;
     assert_eq!(session.receive(NOW, answer.id, Ok(&reply(401, refusal))), Heard::Took);
     assert_eq!(asked(&mut session, NOW).challenges, prompt.challenges);
+}
+
+//= docs/spec/credentials.md#use
+//# **CRED-23** A client that no longer has the token of its session MUST mint a fresh one for the next `/Authorize`
+//# with its `RequestId`.
+#[test]
+fn an_answer_without_the_token_of_its_session_is_sent_with_another() {
+    let mut policy = Policy::default();
+    policy.mfa = Mfa::WidgetOrApi;
+    let request = RequestId::new("r").expect("an id");
+    let resumed = Session::resume(request, Known::default(), Selection::all(), policy, NOW);
+    let mut session = walked(resumed, &[(203, ASKS)]);
+    let answers = Answers::to(&asked(&mut session, NOW)).with("p", ["x"]);
+    session.answer(NOW, answers).expect("they fit");
+    assert_eq!(sent(&mut session, NOW).call.endpoint(), "GenerateAuthorizeToken");
+    exchange(&mut session, &mut NOW.clone(), 200, TOKEN);
+    let Call::Authorize { token, body } = sent(&mut session, NOW).call else { panic!("it answers") };
+    assert_eq!((token.expect("a token").expose(), body.request_id.expect("a session").as_str()), ("t", "r"));
+}
+
+//= docs/spec/mfa.md#answers
+//# **MFA-23** A client MUST NOT count tries itself.
+//= docs/spec/mfa.md#answers
+//# **MFA-19** A client SHOULD expect the `RequestId` to stay the same from the 203 to the 200, and MUST adopt another
+//# one that a reply to its own answer names.
+#[test]
+fn an_answer_may_be_wrong_any_number_of_times_and_its_reply_may_name_another_request() {
+    let mut session = walked(refresh(|policy| policy.mfa = Mfa::WidgetOrApi), &[(200, TOKEN), (203, ASKS)]);
+    let answer = |session: &mut Session, status, body: &str| {
+        let answers = Answers::to(&asked(session, NOW)).with("p", ["x"]);
+        session.answer(NOW, answers).expect("they fit");
+        exchange(session, &mut NOW.clone(), status, body);
+    };
+    let wrong = ASKS.replace("203,", r#"401,"FlinksCode":"INVALID_SECURITY_RESPONSE","#);
+    for _ in 0..20 {
+        answer(&mut session, 401, &wrong);
+        assert!(asked(&mut session, NOW).wrong);
+    }
+    answer(&mut session, 200, &OK.replace(r#""RequestId":"r""#, r#""RequestId":"r-2""#));
+    let Call::GetAccountsDetail(body) = sent(&mut session, NOW).call else { panic!("it fetches") };
+    assert_eq!(body.request_id.as_str(), "r-2");
+}
+
+//= docs/spec/errors.md#codes-of-success
+//# **ERR-10** A client MUST fetch the data on `ALREADY_AUTHORIZED` at any status.
+#[test]
+fn a_code_that_says_already_authorized_leads_to_the_data() {
+    let already = r#"{"HttpStatusCode":400,"FlinksCode":"ALREADY_AUTHORIZED","RequestId":"r"}"#;
+    let live = walked(refresh(|_| {}), &[(200, TOKEN), (400, already)]);
+    assert_eq!(live.stage(), Stage::Fetching);
+    //= docs/spec/mfa.md#answers
+    //# **MFA-20** A client MUST take `ALREADY_AUTHORIZED` as success and fetch the data.
+    let mut session = walked(refresh(|policy| policy.mfa = Mfa::WidgetOrApi), &[(200, TOKEN), (203, ASKS)]);
+    let answers = Answers::to(&asked(&mut session, NOW)).with("p", ["x"]);
+    session.answer(NOW, answers).expect("they fit");
+    exchange(&mut session, &mut NOW.clone(), 400, already);
+    assert_eq!(session.stage(), Stage::Fetching);
+}
+
+//= docs/spec/data.md#the-reply
+//# **DATA-20** A client MAY repeat a data call.
+#[test]
+fn a_fetch_is_tried_again_without_another_token() {
+    let mut session = walked(refresh(|_| {}), &[(200, TOKEN), (200, OK), (503, "")]);
+    let Action::Wait { until } = session.poll(NOW) else { panic!("it backs off") };
+    assert_eq!(sent(&mut session, until).call.endpoint(), "GetAccountsDetail");
+}
+
+//= docs/spec/errors.md#trying-again
+//# **ERR-39** A client SHOULD bound the share of retries among all its requests across sessions.
+#[test]
+fn a_session_has_a_budget_of_tries() {
+    let mut session = walked(refresh(|policy| (policy.tries, policy.budget) = (9, 2)), &[(503, ""), (503, "")]);
+    assert!(session.outcome().is_none(), "two tries beyond the first are in the budget");
+    exchange(&mut session, &mut NOW.clone(), 503, "");
+    assert!(matches!(session.outcome(), Some(Outcome::Failed(failure)) if failure.reason() == Reason::Unreachable));
+}
+
+//= docs/spec/async-polling.md#202
+//# **POLL-5** A client MUST expect a 202 after a cached `/Authorize` too, while a live request of the same connection
+//# is still processed or another call runs beside it.
+#[test]
+fn data_that_is_pending_after_a_cached_call_is_polled_for() {
+    let of = phases().into_iter().find(|(name, ..)| *name == "recalling").expect("it recalls");
+    let (mut session, mut now) = (of.1, of.2);
+    let cached = r#"{"HttpStatusCode":200,"RequestId":"s","Login":{"Id":"l","LastRefresh":"2026-05-28T20:26:40"}}"#;
+    exchange(&mut session, &mut now, 200, cached);
+    exchange(&mut session, &mut now, 202, &PENDING.replace(r#""r""#, r#""s""#));
+    let Action::Wait { until } = session.poll(now) else { panic!("it polls") };
+    let Call::GetAccountsDetailAsync(request) = sent(&mut session, until).call else { panic!("it polls") };
+    assert_eq!(request.as_str(), "s");
+}
+
+//= docs/spec/lifetimes.md#requestid
+//# **LIFE-8** A client MUST take as activity a request of its own that was answered with this `requestId`, except a
+//# look that news caused.
+#[test]
+fn a_look_that_news_caused_does_not_renew_the_prompt() {
+    let mut session = walked(refresh(|_| {}), &[(200, TOKEN), (203, ASKS)]);
+    let told = |session: &mut Session, minutes: u32, text: &str| {
+        session.returned(NOW + minutes * MINUTE, &ConnectNews::read(text).expect("news"));
+    };
+    for minutes in [7, 14, 21, 28] {
+        told(&mut session, minutes, r#"{"step":"SUBMIT_MFA"}"#);
+    }
+    told(&mut session, 29, r#"{"step":"REDIRECT","requestId":"r"}"#);
+    exchange(&mut session, &mut (NOW + 29 * MINUTE), 401, NOT_YET);
+    assert_eq!(session.stage(), Stage::Asking);
+    assert_eq!(session.deadline().expect("it lapses").at, NOW + 30 * MINUTE);
+}
+
+//= docs/spec/widget-events.md#errors
+//# **EVT-29** A client MUST remember an error that the widget announces and name it if the prompt then lapses, and MUST
+//# NOT end the prompt.
+#[test]
+fn an_error_of_the_widget_is_named_if_the_prompt_lapses() {
+    let mut session = walked(refresh(|_| {}), &[(200, TOKEN), (203, ASKS)]);
+    session.returned(NOW, &ConnectNews::read(r#"{"step":"INVALID_PASSWORD"}"#).expect("news"));
+    asked(&mut session, NOW);
+    let end = session.deadline().expect("it lapses").at;
+    exchange(&mut session, &mut { end }, 401, NOT_YET);
+    let Some(Outcome::Failed(failure)) = session.outcome() else { panic!("it lapsed") };
+    assert_eq!((failure.reason(), failure.code()), (Reason::Lapsed, Some(&FlinksCode::InvalidPassword)));
 }
 
 #[test]

@@ -41,16 +41,6 @@ fn fixture(name: &str) -> Reply {
     says(200, &fixtures::text(&format!("server/{name}")))
 }
 
-//= docs/spec/credentials.md#which-header
-//# **CRED-5** A client MUST send the x-api-key in the header `x-api-key` of every data endpoint: `/GetAccountsDetail`,
-//# `/GetAccountsSummary`, `/GetStatements` and their `…Async` forms.
-//= docs/spec/credentials.md#which-header
-//# **CRED-6** A client MUST leave the header `x-api-key` out if its caller has no such key.
-//= docs/spec/credentials.md#which-header
-//# **CRED-8** A client MUST send `Authorization: Bearer {secret key}` to `/GetNightlyRefreshStatus`.
-//= docs/spec/credentials.md#which-header
-//# **CRED-9** A client SHOULD send the x-api-key to `/SetScheduledRefresh`, `/DeleteCard`, `/GetMFAQuestions` and
-//# `/AnswerMFAQuestions`.
 #[test]
 fn every_draft_is_what_the_documentation_shows() {
     let instance = Instance::named("toolbox", "c").expect("an instance");
@@ -60,6 +50,9 @@ fn every_draft_is_what_the_documentation_shows() {
     let number = InstitutionByRoutingNumber::new("021000021").expect("nine digits");
     let answers = AnswerMfaQuestions::new(login("l")).with("Q\"?", "no").with("é?", "b").with("Q\"?", "a");
     let table: [(Draft, &str, &str, &str); 13] = [
+        //= docs/spec/credentials.md#which-header
+        //# **CRED-5** A client MUST send the x-api-key in the header `x-api-key` of every data endpoint:
+        //# `/GetAccountsDetail`, `/GetAccountsSummary`, `/GetStatements` and their `…Async` forms.
         (statements(None, Selection::all()), "POST GetStatements", api, r#"{"RequestId":"r/1"}"#),
         (
             statements(Some(MostRecent), one()),
@@ -74,12 +67,17 @@ fn every_draft_is_what_the_documentation_shows() {
             r#"{"RequestId":"r/1","NumberOfStatements":"Months12","AccountsFilter":["a-1"]}"#,
         ),
         (GetStatementsAsync::new(request("r/1")).draft(), "GET GetStatementsAsync/r%2F1", api, ""),
+        //= docs/spec/credentials.md#which-header
+        //# **CRED-9** A client SHOULD send the x-api-key to `/SetScheduledRefresh`, `/DeleteCard`, `/GetMFAQuestions`
+        //# and `/AnswerMFAQuestions`.
         (
             SetScheduledRefresh::new(login("l"), false).draft(),
             "PATCH SetScheduledRefresh",
             api,
             r#"{"loginId":"l","isActivated":false}"#,
         ),
+        //= docs/spec/credentials.md#which-header
+        //# **CRED-8** A client MUST send `Authorization: Bearer {secret key}` to `/GetNightlyRefreshStatus`.
         (GetNightlyRefreshStatus::new().draft(), "GET GetNightlyRefreshStatus", bearer, ""),
         (GetMfaQuestions::new(login("l?m")).draft(), "GET GetMFAQuestions/l%3Fm", api, ""),
         (
@@ -105,6 +103,9 @@ fn every_draft_is_what_the_documentation_shows() {
         assert_eq!(rendered.method, method, "{line}");
         assert_eq!(rendered.url, format!("https://toolbox-api.private.fin.ag/v3/c/BankingServices/{path}"));
         assert_eq!(rendered.text(), body, "{line}");
+        //= docs/spec/hosts-and-paths.md#methods-and-names
+        //# **HOST-15** A client SHOULD send `Accept: application/json` with every call and `Content-Type:
+        //# application/json` with every POST.
         let mut headers = vec!["accept: application/json", "accept-encoding: identity"];
         let agent = concat!("user-agent: reconnect/", env!("CARGO_PKG_VERSION"));
         headers.extend([agent, key]);
@@ -115,6 +116,8 @@ fn every_draft_is_what_the_documentation_shows() {
         assert_eq!(sent, headers, "{line}");
         assert!(!rendered.once, "{line}");
         assert_eq!(rendered.id.number(), 0);
+        //= docs/spec/credentials.md#which-header
+        //# **CRED-6** A client MUST leave the header `x-api-key` out if its caller has no such key.
         let without = draft.render(&instance, &Keys::default());
         assert_eq!(without.is_err(), key == bearer, "{line}: only the bearer cannot be left out");
     }
@@ -210,16 +213,6 @@ fn error<T>(read: Result<T, CallError>) -> (String, Advice) {
     (words, error.advice())
 }
 
-//= docs/spec/errors.md#reading
-//# **ERR-3** A client SHOULD accept `StatusCode` if `HttpStatusCode` is missing.
-//= docs/spec/other-endpoints.md#nightly-refresh
-//# **ENDP-10** A client MUST treat `Message` and `FlinksCode` of the reply of `/GetNightlyRefreshStatus` as optional
-//# and alternative.
-//= docs/spec/other-endpoints.md#deletion
-//# **ENDP-22** A client MUST read the 200 of `DELETE /DeleteCard/{loginId}` as `{StatusCode, Message}`.
-//= docs/spec/other-endpoints.md#deletion
-//# **ENDP-23** A client MUST read a refusal of `/DeleteCard` as any other, MUST take `CARD_IN_USE` (400, right after an
-//# authorization) as "later", and SHOULD accept a bare string such as "Invalid LoginId".
 #[test]
 fn refusals_are_read_as_everywhere() {
     use Advice::{FixTheSetup, StartOver, TryLater};
@@ -230,6 +223,10 @@ fn refusals_are_read_as_everywhere() {
         (200, r#"{"HttpStatusCode":400,"Message":"x"}"#, "- 400", StartOver),
         (400, r#"{"HttpStatusCode":400,"FlinksCode":"INVALID_LOGIN"}"#, "INVALID_LOGIN 400", StartOver),
         (401, r#"{"flinksCode":"ACCESS_DENIED"}"#, "ACCESS_DENIED 401", FixTheSetup),
+        //= docs/spec/errors.md#reading
+        //# **ERR-3** A client SHOULD accept `StatusCode` if `HttpStatusCode` is missing.
+        //= docs/spec/other-endpoints.md#deletion
+        //# **ENDP-22** A client MUST read the 200 of `DELETE /DeleteCard/{loginId}` as `{StatusCode, Message}`.
         (500, r#"{"StatusCode":200,"Message":"removed"}"#, "", TryLater),
         // A redirect is never followed, whatever its body says (decision 61).
         (302, r#"{"StatusCode":200,"Message":"removed"}"#, "page 302", FixTheSetup),
@@ -243,6 +240,9 @@ fn refusals_are_read_as_everywhere() {
         (200, "", "page 200", TryLater),
         (200, "{}", "StatusCode 200", TryLater),
         (200, "[]", "page 200", TryLater),
+        //= docs/spec/other-endpoints.md#deletion
+        //# **ENDP-23** A client MUST read a refusal of `/DeleteCard` as any other, MUST take `CARD_IN_USE` (400, right
+        //# after an authorization) as "later", and SHOULD accept a bare string such as "Invalid LoginId".
         (400, r#""Invalid LoginId""#, "INVALID_LOGIN 400", StartOver),
         (200, r#""Something else""#, "- 200", StartOver),
         (500, r#""Something else""#, "- 500", TryLater),
@@ -255,6 +255,9 @@ fn refusals_are_read_as_everywhere() {
         }
     }
     let nightly = GetNightlyRefreshStatus::new();
+    //= docs/spec/other-endpoints.md#nightly-refresh
+    //# **ENDP-10** A client MUST treat `Message` and `FlinksCode` of the reply of `/GetNightlyRefreshStatus` as
+    //# optional and alternative.
     let merged = r#"{"HttpStatusCode":401,"IneligibleCards":[],"FlinksCode":"UNAUTHORIZED"}"#;
     assert_eq!(error(nightly.read(&says(401, merged))).0, "UNAUTHORIZED 401", "a body that says 401 is no list");
     assert_eq!(error(nightly.read(&says(200, r#"{"FlinksCode":"INVALID_REQUEST"}"#))).0, "INVALID_REQUEST 200");
@@ -367,29 +370,29 @@ fn prompt_of(request: &RequestId, challenges: &[Challenge]) -> reconnect_core::P
     session.prompt(START).expect("it asks")
 }
 
-//= docs/spec/other-endpoints.md#nightly-refresh
-//# **ENDP-6** A client MUST set nightly refresh with `PATCH /SetScheduledRefresh` and `{loginId, isActivated}`, and
-//# always send `isActivated`.
-//= docs/spec/other-endpoints.md#nightly-refresh
-//# **ENDP-7** A client MUST accept a bare JSON string as the 200 of `/SetScheduledRefresh` ("… has now been activated
-//# …" or "… deactivated …").
-//= docs/spec/other-endpoints.md#nightly-refresh
-//# **ENDP-8** A client MUST ask `GET /GetNightlyRefreshStatus` for the connections that are set to refresh and cannot,
-//# and read them from `IneligibleCards`, a list of `{LoginId, LastRefreshDate, LastRefreshState,
-//# LastRefreshErrorCode}`.
-//= docs/spec/other-endpoints.md#nightly-refresh
-//# **ENDP-16** A client MUST expect no webhook for a refresh that failed or needs MFA.
 #[test]
 fn nightly_refresh_face_to_face() {
     let mut desk = Desk::new();
     let (first, quiet) = (desk.stage.login.clone(), desk.stage.other.clone());
     for login in [&first, &quiet] {
+        //= docs/spec/other-endpoints.md#nightly-refresh
+        //# **ENDP-6** A client MUST set nightly refresh with `PATCH /SetScheduledRefresh` and `{loginId, isActivated}`,
+        //# and always send `isActivated`.
+        //= docs/spec/other-endpoints.md#nightly-refresh
+        //# **ENDP-7** A client MUST accept a bare JSON string as the 200 of `/SetScheduledRefresh` ("… has now been
+        //# activated …" or "… deactivated …").
         let set = desk.call(&SetScheduledRefresh::new(login.clone(), true)).expect("a stored login");
         assert_eq!(set.activated(), Some(true));
     }
     assert_eq!(desk.call(&GetNightlyRefreshStatus::new()).expect("a list").ineligible, []);
     asks(desk.live(&first));
     authorized(&desk.live(&quiet));
+    //= docs/spec/other-endpoints.md#nightly-refresh
+    //# **ENDP-8** A client MUST ask `GET /GetNightlyRefreshStatus` for the connections that are set to refresh and
+    //# cannot, and read them from `IneligibleCards`, a list of `{LoginId, LastRefreshDate, LastRefreshState,
+    //# LastRefreshErrorCode}`.
+    //= docs/spec/other-endpoints.md#nightly-refresh
+    //# **ENDP-16** A client MUST expect no webhook for a refresh that failed or needs MFA.
     let cards = desk.call(&GetNightlyRefreshStatus::new()).expect("a list").ineligible;
     assert_eq!(cards.len(), 1);
     assert!(cards[0].login == first && cards[0].waits_for_mfa() && cards[0].last_refresh.is_some());
@@ -403,21 +406,13 @@ fn nightly_refresh_face_to_face() {
     assert!(matches!(desk.call(&GetNightlyRefreshStatus::new()), Err(CallError::Render(_))));
 }
 
-//= docs/spec/other-endpoints.md#stored-answers
-//# **ENDP-17** A client MUST read `GET /GetMFAQuestions/{loginId}` as `{Message, Questions: [{Question}]}`.
-//= docs/spec/other-endpoints.md#stored-answers
-//# **ENDP-19** A client MUST set answers with `PATCH /AnswerMFAQuestions` and `{loginId, Questions: [{Question,
-//# Answer}]}`.
-//= docs/spec/other-endpoints.md#stored-answers
-//# **ENDP-20** A client MUST NOT take the 200 of `/AnswerMFAQuestions` as proof.
-//= docs/spec/other-endpoints.md#stored-answers
-//# **ENDP-21** A client SHOULD expect correct answers to be stored and reused, and only a cached call to be certain not
-//# to ask.
 #[test]
 fn stored_answers_face_to_face() {
     let mut desk = Desk::new();
     let login = desk.stage.login.clone();
     let open = |desk: &mut Desk| {
+        //= docs/spec/other-endpoints.md#stored-answers
+        //# **ENDP-17** A client MUST read `GET /GetMFAQuestions/{loginId}` as `{Message, Questions: [{Question}]}`.
         let asked = desk.call(&GetMfaQuestions::new(login.clone())).expect("questions");
         asked.questions.into_iter().map(|asked| asked.question).collect::<Vec<_>>()
     };
@@ -427,12 +422,20 @@ fn stored_answers_face_to_face() {
     for (question, answer) in all.iter().zip(["Montreal", "Atlantis", "Triangle"]) {
         store = store.with(question, answer);
     }
+    //= docs/spec/other-endpoints.md#stored-answers
+    //# **ENDP-19** A client MUST set answers with `PATCH /AnswerMFAQuestions` and `{loginId, Questions: [{Question,
+    //# Answer}]}`.
     desk.call(&store).expect("they are stored, the wrong one too");
     assert_eq!(open(&mut desk), [], "nobody judged them yet");
+    //= docs/spec/other-endpoints.md#stored-answers
+    //# **ENDP-20** A client MUST NOT take the 200 of `/AnswerMFAQuestions` as proof.
     let (_, challenges, _) = asks(desk.live(&login));
     assert_eq!(challenges[0].prompt, all[1], "the wrong one is asked, and no other");
     assert_eq!(open(&mut desk), [all[1].clone()], "it was erased");
     desk.call(&AnswerMfaQuestions::new(login.clone()).with(&all[1], "Canada")).expect("it is stored");
+    //= docs/spec/other-endpoints.md#stored-answers
+    //# **ENDP-21** A client SHOULD expect correct answers to be stored and reused, and only a cached call to be certain
+    //# not to ask.
     authorized(&desk.live(&login));
     assert_eq!(desk.code(&AnswerMfaQuestions::new(login.clone()).with("Who?", "me")), "UNKNOWN_CHALLENGE_KEY 401");
     assert_eq!(desk.code(&GetMfaQuestions::new(self::login("nobody"))), "INVALID_LOGIN 401");
@@ -475,19 +478,6 @@ fn several_logins_at_once() {
         .expect("its sessions are authorized");
 }
 
-//= docs/spec/lifetimes.md#requestid
-//# **LIFE-5** A client MUST NOT expect a `requestId` to end with `/GetAccountsDetail`.
-//= docs/spec/other-endpoints.md#statements
-//# **ENDP-1** A client MUST send `/GetStatements` a `RequestId`, and MAY send `NumberOfStatements` (`MostRecent`, the
-//# default, `Months3` or `Months12`) and `AccountsFilter`.
-//= docs/spec/other-endpoints.md#statements
-//# **ENDP-3** A client MUST expect statements for Canada only, and only if the instance has them enabled and the widget
-//# was opened with `detailsAndStatementEnable=true`.
-//= docs/spec/other-endpoints.md#statements
-//# **ENDP-4** A client MUST read `StatementsByAccount`, a list of `{AccountNumber, Statements: [{UniqueId, FileType,
-//# Base64Bytes}]}` with `FileType` "PDF", beside `Login`, `Institution` and `RequestId`.
-//= docs/spec/other-endpoints.md#statements
-//# **ENDP-5** A client MUST poll `GET /GetStatementsAsync/{requestId}` after a 202 as it polls details.
 #[test]
 fn statements_face_to_face() {
     let mut desk = Desk::new();
@@ -498,6 +488,9 @@ fn statements_face_to_face() {
     let session = authorized(&desk.live(&other));
     let account = AccountId::new(&desk.stage.bank.account_ids(other.as_str())[0]).expect("an id");
     let keep = Selection::only([account]).expect("one");
+    //= docs/spec/other-endpoints.md#statements
+    //# **ENDP-1** A client MUST send `/GetStatements` a `RequestId`, and MAY send `NumberOfStatements` (`MostRecent`,
+    //# the default, `Months3` or `Months12`) and `AccountsFilter`.
     for (number, keep, accounts, each) in
         [(None, Selection::all(), 0, 1), (Some(Months3), Selection::all(), 0, 3), (Some(Months12), keep, 1, 12)]
     {
@@ -506,8 +499,13 @@ fn statements_face_to_face() {
         if number.is_none() {
             assert!(matches!(read, StatementsReply::Pending { .. }));
             desk.wait(2_000);
+            //= docs/spec/other-endpoints.md#statements
+            //# **ENDP-5** A client MUST poll `GET /GetStatementsAsync/{requestId}` after a 202 as it polls details.
             read = desk.call(&GetStatementsAsync::new(session.clone())).expect("a reply");
         }
+        //= docs/spec/other-endpoints.md#statements
+        //# **ENDP-4** A client MUST read `StatementsByAccount`, a list of `{AccountNumber, Statements: [{UniqueId,
+        //# FileType, Base64Bytes}]}` with `FileType` "PDF", beside `Login`, `Institution` and `RequestId`.
         let StatementsReply::Ready(statements) = read else { panic!("they are there") };
         assert!(accounts == 0 || statements.by_account.len() == accounts);
         for account in &statements.by_account {
@@ -539,13 +537,6 @@ fn institutions_face_to_face() {
     assert_eq!(desk.code(&Institutions::new()), "ACCESS_DENIED 401");
 }
 
-//= docs/spec/reconnect.md#authorizeasync
-//# **RECO-33** A client MAY start by `/AuthorizeAsync` with the body of a live refresh if its caller chose so.
-//= docs/spec/reconnect.md#authorizeasync
-//# **RECO-34** A client MUST take the 202 and the `RequestId` of the first call as "under way".
-//= docs/spec/reconnect.md#authorizeasync
-//# **RECO-35** A client MUST ask for the state by `/AuthorizeAsync` with the `RequestId`, by POST for both calls and
-//# every 10 s.
 //= docs/spec/reconnect.md#authorizeasync
 //# **RECO-36** A client MUST take 202 as still working, 203 as MFA, 200 as done, and any other answer as a reason to
 //# start over with the institution preselected.
@@ -591,20 +582,6 @@ fn authorize_in_the_background() {
     assert!(sent.url.ends_with("/AuthorizeAsync") && sent.headers.iter().any(|(name, _)| *name == "flinks-auth-key"));
 }
 
-//= docs/spec/mfa.md#challenges
-//# **MFA-4** A client MUST let the user choose a question if a `QuestionAndAnswer` has `Iterables`, and use the chosen
-//# question, not the prompt, as the key of the answer.
-//= docs/spec/mfa.md#challenges
-//# **MFA-5** A client MUST let the user choose one of the `Iterables` of a `MultipleChoice`, answered by `{prompt:
-//# [choice]}`.
-//= docs/spec/mfa.md#challenges
-//# **MFA-6** A client MUST let the user choose several of the `Iterables` of a `MultipleChoiceMultipleAnswers`,
-//# answered by `{prompt: [choice, choice]}`.
-//= docs/spec/mfa.md#challenges
-//# **MFA-7** A client MUST take the `Iterables` of an `ImageSelection` as Base64 images, and MUST send the chosen
-//# Base64 strings back unchanged.
-//= docs/spec/mfa.md#challenges
-//# **MFA-8** A client SHOULD treat `TextOrCall` like `MultipleChoice`.
 #[test]
 fn every_kind_of_challenge_is_asked_and_answered() {
     use ChallengeKind::{
@@ -618,10 +595,24 @@ fn every_kind_of_challenge_is_asked_and_answered() {
     type Right<'a> = &'a [(&'a str, &'a [&'a str])];
     let kinds: [(&str, ChallengeKind, usize, Right<'_>); 7] = [
         ("mfa_several", QuestionAndAnswer, 0, family),
+        //= docs/spec/mfa.md#challenges
+        //# **MFA-4** A client MUST let the user choose a question if a `QuestionAndAnswer` has `Iterables`, and use the
+        //# chosen question, not the prompt, as the key of the answer.
         ("mfa_chosen_question", QuestionAndAnswer, 2, &[("What was your first car?", &["Beetle"])]),
+        //= docs/spec/mfa.md#challenges
+        //# **MFA-5** A client MUST let the user choose one of the `Iterables` of a `MultipleChoice`, answered by
+        //# `{prompt: [choice]}`.
         ("mfa_choice", MultipleChoice, 3, &[("Which of these is a shape?", &["Triangle"])]),
+        //= docs/spec/mfa.md#challenges
+        //# **MFA-6** A client MUST let the user choose several of the `Iterables` of a `MultipleChoiceMultipleAnswers`,
+        //# answered by `{prompt: [choice, choice]}`.
         ("mfa_choices", MultipleChoiceMultipleAnswers, 3, &[("Which of these are shapes?", &["Triangle", "Circle"])]),
+        //= docs/spec/mfa.md#challenges
+        //# **MFA-7** A client MUST take the `Iterables` of an `ImageSelection` as Base64 images, and MUST send the
+        //# chosen Base64 strings back unchanged.
         ("mfa_image", ImageSelection, 3, &[("Which of these pictures is green?", &["second"])]),
+        //= docs/spec/mfa.md#challenges
+        //# **MFA-8** A client SHOULD treat `TextOrCall` like `MultipleChoice`.
         ("mfa_text_or_call", TextOrCall, 2, &[("How do you want to get your code?", &["first"])]),
         ("mfa_unknown", Other("PushApproval".into()), 0, &[("Approve the sign-in on your phone", &["done"])]),
     ];

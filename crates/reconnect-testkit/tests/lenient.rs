@@ -37,31 +37,44 @@ fn verdict(asked: Asked<'_>, status: u16, body: &str) -> Verdict {
 //= docs/spec/accounts.md#fields-of-an-account
 //# **ACCT-6** A client MUST accept bodies without the newer `LastFourDigits` and `AccountType`, and without
 //# `OverdraftLimit` (a number).
-//= docs/spec/accounts.md#transactions-and-money
-//# **ACCT-13** A client MUST take null or missing `Transactions` as none.
 #[test]
 fn of_an_account_only_the_id_is_needed() {
     let bare = account(r#"{"Id":"a"}"#);
+    //= docs/spec/accounts.md#transactions-and-money
+    //# **ACCT-13** A client MUST take null or missing `Transactions` as none.
+    //= docs/spec/data.md#getaccountsdetail
+    //# **DATA-4** A client MAY send `WithTransactions` (default true), and with `false` it MUST expect null, or
+    //# nothing, in `Transactions`.
     assert!(bare.transactions.is_empty() && bare.holder.is_none() && bare.balance.current.is_none());
     let nothing = r#"{"Id":"a","Title":null,"AccountNumber":null,"TransitNumber":null,"InstitutionNumber":null,
         "LastFourDigits":null,"OverdraftLimit":null,"Balance":null,"Category":null,"Type":null,"Currency":null,
         "AccountType":null,"Holder":null,"Transactions":null,"EftEligibleRatio":null,"ETransferEligibleRatio":null}"#;
-    assert_eq!(account(nothing), bare);
-    assert!(accounts::read(r#"[{"Title":"no id"}]"#, &Selection::all()).is_err());
     //= docs/spec/data.md#getaccountsdetail
     //# **DATA-2** A client MAY send `WithAccountIdentity` (default true), and with `false` it MUST expect null in
     //# transit, institution and account number.
     //= docs/spec/data.md#getaccountsdetail
     //# **DATA-3** A client MAY send `WithKYC` (default true), and with `false` it MUST expect null in `Holder`.
-    //= docs/spec/data.md#getaccountsdetail
-    //# **DATA-4** A client MAY send `WithTransactions` (default true), and with `false` it MUST expect null, or
-    //# nothing, in `Transactions`.
+    assert_eq!(account(nothing), bare);
+    assert!(accounts::read(r#"[{"Title":"no id"}]"#, &Selection::all()).is_err());
     let some = account(r#"{"Id":"a","Balance":{"Available":null,"Current":1.5,"Limit":null},"Transactions":[]}"#);
     assert_eq!(some.balance.current.expect("a number").to_string(), "1.5");
     //= docs/spec/accounts.md#transactions-and-money
     //# **ACCT-16** A client MUST ignore `Code`.
     let coded = account(r#"{"Id":"a","Transactions":[{"Code":null,"Debit":1},{"Code":"x","Debit":1}]}"#);
     assert_eq!(coded.transactions[0], coded.transactions[1]);
+    //= docs/spec/accounts.md#transactions-and-money
+    //# **ACCT-17** A client SHOULD expect one of `Debit` and `Credit`, positive, and MUST accept both or neither.
+    let amounts = account(r#"{"Id":"a","Transactions":[{"Debit":1},{"Credit":2},{"Debit":1,"Credit":2},{}]}"#);
+    let amounts = amounts.transactions.iter().map(|one| (one.debit.is_some(), one.credit.is_some()));
+    assert_eq!(amounts.collect::<Vec<_>>(), [(true, false), (false, true), (true, true), (false, false)]);
+    //= docs/spec/accounts.md#fields-of-an-account
+    //# **ACCT-10** A client MUST accept null in `Holder.Address` and in each of `CivicAddress`, `City`, `Province`,
+    //# `PostalCode`, `POBox` and `Country`.
+    let nowhere = r#"{"CivicAddress":null,"City":null,"Province":null,"PostalCode":null,"POBox":null,"Country":null}"#;
+    for address in ["null", nowhere] {
+        let holder = account(&format!(r#"{{"Id":"a","Holder":{{"Address":{address}}}}}"#)).holder;
+        assert_eq!(holder.expect("a holder").address.is_some(), address == nowhere, "{address}");
+    }
 }
 
 #[test]
@@ -668,6 +681,9 @@ fn an_answer_has_to_fit_the_challenges() {
         (free, "p", &["x"][..], None),
         (free, "p", &[""], Some(Misuse::EmptyAnswer)),
         (free, "p", &["x", ""], Some(Misuse::EmptyAnswer)),
+        //= docs/spec/mfa.md#answers
+        //# **MFA-16** A client MUST refuse answers that leave a challenge out, are empty, or name a prompt that was not
+        //# asked, before it sends them.
         (free, "q", &["x"], Some(Misuse::OtherPrompt)),
         (free, "p", &[], Some(Misuse::OtherPrompt)),
         (choice, "p", &["b"], None),

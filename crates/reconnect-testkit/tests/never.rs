@@ -52,28 +52,28 @@ fn code(folder: &Path, into: &mut Vec<(String, String)>) {
     }
 }
 
-//= docs/spec/credentials.md#what-it-is-not
-//# **CRED-34** A client of Reconnect MUST NOT use `/AuthSecret`, `/AuthSecret/Disable` or `/PartnerData`.
-//= docs/spec/hosts-and-paths.md#the-api
-//# **HOST-7** A client MUST NOT send a Reconnect call or its keys to the hosts of other products, such as
-//# `api.flinks.io` (outbound data) or those of Flinks Pay.
-//= docs/spec/hosts-and-paths.md#methods-and-names
-//# **HOST-14** A client MUST NOT call `CheckAuthorizeToken` or `SetLoginScheduledRefresh`.
-//= docs/spec/hosts-and-paths.md#the-widget
-//# **HOST-22** A client MUST NOT build `/v2/Testing/` (the preview of a documentation page) or
-//# `/v2/Result/{institution}` (the end page inside the widget).
 #[test]
 fn no_name_that_no_source_has_is_in_the_code() {
     let mut files = Vec::new();
     code(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../reconnect-core/src")), &mut files);
     assert!(files.iter().any(|(_, text)| text.contains("GenerateAuthorizeToken")), "these are the core's files");
     for name in [
+        //= docs/spec/hosts-and-paths.md#methods-and-names
+        //# **HOST-14** A client MUST NOT call `CheckAuthorizeToken` or `SetLoginScheduledRefresh`.
         "CheckAuthorizeToken",
         "SetLoginScheduledRefresh",
+        //= docs/spec/credentials.md#what-it-is-not
+        //# **CRED-34** A client of Reconnect MUST NOT use `/AuthSecret`, `/AuthSecret/Disable` or `/PartnerData`.
         "AuthSecret",
         "PartnerData",
+        //= docs/spec/hosts-and-paths.md#the-widget
+        //# **HOST-22** A client MUST NOT build `/v2/Testing/` (the preview of a documentation page) or
+        //# `/v2/Result/{institution}` (the end page inside the widget).
         "Testing/",
         "Result/{",
+        //= docs/spec/hosts-and-paths.md#the-api
+        //# **HOST-7** A client MUST NOT send a Reconnect call or its keys to the hosts of other products, such as
+        //# `api.flinks.io` (outbound data) or those of Flinks Pay.
         "api.flinks.io",
     ] {
         let has: Vec<&String> = files.iter().filter(|(_, text)| text.contains(name)).map(|(path, _)| path).collect();
@@ -84,10 +84,6 @@ fn no_name_that_no_source_has_is_in_the_code() {
 //= docs/spec/hosts-and-paths.md#the-api
 //# **HOST-7** A client MUST NOT send a Reconnect call or its keys to the hosts of other products, such as
 //# `api.flinks.io` (outbound data) or those of Flinks Pay.
-//= docs/spec/widget-url.md#writing
-//# **URL-14** A client MUST NOT write `loginId`, `institutionId` or `detailsMostRecent` into the query.
-//= docs/spec/widget-url.md#accounts-and-data
-//# **URL-34** A client SHOULD NOT add `customerId`.
 #[test]
 fn a_request_and_a_prompt_go_where_the_instance_is_and_nowhere_else() {
     let keys = Keys { secret: Some("k".into()), api: Some("x".into()) };
@@ -100,6 +96,10 @@ fn a_request_and_a_prompt_go_where_the_instance_is_and_nowhere_else() {
     }
     let url = shown(&mut session, NOW, "t2").connect_url(&instance());
     assert!(url.expose().starts_with("https://widget.example/?"), "{}", url.expose());
+    //= docs/spec/widget-url.md#writing
+    //# **URL-14** A client MUST NOT write `loginId`, `institutionId` or `detailsMostRecent` into the query.
+    //= docs/spec/widget-url.md#accounts-and-data
+    //# **URL-34** A client SHOULD NOT add `customerId`.
     for name in ["loginId", "institutionId", "detailsMostRecent", "customerId"] {
         assert!(!WidgetOptions::NAMES.iter().any(|known| known.eq_ignore_ascii_case(name)), "{name}");
         assert!(!url.expose().contains(name), "{name}");
@@ -154,8 +154,6 @@ fn decision_67_each_showing_has_a_token_of_its_own_and_one_is_minted_in_10_secon
 
 //= docs/spec/authorize.md#the-request
 //# **AUTH-9** A client MUST NOT send a `Language` (`en` or `fr`) other than that of the login.
-//= docs/spec/lifetimes.md#loginid
-//# **LIFE-2** A client MUST take a `loginId` as one user name at one institution in one language at one instance.
 //= docs/spec/mfa.md#challenges
 //# **MFA-11** A client MUST show a prompt as it came, in any language, and MUST NOT compare it with the spelling on a
 //# documentation page.
@@ -181,9 +179,6 @@ fn a_login_keeps_its_language_and_a_prompt_its_words() {
 //= docs/spec/widget-events.md#shapes
 //# **EVT-17** A client MUST NOT wait for `ERROR`, `FLINKS_CONNECT_SUCCESS` or `FLINKS_CONNECT_ERROR`.
 //= docs/spec/widget-events.md#steps
-//# **EVT-23** A client SHOULD NOT expect `COMPONENT_LOAD_ACCOUNT_SELECTION` if `resumeSelectedAccounts` was given, and
-//# MUST NOT depend on `INSTITUTION_SELECTED` or `ACCOUNT_SELECTED` in a Reconnect.
-//= docs/spec/widget-events.md#steps
 //# **EVT-28** A client MUST NOT wait for `SESSION_EXPIRED` as a step.
 #[test]
 fn steps_that_somebody_made_up_are_not_waited_for() {
@@ -192,8 +187,17 @@ fn steps_that_somebody_made_up_are_not_waited_for() {
         assert!(matches!(ConnectNews::read(&event).expect("news").step, Some(Step::Other(_))), "{name}");
         let mut session = asking();
         session.returned(NOW, &ConnectNews::read(&event).expect("news"));
+        //= docs/spec/widget-events.md#steps
+        //# **EVT-21** A client MUST take an unknown step as progress, unless its name is that of an error.
         assert_eq!(session.stage(), Stage::Asking, "{name}");
     }
+    //= docs/spec/widget-events.md#steps
+    //# **EVT-23** A client SHOULD NOT expect `COMPONENT_LOAD_ACCOUNT_SELECTION` if `resumeSelectedAccounts` was given,
+    //# and MUST NOT depend on `INSTITUTION_SELECTED` or `ACCOUNT_SELECTED` in a Reconnect.
+    //= docs/spec/widget-events.md#steps
+    //# **EVT-24** A client SHOULD expect the order of a first connection to be `APP_MOUNTED`, institution selector,
+    //# `INSTITUTION_SELECTED`, credentials, `SUBMIT_CREDENTIAL`, MFA, account selection if enabled, `REDIRECT`, and
+    //# MUST NOT depend on it.
     // A redirect is enough: no step before it is needed, and none after it.
     let mut session = asking();
     session.returned(NOW, &ConnectNews::read("https://app.example/?loginId=l&requestId=r").expect("news"));

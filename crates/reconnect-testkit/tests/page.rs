@@ -71,9 +71,6 @@ fn returned(lines: &mut Lines, after: u64, news: Value) -> String {
     lines.tell(after, json!({"op": "returned", "news": news}))["heard"].as_str().expect("heard").to_owned()
 }
 
-//= docs/spec/reconnect.md#interrupted-session-a-live-requestid
-//# **RECO-2** A client MUST take a 203 of a session call, also of a look, a data call, a poll or a cached `/Authorize`,
-//# as the sign that MFA is pending and that the session can be resumed.
 #[test]
 fn a_203_to_a_data_call_says_that_the_session_is_resumable() {
     let known = json!({"loginId": "l-1", "lastSent": T});
@@ -91,6 +88,9 @@ fn a_203_to_a_data_call_says_that_the_session_is_resumable() {
     assert!(lines.outcome(2 * lapse).to_string().contains("askTheUser"));
 }
 
+//= docs/spec/reconnect.md#interrupted-session-a-live-requestid
+//# **RECO-2** A client MUST take a 203 of a session call, also of a look, a data call, a poll or a cached `/Authorize`,
+//# as the sign that MFA is pending and that the session can be resumed.
 #[test]
 fn a_203_to_any_call_asks_the_user() {
     // A look at a session of unknown age: at once, with the challenges.
@@ -125,6 +125,9 @@ fn a_redirect_of_our_login_with_another_request_causes_a_look() {
     assert_eq!(returned(&mut lines, 1_000, other), "took");
     let data = r#"{"HttpStatusCode":200,"Accounts":[{"Id":"a-1"}],"Login":{"Id":"l-1"},"RequestId":"r-1"}"#;
     let send = lines.poll(1_000);
+    //= docs/spec/widget-url.md#parameters-of-reconnect
+    //# **URL-2** A client MUST take that `requestId` from the interrupted session, from a 203 of `/Authorize`, or from
+    //# a 203 or 202 of `/AuthorizeAsync`, and from nowhere else.
     let shown = send.to_string();
     assert!(shown.contains("r-1") && !shown.contains("r-2"), "the look is with our own id: {send}");
     lines.tell(1_000, json!({"op": "receive", "id": send["id"], "status": 200, "body": data}));
@@ -166,6 +169,9 @@ fn the_documentations_own_request_and_reply_end_well() {
     assert!(lines.outcome(0).to_string().contains("startOver"));
 }
 
+//= docs/spec/widget-events.md#steps
+//# **EVT-27** A client MUST take `TOKEN_INVALID` as "this showing needs another token", mint, and load the widget
+//# again.
 #[test]
 fn a_token_that_the_widget_refuses_is_counted_and_the_sessions_own_is_a_policy() {
     let invalid = || json!({"step": "TOKEN_INVALID"});

@@ -15,6 +15,9 @@ use reconnect_core::{
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+//= docs/spec/accounts.md#transactions-and-money
+//# **ACCT-15** A client MUST read `Date` as `YYYY-MM-DD`, SHOULD accept a time after it and slashes, and MUST NOT lose
+//# the account because of a date that it cannot read.
 #[test]
 fn dates() {
     for text in ["2024-02-29", "2024-02-29T10:00:00", "2024/02/29", "2024-02-29 10:00"] {
@@ -146,6 +149,8 @@ fn a_message_of_another_type_is_its_text() {
     }
 }
 
+//= docs/spec/reconnect.md#keeping-a-session
+//# **RECO-42** A client MUST tell how the session stands: authorizing, asking, looking, fetching, recalling, done.
 #[test]
 fn words_of_the_stages() {
     let words = ["authorizing", "asking", "looking", "fetching", "recalling", "done"];
@@ -171,6 +176,25 @@ fn secrets_and_moments_are_made_of_what_there_is() {
         assert_eq!(Secret::from(text).expose(), "k");
     }
     assert_eq!(serde_json::from_str::<Timestamp>("5").unwrap(), Timestamp::from_millis(5));
+}
+
+#[test]
+fn an_instance_has_a_name_or_addresses_of_its_own() {
+    let customer = "43387ca6-0391-4c82-857d-70d95f087ecb";
+    //= docs/spec/sandbox.md#flinks-own
+    //# **SBX-1** A client MUST be usable at the public sandbox with the instance `toolbox`, the customer
+    //# `43387ca6-0391-4c82-857d-70d95f087ecb` and the institution `FlinksCapital` (id 14, number 777).
+    let toolbox = Instance::named("toolbox", customer).unwrap();
+    assert_eq!(toolbox.label(), format!("https://toolbox-api.private.fin.ag/{customer}"));
+    //= docs/spec/hosts-and-paths.md#the-widget
+    //# **HOST-18** A client MUST use `https://{instance}-iframe.private.fin.ag/` if its caller names no other widget
+    //# address.
+    assert_eq!(toolbox.widget_url(), "https://toolbox-iframe.private.fin.ag/");
+    //= docs/spec/hosts-and-paths.md#the-api
+    //# **HOST-6** A client SHOULD NOT use the older hosts `sandbox.flinks.io` and `sandbox.flinks.com`, and MUST let
+    //# its caller name any API origin.
+    let here = Instance::at("http://127.0.0.1:8080", "http://127.0.0.1:8080/v2/", "c").unwrap();
+    assert_eq!((here.label(), here.widget_url()), ("http://127.0.0.1:8080/c", "http://127.0.0.1:8080/v2/"));
 }
 
 #[test]
@@ -205,6 +229,8 @@ fn addresses_of_an_instance() {
     }
 }
 
+//= docs/spec/widget-url.md#writing
+//# **URL-13** A client MUST let its caller add any parameter that it does not know.
 #[test]
 fn a_parameter_follows_whatever_the_base_ends_with() {
     for base in ["https://w.example/", "https://w.example/?", "https://w.example/?x=y", "https://w.example/?x=y&"] {

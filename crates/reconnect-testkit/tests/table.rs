@@ -45,6 +45,8 @@ fn events() -> Vec<(&'static str, Make)> {
     }
     vec![
         ("200 token", |s, n| to(s, n, Ok(reply(200, TOKEN)))),
+        //= docs/spec/reconnect.md#refresh-a-stored-loginid
+        //# **RECO-9** A client MUST go on to the data after a 200.
         ("200 authorized", |s, n| {
             to(
                 s,
@@ -56,6 +58,8 @@ fn events() -> Vec<(&'static str, Make)> {
             )
         }),
         ("200 data", |s, n| to(s, n, Ok(reply(200, DATA)))),
+        //= docs/spec/async-polling.md#202
+        //# **POLL-6** A client MUST take a 202 as proof that the session is authorized.
         ("202 pending", |s, n| to(s, n, Ok(reply(202, PENDING)))),
         ("203 asks", |s, n| to(s, n, Ok(reply(203, ASKS)))),
         ("401 UNAUTHORIZED", |s, n| to(s, n, Ok(reply(401, r#"{"FlinksCode":"UNAUTHORIZED"}"#)))),
@@ -67,6 +71,9 @@ fn events() -> Vec<(&'static str, Make)> {
             )
         }),
         ("401 QUESTION_NOT_FOUND", |s, n| to(s, n, Ok(reply(401, r#"{"FlinksCode":"QUESTION_NOT_FOUND"}"#)))),
+        //= docs/spec/data.md#the-reply
+        //# **DATA-19** A client MUST take `SESSION_NONEXISTENT` and `SESSION_EXPIRED` to a data call as "this session
+        //# is gone".
         ("400 SESSION_EXPIRED", |s, n| to(s, n, Ok(reply(400, r#"{"FlinksCode":"SESSION_EXPIRED"}"#)))),
         ("401 RETRY_LATER", |s, n| to(s, n, Ok(reply(401, r#"{"FlinksCode":"RETRY_LATER"}"#)))),
         ("200 of another login", |s, n| {
@@ -100,7 +107,16 @@ fn events() -> Vec<(&'static str, Make)> {
         ("302 of the body", |s, n| to(s, n, Ok(reply(200, r#"{"HttpStatusCode":302}"#)))),
         ("fault, not sent", |s, n| to(s, n, Err(Fault::NOT_SENT))),
         ("fault, maybe", |s, n| to(s, n, Err(Fault::maybe(FaultKind::Timeout)))),
+        //= docs/spec/reconnect.md#after-the-widget
+        //# **RECO-20** A client MUST take an event or a redirect of the widget as a hint that the user is through, and
+        //# MUST let the service confirm it.
+        //= docs/spec/redirect.md#what-happens
+        //# **REDIR-2** A client MUST do no harm by handling both the redirect and the event.
         ("redirect", |_, _| Some(news(r#"{"step":"REDIRECT","requestId":"r","loginId":"l"}"#))),
+        //= docs/spec/widget-events.md#in-a-session
+        //# **EVT-33** A client MUST take news without ids as a hint, and leave it to its caller to know whose it is.
+        //= docs/spec/widget-events.md#in-a-session
+        //# **EVT-34** A client MUST take news that comes twice, late or after the end without an error.
         ("redirect, no ids", |_, _| Some(news(r#"{"step":"REDIRECT"}"#))),
         ("redirect, other request", |_, _| Some(news(r#"{"step":"REDIRECT","requestId":"x","loginId":"l"}"#))),
         ("redirect, with accounts", |_, _| {
@@ -179,42 +195,6 @@ fn after(session: &Session, before: Option<u32>, now: Timestamp) -> String {
     text
 }
 
-//= docs/spec/async-polling.md#202
-//# **POLL-6** A client MUST take a 202 as proof that the session is authorized.
-//= docs/spec/authorize.md#the-request
-//# **AUTH-16** A client that lost the reply to a live `/Authorize` MUST report that the outcome is unknown, and MUST
-//# still take a late reply to that very call.
-//= docs/spec/data.md#the-reply
-//# **DATA-19** A client MUST take `SESSION_NONEXISTENT` and `SESSION_EXPIRED` to a data call as "this session is gone".
-//= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
-//# **ERR-32** A client MUST expect a cached `/Authorize` to answer with the failure of the last live attempt, such as
-//# 401 `QUESTION_NOT_FOUND` after an abandoned MFA.
-//= docs/spec/errors.md#trying-again
-//# **ERR-42** A client MUST end with "try later" if the service stays silent in as many tries as the client has.
-//= docs/spec/mfa.md#answers
-//# **MFA-16** A client MUST refuse answers that leave a challenge out, are empty, or name a prompt that was not asked,
-//# before it sends them.
-//= docs/spec/mfa.md#answers
-//# **MFA-17** A client MUST send an answer at most once unless it surely did not reach the service.
-//= docs/spec/reconnect.md#refresh-a-stored-loginid
-//# **RECO-9** A client MUST go on to the data after a 200.
-//= docs/spec/reconnect.md#refresh-a-stored-loginid
-//# **RECO-11** A client MUST lead any other answer to one of the five ways out.
-//= docs/spec/reconnect.md#after-the-widget
-//# **RECO-20** A client MUST take an event or a redirect of the widget as a hint that the user is through, and MUST let
-//# the service confirm it.
-//= docs/spec/reconnect.md#keeping-a-session
-//# **RECO-40** A client MUST mark a guess (lapsed, outcome unknown, ended in the widget) as one, MUST let a late reply,
-//# a redirect or a signed delivery still correct it, and MUST fall back to that guess if a look that such news causes
-//# brings nothing better.
-//= docs/spec/reconnect.md#keeping-a-session
-//# **RECO-42** A client MUST tell how the session stands: authorizing, asking, looking, fetching, recalling, done.
-//= docs/spec/redirect.md#what-happens
-//# **REDIR-2** A client MUST do no harm by handling both the redirect and the event.
-//= docs/spec/widget-events.md#how-they-travel
-//# **EVT-6** A page SHOULD register one listener only.
-//= docs/spec/widget-events.md#in-a-session
-//# **EVT-34** A client MUST take news that comes twice, late or after the end without an error.
 #[test]
 fn every_phase_meets_every_event() {
     let mut table = String::from("# phase × event → how it was heard, and where the session is then\n");

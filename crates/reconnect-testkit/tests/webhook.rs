@@ -28,6 +28,20 @@ fn a_delivery_shows_what_it_is_and_not_what_it_says() {
     assert!(shown.contains("Kyc") && !shown.contains("CANARY"), "{shown}");
 }
 
+//= docs/spec/webhooks.md#content
+//# **HOOK-12** A receiver MUST tell deliveries apart by `ResponseType`, and an unknown one MUST be kept or ignored,
+//# never refused.
+//= docs/spec/webhooks.md#content
+//# **HOOK-15** A receiver MUST treat `HttpStatusCode`, `Accounts`, `Login`, `Tag`, `RequestId`, `Institution`,
+//# `InstitutionId` and `FlinksCode` as optional.
+#[test]
+fn a_delivery_needs_only_its_response_type() {
+    for (name, known) in [("KYC", true), ("GetStatements", true), ("Something new", false)] {
+        let delivery = delivery(&format!(r#"{{"ResponseType":"{name}"}}"#));
+        assert_eq!(!matches!(delivery.response_type(), ResponseType::Other(_)), known, "{name}");
+    }
+}
+
 /// Data of session `request` of `login`: accounts `a` and `b`.
 fn data(login: &str, request: &str) -> Delivery {
     delivery(&format!(
@@ -36,40 +50,39 @@ fn data(login: &str, request: &str) -> Delivery {
     ))
 }
 
-//= docs/spec/webhooks.md#signature
-//# **HOOK-6** A receiver MUST compute HMAC-SHA256 over the raw bytes of the body, with the secret's UTF-8 bytes as the
-//# key, and compare it as standard Base64.
-//= docs/spec/webhooks.md#signature
-//# **HOOK-7** A receiver MUST accept the signature in the header `flinks-authenticity-key` and in `X-Flinks-Signature`.
-//= docs/spec/webhooks.md#signature
-//# **HOOK-8** A receiver MUST NOT accept the signature as hexadecimal or with a prefix such as `sha256=`.
-//= docs/spec/webhooks.md#signature
-//# **HOOK-10** A receiver MUST check the signature before it parses the body.
-//= docs/spec/webhooks.md#signature
-//# **HOOK-11** A receiver MUST take a delivery without a good signature as news only, which makes the session look.
-//= docs/spec/webhooks.md#content
-//# **HOOK-12** A receiver MUST tell deliveries apart by `ResponseType`, and an unknown one MUST be kept or ignored,
-//# never refused.
 #[test]
 fn decision_20_both_header_names_over_the_raw_bytes() {
     let body = fixtures::text("server/get-accounts-summary-200-node-flinks");
     let body = body.trim_end().as_bytes();
+    //= docs/spec/webhooks.md#signature
+    //# **HOOK-7** A receiver MUST accept the signature in the header `flinks-authenticity-key` and in
+    //# `X-Flinks-Signature`.
     for name in ["flinks-authenticity-key", "Flinks-Authenticity-Key", "X-Flinks-Signature"] {
         let delivery =
             webhook::verify([("host", "x"), (name, VECTOR)], body, &["old".into(), key()]).expect("the vector");
         assert_eq!(*delivery.response_type(), ResponseType::GetAccountsSummary);
     }
     let named = [("flinks-authenticity-key", VECTOR)];
+    //= docs/spec/webhooks.md#signature
+    //# **HOOK-6** A receiver MUST compute HMAC-SHA256 over the raw bytes of the body, with the secret's UTF-8 bytes as
+    //# the key, and compare it as standard Base64.
     let mut changed = body.to_vec();
     changed.push(b'\n');
     assert_eq!(webhook::verify(named, &changed, &[key()]).unwrap_err(), NotVerified::Signature);
     assert_eq!(webhook::verify(named, body, &["other".into()]).unwrap_err(), NotVerified::Signature);
     assert_eq!(webhook::verify(named, body, &[]).unwrap_err(), NotVerified::Signature);
+    //= docs/spec/webhooks.md#signature
+    //# **HOOK-11** A receiver MUST take a delivery without a good signature as news only, which makes the session look.
     assert_eq!(webhook::verify([("signature", VECTOR)], body, &[key()]).unwrap_err(), NotVerified::Unsigned);
-    for not in ["", "secret", "zzzz", "sha256=00", &VECTOR[1..]] {
+    //= docs/spec/webhooks.md#signature
+    //# **HOOK-8** A receiver MUST NOT accept the signature as hexadecimal or with a prefix such as `sha256=`.
+    for not in ["", "secret", "zzzz", "sha256=00", &format!("sha256={VECTOR}"), &VECTOR[1..]] {
         let wrong = webhook::verify([("x-flinks-signature", not)], body, &[key()]).unwrap_err();
         assert_eq!(wrong, NotVerified::Signature, "{not}");
     }
+    //= docs/spec/webhooks.md#signature
+    //# **HOOK-10** A receiver MUST check the signature before it parses the body.
+    assert_eq!(webhook::verify(named, b"[1]", &[key()]).unwrap_err(), NotVerified::Signature);
     let signature = webhook::sign(b"[1]", &key());
     assert_eq!(
         webhook::verify([("x-flinks-signature", &*signature)], b"[1]", &[key()]).unwrap_err(),
@@ -78,35 +91,22 @@ fn decision_20_both_header_names_over_the_raw_bytes() {
 }
 
 //= docs/spec/webhooks.md#receiving
-//# **HOOK-3** A receiver MUST expect the same delivery up to 10 times, 30 min apart, and MUST do no harm by taking it
-//# twice.
-//= docs/spec/webhooks.md#receiving
 //# **HOOK-4** A receiver MUST expect no delivery id and no timestamp, and SHOULD use `Login.Id`, `ResponseType` and
 //# `RequestId` together, or the body's digest, to tell deliveries apart.
-//= docs/spec/webhooks.md#content
-//# **HOOK-14** A receiver MUST expect a `KYC` delivery early, with holders only, and a separate `GetAccountsDetail`
-//# after it.
 #[test]
 fn a_duplicate_has_the_same_key_and_a_later_refresh_another() {
     assert_eq!(data("l", "r").key(), data("l", "r").key());
+    //= docs/spec/webhooks.md#content
+    //# **HOOK-14** A receiver MUST expect a `KYC` delivery early, with holders only, and a separate `GetAccountsDetail`
+    //# after it.
     let kyc = delivery(r#"{"ResponseType":"KYC","RequestId":"r","Login":{"Id":"l"}}"#);
     for other in [data("l", "r2"), data("m", "r"), kyc] {
         assert_ne!(data("l", "r").key(), other.key());
     }
 }
 
-//= docs/spec/reconnect.md#keeping-a-session
-//# **RECO-40** A client MUST mark a guess (lapsed, outcome unknown, ended in the widget) as one, MUST let a late reply,
-//# a redirect or a signed delivery still correct it, and MUST fall back to that guess if a look that such news causes
-//# brings nothing better.
-//= docs/spec/webhooks.md#receiving
-//# **HOOK-3** A receiver MUST expect the same delivery up to 10 times, 30 min apart, and MUST do no harm by taking it
-//# twice.
 //= docs/spec/webhooks.md#receiving
 //# **HOOK-5** A receiver MUST NOT rely on the order of deliveries or on the sender's address.
-//= docs/spec/webhooks.md#content
-//# **HOOK-13** A receiver MUST read a `GetAccountsDetail` delivery as the 200 of that endpoint with `ResponseType`
-//# added.
 //= docs/spec/webhooks.md#in-a-session
 //# **HOOK-18** A client MUST accept a signed delivery that has one of its `requestId`s, in every phase.
 #[test]
@@ -140,7 +140,13 @@ fn decisions_48_72_76_a_delivery_completes_every_phase_that_has_a_session() {
         assert_eq!(heard.delivered(now, &data("l", "r")), expected, "{name}");
         assert_eq!(heard.stage(), stage, "{name}");
         if expected == Heard::Took && stage == Stage::Done {
+            //= docs/spec/webhooks.md#content
+            //# **HOOK-13** A receiver MUST read a `GetAccountsDetail` delivery as the 200 of that endpoint with
+            //# `ResponseType` added.
             assert!(matches!(heard.outcome(), Some(Outcome::Refreshed(done)) if done.kept.len() == 2), "{name}");
+            //= docs/spec/webhooks.md#receiving
+            //# **HOOK-3** A receiver MUST expect the same delivery up to 10 times, 30 min apart, and MUST do no harm by
+            //# taking it twice.
             assert_eq!(heard.delivered(now, &data("l", "r")), Heard::Knew, "{name}: twice");
         }
         // Of our login and another session: its data is never taken, and only a session that waits or asks goes by it.
@@ -195,8 +201,6 @@ fn waiting(then: Then) -> (Session, Timestamp) {
 //= docs/spec/webhooks.md#content
 //# **HOOK-17** A client MUST apply the selection and the check of whose session it is (DATA-16) to a delivery as to any
 //# reply.
-//= docs/spec/webhooks.md#in-a-session
-//# **HOOK-20** A client MUST expect a delivery after a 200 of a refresh as well as after the widget.
 #[test]
 fn a_session_waits_for_its_webhook_and_the_selection_applies() {
     let (mut session, now) = waiting(Then::Poll);

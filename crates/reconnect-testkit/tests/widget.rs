@@ -2,8 +2,11 @@
 
 use core::fmt::Write;
 use proptest::prelude::*;
-use reconnect_core::connect::{ConnectNews, Language, WidgetOptions, WidgetUrl, same_origin};
-use reconnect_core::{AccountId, Instance, RequestId, Secret, Selection, StartOver};
+use reconnect_core::accounts::DaysOfTransactions;
+use reconnect_core::connect::{
+    Colour, ConnectNews, Currency, Language, MonthsOfStatements, ProductType, WidgetOptions, WidgetUrl, same_origin,
+};
+use reconnect_core::{AccountId, Decimal, Instance, RequestId, Secret, Selection, StartOver};
 use reconnect_testkit::fixtures;
 use url::Url;
 
@@ -40,13 +43,6 @@ fn options() -> impl Strategy<Value = (WidgetOptions, Vec<(String, String)>)> {
 }
 
 proptest! {
-    //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-    //# **URL-16** A client MAY add `tag` (any text, not unique).
-    //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-    //# **URL-17** A client MAY add `demo=true` (default false) to see the bank `FlinksCapital`.
-    //= docs/spec/widget-url.md#accounts-and-data
-    //# **URL-32** A client MAY add `productType` (`banking`, the default; `investment` was retired on 30 April 2026),
-    //# `institutionsLocation` (such as `ca`) and `maximumRetry` (a number).
     #[test]
     fn what_is_written_parses_back(
         (options, expected) in options(),
@@ -229,56 +225,6 @@ fn look_alikes_are_refused() {
     }
 }
 
-//= docs/spec/widget-url.md#parameters-of-reconnect
-//# **URL-8** A client MAY add `scheduleRefresh=true` for nightly refresh.
-//= docs/spec/widget-url.md#writing
-//# **URL-12** A client MUST write names as they stand here.
-//= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-//# **URL-15** A client MUST write `language` as `en` (the default) or `fr`.
-//= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-//# **URL-18** A client MAY add `demoOutbound=true` to try the pop-up of OAuth banks.
-//= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-//# **URL-20** A client MAY add `innerRedirect=true` (the end stays inside the iframe) or `jsRedirect=true` (the end
-//# comes as an event only).
-//= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-//# **URL-21** A client MAY add `customerName`.
-//= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-//# **URL-22** A client MUST set `consentEnable` itself if it matters.
-//= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
-//# **URL-23** A client MAY add `consentTitleAppendedText`, `features` (a comma list such as
-//# `TransactionHistory,AccountNumber`), `termsUrl` and `termsNoCheckbox`.
-//= docs/spec/widget-url.md#look
-//# **URL-24** A client MAY add `closeEnable` (default false).
-//= docs/spec/widget-url.md#look
-//# **URL-25** A client SHOULD add `backEnable=false` (default true) with a preselected institution.
-//= docs/spec/widget-url.md#look
-//# **URL-26** A client MAY add `headerEnable` and `headerImgEnable` (default true), `removePadding`,
-//# `staticLoadingEnable` and `institutionFilterEnable` (default false).
-//= docs/spec/widget-url.md#look
-//# **URL-27** A client MAY add `theme`, `backgroundColor`, `foregroundColor1`, `foregroundColor2` (hexadecimal without
-//# `#`), `desktopLayout`, `boxLayout` and `fixedHeightEnable` to the first design.
-//= docs/spec/widget-url.md#accounts-and-data
-//# **URL-28** A client MAY add `accountSelectorEnable=true` for the step of selecting accounts, with
-//# `accountSelectorMultiple`, `accountSelectorNoTitle`, `accountSelectorCurrency` (`cad`, `usd`), `showAllAccounts` and
-//# `showAllOperationsAccounts`.
-//= docs/spec/widget-url.md#accounts-and-data
-//# **URL-29** A client MAY add `fetchAllAccounts=true` to have all accounts fetched in the background although one was
-//# selected.
-//= docs/spec/widget-url.md#accounts-and-data
-//# **URL-30** A client MUST write `daysOfTransactions` as `Days90` or `Days365`, and `monthsOfStatements` as `Months12`
-//# or `MostRecent` beside `detailsAndStatementEnable=true`.
-//= docs/spec/widget-url.md#accounts-and-data
-//# **URL-31** A client MAY add `withTransactions`, `statement`, `waitSummary`, `withMFAQuestions` and
-//# `eftEligibleRatio`.
-//= docs/spec/widget-url.md#accounts-and-data
-//# **URL-33** A client SHOULD NOT add `enhancedMFA` or `skipEnhancedMFA`.
-//= docs/spec/widget-url.md#apps-and-iframes
-//# **URL-35** A client MAY add `oauthWindowRedirect=true` to go to OAuth banks by a full redirect instead of a pop-up,
-//# and in an app it SHOULD, with the system browser and a deep link as `redirectUrl`.
-//= docs/spec/widget-url.md#apps-and-iframes
-//# **URL-36** A client MUST add `webview=true` in a native web view.
-//= docs/spec/widget-url.md#apps-and-iframes
-//# **URL-37** A client MAY add `stringify=true` to have events posted as JSON text instead of an object.
 #[test]
 fn every_parameter_that_was_ever_seen_has_a_name() {
     let urls: Vec<String> = serde_json::from_str(&fixtures::text("client/widget-urls-seen")).expect("a list");
@@ -296,6 +242,151 @@ fn every_parameter_that_was_ever_seen_has_a_name() {
 
 //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
 //# **URL-19** A client MUST percent-encode a `redirectUrl` that has a query of its own.
+//= docs/spec/widget-url.md#writing
+//# **URL-12** A client MUST write names as they stand here.
+#[test]
+fn each_option_is_written_under_its_documented_name() {
+    let none = WidgetOptions::new;
+    let colour = Colour::hex("f7f7f7").expect("a colour");
+    let words = none().consent_title_appended_text("a b").features(["TransactionHistory", "AccountNumber"]);
+    let table = [
+        //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
+        //# **URL-15** A client MUST write `language` as `en` (the default) or `fr`.
+        (none().language(Language::French), "language=fr"),
+        (none().language(Language::English), "language=en"),
+        //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
+        //# **URL-16** A client MAY add `tag` (any text, not unique).
+        (none().tag("a b"), "tag=a%20b"),
+        //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
+        //# **URL-17** A client MAY add `demo=true` (default false) to see the bank `FlinksCapital`.
+        //= docs/spec/sandbox.md#flinks-own
+        //# **SBX-2** A client SHOULD add `demo=true` to the widget of the public sandbox.
+        (none().demo(true).toolbox(true), "demo=true&toolbox=true"),
+        //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
+        //# **URL-18** A client MAY add `demoOutbound=true` to try the pop-up of OAuth banks.
+        (none().demo_outbound(true), "demoOutbound=true"),
+        //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
+        //# **URL-20** A client MAY add `innerRedirect=true` (the end stays inside the iframe) or `jsRedirect=true` (the
+        //# end comes as an event only).
+        (none().inner_redirect(true).js_redirect(true), "innerRedirect=true&jsRedirect=true"),
+        //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
+        //# **URL-21** A client MAY add `customerName`.
+        (none().customer_name("a b"), "customerName=a%20b"),
+        //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
+        //# **URL-22** A client MUST set `consentEnable` itself if it matters.
+        (none().consent_enable(false), "consentEnable=false"),
+        //= docs/spec/widget-url.md#who-is-connected-and-how-it-ends
+        //# **URL-23** A client MAY add `consentTitleAppendedText`, `features` (a comma list such as
+        //# `TransactionHistory,AccountNumber`), `termsUrl` and `termsNoCheckbox`.
+        (words, "consentTitleAppendedText=a%20b&features=TransactionHistory%2CAccountNumber"),
+        (none().terms_url("a").terms_no_checkbox(true), "termsUrl=a&termsNoCheckbox=true"),
+        //= docs/spec/widget-url.md#look
+        //# **URL-24** A client MAY add `closeEnable` (default false).
+        (none().close_enable(true), "closeEnable=true"),
+        //= docs/spec/widget-url.md#look
+        //# **URL-25** A client SHOULD add `backEnable=false` (default true) with a preselected institution.
+        (none().back_enable(false), "backEnable=false"),
+        //= docs/spec/widget-url.md#look
+        //# **URL-26** A client MAY add `headerEnable` and `headerImgEnable` (default true), `removePadding`,
+        //# `staticLoadingEnable` and `institutionFilterEnable` (default false).
+        (none().header_enable(false).header_img_enable(false), "headerEnable=false&headerImgEnable=false"),
+        (none().remove_padding(true).static_loading_enable(true), "removePadding=true&staticLoadingEnable=true"),
+        (none().institution_filter_enable(true), "institutionFilterEnable=true"),
+        //= docs/spec/widget-url.md#look
+        //# **URL-27** A client MAY add `theme`, `backgroundColor`, `foregroundColor1`, `foregroundColor2` (hexadecimal
+        //# without `#`), `desktopLayout`, `boxLayout` and `fixedHeightEnable` to the first design.
+        (none().theme("light").background_color(colour), "theme=light&backgroundColor=f7f7f7"),
+        (
+            none().foreground_color_1(colour).foreground_color_2(colour),
+            "foregroundColor1=f7f7f7&foregroundColor2=f7f7f7",
+        ),
+        (
+            none().desktop_layout(true).box_layout(true).fixed_height_enable(true),
+            "desktopLayout=true&boxLayout=true&fixedHeightEnable=true",
+        ),
+        //= docs/spec/widget-url.md#accounts-and-data
+        //# **URL-28** A client MAY add `accountSelectorEnable=true` for the step of selecting accounts, with
+        //# `accountSelectorMultiple`, `accountSelectorNoTitle`, `accountSelectorCurrency` (`cad`, `usd`),
+        //# `showAllAccounts` and `showAllOperationsAccounts`.
+        (
+            none().account_selector_enable(true).account_selector_multiple(true).account_selector_no_title(true),
+            "accountSelectorEnable=true&accountSelectorMultiple=true&accountSelectorNoTitle=true",
+        ),
+        (
+            none().account_selector_currency(Currency::Cad).show_all_accounts(true).show_all_operations_accounts(true),
+            "accountSelectorCurrency=cad&showAllAccounts=true&showAllOperationsAccounts=true",
+        ),
+        //= docs/spec/widget-url.md#accounts-and-data
+        //# **URL-29** A client MAY add `fetchAllAccounts=true` to have all accounts fetched in the background although
+        //# one was selected.
+        (none().fetch_all_accounts(true), "fetchAllAccounts=true"),
+        //= docs/spec/widget-url.md#accounts-and-data
+        //# **URL-30** A client MUST write `daysOfTransactions` as `Days90` or `Days365`, and `monthsOfStatements` as
+        //# `Months12` or `MostRecent` beside `detailsAndStatementEnable=true`.
+        (none().days_of_transactions(DaysOfTransactions::Days365), "daysOfTransactions=Days365"),
+        (
+            none().details_and_statement_enable(true).months_of_statements(MonthsOfStatements::Months12),
+            "detailsAndStatementEnable=true&monthsOfStatements=Months12",
+        ),
+        //= docs/spec/widget-url.md#accounts-and-data
+        //# **URL-31** A client MAY add `withTransactions`, `statement`, `waitSummary`, `withMFAQuestions` and
+        //# `eftEligibleRatio`.
+        (
+            none().with_transactions(true).statement(true).wait_summary(true).with_mfa_questions(true),
+            "withTransactions=true&statement=true&waitSummary=true&withMFAQuestions=true",
+        ),
+        (none().eft_eligible_ratio(Decimal::new(8, 1)), "eftEligibleRatio=0.8"),
+        //= docs/spec/widget-url.md#accounts-and-data
+        //# **URL-32** A client MAY add `productType` (`banking`, the default; `investment` was retired on 30 April
+        //# 2026), `institutionsLocation` (such as `ca`) and `maximumRetry` (a number).
+        (
+            none().product_type(ProductType::Banking).institutions_location("ca").maximum_retry(3),
+            "productType=banking&institutionsLocation=ca&maximumRetry=3",
+        ),
+        //= docs/spec/widget-url.md#parameters-of-reconnect
+        //# **URL-8** A client MAY add `scheduleRefresh=true` for nightly refresh.
+        (none().schedule_refresh(true), "scheduleRefresh=true"),
+        //= docs/spec/widget-url.md#apps-and-iframes
+        //# **URL-35** A client MAY add `oauthWindowRedirect=true` to go to OAuth banks by a full redirect instead of a
+        //# pop-up, and in an app it SHOULD, with the system browser and a deep link as `redirectUrl`.
+        (none().oauth_window_redirect(true), "oauthWindowRedirect=true"),
+        //= docs/spec/widget-url.md#apps-and-iframes
+        //# **URL-36** A client MUST add `webview=true` in a native web view.
+        (none().webview(true), "webview=true"),
+        //= docs/spec/widget-url.md#apps-and-iframes
+        //# **URL-37** A client MAY add `stringify=true` to have events posted as JSON text instead of an object.
+        (none().stringify(true), "stringify=true"),
+    ];
+    let plain = WidgetUrl::connect(&at("https://w.example/"), None);
+    for (options, written) in table {
+        assert_eq!(plain.clone().with_options(&options).expose(), format!("https://w.example/?{written}"));
+    }
+    //= docs/spec/widget-url.md#accounts-and-data
+    //# **URL-33** A client SHOULD NOT add `enhancedMFA` or `skipEnhancedMFA`.
+    assert_eq!(plain.expose(), "https://w.example/", "nothing is added that nobody asked for");
+}
+
+//= docs/spec/widget-url.md#parameters-of-reconnect
+//# **URL-3** A client MUST write `resumeSelectedAccounts={id1},{id2}` with a literal comma, each id percent-encoded.
+//= docs/spec/reconnect.md#selected-accounts
+//# **RECO-16** A client MUST pass the accounts that the user once selected to the widget in `resumeSelectedAccounts`,
+//# beside the `requestId`.
+#[test]
+fn a_url_that_resumes_has_the_selected_accounts_the_callers_parameters_and_the_token() {
+    let keep = Selection::only(["a-1", "a/2"].map(|id| AccountId::new(id).expect("an id"))).expect("two accounts");
+    let url = WidgetUrl::resume(&at("https://w.example/"), &RequestId::new("r-1").expect("an id"), &keep);
+    assert_eq!(url.expose(), "https://w.example/?requestId=r-1&resumeSelectedAccounts=a-1,a%2F2");
+    let before = url.expose().len();
+    //= docs/spec/widget-url.md#parameters-of-reconnect
+    //# **URL-7** A client MAY add `redirectUrl={URL}` to a URL that resumes.
+    let url = url.with("redirectUrl", "https://app.example/back?lead=7");
+    assert_eq!(&url.expose()[before..], "&redirectUrl=https%3A%2F%2Fapp.example%2Fback%3Flead%3D7");
+    //= docs/spec/credentials.md#which-header
+    //# **CRED-4** A client MUST give the widget its authorize token in the URL parameter `authorizeToken`.
+    let url = url.with_token(&Secret::from("t-1"));
+    assert!(url.expose().ends_with("&authorizeToken=t-1"), "{}", url.expose());
+}
+
 #[test]
 fn a_redirect_url_with_a_query_comes_back_whole() {
     let back = "https://app.example/back?user=7&next=%2Fhome%3Fa%3Db&accountId=#top";

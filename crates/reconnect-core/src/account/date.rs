@@ -6,10 +6,6 @@ use core::fmt;
 use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize};
 
-//= docs/spec/accounts.md#transactions-and-money
-//= type=test
-//# **ACCT-15** A client MUST read `Date` as `YYYY-MM-DD`, SHOULD accept a time after it and slashes, and MUST NOT lose
-//# the account because of a date that it cannot read.
 /// A day, without a time or a zone. It prints as `YYYY-MM-DD` and sorts by time.
 ///
 /// ```

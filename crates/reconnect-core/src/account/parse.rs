@@ -412,30 +412,30 @@ mod tests {
         }
     }
 
-    //= docs/spec/accounts.md#fields-of-an-account
-    //= type=test
-    //# **ACCT-1** A client MUST take `Id` (a string, a GUID in every sample) as the stable name of an account within
-    //# one `loginId`, and not beyond it (ACCT-30).
-    //= docs/spec/accounts.md#fields-of-an-account
-    //= type=test
-    //# **ACCT-9** A client MUST read `Holder` as an object `{Name, Email, PhoneNumber, Address}`, as null, and as a
-    //# bare name.
-    //= docs/spec/accounts.md#selected-accounts
-    //= type=test
-    //# **ACCT-23** A client MUST drop the accounts of a reply that were not selected before it builds them, and MUST
-    //# tell how many there were.
-    //= docs/spec/accounts.md#selected-accounts
-    //= type=test
-    //# **ACCT-25** A client MUST keep both of two accounts with one id, or leave both out.
     #[test]
     fn the_id_may_stand_anywhere_and_two_accounts_may_share_one() {
         let keep = Selection::only([AccountId::new("b").expect("an id")]).expect("one");
         let json = r#"[{"Id":"a","Title":1},{"Title":"x","Id":"B","Holder":"J"},{"Id":"b","Title":null},{"Title":[],"Id":"c"}]"#;
         let report = read(json, &keep).expect("accounts");
+        //= docs/spec/accounts.md#selected-accounts
+        //= type=test
+        //# **ACCT-25** A client MUST keep both of two accounts with one id, or leave both out.
         assert_eq!(report.kept.len(), 2);
+        //= docs/spec/accounts.md#selected-accounts
+        //= type=test
+        //# **ACCT-23** A client MUST drop the accounts of a reply that were not selected before it builds them, and
+        //# MUST tell how many there were.
         assert_eq!(report.left_out, 2);
         assert_eq!(report.kept[0].title.as_deref(), Some("x"));
+        //= docs/spec/accounts.md#fields-of-an-account
+        //= type=test
+        //# **ACCT-9** A client MUST read `Holder` as an object `{Name, Email, PhoneNumber, Address}`, as null, and as a
+        //# bare name.
         assert!(report.kept[0].holder.as_ref().is_some_and(|holder| holder.name.as_deref() == Some("J")));
+        //= docs/spec/accounts.md#fields-of-an-account
+        //= type=test
+        //# **ACCT-1** A client MUST take `Id` (a string, a GUID in every sample) as the stable name of an account
+        //# within one `loginId`, and not beyond it (ACCT-30).
         assert!(read(r#"[{"Title":"x"}]"#, &keep).is_err());
         assert!(read("[] x", &keep).is_err());
         assert!(read("[] x", &Selection::all()).is_err());
@@ -479,6 +479,10 @@ mod tests {
         assert_eq!(date(r#""2026-02-15""#), day("2026-02-15"));
         assert_eq!(date(r#""2026/02/15""#), day("2026-02-15"));
         assert_eq!(date(r#""2026-08-01T00:00:00""#), day("2026-08-01"));
+        //= docs/spec/accounts.md#transactions-and-money
+        //= type=test
+        //# **ACCT-15** A client MUST read `Date` as `YYYY-MM-DD`, SHOULD accept a time after it and slashes, and MUST
+        //# NOT lose the account because of a date that it cannot read.
         assert_eq!(date(r#""15 Feb 2026""#), text("15 Feb 2026"));
         assert_eq!(date(r#""2026-02-30""#), text("2026-02-30"));
         assert_eq!(date("20260215"), text("20260215"));

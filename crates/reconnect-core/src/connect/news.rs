@@ -677,20 +677,6 @@ mod tests {
     use super::*;
     use alloc::string::ToString;
 
-    //= docs/spec/redirect.md#what-stands-in-it
-    //= type=test
-    //# **REDIR-15** A client SHOULD read parameters after a second `?`, after `#` and without a URL around them, and
-    //# let the first query win.
-    //= docs/spec/redirect.md#what-stands-in-it
-    //= type=test
-    //# **REDIR-8** A client MUST accept the caller's own query and the widget's parameters (`demo`, `tag`, `thank-you`)
-    //# among them.
-    //= docs/spec/redirect.md#what-stands-in-it
-    //= type=test
-    //# **REDIR-10** A client SHOULD accept names in any letter case, such as `LoginId`.
-    //= docs/spec/widget-events.md#shapes
-    //= type=test
-    //# **EVT-9** A client MUST NOT require `step`, and MUST keep unknown steps and unknown keys as they came.
     //= docs/spec/widget-events.md#shapes
     //= type=test
     //# **EVT-10** A client MUST take ids from the event itself first, and otherwise from the query of its `url`.
@@ -706,6 +692,10 @@ mod tests {
         assert_eq!(news.login.expect("a login").as_str(), "l");
         assert_eq!(news.request.expect("a session").as_str(), "r");
         assert_eq!(news.accounts.len(), 2);
+        //= docs/spec/redirect.md#what-stands-in-it
+        //= type=test
+        //# **REDIR-8** A client MUST accept the caller's own query and the widget's parameters (`demo`, `tag`,
+        //# `thank-you`) among them.
         assert_eq!(&*news.other["lead"], "\"7\"");
     }
 
@@ -713,36 +703,37 @@ mod tests {
     //= type=test
     //# **ACCT-29** A client MUST accept one `accountId`, several as a list, as a comma list (raw or encoded) or as a
     //# repeated parameter.
-    //= docs/spec/reconnect.md#selected-accounts
-    //= type=test
-    //# **RECO-17** A client MUST expect that the widget then skips the selector, that the service filters, and that the
-    //# ids come back in the REDIRECT event and URL.
-    //= docs/spec/redirect.md#what-happens
-    //= type=test
-    //# **REDIR-4** A caller MAY use a deep link such as `myapp://callback` as `redirectUrl`, and an app without events
-    //# MAY watch where its web view goes.
-    //= docs/spec/redirect.md#what-stands-in-it
-    //= type=test
-    //# **REDIR-14** A client MUST accept the ids of `resumeSelectedAccounts` in the URL under each name of EVT-14.
-    //= docs/spec/widget-events.md#how-they-travel
-    //= type=test
-    //# **EVT-1** A page MUST listen for `message` on its window and read `data`, an object by default and a string with
-    //# `stringify=true`.
-    //= docs/spec/widget-events.md#how-they-travel
-    //= type=test
-    //# **EVT-3** An app MUST expect events as text.
-    //= docs/spec/widget-events.md#shapes
-    //= type=test
-    //# **EVT-14** A client MUST read selected accounts under `accountId`, `accountIds` and `resumeSelectedAccounts`.
     #[test]
     fn accounts_in_every_form() {
         for text in [
             "https://a/?accountId=x,y",
+            //= docs/spec/redirect.md#what-stands-in-it
+            //= type=test
+            //# **REDIR-10** A client SHOULD accept names in any letter case, such as `LoginId`.
             "https://a/?accountid=x%2Cy",
             "https://a/?accountId=x&accountId=y",
+            //= docs/spec/redirect.md#what-happens
+            //= type=test
+            //# **REDIR-4** A caller MAY use a deep link such as `myapp://callback` as `redirectUrl`, and an app without
+            //# events MAY watch where its web view goes.
+            //= docs/spec/redirect.md#what-stands-in-it
+            //= type=test
+            //# **REDIR-14** A client MUST accept the ids of `resumeSelectedAccounts` in the URL under each name of
+            //# EVT-14.
             "app://back?resumeSelectedAccounts=x,y,,x",
+            //= docs/spec/widget-events.md#shapes
+            //= type=test
+            //# **EVT-14** A client MUST read selected accounts under `accountId`, `accountIds` and
+            //# `resumeSelectedAccounts`.
             r#"{"accountIds":["x","y"]}"#,
             r#"{"accountId":"x,y"}"#,
+            //= docs/spec/widget-events.md#how-they-travel
+            //= type=test
+            //# **EVT-1** A page MUST listen for `message` on its window and read `data`, an object by default and a
+            //# string with `stringify=true`.
+            //= docs/spec/widget-events.md#how-they-travel
+            //= type=test
+            //# **EVT-3** An app MUST expect events as text.
             r#""{\"accountId\":[\"x\",\"y\"]}""#,
         ] {
             let accounts = ConnectNews::read(text).expect(text).accounts;
@@ -750,19 +741,6 @@ mod tests {
         }
     }
 
-    //= docs/spec/redirect.md#what-stands-in-it
-    //= type=test
-    //# **REDIR-11** A client MUST take a URL without a `loginId` as no redirect.
-    //= docs/spec/widget-events.md#how-they-travel
-    //= type=test
-    //# **EVT-4** A client MUST ignore messages that have neither a step nor an id.
-    //= docs/spec/widget-events.md#how-they-travel
-    //= type=test
-    //# **EVT-5** A client MUST NOT read news longer than 64 KiB.
-    //= docs/spec/widget-events.md#shapes
-    //= type=test
-    //# **EVT-15** A client MUST take an empty id as none, MUST refuse news with a `loginId` or `requestId` that cannot
-    //# be one, and SHOULD leave out an account id that cannot.
     #[test]
     fn what_is_not_the_widgets_is_refused() {
         for (text, wrong) in [
@@ -770,21 +748,29 @@ mod tests {
             ("hello", NotNews::Shape),
             ("[1]", NotNews::Shape),
             ("{}", NotNews::Foreign),
+            //= docs/spec/widget-events.md#how-they-travel
+            //= type=test
+            //# **EVT-4** A client MUST ignore messages that have neither a step nor an id.
             (r#"{"type":"webpackOk"}"#, NotNews::Foreign),
+            //= docs/spec/redirect.md#what-stands-in-it
+            //= type=test
+            //# **REDIR-11** A client MUST take a URL without a `loginId` as no redirect.
             ("https://a/?x=1", NotNews::Foreign),
             ("https://a/?loginId=", NotNews::Foreign),
+            //= docs/spec/widget-events.md#how-they-travel
+            //= type=test
+            //# **EVT-5** A client MUST NOT read news longer than 64 KiB.
             (&"x".repeat(MAX_NEWS + 1), NotNews::Long),
         ] {
             assert_eq!(ConnectNews::read(text), Err(wrong));
         }
+        //= docs/spec/widget-events.md#shapes
+        //= type=test
+        //# **EVT-15** A client MUST take an empty id as none, MUST refuse news with a `loginId` or `requestId` that
+        //# cannot be one, and SHOULD leave out an account id that cannot.
         assert!(matches!(ConnectNews::read("https://a/?loginId=a%0Ab"), Err(NotNews::Id(_))));
     }
 
-    //= docs/spec/errors.md#errors-of-the-widget
-    //= type=test
-    //# **ERR-31** A client MUST expect these ten errors as events of the widget while the user is in it, not as API
-    //# replies: `INVALID_USERNAME`, `INVALID_PASSWORD`, `INVALID_LOGIN`, `INVALID_SECURITY_RESPONSE`, `RETRY_LATER`,
-    //# `UNAUTHORIZED`, `NEW_ACCOUNT`, `DISABLED_LOGIN` (401), `AGGREGATION_ERROR` (500), `DISABLED_INSTITUTION` (405).
     //= docs/spec/widget-events.md#shapes
     //= type=test
     //# **EVT-8** A client MUST read an API event, `{requestId, flinksCode, institution}` without a `step`, and an error
@@ -852,11 +838,26 @@ mod tests {
             "DISABLED_INSTITUTION",
             "DISABLED_LOGIN",
         ];
+        //= docs/spec/widget-events.md#steps
+        //= type=test
+        //# **EVT-20** A client MUST take these as progress: `APP_MOUNTED`, `APP_ONLINE`, `APP_OFFLINE`, `APP_RESIZE`,
+        //# `COMPONENT_LOAD_CONSENT`, `COMPONENT_ACCEPT_CONSENT`, `COMPONENT_ACCEPT_PROVIDER_CONSENT`,
+        //# `COMPONENT_ACCEPT_TERMS`, `COMPONENT_CLICK_TERMS_URL`, `COMPONENT_CLICK_RESET_PASSWORD`,
+        //# `COMPONENT_HELP2FA_INFO`, `COMPONENT_HELP2FA_TROUBLESHOOTING`, `COMPONENT_LOAD_INSTITUTION_SELECTOR`,
+        //# `INSTITUTION_SELECTED`, `COMPONENT_LOAD_CREDENTIAL`, `COMPONENT_LOAD_CREDENTIAL_RETRY`, `SUBMIT_CREDENTIAL`,
+        //# `COMPONENT_LOAD_MFA`, `COMPONENT_LOAD_MFA_RETRY`, `SUBMIT_MFA`, `COMPONENT_LOAD_ACCOUNT_SELECTION`,
+        //# `ACCOUNT_SELECTED`, `POPUP_OPENED`, `POPUP_BLOCKED`, `RETRY_COUNT`.
         for (text, means) in steps {
             let news = ConnectNews::read(&alloc::format!(r#"{{"step":"{text}"}}"#)).expect(text);
             assert!(!matches!(news.step, Some(Step::Other(_))), "{text}");
             assert_eq!((news.step.as_ref().map(Step::as_str), news.means()), (Some(text), means));
         }
+        //= docs/spec/errors.md#errors-of-the-widget
+        //= type=test
+        //# **ERR-31** A client MUST expect these ten errors as events of the widget while the user is in it, not as API
+        //# replies: `INVALID_USERNAME`, `INVALID_PASSWORD`, `INVALID_LOGIN`, `INVALID_SECURITY_RESPONSE`,
+        //# `RETRY_LATER`, `UNAUTHORIZED`, `NEW_ACCOUNT`, `DISABLED_LOGIN` (401), `AGGREGATION_ERROR` (500),
+        //# `DISABLED_INSTITUTION` (405).
         for code in errors {
             for event in [
                 alloc::format!(r#"{{"step":"{code}"}}"#),
@@ -965,6 +966,10 @@ mod tests {
             (r#"{"step":"REDIRECT","loginId":"\"l-1\"","requestId":1.5}"#, Some("l-1"), None),
             ("\u{feff}{\"step\":\"REDIRECT\",\"loginId\":\"l-1\"}", Some("l-1"), None),
             ("\u{feff}\"\u{feff}{\\\"loginId\\\":\\\"l-1\\\"}\"", Some("l-1"), None),
+            //= docs/spec/redirect.md#what-stands-in-it
+            //= type=test
+            //# **REDIR-15** A client SHOULD read parameters after a second `?`, after `#` and without a URL around
+            //# them, and let the first query win.
             ("https://app.example/#/back?loginId=l-1&requestId=r-1", Some("l-1"), Some("r-1")),
             ("https://app.example/#loginId=l-1", Some("l-1"), None),
             ("https://app.example/#/back&loginId=l-1", Some("l-1"), None),

@@ -6,22 +6,6 @@ use alloc::string::String;
 use core::{fmt, mem, ops::Range};
 use zeroize::Zeroize;
 
-//= docs/spec/credentials.md#which-header
-//= type=test
-//# **CRED-4** A client MUST give the widget its authorize token in the URL parameter `authorizeToken`.
-//= docs/spec/reconnect.md#selected-accounts
-//= type=test
-//# **RECO-16** A client MUST pass the accounts that the user once selected to the widget in `resumeSelectedAccounts`,
-//# beside the `requestId`.
-//= docs/spec/widget-url.md#parameters-of-reconnect
-//= type=test
-//# **URL-3** A client MUST write `resumeSelectedAccounts={id1},{id2}` with a literal comma, each id percent-encoded.
-//= docs/spec/widget-url.md#parameters-of-reconnect
-//= type=test
-//# **URL-7** A client MAY add `redirectUrl={URL}` to a URL that resumes.
-//= docs/spec/widget-url.md#writing
-//= type=test
-//# **URL-13** A client MUST let its caller add any parameter that it does not know.
 /// A URL of the widget. It holds a `requestId` and, where one was minted, an authorize token: its `Debug` says
 /// nothing, its memory is wiped when it is dropped, and a page that shows it should send `referrer-policy: no-referrer`.
 ///

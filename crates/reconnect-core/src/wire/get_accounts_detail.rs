@@ -5,13 +5,6 @@
 use crate::{RequestId, Selection, accounts::DetailOptions};
 use serde::Serialize;
 
-//= docs/spec/data.md#getaccountsdetail
-//= type=test
-//# **DATA-5** A client MUST name the selected accounts in `AccountsFilter`, a list of account ids, MUST leave the field
-//# out for all of them, and MUST NOT send an empty list.
-//= docs/spec/data.md#getaccountsdetail
-//= type=test
-//# **DATA-10** A client SHOULD leave out every option that its caller did not set.
 /// The body of a `/GetAccountsDetail`.
 ///
 /// ```

@@ -5,9 +5,6 @@
 use crate::RequestId;
 use serde::{Serialize, Serializer};
 
-//= docs/spec/data.md#getaccountssummary
-//= type=test
-//# **DATA-11** A client MUST send the `RequestId`, and MAY send `WithBalance` and `WithAccountIdentity`.
 /// The body of a `/GetAccountsSummary`. It has no filter: what was not selected is left out of the reply.
 ///
 /// ```

@@ -88,11 +88,6 @@ fn a_missing_prompt_is_incomplete() {
 }
 
 //= docs/spec/sandbox.md#users
-//# **SBX-7** The sandbox MUST ask `greatday_nomfa` nothing.
-//= docs/spec/sandbox.md#users
-//# **SBX-8** The sandbox MUST answer `DISABLED_LOGIN` for `test_disabled_account` and `RETRY_LATER` for
-//# `test_service_unavailable`.
-//= docs/spec/sandbox.md#users
 //# **SBX-10** The sandbox MUST compare user names without regard to case, take `Everyday` and `everyday` as the
 //# password, and answer another one with 401 `INVALID_PASSWORD`.
 #[test]
@@ -100,8 +95,13 @@ fn test_users_do_what_the_documentation_says() {
     for (username, password, status, code) in [
         ("Greatday", "Everyday", 203, "-"),
         ("GREATDAY", "everyday", 203, "-"),
+        //= docs/spec/sandbox.md#users
+        //# **SBX-7** The sandbox MUST ask `greatday_nomfa` nothing.
         ("greatday_nomfa", "Everyday", 200, "-"),
         ("test_dispatched", "Everyday", 200, "-"),
+        //= docs/spec/sandbox.md#users
+        //# **SBX-8** The sandbox MUST answer `DISABLED_LOGIN` for `test_disabled_account` and `RETRY_LATER` for
+        //# `test_service_unavailable`.
         ("test_disabled_account", "Everyday", 401, "DISABLED_LOGIN"),
         ("test_service_unavailable", "Everyday", 401, "RETRY_LATER"),
         ("Greatday", "EVERYDAY", 401, "INVALID_PASSWORD"),

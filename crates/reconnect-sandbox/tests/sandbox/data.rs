@@ -182,6 +182,8 @@ fn a_data_call_keeps_an_unanswered_session_alive() {
 
 //= docs/spec/lifetimes.md#requestid
 //# **LIFE-4** A client SHOULD expect a `requestId` to live for 30 min while data is processed.
+//= docs/spec/lifetimes.md#requestid
+//# **LIFE-5** A client MUST NOT expect a `requestId` to end with `/GetAccountsDetail`.
 #[test]
 fn data_lives_thirty_minutes_from_the_first_call() {
     let mut desk = Desk::with(Settings { strict: true, pending_ms: u64::MAX, ..Settings::default() });
