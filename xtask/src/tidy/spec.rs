@@ -7,10 +7,10 @@ const FOLDER: &str = "docs/spec/";
 const INDEX: &str = "docs/spec/README.md";
 const CONFIG: &str = ".duvet/config.toml";
 
-/// An id means one thing, and duvet reads the page that it stands on.
+/// An id means one thing, duvet reads the page that it stands on, and citations can be read.
 pub(crate) fn pages(checkout: &Checkout) -> Vec<Finding> {
     let config = checkout.get(CONFIG).map_or("", |file| file.text.as_str());
-    let mut findings = Vec::new();
+    let mut findings = citations(checkout);
     let mut seen = HashSet::new();
     for file in checkout.under(FOLDER).filter(|file| file.path != INDEX) {
         if !config.contains(&format!("\"{}\"", file.path)) {
@@ -24,6 +24,29 @@ pub(crate) fn pages(checkout: &Checkout) -> Vec<Finding> {
     }
     findings
 }
+
+/// A quotation is a whole sentence, and at most two requirements stand in one block of citations.
+fn citations(checkout: &Checkout) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in checkout.under("crates/").filter(|file| file.path.ends_with(".rs")) {
+        let (mut cited, mut lines) = (0, file.text.lines().map(str::trim_start).enumerate().peekable());
+        while let Some((index, line)) = lines.next() {
+            let is_target = line.starts_with("//= docs/spec/");
+            cited = if line.starts_with("//=") || line.starts_with("//#") { cited + usize::from(is_target) } else { 0 };
+            if is_target && cited > 2 {
+                let fix = "cite each at the test, or the line of it, that would fail without it";
+                findings.push(Finding::new(&file.path, index + 1, "is the third citation of a block", fix));
+            }
+            let is_last = lines.peek().is_none_or(|(_, next)| !next.starts_with("//#"));
+            if line.starts_with("//#") && is_last && !line.ends_with('.') {
+                let fix = "quote the requirement's first sentence to its end";
+                findings.push(Finding::new(&file.path, index + 1, "ends a quotation inside a sentence", fix));
+            }
+        }
+    }
+    findings
+}
+
 /// The index counts what is there.
 pub(crate) fn counts(checkout: &Checkout) -> Vec<Finding> {
     let Some(index) = checkout.get(INDEX) else { return Vec::new() };
@@ -67,6 +90,15 @@ mod tests {
         assert_eq!(found(pages, &[("docs/spec/a.md", TEXT)]), ["docs/spec/a.md:0"]);
         let twice = format!("{TEXT}{TEXT}");
         assert_eq!(found(pages, &[("docs/spec/a.md", &twice), config]), ["docs/spec/a.md:2"]);
+    }
+
+    #[test]
+    fn quotations_that_stop_early_and_blocks_that_cite_too_much() {
+        let one = "    //= docs/spec/a.md#b\n    //= type=test\n    //# **A-1** it\n    //# holds.\n";
+        let found = |text: &str| found(pages, &[("crates/a/tests/b.rs", text)]);
+        assert!(found(&format!("{one}{one}fn c() {{\n{one}}}")).is_empty());
+        assert_eq!(found(&one.repeat(3)), ["crates/a/tests/b.rs:9"]);
+        assert_eq!(found(&one.replace("holds.", "holds")), ["crates/a/tests/b.rs:4"]);
     }
 
     #[test]
