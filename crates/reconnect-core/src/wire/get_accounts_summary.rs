@@ -2,7 +2,7 @@
 //!
 //! Answers 202 first; `GET /GetAccountsSummaryAsync/{requestId}` then asks again, without a body.
 
-use crate::RequestId;
+use crate::ids::RequestId;
 use serde::{Serialize, Serializer};
 
 //= docs/spec/data.md#getaccountssummary
