@@ -83,7 +83,7 @@ impl InvalidKey {
     pub(crate) const CHARACTER: &'static str =
         "holds a character that cannot stand in a header, such as a line end inside it";
 
-    /// The field of [`Keys`] that holds it: `secret` or `api`.
+    /// The field of [`Keys`](crate::Keys) that holds it: `secret` or `api`.
     #[must_use]
     pub fn key(&self) -> &'static str {
         self.key

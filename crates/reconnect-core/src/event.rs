@@ -18,29 +18,29 @@ pub enum Heard {
     NotOurs,
 }
 
-/// Anything that can be told to a session, as a value: the input of [`step`] and of [`Session::tell`].
+/// Anything that can be told to a session, as a value: the input of [`step`](crate::step) and of [`Session::tell`](crate::Session::tell).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
     /// Nothing but the moment.
     Time,
-    /// See [`Session::receive`].
+    /// See [`Session::receive`](crate::Session::receive).
     Received(ExchangeId, Result<Reply, Fault>),
-    /// See [`Session::lost`].
+    /// See [`Session::lost`](crate::Session::lost).
     Lost(ExchangeId),
-    /// See [`Session::returned`].
+    /// See [`Session::returned`](crate::Session::returned).
     Returned(ConnectNews),
-    /// See [`Session::delivered`].
+    /// See [`Session::delivered`](crate::Session::delivered).
     #[cfg(feature = "webhook")]
     Delivered(alloc::boxed::Box<crate::webhook::Delivery>),
-    /// See [`Session::answer`].
+    /// See [`Session::answer`](crate::Session::answer).
     Answered(Answers),
-    /// See [`Session::open`].
+    /// See [`Session::open`](crate::Session::open).
     Opened,
-    /// See [`Session::shown`].
+    /// See [`Session::shown`](crate::Session::shown).
     Shown,
-    /// See [`Session::confirm`].
+    /// See [`Session::confirm`](crate::Session::confirm).
     Confirmed(LoginId),
-    /// See [`Session::cancel`].
+    /// See [`Session::cancel`](crate::Session::cancel).
     Cancelled,
 }

@@ -39,7 +39,7 @@ pub struct Refreshed {
     pub other_request: bool,
     /// None of the selected accounts is there: the end user has to choose again.
     pub reselect: bool,
-    /// How many fresh tokens the widget refused; see [`Policy::widget_token`].
+    /// How many fresh tokens the widget refused; see [`Policy::widget_token`](crate::Policy::widget_token).
     pub token_invalid: u8,
     /// The places of the reply that could not be read.
     pub unread: Unread,
@@ -75,7 +75,7 @@ words! {
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "it worked or it did not")]
 pub enum Outcome<'a> {
-    /// The connection lives on. [`Session::take_accounts`] hands its accounts over.
+    /// The connection lives on. [`Session::take_accounts`](crate::Session::take_accounts) hands its accounts over.
     Refreshed(&'a Refreshed),
     /// It does not, and this says why and what to do next.
     Failed(&'a Failure),

@@ -139,7 +139,7 @@ pub enum Showing {
     /// The service would not mint one: the URL goes without.
     Refused,
     /// The widget said that the token is spent, or `open` came too soon after the last one: call `open` again, but not
-    /// before a deadline whose reason is [`Why::OpenAgain`].
+    /// before a deadline whose reason is [`Why::OpenAgain`](crate::Why::OpenAgain).
     Spent,
 }
 

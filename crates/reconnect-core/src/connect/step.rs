@@ -53,7 +53,7 @@ macro_rules! steps {
     };
 }
 
-/// What a piece of news means to a session that asks (decision 29). See [`ConnectNews::means`].
+/// What a piece of news means to a session that asks (decision 29). See [`ConnectNews::means`](crate::connect::ConnectNews::means).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "what is new counts as progress, so that a reader's match stays whole")]
 pub enum Meaning {
