@@ -5,15 +5,13 @@
 //! Money is a decimal made from the digits of the JSON number, never a float (decision 21).
 //! No `Debug` here shows a name, a number, an amount or a description.
 
-mod date;
-mod parse;
+pub(crate) mod date;
+pub(crate) mod parse;
 
 pub use date::Date;
-pub(crate) use date::last_refresh;
-pub(crate) use parse::report;
 pub use parse::{NotAccounts, read};
 
-use crate::{AccountId, word::words};
+use crate::{ids::AccountId, word::words};
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use core::fmt;
 use rust_decimal::Decimal;

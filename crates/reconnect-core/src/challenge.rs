@@ -1,8 +1,10 @@
 //! What the bank asks, and what the end user answers.
 
 use crate::{
-    Misuse, Prompt, RequestId, Secret,
-    reader::{self, Fields, Reader, Wrong},
+    error::Misuse,
+    ids::RequestId,
+    reader::{self, Reader, Wrong, fields::Fields},
+    secret::Secret,
     writer::Writer,
 };
 use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
@@ -201,10 +203,9 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// Answers to what `prompt` shows, as yet empty.
-    #[must_use]
-    pub fn to(prompt: &Prompt) -> Self {
-        Self { request: prompt.request.clone(), number: Some(prompt.number), pairs: Vec::new() }
+    /// No answers yet, to the prompt with this number of this session.
+    pub(crate) fn of(request: RequestId, number: u32) -> Self {
+        Self { request, number: Some(number), pairs: Vec::new() }
     }
 
     /// Answers `prompt`, which is a challenge's [`prompt`](Challenge::prompt), or the question that the user chose of

@@ -4,6 +4,7 @@
 //! and <https://docs.flinks.com/guides/connect/flinks-connect/handled-errors>. The same code comes with different HTTP
 //! statuses, so the code decides and the status does not (decisions 13 and 14).
 
+use Advice::{ActAtTheBank, AskTheUser, FixTheSetup, StartOver, TryLater};
 use alloc::boxed::Box;
 use core::fmt;
 
@@ -98,8 +99,6 @@ macro_rules! codes {
         }
     };
 }
-
-use Advice::{ActAtTheBank, AskTheUser, FixTheSetup, StartOver, TryLater};
 
 codes! {
     Ok = "OK", None, "success";

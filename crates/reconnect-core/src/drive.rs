@@ -47,9 +47,29 @@
 
 pub use crate::wire::generate_authorize_token::GenerateAuthorizeToken;
 use crate::{
-    Account, CallError, Event, ExchangeId, Failure, Fault, Heard, Instance, Keys, Known, LoginId, Misuse, Outcome,
-    Pause, Policy, Refreshed, RenderError, Rendered, Reply, RequestId, RestoreError, Secret, Selection, Session,
-    Snapshot, Timestamp, Why, Work, connect::WidgetUrl, policy::TokenUse,
+    account::Account,
+    action::Pause,
+    connect::url::WidgetUrl,
+    deadline::Why,
+    endpoint::CallError,
+    error::{Misuse, RenderError, RestoreError},
+    event::{Event, Heard},
+    failure::Failure,
+    fault::Fault,
+    ids::{LoginId, RequestId},
+    instance::Instance,
+    keys::Keys,
+    known::Known,
+    outcome::{Outcome, Refreshed},
+    policy::{Policy, TokenUse},
+    render::Rendered,
+    reply::Reply,
+    request::ExchangeId,
+    secret::Secret,
+    selection::Selection,
+    session::{Session, Work},
+    snapshot::Snapshot,
+    time::Timestamp,
 };
 use alloc::{boxed::Box, vec::Vec};
 use core::{error::Error, fmt, ops::Deref};

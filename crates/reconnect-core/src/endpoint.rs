@@ -18,18 +18,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod tolerant;
-
-pub(crate) use tolerant::{each, needed, only, text, words};
+pub(crate) mod tolerant;
 
 use crate::{
-    Advice, Fault, FaultKind, FlinksCode, Policy, RenderError, Reply, Secret, advice_by_page, advice_by_status,
-    connect::percent,
-    reply::{Refusal, RetryAfter},
+    code::{Advice, FlinksCode, advice_by_page, advice_by_status},
+    error::RenderError,
+    fault::{Fault, FaultKind},
+    render::Draft,
+    reply::{Refusal, Reply},
+    retry_after::RetryAfter,
 };
-use alloc::{boxed::Box, string::String};
-use core::{fmt, time::Duration};
-use serde::Serialize;
+use alloc::boxed::Box;
 
 /// A call that is no step of a session. See [`wire`](crate::wire) for those that are documented; an endpoint that is
 /// not there is a type with these two methods.
@@ -61,132 +60,6 @@ pub trait Endpoint {
     /// # Errors
     /// [`CallError::Refused`] and [`CallError::Garbled`].
     fn read(&self, reply: &Reply) -> Result<Self::Answer, CallError>;
-}
-
-/// A request without addresses and keys. Its `Debug` shows the method only.
-///
-/// ```
-/// use reconnect_core::{Draft, Instance, Keys, Sign};
-///
-/// let draft = Draft::get("Institutions").query("take", "10").signed(Sign::Bearer);
-/// let keys = Keys { secret: Some("k".into()), api: None };
-/// let request = draft.render(&Instance::named("toolbox", "c")?, &keys)?;
-/// assert!(request.url.ends_with("/v3/c/BankingServices/Institutions?take=10"));
-/// let authorization = request.headers.iter().find(|(name, _)| *name == "authorization");
-/// assert_eq!(authorization.map(|(_, value)| value.expose()), Some("Bearer k"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone)]
-#[must_use = "it is sent by nobody yet"]
-pub struct Draft {
-    pub(crate) method: &'static str,
-    /// From the endpoint's name on, encoded.
-    pub(crate) path: String,
-    pub(crate) sign: Sign,
-    pub(crate) body: Option<Secret>,
-    pub(crate) once: bool,
-    pub(crate) limit: Duration,
-}
-
-/// What a request is signed with.
-///
-/// ```
-/// assert_eq!(format!("{:?}", reconnect_core::Sign::Token(Some("t-1".into()))), "Token(Some(Secret(…)))");
-/// ```
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub enum Sign {
-    /// `x-api-key`, where there is one.
-    #[default]
-    ApiKey,
-    /// The secret key in `flinks-auth-key`.
-    SecretKey,
-    /// The secret key in `Authorization: Bearer`.
-    Bearer,
-    /// An authorize token in `flinks-auth-key`, where there is one.
-    Token(Option<Secret>),
-}
-
-impl Draft {
-    /// A GET of the endpoint with this name.
-    pub fn get(endpoint: &'static str) -> Self {
-        Self::new("GET", endpoint)
-    }
-
-    /// A POST to the endpoint with this name.
-    pub fn post(endpoint: &'static str) -> Self {
-        Self::new("POST", endpoint)
-    }
-
-    /// A PATCH of the endpoint with this name.
-    pub fn patch(endpoint: &'static str) -> Self {
-        Self::new("PATCH", endpoint)
-    }
-
-    /// A DELETE at the endpoint with this name.
-    pub fn delete(endpoint: &'static str) -> Self {
-        Self::new("DELETE", endpoint)
-    }
-
-    fn new(method: &'static str, endpoint: &'static str) -> Self {
-        let limit = Policy::DEFAULT.quick_limit;
-        Self { method, path: endpoint.into(), sign: Sign::ApiKey, body: None, once: false, limit }
-    }
-
-    /// One more part of the path, such as an id. Whatever is in it, it stays one part.
-    pub fn part(mut self, part: &str) -> Self {
-        self.path.push('/');
-        percent::encode(part, &mut self.path);
-        self
-    }
-
-    /// One more parameter of the query, after all parts.
-    pub fn query(mut self, name: &str, value: &str) -> Self {
-        self.path.push(if self.path.contains('?') { '&' } else { '?' });
-        percent::encode(name, &mut self.path);
-        self.path.push('=');
-        percent::encode(value, &mut self.path);
-        self
-    }
-
-    /// With a JSON body.
-    ///
-    /// # Panics
-    /// Where `body` refuses to be JSON; none of this crate does.
-    pub fn body(self, body: &impl Serialize) -> Self {
-        // Every key is text and nothing in a body can refuse, so this cannot fail. (`expect` would print the error, and
-        // the printing of it is two kilobytes of every module.)
-        let Ok(body) = serde_json::to_string(body) else { panic!("a request body is plain data") };
-        self.written(body)
-    }
-
-    /// The part that does not depend on the body's type, so that it is compiled once.
-    #[inline(never)]
-    fn written(mut self, body: String) -> Self {
-        self.body = Some(Secret::from(body));
-        self
-    }
-
-    /// With another key than `x-api-key`.
-    pub fn signed(self, sign: Sign) -> Self {
-        Self { sign, ..self }
-    }
-
-    /// It can reach the bank, so nobody sends it a second time.
-    pub fn once(self) -> Self {
-        Self { once: true, ..self }
-    }
-
-    /// The service may work on it as long as on any POST (decision 37), and not only as long as on a look-up.
-    pub fn slow(self) -> Self {
-        Self { limit: Policy::DEFAULT.post_limit, ..self }
-    }
-}
-
-impl fmt::Debug for Draft {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Draft").field("method", &self.method).finish_non_exhaustive()
-    }
 }
 
 /// Why a call brought no answer. Its text holds no id, name, question or body.

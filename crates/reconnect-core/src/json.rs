@@ -4,14 +4,28 @@
 mod line;
 mod write;
 
+pub use write::recovery;
+
 use crate::{
-    Action, Answers, Failure, Heard, Instance, Keys, LoginId, Misuse, Pause, Prompt, Recovery, Reply, RequestId,
-    Secret, Session, Snapshot, Timestamp,
-    accounts::Account,
-    connect::ConnectNews,
+    account::Account,
+    action::{Action, Pause},
+    challenge::Answers,
+    connect::news::ConnectNews,
+    error::Misuse,
+    event::Heard,
+    failure::Failure,
+    ids::{LoginId, RequestId},
+    instance::Instance,
+    json::line::{Line, Unfit, pairs},
+    keys::Keys,
+    prompt::Prompt,
     reader::Reader,
     render,
-    reply::{self, Asked, Verdict},
+    reply::{self, Asked, Reply, Verdict},
+    secret::Secret,
+    session::Session,
+    snapshot::Snapshot,
+    time::Timestamp,
     writer::Writer,
 };
 use alloc::{
@@ -19,7 +33,6 @@ use alloc::{
     sync::Arc,
     vec::Vec,
 };
-use line::{Line, Unfit, pairs};
 use serde_json::Value;
 
 /// A line that is not JSON, or has no `op`.
@@ -192,7 +205,7 @@ impl Drive {
             Action::Send(request) => {
                 // The embedder puts the keys in, so that no key ever crosses as data.
                 let keys = Keys { secret: Some(Secret::from("{{secretKey}}")), api: Some(Secret::from("{{apiKey}}")) };
-                let rendered = render(&request, instance, &keys)?;
+                let rendered = render::render(&request, instance, &keys)?;
                 object(|to| {
                     to.key("action").text("send");
                     write::send(to, &rendered);
@@ -247,18 +260,6 @@ fn value(write: impl FnOnce(&mut Writer)) -> Value {
     let mut to = Writer::default();
     write(&mut to);
     serde_json::from_str(&to.done()).expect("what was written is JSON")
-}
-
-/// The name of a recovery in JSON.
-#[must_use]
-pub fn recovery(recovery: Recovery) -> &'static str {
-    match recovery {
-        Recovery::TryLater { .. } => "tryLater",
-        Recovery::StartOver => "startOver",
-        Recovery::AskTheUser => "askTheUser",
-        Recovery::ActAtTheBank => "actAtTheBank",
-        Recovery::FixTheSetup => "fixTheSetup",
-    }
 }
 
 #[cfg(test)]

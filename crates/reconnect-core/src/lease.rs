@@ -1,6 +1,9 @@
 //! How long something may be believed: half-open, and counted from when its request was *sent*.
 
-use crate::{Policy, Timestamp, policy::Probe, time};
+use crate::{
+    policy::{Policy, Probe},
+    time::{self, Timestamp},
+};
 use core::{fmt, time::Duration};
 
 /// Whether what was lent at one moment still holds at another.

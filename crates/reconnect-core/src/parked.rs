@@ -6,8 +6,10 @@
 //! version.
 
 use crate::{
-    Deadline, Session, Snapshot,
+    deadline::Deadline,
     reader::{Reader, Result, Wrong},
+    session::Session,
+    snapshot::Snapshot,
     writer::Writer,
 };
 use alloc::{boxed::Box, string::String, vec::Vec};

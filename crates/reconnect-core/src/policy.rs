@@ -3,7 +3,7 @@
 //! What protects the end user is not here, because it is not a choice: that news cannot name a login, that an answer
 //! is sent once, that an unselected account is never built.
 
-mod json;
+pub(crate) mod json;
 
 pub use json::InvalidPolicy;
 
@@ -177,26 +177,6 @@ impl Policy {
         prompts_max: 10,
         asks_again_max: 2,
     };
-
-    /// This policy with every number that is below its floor raised to it, so that no session calls without a pause.
-    /// The floors are documented at the fields. A session does this by itself as it begins.
-    ///
-    /// ```
-    /// use core::time::Duration;
-    /// use reconnect_core::Policy;
-    ///
-    /// let mut policy = Policy::default();
-    /// (policy.poll_every, policy.token_life) = (Duration::ZERO, Duration::from_secs(2));
-    /// let policy = policy.bounded();
-    /// assert_eq!((policy.poll_every, policy.token_life), (Duration::from_secs(1), policy.quick_limit));
-    /// assert_eq!(Policy::default().bounded(), Policy::default());
-    /// ```
-    #[must_use]
-    pub fn bounded(mut self) -> Self {
-        json::raise(&mut self);
-        self.token_life = self.token_life.max(self.quick_limit);
-        self
-    }
 
     /// The wait before try number `tried + 1`, without a `Retry-After`. `salt` makes it another one for another exchange.
     pub(crate) fn backoff(&self, tried: u8, salt: u64) -> Duration {

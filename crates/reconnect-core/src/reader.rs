@@ -9,17 +9,22 @@
 //! and halves of surrogate pairs, as replacement characters, and it remembers the places that could not be read
 //! (decisions 62 to 64). [`Fields`] checks the fields of an object, each of which may come twice.
 
-mod fields;
+pub(crate) mod fields;
 mod odd;
 mod scan;
+mod strings;
+pub(crate) mod text;
+mod tolerant;
 
-pub(crate) use fields::Fields;
-pub(crate) use odd::{mended, text_of, without_nul};
-
-use self::odd::Odd;
-use crate::{Timestamp, word::Word};
+use crate::{
+    reader::{
+        odd::Odd,
+        scan::{number, run},
+    },
+    time::Timestamp,
+    word::Word,
+};
 use alloc::{borrow::Cow, boxed::Box, sync::Arc, vec::Vec};
-use scan::{number, run};
 
 /// Lists and objects in one another, at most. A bit of a number each.
 const DEPTH: u32 = 128;
@@ -377,6 +382,7 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reader::text::mended;
     use crate::{
         AccountId, Reply, Selection,
         reply::{self, Asked, Verdict},

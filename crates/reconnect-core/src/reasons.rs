@@ -31,10 +31,12 @@
 //! ```
 
 use crate::{
-    Advice, FlinksCode, RequestId, Timestamp, account,
-    code::{advice_by_page, advice_by_status},
+    account::date::last_refresh,
+    code::{Advice, FlinksCode, advice_by_page, advice_by_status},
+    ids::RequestId,
     lease,
     reply::{Facts, Refusal, Verdict},
+    time::Timestamp,
 };
 use alloc::boxed::Box;
 use core::time::Duration;
@@ -305,7 +307,7 @@ pub fn from_nightly(entry: &Nightly<'_>) -> Due {
     // A state is a word; what is longer is cut, so that no body hides in what is parked.
     let state = state.map(|state| state.chars().filter(|c| !c.is_control()).take(64).collect());
     let code = entry.code.filter(|code| !code.is_empty()).map(FlinksCode::read);
-    Due::new(Because::NightlyFailed { state, code }, entry.date.and_then(account::last_refresh))
+    Due::new(Because::NightlyFailed { state, code }, entry.date.and_then(last_refresh))
 }
 
 /// What a cached `/Authorize` says of its connection, read with

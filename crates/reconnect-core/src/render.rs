@@ -1,174 +1,21 @@
 //! How a request looks on the wire: where it goes, what an HTTP client must obey, and the keys, which enter here.
 
-mod keys;
-
-pub use keys::{InvalidKey, Keys};
-
 use crate::{
-    Call, Draft, ExchangeId, Request, Secret, connect::origin, endpoint::Sign, policy::MAX_BODY, reader::without_nul,
-    time, wire::generate_authorize_token::AUTH_HEADER,
+    error::RenderError,
+    instance::Instance,
+    keys::Keys,
+    percent,
+    policy::{MAX_BODY, Policy},
+    request::{Call, ExchangeId, Request},
+    secret::Secret,
+    time,
 };
-use alloc::{format, string::String, sync::Arc, vec::Vec};
-use core::fmt;
+use alloc::{format, string::String, vec::Vec};
+use core::{fmt, time::Duration};
+use serde::Serialize;
 
-/// Where the service is: the origin of its API, the widget's address, and the customer.
-///
-/// ```
-/// use reconnect_core::Instance;
-///
-/// let toolbox = Instance::named("toolbox", "43387ca6-0391-4c82-857d-70d95f087ecb")?;
-/// assert_eq!(toolbox.label(), "https://toolbox-api.private.fin.ag/43387ca6-0391-4c82-857d-70d95f087ecb");
-/// assert_eq!(toolbox.widget_url(), "https://toolbox-iframe.private.fin.ag/");
-///
-/// let here = Instance::at("http://127.0.0.1:8080", "http://127.0.0.1:8080/v2/", "43387ca6")?;
-/// assert_eq!(here.label(), "http://127.0.0.1:8080/43387ca6");
-/// # Ok::<(), reconnect_core::InvalidInstance>(())
-/// ```
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Instance {
-    api: Arc<str>,
-    widget: Arc<str>,
-    customer: Arc<str>,
-    label: Arc<str>,
-    /// Its label in snapshots of version 1: its name, or the API's host and port.
-    first_label: Arc<str>,
-}
-
-/// Text that cannot be an instance.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidInstance {
-    /// The name is not made of letters, digits and hyphens.
-    #[error("the instance's name has letters, digits and hyphens only, such as toolbox")]
-    Name,
-    /// The API's address is not an origin.
-    #[error("the API's address is an origin, such as https://toolbox-api.private.fin.ag, without path or query")]
-    ApiUrl,
-    /// The widget's address is not an absolute URL.
-    #[error("the widget's address is an absolute URL, such as https://toolbox-iframe.private.fin.ag/")]
-    WidgetUrl,
-    /// Plain http to another machine.
-    #[error("plain http is for loopback only: use https")]
-    PlainHttp,
-    /// The customer id is empty or cannot stand in a path.
-    #[error("the customer id is missing or has characters that cannot stand in a path")]
-    Customer,
-}
-
-impl Instance {
-    /// The instance `name` at the service's own addresses: `https://{name}-api.private.fin.ag` and
-    /// `https://{name}-iframe.private.fin.ag/`. Source: <https://docs.flinks.com/guides/connect/resume-and-reconnect>.
-    ///
-    /// # Errors
-    /// [`InvalidInstance`] where the name or the customer cannot be what they should be.
-    ///
-    /// ```
-    /// assert!(reconnect_core::Instance::named("evil.example/", "c").is_err());
-    /// ```
-    pub fn named(name: &str, customer: &str) -> Result<Self, InvalidInstance> {
-        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-            return Err(InvalidInstance::Name);
-        }
-        let (api, widget) =
-            (format!("https://{name}-api.private.fin.ag"), format!("https://{name}-iframe.private.fin.ag/"));
-        Ok(Self { first_label: name.into(), ..Self::at(&api, &widget, customer)? })
-    }
-
-    /// An instance at other addresses: `api` is an origin, `widget` is kept byte for byte (decision 19).
-    ///
-    /// # Errors
-    /// [`InvalidInstance`] where one of them cannot be what it should be, or is plain http to another machine.
-    ///
-    /// ```
-    /// assert!(reconnect_core::Instance::at("http://example.com", "https://example.com/", "c").is_err());
-    /// ```
-    pub fn at(api: &str, widget: &str, customer: &str) -> Result<Self, InvalidInstance> {
-        let api = api.strip_suffix('/').unwrap_or(api);
-        let (authority, after) = authority(api, InvalidInstance::ApiUrl)?;
-        if !after.is_empty() {
-            return Err(InvalidInstance::ApiUrl);
-        }
-        if widget.contains('#') || widget.chars().any(|c| c.is_control() || c.is_whitespace()) {
-            return Err(InvalidInstance::WidgetUrl);
-        }
-        self::authority(widget, InvalidInstance::WidgetUrl)?;
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-        if customer.is_empty() || customer == "." || customer == ".." || !customer.bytes().all(plain) {
-            return Err(InvalidInstance::Customer);
-        }
-        let label = format!("{api}/{customer}").into();
-        let (api, widget, customer) = (api.into(), widget.into(), customer.into());
-        Ok(Self { api, widget, customer, label, first_label: authority.into() })
-    }
-
-    /// The same instance under another label. A `loginId` is per instance, so a snapshot remembers the label and is
-    /// not sent to an instance with another one (decision 50).
-    ///
-    /// ```
-    /// let instance = reconnect_core::Instance::named("toolbox", "c")?.labelled("staging");
-    /// assert_eq!(instance.label(), "staging");
-    /// # Ok::<(), reconnect_core::InvalidInstance>(())
-    /// ```
-    #[must_use]
-    pub fn labelled(self, label: &str) -> Self {
-        let label = without_nul(label.into());
-        Self { label: label.clone(), first_label: label, ..self }
-    }
-
-    /// Its label in snapshots: its scheme, its host and its customer, unless it has a label of its own.
-    #[must_use]
-    pub fn label(&self) -> &str {
-        &self.label
-    }
-
-    /// Whether a snapshot with this label is this instance's. With `first`, the label may also be one of version 1.
-    pub(crate) fn is_labelled(&self, label: &str, first: bool) -> bool {
-        *self.label == *label || first && *self.first_label == *label
-    }
-
-    /// The same, shared.
-    pub(crate) fn shared_label(&self) -> Arc<str> {
-        self.label.clone()
-    }
-
-    /// The widget's address, byte for byte.
-    #[must_use]
-    pub fn widget_url(&self) -> &str {
-        &self.widget
-    }
-
-    fn url(&self, path: &str) -> String {
-        [&*self.api, "/v3/", &*self.customer, "/BankingServices/", path].concat()
-    }
-}
-
-/// The host and port of an absolute URL, which is https, or http to loopback, and the rest after them.
-fn authority(url: &str, wrong: InvalidInstance) -> Result<(&str, &str), InvalidInstance> {
-    let (scheme, rest) = origin::scheme_of(url).ok_or(wrong)?;
-    let (authority, after) = rest.split_at_checked(rest.find(['/', '?', '#']).unwrap_or(rest.len())).ok_or(wrong)?;
-    let (host, _) = origin::parts(scheme, authority).ok_or(wrong)?;
-    match scheme {
-        "https" => Ok((authority, after)),
-        "http" if host.is_loopback() => Ok((authority, after)),
-        "http" => Err(InvalidInstance::PlainHttp),
-        _ => Err(wrong),
-    }
-}
-
-/// A request that cannot be rendered: the caller's set-up.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RenderError {
-    /// A token is to be minted and there is no secret key.
-    #[error("no secret key: set it, or set `Policy::token` to `Without`")]
-    MissingKey,
-    /// The session belongs to another instance.
-    #[error("the session belongs to another instance than the one it is to be sent to")]
-    OtherInstance,
-    /// A key is given that cannot be a key.
-    #[error(transparent)]
-    Key(#[from] InvalidKey),
-}
+/// The header that carries the secret key for `/GenerateAuthorizeToken`, and the authorize token for `/Authorize`.
+pub const AUTH_HEADER: &str = "flinks-auth-key";
 
 /// A request as it goes over the wire, with all that an HTTP client must obey: send these headers and no others of
 /// its own choosing, follow no redirect, stop at `limit_ms` and at `max_body`, and take every status as data.
@@ -214,7 +61,7 @@ pub fn render(request: &Request, instance: &Instance, keys: &Keys) -> Result<Ren
     Ok(rendered)
 }
 
-fn draft(call: &Call) -> Draft {
+pub(crate) fn draft(call: &Call) -> Draft {
     let endpoint = call.endpoint();
     match call {
         Call::GenerateAuthorizeToken => Draft::post(endpoint).signed(Sign::SecretKey),
@@ -268,92 +115,135 @@ impl Draft {
     }
 }
 
+/// A request without addresses and keys. Its `Debug` shows the method only.
+///
+/// ```
+/// use reconnect_core::{Draft, Instance, Keys, Sign};
+///
+/// let draft = Draft::get("Institutions").query("take", "10").signed(Sign::Bearer);
+/// let keys = Keys { secret: Some("k".into()), api: None };
+/// let request = draft.render(&Instance::named("toolbox", "c")?, &keys)?;
+/// assert!(request.url.ends_with("/v3/c/BankingServices/Institutions?take=10"));
+/// let authorization = request.headers.iter().find(|(name, _)| *name == "authorization");
+/// assert_eq!(authorization.map(|(_, value)| value.expose()), Some("Bearer k"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+#[must_use = "it is sent by nobody yet"]
+pub struct Draft {
+    pub(crate) method: &'static str,
+    /// From the endpoint's name on, encoded.
+    pub(crate) path: String,
+    pub(crate) sign: Sign,
+    pub(crate) body: Option<Secret>,
+    pub(crate) once: bool,
+    pub(crate) limit: Duration,
+}
+
+/// What a request is signed with.
+///
+/// ```
+/// assert_eq!(format!("{:?}", reconnect_core::Sign::Token(Some("t-1".into()))), "Token(Some(Secret(…)))");
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub enum Sign {
+    /// `x-api-key`, where there is one.
+    #[default]
+    ApiKey,
+    /// The secret key in `flinks-auth-key`.
+    SecretKey,
+    /// The secret key in `Authorization: Bearer`.
+    Bearer,
+    /// An authorize token in `flinks-auth-key`, where there is one.
+    Token(Option<Secret>),
+}
+
+impl Draft {
+    /// A GET of the endpoint with this name.
+    pub fn get(endpoint: &'static str) -> Self {
+        Self::new("GET", endpoint)
+    }
+
+    /// A POST to the endpoint with this name.
+    pub fn post(endpoint: &'static str) -> Self {
+        Self::new("POST", endpoint)
+    }
+
+    /// A PATCH of the endpoint with this name.
+    pub fn patch(endpoint: &'static str) -> Self {
+        Self::new("PATCH", endpoint)
+    }
+
+    /// A DELETE at the endpoint with this name.
+    pub fn delete(endpoint: &'static str) -> Self {
+        Self::new("DELETE", endpoint)
+    }
+
+    fn new(method: &'static str, endpoint: &'static str) -> Self {
+        let limit = Policy::DEFAULT.quick_limit;
+        Self { method, path: endpoint.into(), sign: Sign::ApiKey, body: None, once: false, limit }
+    }
+
+    /// One more part of the path, such as an id. Whatever is in it, it stays one part.
+    pub fn part(mut self, part: &str) -> Self {
+        self.path.push('/');
+        percent::encode(part, &mut self.path);
+        self
+    }
+
+    /// One more parameter of the query, after all parts.
+    pub fn query(mut self, name: &str, value: &str) -> Self {
+        self.path.push(if self.path.contains('?') { '&' } else { '?' });
+        percent::encode(name, &mut self.path);
+        self.path.push('=');
+        percent::encode(value, &mut self.path);
+        self
+    }
+
+    /// With a JSON body.
+    ///
+    /// # Panics
+    /// Where `body` refuses to be JSON; none of this crate does.
+    pub fn body(self, body: &impl Serialize) -> Self {
+        // Every key is text and nothing in a body can refuse, so this cannot fail. (`expect` would print the error, and
+        // the printing of it is two kilobytes of every module.)
+        let Ok(body) = serde_json::to_string(body) else { panic!("a request body is plain data") };
+        self.written(body)
+    }
+
+    /// The part that does not depend on the body's type, so that it is compiled once.
+    #[inline(never)]
+    fn written(mut self, body: String) -> Self {
+        self.body = Some(Secret::from(body));
+        self
+    }
+
+    /// With another key than `x-api-key`.
+    pub fn signed(self, sign: Sign) -> Self {
+        Self { sign, ..self }
+    }
+
+    /// It can reach the bank, so nobody sends it a second time.
+    pub fn once(self) -> Self {
+        Self { once: true, ..self }
+    }
+
+    /// The service may work on it as long as on any POST (decision 37), and not only as long as on a look-up.
+    pub fn slow(self) -> Self {
+        Self { limit: Policy::DEFAULT.post_limit, ..self }
+    }
+}
+
+impl fmt::Debug for Draft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Draft").field("method", &self.method).finish_non_exhaustive()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    //= docs/spec/hosts-and-paths.md#the-api
-    //= type=test
-    //# **HOST-3** A client MUST let its caller choose the instance, and MUST NOT fall back to one silently.
-    #[test]
-    fn what_is_no_instance_is_refused() {
-        use InvalidInstance::{ApiUrl, Customer, Name, PlainHttp, WidgetUrl};
-        let widget = "https://w.example/";
-        for (api, widget, customer, wrong) in [
-            //= docs/spec/hosts-and-paths.md#the-api
-            //= type=test
-            //# **HOST-5** A client MUST use https, and MAY use plain http to the loopback interface only.
-            ("http://example.com", widget, "c", PlainHttp),
-            ("https://a.example", "http://w.example/", "c", PlainHttp),
-            ("https://a.example/v3", widget, "c", ApiUrl),
-            ("https://a.example?x", widget, "c", ApiUrl),
-            ("https://user@a.example", widget, "c", ApiUrl),
-            ("ftp://a.example", widget, "c", ApiUrl),
-            ("a.example", widget, "c", ApiUrl),
-            ("https://a.example", "/v2/", "c", WidgetUrl),
-            ("https://a.example", "https://w.example/#x", "c", WidgetUrl),
-            ("https://a.example", widget, "", Customer),
-            //= docs/spec/hosts-and-paths.md#the-api
-            //= type=test
-            //# **HOST-2** A client MUST put the `customerId` into the path as one segment.
-            ("https://a.example", widget, "a/b", Customer),
-            ("https://a.example", widget, "..", Customer),
-            ("http://127.0.0.1.example.com", widget, "c", PlainHttp),
-            ("https://a.example/x/a.example", widget, "c", ApiUrl),
-            ("https://a.example?x=a.example", widget, "c", ApiUrl),
-            ("https://a.example#a.example", widget, "c", ApiUrl),
-            ("https://a/a", widget, "c", ApiUrl),
-            ("https://a.example//", widget, "c", ApiUrl),
-            ("http://[::1]evil.com", widget, "c", ApiUrl),
-            ("http://[::1].evil.com:80", widget, "c", ApiUrl),
-            ("http://127.0.0.1:80:evil.com", widget, "c", ApiUrl),
-            ("http://localhost:evil.com", widget, "c", ApiUrl),
-            ("https://:443", widget, "c", ApiUrl),
-            ("https://a.example:99999", widget, "c", ApiUrl),
-            ("https://a.example:", widget, "c", ApiUrl),
-            ("https://a.example:+1", widget, "c", ApiUrl),
-            ("https://[", widget, "c", ApiUrl),
-            ("https://[]", widget, "c", ApiUrl),
-            ("https://[::1", widget, "c", ApiUrl),
-            ("https://[1.2.3.4]", widget, "c", ApiUrl),
-            ("https://..", widget, "c", ApiUrl),
-            ("https://a..example", widget, "c", ApiUrl),
-            ("https://", widget, "c", ApiUrl),
-            ("http://127.0.0.1.evil.com", widget, "c", PlainHttp),
-            ("http://2130706433", widget, "c", PlainHttp),
-            ("http://0x7f.0.0.1", widget, "c", PlainHttp),
-            ("http://127.1", widget, "c", PlainHttp),
-            ("http://[::ffff:127.0.0.1]", widget, "c", PlainHttp),
-            ("http://0.0.0.0", widget, "c", PlainHttp),
-            ("http://localhost.evil.com", widget, "c", PlainHttp),
-            ("http://localhost@evil.com", widget, "c", ApiUrl),
-            ("https://a.example", "https://w.example:99999/", "c", WidgetUrl),
-            ("https://a.example", "https://[::1]evil.com/", "c", WidgetUrl),
-            ("https://a.example", "https://:443/", "c", WidgetUrl),
-            ("https://a.example", "http://[::1]evil.com/", "c", WidgetUrl),
-        ] {
-            assert_eq!(Instance::at(api, widget, customer), Err(wrong), "{api} {widget} {customer}");
-        }
-        //= docs/spec/hosts-and-paths.md#the-api
-        //= type=test
-        //# **HOST-4** A client MUST NOT build a host from an instance name that has other characters than letters,
-        //# digits and hyphens.
-        assert_eq!(Instance::named("a b", "c"), Err(Name));
-        for api in [
-            "http://localhost:1",
-            "http://127.9.9.9",
-            "http://[::1]:80/",
-            "http://[0:0:0:0:0:0:0:1]",
-            "https://a.example",
-            "https://a.example/",
-            "https://a.example.:8443",
-            "https://[2001:db8::1]:443",
-            "https://192.0.2.1",
-            "https://A-1.example:1",
-        ] {
-            assert!(Instance::at(api, widget, "c").is_ok(), "{api}");
-        }
-    }
 
     //= docs/spec/hosts-and-paths.md#the-api
     //= type=test

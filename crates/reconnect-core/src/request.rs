@@ -1,7 +1,8 @@
 //! What to ask the service: a call and its data, without a key.
 
 use crate::{
-    LoginId, RequestId, Secret,
+    ids::{LoginId, RequestId},
+    secret::Secret,
     wire::{authorize::Authorize, get_accounts_detail::GetAccountsDetail, get_accounts_summary::GetAccountsSummary},
 };
 use alloc::sync::Arc;

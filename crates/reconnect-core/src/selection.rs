@@ -1,9 +1,10 @@
 //! Which accounts to keep, and what became of each.
 
 use crate::{
-    Account, AccountId, Unread,
-    ids::{self, AccountIds},
+    account::Account,
+    ids::{self, AccountId, AccountIds},
     reader::{self, Reader, Wrong},
+    unread::Unread,
 };
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::fmt;

@@ -1,14 +1,32 @@
 //! `Session`: the surface of the machine. No transition is made here.
 
 use crate::{
-    Account, AccountId, Action, Answers, Deadline, ExchangeId, Failure, Fault, Instance, Keys, LoginId, Misuse, Pause,
-    Policy, Prompt, RenderError, Rendered, Reply, RequestId, RestoreError, Selection, Snapshot, Timestamp, Unread, Via,
-    connect::{ConnectNews, Watch},
-    policy::TokenUse,
-    reader::without_nul,
-    render,
-    state::{Back, End, Look, Phase, State},
-    word::words,
+    account::Account,
+    action::{Action, Pause},
+    challenge::Answers,
+    connect::{news::ConnectNews, watch::Watch},
+    deadline::Deadline,
+    error::{Misuse, RenderError, RestoreError},
+    event::{Event, Heard},
+    fault::Fault,
+    ids::{LoginId, RequestId},
+    instance::Instance,
+    keys::Keys,
+    known::Known,
+    outcome::Outcome,
+    policy::{Policy, TokenUse},
+    prompt::Prompt,
+    render::{Rendered, render},
+    reply::Reply,
+    request::ExchangeId,
+    selection::Selection,
+    snapshot::Snapshot,
+    stage::Stage,
+    state::{
+        State,
+        phase::{Back, End, Look, Phase},
+    },
+    time::Timestamp,
 };
 use alloc::{sync::Arc, vec::Vec};
 
@@ -18,178 +36,6 @@ use alloc::{sync::Arc, vec::Vec};
 /// has no clock. It clones, crosses threads, and survives a restart as a [`Snapshot`].
 #[derive(Clone, Debug)]
 pub struct Session(State);
-
-/// What the caller happens to know about a connection. Everything is optional.
-///
-/// ```
-/// use reconnect_core::{Instance, Known};
-/// let instance = Instance::named("toolbox", "43387ca6")?;
-/// let known = Known::at(&instance);
-/// # Ok::<(), reconnect_core::InvalidInstance>(())
-/// ```
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-#[non_exhaustive]
-pub struct Known {
-    /// The connection's `loginId`, where only a `requestId` is resumed.
-    pub login: Option<LoginId>,
-    /// When the last request with this `requestId` was **sent**. A moment later than now counts as now.
-    pub last_sent: Option<Timestamp>,
-    /// The institution, as the service names it.
-    pub institution: Option<Arc<str>>,
-    /// The connection's language. Another one would make a new `loginId` (decision 50).
-    pub language: Option<Arc<str>>,
-    /// The label of the instance that the ids belong to.
-    pub instance: Option<Arc<str>>,
-    /// A word that goes out with the live refresh and in the widget's URL, and comes back in webhooks.
-    pub tag: Option<Arc<str>>,
-    /// The caller's own name for the session, such as the key of its row: it distinguishes two sessions with the same
-    /// login or request.
-    pub key: Option<Arc<str>>,
-}
-
-impl Known {
-    /// Nothing but the instance: its ids mean nothing at another one.
-    #[must_use]
-    pub fn at(instance: &Instance) -> Self {
-        Self { instance: Some(instance.shared_label()), ..Self::default() }
-    }
-
-    /// The same, with text that the JSON column of every database takes.
-    pub(crate) fn for_every_store(mut self) -> Self {
-        let Self { institution, language, instance, tag, key, login: _, last_sent: _ } = &mut self;
-        for text in [institution, language, instance, tag, key] {
-            *text = text.take().map(without_nul);
-        }
-        self
-    }
-}
-
-/// How the session took what it was told. What the world may do at any time is never an error.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[expect(clippy::exhaustive_enums, reason = "news is new, known, too late or somebody else's")]
-pub enum Heard {
-    /// It was news.
-    Took,
-    /// It was known already, or changes nothing.
-    Knew,
-    /// It came too late to matter.
-    Late,
-    /// It belongs to another session or login. Nothing was taken of it.
-    NotOurs,
-}
-
-/// Where a session is.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[non_exhaustive]
-pub enum Stage {
-    /// The service is asked to refresh the connection.
-    Authorizing,
-    /// The bank asks the end user.
-    Asking,
-    /// It is in doubt whether the session is authorized, and the data call will tell.
-    Looking,
-    /// The session is authorized and its data is on its way.
-    Fetching,
-    /// The session is gone and what the service has stored is asked for.
-    Recalling,
-    /// It is over.
-    Done,
-}
-
-impl Stage {
-    /// Every stage, in the order of a walk.
-    pub const ALL: [Self; 6] =
-        [Self::Authorizing, Self::Asking, Self::Looking, Self::Fetching, Self::Recalling, Self::Done];
-
-    /// Its name in lower case, for a page or a log.
-    ///
-    /// ```
-    /// assert_eq!(reconnect_core::Stage::ALL.map(reconnect_core::Stage::as_str)[1], "asking");
-    /// ```
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Authorizing => "authorizing",
-            Self::Asking => "asking",
-            Self::Looking => "looking",
-            Self::Fetching => "fetching",
-            Self::Recalling => "recalling",
-            Self::Done => "done",
-        }
-    }
-}
-
-/// What a session was for: a connection that lives on, and its data.
-#[derive(Clone, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub struct Refreshed {
-    /// The connection; `None` where only a `requestId` was known and no reply named it.
-    pub login: Option<LoginId>,
-    /// The session that the data came from.
-    pub request: RequestId,
-    /// The institution, as the service names it.
-    pub institution: Option<Arc<str>>,
-    /// The ids of the accounts that were kept, in the order of the reply.
-    pub kept: Vec<AccountId>,
-    /// Ids that were selected and are not in the reply.
-    pub missing: Vec<AccountId>,
-    /// How many accounts were not selected, and so not built.
-    pub left_out: usize,
-    /// How fresh the data is, as the service says.
-    pub last_refresh: Option<Timestamp>,
-    /// Whether the data is the live session's own.
-    pub via: Via,
-    /// Whether a redirect chose among the accounts, if the caller kept all.
-    pub narrowed: Narrowed,
-    /// The widget named other accounts than the caller kept; the caller's choice stood.
-    pub named_others: bool,
-    /// The widget named a `requestId` that is not this session's.
-    pub named_other_request: bool,
-    /// A reply named this session's login and another `requestId`.
-    pub other_request: bool,
-    /// None of the selected accounts is there: the end user has to choose again.
-    pub reselect: bool,
-    /// How many fresh tokens the widget refused; see [`Policy::widget_token`].
-    pub token_invalid: u8,
-    /// The places of the reply that could not be read.
-    pub unread: Unread,
-}
-
-/// Whether redirects chose among the accounts of a session that keeps all (decision 54).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-#[non_exhaustive]
-pub enum Narrowed {
-    /// No redirect named accounts.
-    #[default]
-    Nothing,
-    /// A redirect without this session's `requestId` chose among them.
-    Redirect,
-    /// A redirect with this session's `requestId` chose among them.
-    OurRedirect,
-    /// Two redirects without it named different accounts: all were kept.
-    Twice,
-    /// A redirect named only accounts that the service did not send: all were kept.
-    NoneOf,
-    /// A redirect came after the data, and would have chosen among them.
-    Late,
-}
-
-words! {
-    Narrowed {
-        Nothing = "nothing", Redirect = "redirect", OurRedirect = "ourRedirect", Twice = "namedTwice",
-        NoneOf = "namedNone", Late = "namedLate",
-    }
-}
-
-/// How a session ended.
-#[derive(Clone, Copy, Debug)]
-#[expect(clippy::exhaustive_enums, reason = "it worked or it did not")]
-pub enum Outcome<'a> {
-    /// The connection lives on. [`Session::take_accounts`] hands its accounts over.
-    Refreshed(&'a Refreshed),
-    /// It does not, and this says why and what to do next.
-    Failed(&'a Failure),
-}
 
 // enter
 impl Session {
@@ -647,33 +493,6 @@ impl Session {
             self.0.renew();
         }
     }
-}
-
-/// Anything that can be told to a session, as a value: the input of [`step`] and of [`Session::tell`].
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Event {
-    /// Nothing but the moment.
-    Time,
-    /// See [`Session::receive`].
-    Received(ExchangeId, Result<Reply, Fault>),
-    /// See [`Session::lost`].
-    Lost(ExchangeId),
-    /// See [`Session::returned`].
-    Returned(ConnectNews),
-    /// See [`Session::delivered`].
-    #[cfg(feature = "webhook")]
-    Delivered(alloc::boxed::Box<crate::webhook::Delivery>),
-    /// See [`Session::answer`].
-    Answered(Answers),
-    /// See [`Session::open`].
-    Opened,
-    /// See [`Session::shown`].
-    Shown,
-    /// See [`Session::confirm`].
-    Confirmed(LoginId),
-    /// See [`Session::cancel`].
-    Cancelled,
 }
 
 /// The whole machine as one pure function: a session, a moment and an event give the session after it, how the event

@@ -7,9 +7,14 @@ mod read;
 mod write;
 
 use crate::{
-    Instance, RenderError, RestoreError, Timestamp, Why,
-    state::{Back, Kind, Look, Outstanding, Phase, Show, State},
-    word::words,
+    deadline::Why,
+    error::{RenderError, RestoreError},
+    instance::Instance,
+    state::{
+        State,
+        phase::{Back, Kind, Look, Outstanding, Phase, Show},
+    },
+    time::Timestamp,
 };
 use alloc::{
     string::{String, ToString},
@@ -19,24 +24,8 @@ use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use serde_json::Value;
 
-/// The version that is written. Version 1 is read for ever, and is written back as version 1 until its session changes.
-pub(crate) const VERSION: u64 = 2;
-
 /// Every language that reads a row has exact numbers up to here.
 const LARGEST: u64 = 1 << 53;
-
-/// Where the data of a refreshed session came from.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-#[non_exhaustive]
-pub enum Via {
-    /// From the session itself.
-    #[default]
-    Live,
-    /// From a cached `/Authorize` after the session was gone, with data that is not older than the session.
-    Cached,
-}
-
-words! { Via { Live = "live", Cached = "cached" } }
 
 /// A session at rest: plain data that is written as JSON and read back, and that restores for ever.
 ///

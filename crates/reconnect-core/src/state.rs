@@ -9,22 +9,34 @@
 mod facts;
 mod hints;
 mod looks;
+pub(crate) mod phase;
 mod replies;
 mod steps;
 mod trouble;
 
 use crate::{
-    Account, AccountId, Action, Answers, Call, Challenge, Deadline, ExchangeId, Failure, FlinksCode, Instance, Known,
-    LoginId, Misuse, Pause, Policy, Prompt, Recovery, RenderError, Request, RequestId, Secret, Selection, Showing,
-    Timestamp, Why,
-    connect::Watch,
-    ids::AccountIds,
+    account::Account,
+    action::{Action, Pause},
+    challenge::Answers,
+    connect::watch::Watch,
+    deadline::{Deadline, Why},
+    error::{Misuse, RenderError},
+    event::Heard,
+    failure::Recovery,
+    ids::{LoginId, RequestId},
+    instance::Instance,
+    known::Known,
     lease,
-    policy::{Entry, Fetch, Mfa, Probe, TokenUse, WidgetToken},
-    session::{Heard, Refreshed},
-    snapshot::Via,
+    outcome::Via,
+    policy::{Entry, Fetch, Mfa, Policy, Probe, TokenUse, WidgetToken},
+    prompt::{Prompt, Showing},
+    request::{Call, ExchangeId, Request},
+    selection::Selection,
+    state::phase::{
+        Again, Asking, Back, Claimed, Doubt, End, Kind, Look, Named, Outstanding, Phase, Show, Step, Token,
+    },
+    time::Timestamp,
     wire::{authorize::Authorize, get_accounts_detail::GetAccountsDetail, get_accounts_summary::GetAccountsSummary},
-    word::words,
 };
 use alloc::{borrow::ToOwned, boxed::Box, string::String, sync::Arc, vec::Vec};
 
@@ -118,246 +130,6 @@ pub(crate) struct State {
     pub dirty: bool,
 }
 
-/// Where a session is.
-#[derive(Clone, Debug)]
-pub(crate) enum Phase {
-    /// The live `/Authorize` is not answered yet; or, once a `requestId` is known, `/AuthorizeAsync` is still at it.
-    Authorizing { status: bool },
-    /// The bank asks the end user.
-    Asking(Asking),
-    /// In doubt: the data call will tell whether the session is authorized.
-    Looking(Look),
-    /// Authorized: the data is on its way. `granted` is true if `/Authorize` or a webhook said so, and not a look.
-    Fetching { step: Step, granted: bool },
-    /// The session is gone: the stored data is asked for. `guess` is the end that holds if that brings nothing, and
-    /// `told` means that a webhook said meanwhile that the session is authorized.
-    Recalling { guess: Option<Box<Guess>>, told: bool },
-    /// It is over.
-    Done(End),
-}
-
-/// A look: its reason, and where it leads back to.
-#[derive(Clone, Debug)]
-pub(crate) struct Look {
-    pub why: Doubt,
-    pub back: Back,
-    /// A redirect that was kept belongs to it, or one was heard before its call went out.
-    pub hinted: bool,
-    /// Whether a redirect that was heard while the call is under way causes one more look.
-    pub again: Again,
-}
-
-/// Whether a redirect that is heard while the session looks causes one more look.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) enum Again {
-    /// No redirect was heard.
-    #[default]
-    No,
-    /// One more look.
-    Look,
-    /// One more look, later.
-    Keep,
-}
-
-/// The accounts that redirects named (decision 54). They can only narrow the service's list.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Named {
-    pub accounts: Vec<AccountId>,
-    /// The redirect named our `requestId`.
-    pub ours: bool,
-    /// Two redirects named different accounts, and neither named our `requestId`: nothing is narrowed.
-    pub twice: bool,
-    /// It was heard while a call was under way whose answer could drop it.
-    pub during: bool,
-    /// The accounts that were named before that call was sent, if both count.
-    pub before: Option<Box<Named>>,
-}
-
-impl Named {
-    /// Joins it with one that was heard later. One that names our session wins over one that does not; two that do not,
-    /// and differ, choose nothing.
-    fn and(self, other: Self) -> Self {
-        if self.ours && !other.ours {
-            return self;
-        }
-        let differ = || AccountIds::of(&self.accounts) != AccountIds::of(&other.accounts);
-        let twice = !other.ours && (self.twice || other.twice || differ());
-        Self { twice, ..other }
-    }
-
-    /// Joins it with `before`, as heard before the next call is sent.
-    pub(crate) fn settled(mut self) -> Self {
-        self.during = false;
-        match self.before.take() {
-            Some(before) => before.and(self),
-            None => self,
-        }
-    }
-
-    /// Adds the next redirect. If that is heard during a call, the accounts that were named before stay in `before`,
-    /// since the call's answer may drop them.
-    pub(crate) fn then(mut self, next: Self) -> Self {
-        match (self.during, next.during) {
-            (true, true) => {
-                let before = self.before.take().filter(|_| !next.ours);
-                Self { before, ..self.and(next) }
-            }
-            (false, true) if !next.ours => Self { before: Some(Box::new(self)), ..next },
-            _ => self.settled().and(next),
-        }
-    }
-}
-
-/// How far a session whose `requestId` came from a browser is trusted (decision 77).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) enum Claimed {
-    #[default]
-    No,
-    Yes,
-    Confirmed,
-}
-
-/// How the data comes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) enum Step {
-    /// It is asked for.
-    #[default]
-    Ask,
-    /// It was said to be pending, and is asked for again and again.
-    Poll,
-    /// A webhook brings it.
-    Webhook,
-}
-
-/// What is in doubt.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Doubt {
-    /// The age of a resumed `requestId` is not known.
-    Age,
-    /// The prompt's lease passed.
-    Lapse,
-    /// The widget said that the end user is through.
-    News,
-    /// An answer was sent and its reply was lost.
-    Answer,
-}
-
-/// Where a look leads back to when the session is not authorized.
-#[derive(Clone, Debug)]
-pub(crate) enum Back {
-    Ask(Asking),
-    /// A guess that news put in doubt.
-    Guess(Box<Guess>),
-}
-
-/// An end that a fact may still correct.
-#[derive(Clone, Debug)]
-pub(crate) struct Guess {
-    pub failure: Failure,
-    /// Until when news counts.
-    pub forget: Timestamp,
-    /// Until when the bank may still be working on it (decision 74).
-    pub open: Option<Timestamp>,
-}
-
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Asking {
-    pub challenges: Arc<[Challenge]>,
-    pub wrong: bool,
-    pub left: bool,
-    pub error: Option<FlinksCode>,
-    /// The widget said that it cannot go on: this is the failure's code if the prompt lapses (decision 60).
-    pub ended: Option<FlinksCode>,
-    /// A page shows this prompt, so that no answer to it is sent from here (decision 58).
-    pub shown: bool,
-    /// A redirect came while an answer was under way: look when it is back (decision 47).
-    pub redirected: bool,
-    /// Not in a snapshot.
-    pub answers: Option<Answers>,
-    /// Not in a snapshot.
-    pub show: Show,
-}
-
-/// The widget's own token. It is in no snapshot: after a restart the page opens again.
-#[derive(Clone, Debug, Default)]
-pub(crate) enum Show {
-    #[default]
-    Closed,
-    Wanted,
-    Ready(Token),
-    Refused,
-    /// The widget refused its token; or `open` was called too soon, and has to be called again at that moment.
-    Spent(Option<Timestamp>),
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Token {
-    pub secret: Secret,
-    /// When its mint was sent.
-    pub sent: Timestamp,
-    /// A session was opened with it: it is good for that session's answers only.
-    pub used: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Outstanding {
-    pub id: ExchangeId,
-    pub kind: Kind,
-    pub sent: Timestamp,
-    pub until: Timestamp,
-}
-
-/// Which call is under way.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Kind {
-    /// A token for the session's own calls.
-    Mint,
-    /// A token for one showing of the widget.
-    MintShow,
-    /// The live `/Authorize`.
-    Live,
-    /// Answers.
-    Answer,
-    /// The data call, which is also the look.
-    Data,
-    /// The data call's asynchronous twin.
-    Poll,
-    /// The cached `/Authorize`.
-    Cached,
-    /// `/AuthorizeAsync`, how far it is.
-    Status,
-}
-
-words! {
-    Step { Ask = "ask", Poll = "poll", Webhook = "webhook" }
-    Again { No = "no", Look = "look", Keep = "keep" }
-    Claimed { No = "no", Yes = "yes", Confirmed = "confirmed" }
-    Doubt { Age = "age", Lapse = "lapse", News = "news", Answer = "answer" }
-    Kind {
-        Mint = "mint", MintShow = "mintShow", Live = "live", Answer = "answer", Data = "data", Poll = "poll",
-        Cached = "cached", Status = "status",
-    }
-}
-
-impl Kind {
-    /// Whether it can reach the bank, so that nobody may send it twice (rule 5).
-    pub(crate) fn once(self) -> bool {
-        matches!(self, Self::Live | Self::Answer)
-    }
-
-    /// Whether its answer is about data, as redirects may be.
-    pub(crate) fn is_about_data(self) -> bool {
-        matches!(self, Self::Data | Self::Poll | Self::Cached)
-    }
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum End {
-    Refreshed(Box<Refreshed>),
-    Guess(Box<Guess>),
-    Failed(Box<Failure>),
-}
-
 /// Assigns, and marks the snapshot as changed where the value is another.
 macro_rules! put {
     ($state:expr, $field:ident, $value:expr) => {{
@@ -441,7 +213,7 @@ impl State {
 
     /// A session of version 1 gets an id when it changes.
     pub(crate) fn renew(&mut self) {
-        self.version = crate::snapshot::VERSION;
+        self.version = VERSION;
         self.claim = None;
         if self.id == 0 {
             let (entry, id) = match (&self.login, self.requests.first()) {
@@ -463,7 +235,7 @@ impl State {
     pub(crate) fn new(known: Known, keep: Selection, policy: Policy, now: Timestamp) -> Self {
         let known = known.for_every_store();
         Self {
-            version: crate::snapshot::VERSION,
+            version: VERSION,
             id: 0,
             key: known.key,
             tag: known.tag,
@@ -892,23 +664,5 @@ impl State {
     }
 }
 
-impl Phase {
-    /// The prompt that the end user is asked, or will be asked again if the look says so.
-    fn asking(&mut self) -> Option<&mut Asking> {
-        match self {
-            Self::Asking(asking) | Self::Looking(Look { back: Back::Ask(asking), .. }) => Some(asking),
-            Self::Authorizing { .. }
-            | Self::Looking(_)
-            | Self::Fetching { .. }
-            | Self::Recalling { .. }
-            | Self::Done(_) => None,
-        }
-    }
-}
-
-impl Look {
-    /// A look that news caused.
-    fn by_news(back: Back) -> Self {
-        Self { why: Doubt::News, back, hinted: false, again: Again::No }
-    }
-}
+/// The version that is written. Version 1 is read for ever, and is written back as version 1 until its session changes.
+pub(crate) const VERSION: u64 = 2;

@@ -1,9 +1,12 @@
 //! What every transport needs, whichever HTTP client it is over: what of a request goes where, and a reply as it comes in.
 
 use crate::{
-    Fault, FaultKind, Rendered, Reply, Secret,
+    fault::{Fault, FaultKind},
     policy::{MAX_HEAD, MAX_HEADERS, MAX_ROOM},
-    reply::RETRY_AFTER,
+    render::Rendered,
+    reply::Reply,
+    retry_after::RETRY_AFTER,
+    secret::Secret,
 };
 use alloc::{string::String, vec::Vec};
 use core::{fmt, time::Duration};

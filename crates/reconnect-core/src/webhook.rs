@@ -9,8 +9,8 @@
 //! [`Delivery::key`] tells duplicates, and does not swallow a later refresh of the same login.
 
 use crate::{
-    Reply, Secret,
-    reply::{self, Asked, Facts, Verdict},
+    reply::{self, Asked, Facts, Reply, Verdict},
+    secret::Secret,
 };
 use alloc::{boxed::Box, string::String, vec::Vec};
 use base64ct::{Base64, Encoding};

@@ -1,6 +1,6 @@
 //! `Writer`: JSON, put down one value at a time. The other half of [`Reader`](crate::reader::Reader).
 
-use crate::{Timestamp, secret, word::Word};
+use crate::{secret, time::Timestamp, word::Word};
 use alloc::string::String;
 use core::fmt::{self, Write};
 

@@ -1,10 +1,12 @@
 //! Days, and the moments that the service prints, in every form seen.
 
-use crate::{Timestamp, time};
+use crate::time::{self, Timestamp};
 use alloc::borrow::Cow;
 use core::fmt;
-use serde::de::{self, Deserializer};
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Serialize,
+    de::{self, Deserializer},
+};
 
 /// A day, without a time or a zone. It prints as `YYYY-MM-DD` and sorts by time.
 ///

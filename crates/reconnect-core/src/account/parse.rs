@@ -1,10 +1,10 @@
 //! Reading accounts from JSON: tolerant of every shape seen, exact about money, and blind to what was not selected.
 
-use super::{Account, Address, Balance, Date, Holder, Transaction};
 use crate::{
-    AccountId, Selection,
-    reader::{Fields, Reader, Result, Wrong},
-    selection::Report,
+    account::{Account, Address, Balance, Holder, Transaction, date::Date},
+    ids::AccountId,
+    reader::{Reader, Result, Wrong, fields::Fields},
+    selection::{Report, Selection},
 };
 use alloc::{boxed::Box, vec::Vec};
 use core::fmt;

@@ -4,20 +4,22 @@
 //! Sources: <https://docs.flinks.com/guides/connect/flinks-connect/use-event-listener>, and for the redirect
 //! <https://docs.flinks.com/docs/successful-connection>.
 
-mod ids;
+pub(crate) mod ids;
 
-use super::percent::decode;
 use crate::{
-    AccountId, FlinksCode, LoginId, RequestId,
-    reader::{Reader, mended},
+    code::FlinksCode,
+    connect::{
+        news::ids::{Accounts, as_text, exact, is_one_of, is_placeholder, whole},
+        step::{Meaning, Step},
+    },
+    ids::{AccountId, LoginId, RequestId},
+    percent::decode,
+    reader::{Reader, text::mended},
     secret::trim,
     writer::Writer,
 };
 use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, string::String, vec::Vec};
-use core::{char::REPLACEMENT_CHARACTER, fmt};
-use ids::{Accounts, whole};
-
-pub use ids::is_placeholder;
+use core::fmt;
 
 /// The longest news that is read, in bytes.
 const MAX_NEWS: usize = 64 << 10;
@@ -92,108 +94,6 @@ pub enum NotNews {
     /// An id in it cannot be an id.
     #[error("an id in it is not an id: {0}")]
     Id(crate::InvalidId),
-}
-
-macro_rules! steps {
-    ($($name:ident = $text:literal, $kind:ident, $doc:literal;)*) => {
-        /// A step of the widget. Unknown ones are kept as they came (decision 15).
-        #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-        #[non_exhaustive]
-        pub enum Step {
-            $(#[doc = $doc] $name,)*
-            /// A step that this version does not know, verbatim.
-            Other(Box<str>),
-        }
-
-        impl Step {
-            /// Every step that has a name here.
-            const KNOWN: &'static [Self] = &[$(Self::$name,)*];
-
-            pub(super) fn read(text: &str) -> Self {
-                if let Some(known) = Self::KNOWN.iter().find(|known| known.as_str() == text) {
-                    return known.clone();
-                }
-                let plain: Box<str> = text.chars().filter(|c| !c.is_control()).take(64).collect();
-                // The remaining text may be the name of a step.
-                if *plain == *text { Self::Other(plain) } else { Self::read(&plain) }
-            }
-
-            /// The step as the widget writes it.
-            ///
-            /// ```
-            /// assert_eq!(reconnect_core::connect::Step::Redirect.as_str(), "REDIRECT");
-            /// ```
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                match self {
-                    $(Self::$name => $text,)*
-                    Self::Other(text) => text,
-                }
-            }
-
-            /// What it means to a session.
-            pub(crate) fn meaning(&self) -> Meaning {
-                match self {
-                    $(Self::$name => Meaning::$kind,)*
-                    // What is named like an error is one (handled-errors); anything else new is some progress.
-                    Self::Other(text) if FlinksCode::read(text).advice().is_some() => Meaning::Error,
-                    Self::Other(_) => Meaning::Progress,
-                }
-            }
-        }
-    };
-}
-
-/// What a piece of news means to a session that asks (decision 29). See [`ConnectNews::means`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[expect(clippy::exhaustive_enums, reason = "what is new counts as progress, so that a reader's match stays whole")]
-pub enum Meaning {
-    /// The end user is through: a look will tell. It also counts as activity.
-    Redirect,
-    /// The end user is at it: activity, which slides the prompt's lease.
-    Progress,
-    /// The widget was closed: the prompt is marked as left, and stands.
-    Left,
-    /// The widget cannot be used any more in this session: the prompt ends, as a guess that a fact may correct.
-    Ends,
-    /// The authorize token of this showing is spent: the prompt stands, and its URL is made anew.
-    TokenSpent,
-    /// An error, announced with or under its code: the prompt stands, and remembers it.
-    Error,
-}
-
-steps! {
-    AppMounted = "APP_MOUNTED", Progress, "The widget is loaded.";
-    AppOnline = "APP_ONLINE", Progress, "The browser is online again.";
-    AppOffline = "APP_OFFLINE", Progress, "The browser is offline.";
-    AppResize = "APP_RESIZE", Progress, "The widget changed its size.";
-    LoadConsent = "COMPONENT_LOAD_CONSENT", Progress, "The consent page is shown.";
-    AcceptConsent = "COMPONENT_ACCEPT_CONSENT", Progress, "Consent was given.";
-    AcceptProviderConsent = "COMPONENT_ACCEPT_PROVIDER_CONSENT", Progress, "Consent to the bank's sharing was given.";
-    DenyConsent = "COMPONENT_DENY_CONSENT", Ends, "Consent was refused.";
-    AcceptTerms = "COMPONENT_ACCEPT_TERMS", Progress, "The terms were accepted.";
-    DenyTerms = "COMPONENT_DENY_TERMS", Ends, "The terms were refused.";
-    ClickTermsUrl = "COMPONENT_CLICK_TERMS_URL", Progress, "The terms were opened.";
-    ClickResetPassword = "COMPONENT_CLICK_RESET_PASSWORD", Progress, "The bank's password page was opened.";
-    CloseSession = "COMPONENT_CLOSE_SESSION", Left, "The widget's X was clicked; it does nothing else.";
-    HelpInfo = "COMPONENT_HELP2FA_INFO", Progress, "Help about two-factor codes was opened.";
-    HelpTroubleshooting = "COMPONENT_HELP2FA_TROUBLESHOOTING", Progress, "More help about two-factor codes was opened.";
-    LoadInstitutionSelector = "COMPONENT_LOAD_INSTITUTION_SELECTOR", Progress, "The list of banks is shown.";
-    InstitutionSelected = "INSTITUTION_SELECTED", Progress, "A bank was chosen.";
-    LoadCredential = "COMPONENT_LOAD_CREDENTIAL", Progress, "The login page is shown.";
-    LoadCredentialRetry = "COMPONENT_LOAD_CREDENTIAL_RETRY", Progress, "The login page is shown again after an error.";
-    SubmitCredential = "SUBMIT_CREDENTIAL", Progress, "Credentials were sent.";
-    LoadMfa = "COMPONENT_LOAD_MFA", Progress, "The MFA page is shown: the first one of a Reconnect.";
-    LoadMfaRetry = "COMPONENT_LOAD_MFA_RETRY", Progress, "The MFA page is shown again after a wrong answer.";
-    SubmitMfa = "SUBMIT_MFA", Progress, "An answer was sent.";
-    LoadAccountSelection = "COMPONENT_LOAD_ACCOUNT_SELECTION", Progress, "The account selector is shown.";
-    AccountSelected = "ACCOUNT_SELECTED", Progress, "An account was chosen.";
-    PopupOpened = "POPUP_OPENED", Progress, "The bank's own window was opened.";
-    PopupBlocked = "POPUP_BLOCKED", Progress, "The bank's own window was blocked.";
-    RetryCount = "RETRY_COUNT", Progress, "How often an answer was tried.";
-    Redirect = "REDIRECT", Redirect, "Success, the last event.";
-    MaximumRetryReached = "MAXIMUM_RETRY_REACHED", Ends, "There are no retries left.";
-    TokenInvalid = "TOKEN_INVALID", TokenSpent, "The authorize token of this showing is spent or expired.";
 }
 
 impl ConnectNews {
@@ -626,18 +526,6 @@ fn is_accounts(name: &str) -> bool {
     is_one_of(name, &["accountId", "accountIds", "resumeSelectedAccounts"])
 }
 
-/// Whether a text is one of these, in any letter case.
-#[inline(never)]
-fn is_one_of(text: &str, known: &[&str]) -> bool {
-    known.iter().any(|known| text.eq_ignore_ascii_case(known))
-}
-
-/// A text or a number as text.
-fn as_text(json: &str) -> Option<Cow<'_, str>> {
-    let text = Reader::whole(json, Reader::string);
-    text.ok().or_else(|| json.starts_with(|c: char| c == '-' || c.is_ascii_digit()).then_some(Cow::Borrowed(json)))
-}
-
 /// A text that may be JSON; characters that no JSON text may hold are replaced (decision 63).
 fn json(text: &str) -> Cow<'_, str> {
     if text.starts_with(['{', '"']) { mended(text) } else { Cow::Borrowed(text) }
@@ -653,12 +541,6 @@ fn quoted(text: &str) -> Box<str> {
 /// The id of a login or a session. A placeholder, which an unfilled template leaves, is not an id.
 fn id<T>(text: &str, new: fn(&str) -> Result<T, crate::InvalidId>) -> Result<Option<T>, NotNews> {
     if is_placeholder(text) { Ok(None) } else { new(exact(trim(text))).map(Some).map_err(NotNews::Id) }
-}
-
-/// The text of an id, which is sent and compared as it came. If a character was replaced in it, a text that cannot be
-/// an id stands for it.
-fn exact(text: &str) -> &str {
-    if text.chars().any(|c| c == REPLACEMENT_CHARACTER) { "\0" } else { text }
 }
 
 impl fmt::Debug for ConnectNews {

@@ -1,9 +1,9 @@
 //! The widget's options: every parameter of its URL but those of the session itself.
 
-use super::WidgetUrl;
-use crate::{Decimal, accounts::DaysOfTransactions};
+use crate::{account::DaysOfTransactions, connect::url::WidgetUrl};
 use alloc::{borrow::Cow, boxed::Box, string::ToString, vec::Vec};
 use core::fmt;
+use rust_decimal::Decimal;
 
 /// How the widget looks and what it does, chosen once for an app and put on each URL that it shows:
 /// [`WidgetUrl::with_options`].

@@ -1,7 +1,14 @@
 //! The widget's URL: for a prompt, and for the ordinary Connect session that takes a dead one's place.
 
-use super::percent::{decode, encode};
-use crate::{Instance, Policy, RequestId, Secret, Selection, StartOver, secret};
+use crate::{
+    failure::StartOver,
+    ids::RequestId,
+    instance::Instance,
+    percent::{decode, encode},
+    policy::Policy,
+    secret::{self, Secret},
+    selection::Selection,
+};
 use alloc::string::String;
 use core::{fmt, mem, ops::Range};
 use zeroize::Zeroize;

@@ -1,10 +1,18 @@
 //! Follows a first connection by the messages that its widget posts: how far the end user came, and whether they can go
 //! on there (decision 77).
 
-use super::{ConnectNews, Meaning, Step};
 use crate::{
-    AccountId, FlinksCode, Policy, RequestId, StartOver, Timestamp, lease,
+    code::FlinksCode,
+    connect::{
+        news::ConnectNews,
+        step::{Meaning, Step},
+    },
+    failure::StartOver,
+    ids::{AccountId, RequestId},
+    lease,
+    policy::Policy,
     reader::{Reader, Result as Read, Wrong},
+    time::Timestamp,
     writer::Writer,
 };
 use alloc::{

@@ -1,11 +1,17 @@
 //! A line that comes in: its fields, in any order, each read once it is asked for.
 
 use crate::{
-    ExchangeId, Fault, FaultKind, Instance, InvalidInstance, Known, LoginId, Mfa, Misuse, Policy, Reached, RenderError,
-    Reply, RestoreError, Selection,
-    connect::{NotAWatch, Watch},
-    policy::InvalidPolicy,
+    connect::watch::{NotAWatch, Watch},
+    error::{Misuse, RenderError, RestoreError},
+    fault::{Fault, FaultKind, Reached},
+    ids::LoginId,
+    instance::{Instance, InvalidInstance},
+    known::Known,
+    policy::{Mfa, Policy, json::InvalidPolicy},
     reader::{Reader, Result, Wrong},
+    reply::Reply,
+    request::ExchangeId,
+    selection::Selection,
 };
 use alloc::{
     borrow::Cow,

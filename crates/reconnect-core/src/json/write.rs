@@ -1,11 +1,34 @@
 //! Lines that go out, but for the smallest.
 
-use super::recovery;
 use crate::{
-    AccountId, Deadline, Decimal, Failure, Instance, Outcome, Prompt, Recovery, Rendered, Secret, Session, Timestamp,
-    accounts::Account, connect::WidgetUrl, time::millis, writer::Writer,
+    account::Account,
+    connect::url::WidgetUrl,
+    deadline::Deadline,
+    failure::{Failure, Recovery},
+    ids::AccountId,
+    instance::Instance,
+    outcome::Outcome,
+    prompt::Prompt,
+    render::Rendered,
+    secret::Secret,
+    session::Session,
+    time::{Timestamp, millis},
+    writer::Writer,
 };
 use alloc::string::ToString;
+use rust_decimal::Decimal;
+
+/// The name of a recovery in JSON.
+#[must_use]
+pub fn recovery(recovery: Recovery) -> &'static str {
+    match recovery {
+        Recovery::TryLater { .. } => "tryLater",
+        Recovery::StartOver => "startOver",
+        Recovery::AskTheUser => "askTheUser",
+        Recovery::ActAtTheBank => "actAtTheBank",
+        Recovery::FixTheSetup => "fixTheSetup",
+    }
+}
 
 pub(super) fn send(to: &mut Writer, request: &Rendered) {
     to.key("id").number(request.id.number());

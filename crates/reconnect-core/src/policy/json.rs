@@ -1,8 +1,8 @@
 //! A policy as JSON: what of it differs from another one, under the names of its fields, spans in milliseconds.
 
-use super::{Fetch, Policy};
 use crate::{
     account::DetailOptions,
+    policy::{Fetch, Policy},
     reader::{Reader, Result, Wrong},
     time::millis,
     writer::Writer,
@@ -137,6 +137,26 @@ fn named<T>(field: &'static str, bounds: Bounds, read: Result<T>) -> Checked<T> 
 }
 
 impl Policy {
+    /// This policy with every number that is below its floor raised to it, so that no session calls without a pause.
+    /// The floors are documented at the fields. A session does this by itself as it begins.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use reconnect_core::Policy;
+    ///
+    /// let mut policy = Policy::default();
+    /// (policy.poll_every, policy.token_life) = (Duration::ZERO, Duration::from_secs(2));
+    /// let policy = policy.bounded();
+    /// assert_eq!((policy.poll_every, policy.token_life), (Duration::from_secs(1), policy.quick_limit));
+    /// assert_eq!(Policy::default().bounded(), Policy::default());
+    /// ```
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        raise(&mut self);
+        self.token_life = self.token_life.max(self.quick_limit);
+        self
+    }
+
     /// The default policy, changed by the fields of `text`: a JSON object with the fields in camelCase, and spans in
     /// milliseconds. Unknown fields are passed over.
     ///

@@ -1,6 +1,6 @@
 //! Fields of an object, each of which may be unreadable, or there twice.
 
-use super::{Reader, Result, Wrong};
+use crate::reader::{Reader, Result, Wrong};
 use alloc::vec::Vec;
 
 /// Records the fields of an object that are wrong. A value that cannot be read is left out, and the rest of the object

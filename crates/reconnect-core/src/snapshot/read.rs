@@ -1,12 +1,25 @@
 //! A snapshot from JSON. A field that is missing is as it was at the beginning; one that is not known is passed over.
 
-use super::VERSION;
 use crate::{
-    AccountId, Challenge, ExchangeId, Failure, FaultKind, FlinksCode, Known, LoginId, Narrowed, Policy, Reason,
-    Recovery, Refreshed, RequestId, RestoreError, Secret, Selection, StartOver, Timestamp, Unread, Via,
-    policy::InvalidPolicy,
+    challenge::Challenge,
+    code::FlinksCode,
+    error::RestoreError,
+    failure::{Failure, Reason, Recovery, StartOver},
+    fault::FaultKind,
+    ids::{AccountId, LoginId, RequestId},
+    known::Known,
+    outcome::{Narrowed, Refreshed, Via},
+    policy::{Policy, json::InvalidPolicy},
     reader::{Reader, Result, Wrong},
-    state::{Asking, Back, End, Guess, Look, Named, Outstanding, Phase, State, Token},
+    request::ExchangeId,
+    secret::Secret,
+    selection::Selection,
+    state::{
+        State, VERSION,
+        phase::{Asking, Back, End, Guess, Look, Named, Outstanding, Phase, Token},
+    },
+    time::Timestamp,
+    unread::Unread,
 };
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 

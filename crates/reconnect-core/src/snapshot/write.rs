@@ -1,8 +1,13 @@
 //! A snapshot as JSON: what is as it was at the beginning is left out.
 
 use crate::{
-    Failure, Narrowed, Recovery, Refreshed, Timestamp, Via,
-    state::{Asking, Back, Claimed, End, Guess, Look, Named, Outstanding, Phase, State, Step},
+    failure::{Failure, Recovery},
+    outcome::{Narrowed, Refreshed, Via},
+    state::{
+        State,
+        phase::{Again, Asking, Back, Claimed, End, Guess, Look, Named, Outstanding, Phase, Step},
+    },
+    time::Timestamp,
     writer::Writer,
 };
 use alloc::{format, string::String};
@@ -132,7 +137,7 @@ fn phase(to: &mut Writer, phase: &Phase, new: bool, secrets: bool) {
                 Back::Guess(of) => to.key("guess").list(|to| guess(to, of, new)),
             });
             flag(to, "hinted", *hinted);
-            if *again != crate::state::Again::No {
+            if *again != Again::No {
                 to.key("again").word(*again);
             }
         }

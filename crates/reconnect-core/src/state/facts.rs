@@ -1,11 +1,15 @@
 //! What a verified webhook does: it is a fact, like a reply (decision 48).
 
-use super::{End, Phase, State, Step};
 use crate::{
-    Reason, Timestamp,
+    event::Heard,
+    failure::Reason,
     policy::Fetch,
     reply::{Asked, Verdict},
-    session::Heard,
+    state::{
+        State,
+        phase::{End, Phase, Step},
+    },
+    time::Timestamp,
     webhook::{Delivery, ResponseType},
 };
 

@@ -1,12 +1,18 @@
 //! The transitions that news from the widget causes. News can be refused, slide a lease, choose among the accounts that
 //! the service sends, or cause a look; no id of it enters a request or a stored selection (rule 9).
 
-use super::{Again, Back, Doubt, End, Kind, Look, Phase, Show, State, put};
 use crate::{
-    FlinksCode, Timestamp,
-    connect::{ConnectNews, Meaning},
+    code::FlinksCode,
+    connect::{news::ConnectNews, step::Meaning},
+    event::Heard,
     ids::AccountIds,
-    session::{Heard, Narrowed},
+    outcome::Narrowed,
+    state::{
+        State,
+        phase::{Again, Back, Doubt, End, Kind, Look, Phase, Show},
+        put,
+    },
+    time::Timestamp,
 };
 
 impl State {

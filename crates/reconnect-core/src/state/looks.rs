@@ -1,7 +1,17 @@
 //! The data call's answers for a session that is in doubt, and a 203 for one that was thought to be authorized.
 
-use super::{Again, Asking, Back, Doubt, End, Look, Outstanding, Phase, State, put};
-use crate::{Advice, Challenge, Timestamp, policy::After, reply::Refusal};
+use crate::{
+    challenge::Challenge,
+    code::Advice,
+    policy::After,
+    reply::Refusal,
+    state::{
+        State,
+        phase::{Again, Asking, Back, Doubt, End, Look, Outstanding, Phase},
+        put,
+    },
+    time::Timestamp,
+};
 use alloc::vec::Vec;
 
 impl State {

@@ -1,13 +1,25 @@
 //! The transitions that the service's answers cause: to a mint, to `/Authorize`, to the data call of a session that is
 //! authorized, and to the cached call. The answers to a look are in [`looks`](super::looks).
 
-use super::{Asking, Back, End, Kind, Outstanding, Phase, Show, State, Step, Token, put, trouble::Trouble};
 use crate::{
-    Advice, ExchangeId, Failure, Fault, FlinksCode, LoginId, Reason, Recovery, Reply, Timestamp, Why, advice_by_status,
+    code::{Advice, FlinksCode, advice_by_status},
+    deadline::Why,
+    event::Heard,
+    failure::{Failure, Reason, Recovery},
+    fault::Fault,
+    ids::LoginId,
+    outcome::Via,
     policy::{Entry, Fetch, TokenUse},
-    reply::{self, Asked, Facts, Refusal, RetryAfter, Verdict},
-    session::Heard,
-    snapshot::Via,
+    reply::{self, Asked, Facts, Refusal, Reply, Verdict},
+    request::ExchangeId,
+    retry_after::RetryAfter,
+    state::{
+        State,
+        phase::{Asking, Back, End, Kind, Outstanding, Phase, Show, Step, Token},
+        put,
+        trouble::Trouble,
+    },
+    time::Timestamp,
 };
 
 impl State {

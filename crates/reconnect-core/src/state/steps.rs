@@ -1,12 +1,19 @@
 //! The steps that transitions are made of: asking, looking, fetching, recalling, ending.
 
-use super::{Again, Asking, Back, Claimed, Doubt, End, Guess, Kind, Look, Named, Phase, State, Step, put};
 use crate::{
-    Account, AccountId, Failure, Reason, Recovery, RequestId, StartOver, Timestamp, Why,
-    ids::AccountIds,
+    account::Account,
+    deadline::Why,
+    failure::{Failure, Reason, Recovery, StartOver},
+    ids::{AccountId, AccountIds, RequestId},
+    outcome::{Narrowed, Refreshed},
     policy::{Fetch, Then},
     selection::Report,
-    session::{Narrowed, Refreshed},
+    state::{
+        State,
+        phase::{Again, Asking, Back, Claimed, Doubt, End, Guess, Kind, Look, Named, Phase, Step},
+        put,
+    },
+    time::Timestamp,
 };
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 

@@ -1,11 +1,18 @@
 //! The transitions of a request that brought no usable reply of the service: a gateway's page, a fault, or a body that
 //! cannot be read.
 
-use super::{Kind, Look, Outstanding, Phase, Show, State, put};
 use crate::{
-    Failure, Fault, FaultKind, Reached, Reason, Recovery, Timestamp, Why,
     code::{page_blames_the_setup, page_handled_nothing},
-    reply::RetryAfter,
+    deadline::Why,
+    failure::{Failure, Reason, Recovery},
+    fault::{Fault, FaultKind, Reached},
+    retry_after::RetryAfter,
+    state::{
+        State,
+        phase::{Asking, Kind, Look, Outstanding, Phase, Show},
+        put,
+    },
+    time::Timestamp,
 };
 use alloc::boxed::Box;
 
@@ -105,7 +112,7 @@ impl State {
             (_, Kind::MintShow) => self.show_refused(now),
             (Phase::Looking(_), Kind::Data) => self.unclear(now, seen.page_status()),
             // The service has the session, so the widget may know more (help article: "203 or 202").
-            (Phase::Authorizing { status: true }, _) => self.ask(super::Asking::default()),
+            (Phase::Authorizing { status: true }, _) => self.ask(Asking::default()),
             // Answers that surely did not get there: the end user may give them again, here or in the widget.
             (Phase::Asking(_), Kind::Answer | Kind::Mint) => {
                 let asking = self.take_asking();

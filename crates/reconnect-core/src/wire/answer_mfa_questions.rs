@@ -2,7 +2,14 @@
 //!
 //! A 200 is no proof: answers are judged at the next live call, and a wrong one is erased and asked for again.
 
-use crate::{CallError, Draft, Endpoint, LoginId, Reply, Secret, account::silent, endpoint::text, reply};
+use crate::{
+    account::silent,
+    endpoint::{CallError, Endpoint, tolerant::text},
+    ids::LoginId,
+    render::Draft,
+    reply::{Reply, opened},
+    secret::Secret,
+};
 use alloc::{boxed::Box, string::String, vec::Vec};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -78,7 +85,7 @@ impl Endpoint for AnswerMfaQuestions {
             #[serde(default, rename = "Message", deserialize_with = "text")]
             message: Option<Box<str>>,
         }
-        let mut opened = reply::open(reply)?;
+        let mut opened = opened::open(reply)?;
         let wire: Wire = opened.answer()?;
         wire.message.map(|_| Stored).ok_or_else(|| opened.garbled("Message"))
     }

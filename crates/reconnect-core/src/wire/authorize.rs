@@ -1,6 +1,10 @@
 //! `POST /Authorize` <https://docs.flinks.com/api/authorize/endpoints/authorize>
 
-use crate::{Answers, LoginId, RequestId, Secret};
+use crate::{
+    challenge::Answers,
+    ids::{LoginId, RequestId},
+    secret::Secret,
+};
 use alloc::sync::Arc;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 

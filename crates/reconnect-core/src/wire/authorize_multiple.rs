@@ -3,10 +3,15 @@
 //! Known from old clients only; the documentation has no page on it.
 
 use crate::{
-    CallError, Draft, Endpoint, LoginId, Reply, RequestId, Unread,
-    endpoint::{each, needed, only},
-    reader::{Fields, Reader, Result as Read, Wrong},
-    reply,
+    endpoint::{
+        CallError, Endpoint,
+        tolerant::{each, needed, only},
+    },
+    ids::{LoginId, RequestId},
+    reader::{Reader, Result as Read, Wrong, fields::Fields},
+    render::Draft,
+    reply::{Reply, opened},
+    unread::Unread,
 };
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -79,7 +84,7 @@ impl Endpoint for AuthorizeMultiple {
     }
 
     fn read(&self, reply: &Reply) -> Result<Sorted, CallError> {
-        let mut opened = reply::open(reply)?;
+        let mut opened = opened::open(reply)?;
         let ((valid, invalid), unread) = opened.accepted()?.whole(lists)?;
         let valid = valid.ok_or_else(|| opened.garbled("ValidLoginIds"))?;
         Ok(Sorted { valid, invalid: invalid.unwrap_or_default(), unread })

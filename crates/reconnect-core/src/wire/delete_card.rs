@@ -4,10 +4,12 @@
 //! still in use: `CARD_IN_USE`, later.
 
 use crate::{
-    CallError, Draft, Endpoint, FlinksCode, LoginId, Reply,
     account::silent,
-    endpoint::text,
-    reply::{self, Facts, Refusal},
+    code::FlinksCode,
+    endpoint::{CallError, Endpoint, tolerant::text},
+    ids::LoginId,
+    render::Draft,
+    reply::{Facts, Refusal, Reply, opened},
 };
 use alloc::boxed::Box;
 use serde::Deserialize;
@@ -65,7 +67,7 @@ impl Endpoint for DeleteCard {
             #[serde(default, rename = "Message", deserialize_with = "text")]
             message: Option<Box<str>>,
         }
-        let mut opened = reply::open(reply)?;
+        let mut opened = opened::open(reply)?;
         // Bare text was only ever seen as a refusal, and a deletion is not to be believed without being told.
         if let Some(text) = opened.bare() {
             let code = text.eq_ignore_ascii_case("Invalid LoginId").then_some(FlinksCode::InvalidLogin);

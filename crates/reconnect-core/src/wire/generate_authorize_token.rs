@@ -4,13 +4,15 @@
 //! 15 minutes; the body names no life.
 
 use crate::{
-    CallError, Draft, Endpoint, Fault, FaultKind, Reply, Secret, Sign,
-    reply::{self, Asked, Verdict},
+    endpoint::{CallError, Endpoint},
+    fault::{Fault, FaultKind},
+    render::{Draft, Sign},
+    reply::{self, Asked, Reply, Verdict},
+    secret::Secret,
 };
 use alloc::boxed::Box;
 
-/// The name of the header that carries the secret key here, and the authorize token on `/Authorize`.
-pub const AUTH_HEADER: &str = "flinks-auth-key";
+pub use crate::render::AUTH_HEADER;
 
 /// Mints an authorize token, outside a session.
 ///

@@ -2,7 +2,7 @@
 //!
 //! Answers 202 first; `GET /GetAccountsDetailAsync/{requestId}` then asks again, without a body.
 
-use crate::{RequestId, Selection, accounts::DetailOptions};
+use crate::{account::DetailOptions, ids::RequestId, selection::Selection};
 use serde::Serialize;
 
 /// The body of a `/GetAccountsDetail`.

@@ -2,7 +2,7 @@
 //!
 //! Answers 202 first; `GET /GetAccountsSummaryAsync/{requestId}` then asks again, without a body.
 
-use crate::RequestId;
+use crate::ids::RequestId;
 use serde::{Serialize, Serializer};
 
 /// The body of a `/GetAccountsSummary`. It has no filter: what was not selected is left out of the reply.

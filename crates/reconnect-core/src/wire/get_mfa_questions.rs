@@ -4,11 +4,16 @@
 //! Source: <https://help.flinks.com/support/solutions/articles/43000436159-getmfaquestions-and-setmfaquestions-flow>.
 
 use crate::{
-    CallError, Draft, Endpoint, LoginId, Reply, Unread,
     account::silent,
-    endpoint::{needed, only, words},
-    reader::{Fields, Reader, Result as Read, Wrong},
-    reply,
+    endpoint::{
+        CallError, Endpoint,
+        tolerant::{needed, only, words},
+    },
+    ids::LoginId,
+    reader::{Reader, Result as Read, Wrong, fields::Fields},
+    render::Draft,
+    reply::{Reply, opened},
+    unread::Unread,
 };
 use alloc::{boxed::Box, vec::Vec};
 
@@ -67,7 +72,7 @@ impl Endpoint for GetMfaQuestions {
     }
 
     fn read(&self, reply: &Reply) -> Result<Questions, CallError> {
-        let mut opened = reply::open(reply)?;
+        let mut opened = opened::open(reply)?;
         let ((list, message), unread) = opened.accepted()?.whole(list)?;
         // If everything is answered, the list may be left out; any other body without it is another endpoint's.
         let none = message.as_deref() == Some("SUCCESS");

@@ -4,11 +4,17 @@
 //! each is a reason for a Reconnect.
 
 use crate::{
-    CallError, Draft, Endpoint, LoginId, Reply, Sign, Timestamp, Unread,
-    account::last_refresh,
-    endpoint::{needed, only, words},
-    reader::{Fields, Reader, Result as Read, Wrong},
-    reply,
+    account::date::last_refresh,
+    endpoint::{
+        CallError, Endpoint,
+        tolerant::{needed, only, words},
+    },
+    ids::LoginId,
+    reader::{Reader, Result as Read, Wrong, fields::Fields},
+    render::{Draft, Sign},
+    reply::{self, Reply, opened},
+    time::Timestamp,
+    unread::Unread,
 };
 use alloc::{boxed::Box, vec::Vec};
 
@@ -78,7 +84,7 @@ impl Endpoint for GetNightlyRefreshStatus {
 
     /// The documented sample has a list and a refusal merged into one. A list is what was asked for, so it counts.
     fn read(&self, reply: &Reply) -> Result<NightlyRefresh, CallError> {
-        let mut opened = reply::open(reply)?;
+        let mut opened = opened::open(reply)?;
         let told = |refused: &reply::Refusal| !(200..300).contains(&refused.status);
         if opened.refusal.as_ref().is_some_and(told) {
             opened.accepted()?;

@@ -4,12 +4,18 @@
 //! again, without a body.
 
 use crate::{
-    AccountId, CallError, Draft, Endpoint, Reply, RequestId, Selection, Unread,
-    account::silent,
-    accounts::NumberOfStatements,
-    endpoint::{each, only, words},
-    reader::{Fields, Reader, Result as Read},
-    reply::{self, Facts, RetryAfter},
+    account::{NumberOfStatements, silent},
+    endpoint::{
+        CallError, Endpoint,
+        tolerant::{each, only, words},
+    },
+    ids::{AccountId, RequestId},
+    reader::{Reader, Result as Read, fields::Fields},
+    render::Draft,
+    reply::{Facts, Reply, opened},
+    retry_after::RetryAfter,
+    selection::Selection,
+    unread::Unread,
 };
 use alloc::{boxed::Box, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -189,7 +195,7 @@ impl Endpoint for GetStatementsAsync {
 }
 
 fn read(asked: &RequestId, reply: &Reply) -> Result<StatementsReply, CallError> {
-    let mut opened = reply::open(reply)?;
+    let mut opened = opened::open(reply)?;
     if opened.refusal.is_none() && opened.facts.request.as_ref().is_some_and(|request| request != asked) {
         // Another session's statements: nothing of them is built (decision 18).
         return Err(opened.garbled("RequestId"));

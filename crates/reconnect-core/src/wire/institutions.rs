@@ -4,10 +4,14 @@
 //! institutions of the United States have any.
 
 use crate::{
-    CallError, Draft, Endpoint, Reply, Unread,
-    endpoint::{each, needed, only, words},
-    reader::{Fields, Reader, Result as Read, Wrong},
-    reply,
+    endpoint::{
+        CallError, Endpoint,
+        tolerant::{each, needed, only, words},
+    },
+    reader::{Reader, Result as Read, Wrong, fields::Fields},
+    render::Draft,
+    reply::{Reply, opened},
+    unread::Unread,
 };
 use alloc::{boxed::Box, format, vec::Vec};
 use core::fmt;
@@ -189,7 +193,7 @@ impl Endpoint for Institutions {
     }
 
     fn read(&self, reply: &Reply) -> Result<Page, CallError> {
-        let mut opened = reply::open(reply)?;
+        let mut opened = opened::open(reply)?;
         let ((institutions, count), unread) = opened.accepted()?.whole(page)?;
         Ok(Page { institutions: institutions.ok_or_else(|| opened.garbled("Data"))?, count, unread })
     }
@@ -204,7 +208,7 @@ impl Endpoint for InstitutionByRoutingNumber {
 
     /// The documentation shows no refusal. A body without an `Id` is none of an institution.
     fn read(&self, reply: &Reply) -> Result<Found, CallError> {
-        let mut opened = reply::open(reply)?;
+        let mut opened = opened::open(reply)?;
         let (institution, unread) = opened.accepted()?.whole(institution)?;
         Ok(Found { institution: institution.ok_or_else(|| opened.garbled("Id"))?, unread })
     }

@@ -3,7 +3,13 @@
 //! The 200 is a bare JSON string. Nightly refresh is no longer actively supported, since it cannot answer MFA:
 //! <https://docs.flinks.com/guides/connect/nightly-refresh>.
 
-use crate::{CallError, Draft, Endpoint, LoginId, Reply, account::silent, endpoint::text, reply};
+use crate::{
+    account::silent,
+    endpoint::{CallError, Endpoint, tolerant::text},
+    ids::LoginId,
+    render::Draft,
+    reply::{Reply, opened},
+};
 use alloc::boxed::Box;
 use serde::{Deserialize, Serialize};
 
@@ -78,7 +84,7 @@ impl Endpoint for SetScheduledRefresh {
             #[serde(default, rename = "Message", deserialize_with = "text")]
             message: Option<Box<str>>,
         }
-        let mut opened = reply::open(reply)?;
+        let mut opened = opened::open(reply)?;
         if let Some(text) = opened.bare().filter(|_| opened.refusal.is_none()) {
             return Ok(Scheduled { message: text.into() });
         }

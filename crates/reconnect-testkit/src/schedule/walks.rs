@@ -16,7 +16,7 @@ const MINUTE: Millis = 60 * SECOND;
 /// One step of a walk, or a condition that has to hold after it.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Move {
-    /// It waits until it may send, and sends this call. The name is the kind of call, as [`name`] gives it.
+    /// It waits until it may send, and sends this call. The name is the kind of call, as `name` gives it.
     Sends(&'static str),
     /// The call that is under way brings this.
     Brings(Said),

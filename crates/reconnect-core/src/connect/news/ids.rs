@@ -1,8 +1,8 @@
 //! The ids in news: browsers and apps write ids in many forms, and write placeholders if there is no id.
 
-use super::{as_text, decode, exact, is_one_of};
-use crate::{AccountId, reader::Reader, secret::trim};
+use crate::{ids::AccountId, percent::decode, reader::Reader, secret::trim};
 use alloc::{borrow::Cow, vec::Vec};
+use core::char::REPLACEMENT_CHARACTER;
 
 /// How many accounts of news are read (decision 66). Ours: as many as the widget's URL holds in 8,000 bytes.
 const MAX_ACCOUNTS: usize = 200;
@@ -142,4 +142,22 @@ fn code(text: &str) -> Option<&str> {
         rest = more;
     }
     rest.get(..2)
+}
+
+/// Whether a text is one of these, in any letter case.
+#[inline(never)]
+pub(super) fn is_one_of(text: &str, known: &[&str]) -> bool {
+    known.iter().any(|known| text.eq_ignore_ascii_case(known))
+}
+
+/// A text or a number as text.
+pub(super) fn as_text(json: &str) -> Option<Cow<'_, str>> {
+    let text = Reader::whole(json, Reader::string);
+    text.ok().or_else(|| json.starts_with(|c: char| c == '-' || c.is_ascii_digit()).then_some(Cow::Borrowed(json)))
+}
+
+/// The text of an id, which is sent and compared as it came. If a character was replaced in it, a text that cannot be
+/// an id stands for it.
+pub(super) fn exact(text: &str) -> &str {
+    if text.chars().any(|c| c == REPLACEMENT_CHARACTER) { "\0" } else { text }
 }

@@ -1,6 +1,9 @@
 //! The two keys of an integration, and the check that a text can be a key.
 
-use crate::{RenderError, Secret, secret::trim};
+use crate::{
+    error::{InvalidKey, RenderError},
+    secret::{Secret, trim},
+};
 
 //= docs/spec/credentials.md#which-header
 //= type=implication
@@ -23,47 +26,6 @@ pub struct Keys {
     pub secret: Option<Secret>,
     /// The `x-api-key` of the data endpoints. If it is absent, the header is left out.
     pub api: Option<Secret>,
-}
-
-/// A text that cannot be a key. The message names the field, and never its value.
-///
-/// ```
-/// use reconnect_core::Keys;
-///
-/// let keys = Keys { secret: Some("\"sk-1\"".into()), api: None };
-/// let wrong = keys.check().unwrap_err();
-/// assert_eq!(wrong.key(), "secret");
-/// assert_eq!(wrong.to_string(), "the key `secret` holds a quote: set it without quotes");
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("the key `{key}` {why}")]
-pub struct InvalidKey {
-    key: &'static str,
-    why: &'static str,
-}
-
-impl InvalidKey {
-    const BLANK: &'static str = "is empty or blank: set it, or leave it out";
-    const QUOTE: &'static str = "holds a quote: set it without quotes";
-    const CHARACTER: &'static str = "holds a character that cannot stand in a header, such as a line end inside it";
-
-    /// The field of [`Keys`] that holds it: `secret` or `api`.
-    #[must_use]
-    pub fn key(&self) -> &'static str {
-        self.key
-    }
-
-    /// The reason, without the field's name: for a program that has its own name for the key.
-    ///
-    /// ```
-    /// use reconnect_core::Keys;
-    /// let keys = Keys { secret: None, api: Some(" ".into()) };
-    /// assert_eq!(keys.check().unwrap_err().why(), "is empty or blank: set it, or leave it out");
-    /// ```
-    #[must_use]
-    pub fn why(&self) -> &'static str {
-        self.why
-    }
 }
 
 impl Keys {
@@ -162,7 +124,7 @@ mod tests {
             assert_eq!(render(&keys).expect_err(text), RenderError::Key(wrong));
             let mint = crate::Call::GenerateAuthorizeToken;
             let keys = Keys { secret, api: None };
-            let mint = super::super::draft(&mint).render(&instance, &keys).expect_err(text);
+            let mint = crate::render::draft(&mint).render(&instance, &keys).expect_err(text);
             assert!(matches!(mint, RenderError::Key(wrong) if wrong.key() == "secret"), "{text}");
         }
     }
