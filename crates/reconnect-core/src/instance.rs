@@ -58,6 +58,9 @@ impl Instance {
     /// assert!(reconnect_core::Instance::named("evil.example/", "c").is_err());
     /// ```
     pub fn named(name: &str, customer: &str) -> Result<Self, InvalidInstance> {
+        //= docs/spec/hosts-and-paths.md#the-api
+        //# **HOST-4** A client MUST NOT build a host from an instance name that has other characters than letters,
+        //# digits and hyphens.
         if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
             return Err(InvalidInstance::Name);
         }
@@ -85,6 +88,8 @@ impl Instance {
         }
         self::authority(widget, InvalidInstance::WidgetUrl)?;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        //= docs/spec/hosts-and-paths.md#the-api
+        //# **HOST-2** A client MUST put the `customerId` into the path as one segment.
         if customer.is_empty() || customer == "." || customer == ".." || !customer.bytes().all(plain) {
             return Err(InvalidInstance::Customer);
         }
@@ -141,6 +146,8 @@ fn authority(url: &str, wrong: InvalidInstance) -> Result<(&str, &str), InvalidI
     let (host, _) = host::parts(scheme, authority).ok_or(wrong)?;
     match scheme {
         "https" => Ok((authority, after)),
+        //= docs/spec/hosts-and-paths.md#the-api
+        //# **HOST-5** A client MUST use https, and MAY use plain http to the loopback interface only.
         "http" if host.is_loopback() => Ok((authority, after)),
         "http" => Err(InvalidInstance::PlainHttp),
         _ => Err(wrong),

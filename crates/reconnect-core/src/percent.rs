@@ -34,6 +34,9 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
                 rest = after;
                 (high * 16 + low) as u8
             }
+            //= docs/spec/redirect.md#what-stands-in-it
+            //# **REDIR-13** A client MUST take `+` and percent-codes in a value for the characters that they encode,
+            //# and a text that is no code as it stands.
             None if *byte == b'+' => b' ',
             None => *byte,
         };

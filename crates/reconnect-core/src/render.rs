@@ -91,7 +91,11 @@ impl Draft {
         let key = match self.sign {
             Sign::SecretKey => Some((AUTH_HEADER, secret()?)),
             Sign::Token(token) => token.map(|token| (AUTH_HEADER, token)),
+            //= docs/spec/credentials.md#which-header
+            //# **CRED-6** A client MUST leave the header `x-api-key` out if its caller has no such key.
             Sign::ApiKey => keys.api()?.map(|key| ("x-api-key", key)),
+            //= docs/spec/credentials.md#which-header
+            //# **CRED-8** A client MUST send `Authorization: Bearer {secret key}` to `/GetNightlyRefreshStatus`.
             Sign::Bearer => Some(("authorization", Secret::from(format!("Bearer {}", secret()?.expose())))),
         };
         let mut headers = Vec::with_capacity(5);

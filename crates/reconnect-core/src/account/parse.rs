@@ -283,6 +283,9 @@ fn day(from: &mut Reader<'_>) -> Result<Option<core::result::Result<Date, Box<st
 fn holder(from: &mut Reader<'_>) -> Result<Holder> {
     let (mut holder, mut fields) = (Holder::default(), Fields::default());
     if from.peek() == Some(b'"') {
+        //= docs/spec/accounts.md#fields-of-an-account
+        //# **ACCT-9** A client MUST read `Holder` as an object `{Name, Email, PhoneNumber, Address}`, as null, and as a
+        //# bare name.
         holder.name = Some(from.boxed()?);
         return Ok(holder);
     }
@@ -324,6 +327,9 @@ fn text(from: &mut Reader<'_>) -> Result<Option<Box<str>>> {
 fn money(from: &mut Reader<'_>) -> Result<Option<Decimal>> {
     match from.peek() {
         Some(b'n') => return from.token().map(|_| None),
+        //= docs/spec/accounts.md#transactions-and-money
+        //# **ACCT-19** A client SHOULD read money that is text of plain digits, and MUST NOT take any other text for
+        //# money.
         Some(b'"') => return from.plain_number()?.and_then(|digits| decimal(&digits)).map(Some).ok_or(Wrong),
         _ => {}
     }

@@ -409,6 +409,8 @@ impl ConnectNews {
             accounts.take(json);
             return Ok(());
         }
+        //= docs/spec/widget-events.md#shapes
+        //# **EVT-13** A client MUST read the names of ids without regard to letter case.
         if name.eq_ignore_ascii_case("loginId") {
             if let Some(text) = whole(json) {
                 self.login = id(&text, LoginId::new)?;
@@ -454,6 +456,9 @@ fn is_wrapped(event: &[(Cow<'_, str>, &str)], depth: u32) -> bool {
 
 /// The query of a URL and its fragment, the part after `#`; or parameters without a URL around them.
 fn parts(text: &str) -> Option<(&str, &str)> {
+    //= docs/spec/redirect.md#what-stands-in-it
+    //# **REDIR-15** A client SHOULD read parameters after a second `?`, after `#` and without a URL around them, and
+    //# let the first query win.
     let (before, fragment) = text.split_once('#').unwrap_or((text, ""));
     let query = before.split_once('?').map(|(_, query)| query);
     let bare = |text: &str| {

@@ -55,7 +55,9 @@ impl WidgetUrl {
             url.name("resumeSelectedAccounts");
             for (position, id) in ids.iter().enumerate() {
                 if position > 0 {
-                    // A literal comma, as the page prints it (decision 16).
+                    //= docs/spec/widget-url.md#parameters-of-reconnect
+                    //# **URL-3** A client MUST write `resumeSelectedAccounts={id1},{id2}` with a literal comma, each id
+                    //# percent-encoded.
                     url.text.push(',');
                 }
                 encode(id.as_str(), &mut url.text);

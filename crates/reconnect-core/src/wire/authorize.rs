@@ -59,6 +59,8 @@ impl Authorize {
     /// ```
     #[must_use]
     pub fn live(login: LoginId) -> Self {
+        //= docs/spec/authorize.md#the-request
+        //# **AUTH-7** A client MUST send `Save: true` on a refresh.
         Self { login_id: Some(login), most_recent_cached: Some(false), save: Some(true), ..Self::EMPTY }
     }
 
@@ -85,6 +87,8 @@ impl Authorize {
     /// ```
     #[must_use]
     pub fn cached(login: LoginId) -> Self {
+        //= docs/spec/authorize.md#the-request
+        //# **AUTH-6** A client MUST send `MostRecentCached` with every `LoginId`.
         Self { login_id: Some(login), most_recent_cached: Some(true), ..Self::EMPTY }
     }
 

@@ -62,6 +62,8 @@ impl Endpoint for DeleteCard {
     fn read(&self, reply: &Reply) -> Result<Deleted, CallError> {
         #[derive(Deserialize)]
         struct Wire {
+            //= docs/spec/other-endpoints.md#deletion
+            //# **ENDP-22** A client MUST read the 200 of `DELETE /DeleteCard/{loginId}` as `{StatusCode, Message}`.
             #[serde(default, rename = "StatusCode", alias = "HttpStatusCode")]
             status: Option<u16>,
             #[serde(default, rename = "Message", deserialize_with = "text")]

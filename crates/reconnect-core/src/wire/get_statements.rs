@@ -71,6 +71,8 @@ impl GetStatements {
     /// # Errors
     /// [`NotOneAccount`] with `Months12` and a selection that is not one account.
     pub fn new(request: RequestId, number: Option<NumberOfStatements>, keep: Selection) -> Result<Self, NotOneAccount> {
+        //= docs/spec/other-endpoints.md#statements
+        //# **ENDP-2** A client MUST send exactly one id in `AccountsFilter` with `Months12`.
         if number == Some(NumberOfStatements::Months12) && keep.ids().map(<[AccountId]>::len) != Some(1) {
             return Err(NotOneAccount);
         }
