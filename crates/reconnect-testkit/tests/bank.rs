@@ -45,7 +45,7 @@ fn check(stage: &Stage, walk: &mut Walk, keep: &Selection, seed: u64) {
 }
 
 //= docs/spec/reconnect.md#selected-accounts
-//# **RECO-18** A client MUST send the same ids in `AccountsFilter` (DATA-5) and filter the reply.
+//# **RECO-18** A client MUST send the ids of the selected accounts in `AccountsFilter` (DATA-5) and filter the reply.
 //= docs/spec/sandbox.md#conduct
 //# **SBX-22** The sandbox MUST share no type with the client.
 #[test]

@@ -45,10 +45,10 @@ macro_rules! calls {
 }
 
 //= docs/spec/hosts-and-paths.md#methods-and-names
-//# **HOST-13** A client that supports them MUST call `AuthorizeAsync`, `AuthorizeMultiple` and `GetStatements` with
-//# POST, `GetStatementsAsync/{requestId}`, `GetNightlyRefreshStatus`, `GetMFAQuestions/{loginId}`, `Institutions` and
-//# `Institutions/RoutingNumber/{n}` with GET, `SetScheduledRefresh` and `AnswerMFAQuestions` with PATCH, and
-//# `DeleteCard/{loginId}` with DELETE.
+//# **HOST-13** A client that supports these endpoints MUST call `AuthorizeAsync`, `AuthorizeMultiple` and
+//# `GetStatements` with POST, `GetStatementsAsync/{requestId}`, `GetNightlyRefreshStatus`, `GetMFAQuestions/{loginId}`,
+//# `Institutions` and `Institutions/RoutingNumber/{n}` with GET, `SetScheduledRefresh` and `AnswerMFAQuestions` with
+//# PATCH, and `DeleteCard/{loginId}` with DELETE.
 #[test]
 fn the_blocking_client_calls() {
     let (server, login, instance, keys) = sandbox();

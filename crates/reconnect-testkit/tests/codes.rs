@@ -101,7 +101,7 @@ fn each_status_has_its_way_out() {
             //# **ERR-29** A client MUST have its developer look at 3xx, 403 to 406 and 411 to 417.
             300..400 | 403..=406 | 411..=417 => FixTheSetup,
             //= docs/spec/errors.md#unknown-codes-by-status
-            //# **ERR-30** A client MUST start over on every other status.
+            //# **ERR-30** A client MUST start over on every other status of an unknown code.
             _ => StartOver,
         };
         assert_eq!(advice_by_status(status), advice, "{status}");

@@ -434,7 +434,7 @@ fn decision_27_what_is_fetched_is_a_policy() {
 }
 
 //= docs/spec/reconnect.md#interrupted-session-a-live-requestid
-//# **RECO-7** A client MUST work without a `loginId` here, and MUST learn it from a reply only.
+//# **RECO-7** A client MUST work without a `loginId` in an interrupted session, and MUST learn it from a reply only.
 //= docs/spec/reconnect.md#starting-over
 //# **RECO-32** A client MUST NOT assume that a Reconnect keeps the `loginId`.
 #[test]
@@ -545,8 +545,8 @@ fn decision_60_an_mfa_error_to_any_call_never_advises_to_ask_the_user() {
         //# **ERR-32** A client MUST expect a cached `/Authorize` to answer with the failure of the last live attempt,
         //# such as 401 `QUESTION_NOT_FOUND` after an abandoned MFA.
         //= docs/spec/errors.md#a-cached-call-repeats-the-last-live-failure
-        //# **ERR-33** A client MAY use the `RequestId` of such a refusal for data, and MUST then judge the age of the
-        //# data by `LastRefresh`.
+        //# **ERR-33** A client MAY use the `RequestId` of a cached call's refusal for data, and MUST then judge the age
+        //# of the data by `LastRefresh`.
         let no_data = (Reason::NotRefreshed, Recovery::StartOver);
         assert_eq!(after(refresh(Policy::default()), &at_cached), no_data, "{code}");
         let mut asks = walked(at_work(), &[(200, TOKEN), (202, PENDING)]);

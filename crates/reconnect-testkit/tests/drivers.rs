@@ -83,7 +83,7 @@ fn a_whole_refresh_is_the_same_on_the_wire() {
             "POST /v3/customer/BankingServices/Authorize",
             "POST /v3/customer/BankingServices/GenerateAuthorizeToken",
             //= docs/spec/reconnect.md#after-the-widget
-            //# **RECO-19** A client MUST fetch the data with the same `requestId` first.
+            //# **RECO-19** A client MUST fetch the data after the widget with the same `requestId` first.
             "POST /v3/customer/BankingServices/GetAccountsDetail",
             //= docs/spec/async-polling.md#polling
             //# **POLL-7** A client MUST ask again with `GET …Async/{RequestId}`, without a body, and only after a 202.
@@ -160,7 +160,7 @@ fn decision_73_a_connection_is_used_again_but_not_for_a_live_call() {
 }
 
 //= docs/spec/reconnect.md#refresh-a-stored-loginid
-//# **RECO-11** A client MUST lead any other answer to one of the five ways out.
+//# **RECO-11** A client MUST lead any other answer to a live `/Authorize` to one of the five ways out.
 #[test]
 fn every_status_is_data() {
     use reconnect_core::Advice::{ActAtTheBank, FixTheSetup, StartOver, TryLater};

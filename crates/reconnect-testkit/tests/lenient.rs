@@ -32,8 +32,8 @@ fn verdict(asked: Asked<'_>, status: u16, body: &str) -> Verdict {
 }
 
 //= docs/spec/accounts.md#fields-of-an-account
-//# **ACCT-3** A client MUST accept that every other field is null or missing, and MUST ignore fields that it does not
-//# know.
+//# **ACCT-3** A client MUST accept that every field of an account except its id is null or missing, and MUST ignore
+//# fields that it does not know.
 //= docs/spec/accounts.md#fields-of-an-account
 //# **ACCT-6** A client MUST accept bodies without the newer `LastFourDigits` and `AccountType`, and without
 //# `OverdraftLimit` (a number).
@@ -139,7 +139,7 @@ fn of_a_reply_only_what_was_asked_for_is_needed() {
     assert!(matches!(verdict(Asked::Authorization, 200, odd), Verdict::Authorized(_)));
     //= docs/spec/data.md#the-reply
     //# **DATA-15** A client MUST treat `HttpStatusCode`, `InstitutionName`, `Login`, `InstitutionId`, `Institution`,
-    //# `RequestId`, `Tag` and `ResponseType` beside them as optional.
+    //# `RequestId`, `Tag` and `ResponseType` beside the accounts as optional.
     assert!(matches!(verdict(Asked::Look, 200, r#"{"Accounts":[]}"#), Verdict::Data(..)));
     //= docs/spec/errors.md#reading
     //# **ERR-2** A client MUST read the code from `FlinksCode`, and SHOULD accept `flinksCode` and `Code`.

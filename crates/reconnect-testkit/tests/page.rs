@@ -126,8 +126,8 @@ fn a_redirect_of_our_login_with_another_request_causes_a_look() {
     let data = r#"{"HttpStatusCode":200,"Accounts":[{"Id":"a-1"}],"Login":{"Id":"l-1"},"RequestId":"r-1"}"#;
     let send = lines.poll(1_000);
     //= docs/spec/widget-url.md#parameters-of-reconnect
-    //# **URL-2** A client MUST take that `requestId` from the interrupted session, from a 203 of `/Authorize`, or from
-    //# a 203 or 202 of `/AuthorizeAsync`, and from nowhere else.
+    //# **URL-2** A client MUST take the `requestId` of the widget's URL from the interrupted session, from a 203 of
+    //# `/Authorize`, or from a 203 or 202 of `/AuthorizeAsync`, and from nowhere else.
     let shown = send.to_string();
     assert!(shown.contains("r-1") && !shown.contains("r-2"), "the look is with our own id: {send}");
     lines.tell(1_000, json!({"op": "receive", "id": send["id"], "status": 200, "body": data}));

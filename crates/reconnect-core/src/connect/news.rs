@@ -582,7 +582,7 @@ mod tests {
         //= docs/spec/redirect.md#what-stands-in-it
         //= type=test
         //# **REDIR-8** A client MUST accept the caller's own query and the widget's parameters (`demo`, `tag`,
-        //# `thank-you`) among them.
+        //# `thank-you`) among the parameters of the redirect.
         assert_eq!(&*news.other["lead"], "\"7\"");
     }
 

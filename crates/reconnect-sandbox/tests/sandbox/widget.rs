@@ -127,8 +127,8 @@ fn selected_accounts_come_back_and_filter_the_data() {
             several => (json!(several), format!("accountId={list}&")),
         };
         //= docs/spec/reconnect.md#selected-accounts
-        //# **RECO-17** A client MUST expect that the widget then skips the selector, that the service filters, and that
-        //# the ids come back in the REDIRECT event and URL.
+        //# **RECO-17** A client MUST expect that the widget skips the selector if it gets the selected accounts, that
+        //# the service filters, and that the ids come back in the REDIRECT event and URL.
         assert_eq!(facts["event"]["accountId"], named);
         let url = format!("https://app.example?loginId={login}&{in_url}institution=FlinksCapital");
         assert_eq!(facts["next"], json!(url), "an authorized requestId goes straight to the end");
