@@ -369,6 +369,8 @@ fn decision_74_a_live_call_that_a_page_answered_is_open_until_the_bank_must_be_d
 }
 
 /// Walk 22: a forged redirect does not open a closed session, however slow the replies to its look are.
+//= docs/spec/lifetimes.md#tokens-calls-sessions
+//# **LIFE-16** A client SHOULD hold at most one open session for each `loginId`.
 #[test]
 fn decision_74_a_forged_redirect_does_not_open_a_closed_session() {
     let mut session = asking(Policy::default());

@@ -46,8 +46,6 @@ fn check(stage: &Stage, walk: &mut Walk, keep: &Selection, seed: u64) {
 
 //= docs/spec/reconnect.md#selected-accounts
 //# **RECO-18** A client MUST send the ids of the selected accounts in `AccountsFilter` (DATA-5) and filter the reply.
-//= docs/spec/sandbox.md#conduct
-//# **SBX-22** The sandbox MUST share no type with the client.
 #[test]
 fn a_perfect_world_refreshes() {
     for seed in 0..200 {

@@ -74,6 +74,10 @@ fn decision_1_a_token_lives_for_15_minutes_from_its_sending() {
 #[test]
 fn decisions_2_60_a_lapsed_prompt_is_looked_at_once_and_a_known_login_may_be_refreshed_again() {
     let nameless = resumed(Some(Duration::ZERO), Policy::default());
+    //= docs/spec/reconnect.md#starting-over
+    //# **RECO-29** A client MUST offer an ordinary Connect session if the `requestId` has expired, with the institution
+    //# preselected if it is known, and SHOULD first offer a live refresh, which only a person begins, if the `loginId`
+    //# is known too.
     for (mut session, recovery) in [(asking(), Recovery::AskTheUser), (nameless, Recovery::StartOver)] {
         let end = session.deadline().expect("it lapses").at;
         //= docs/spec/lifetimes.md#requestid
@@ -815,6 +819,8 @@ fn decision_2_pending_data_is_polled_for_until_the_next_poll_would_reach_30_minu
 fn decisions_37_38_limits_and_tries() {
     let mut session = refresh(Policy::default());
     let mint = sent(&mut session, NOW);
+    //= docs/spec/async-polling.md#time-limits
+    //# **POLL-16** A client SHOULD limit a mint or a poll to 30 s and the making of a connection to 5 s.
     assert_eq!(mint.limit, Duration::from_secs(30));
     let mut now = NOW;
     for wait in [500, 1_000] {
@@ -827,6 +833,8 @@ fn decisions_37_38_limits_and_tries() {
     //# **ERR-42** A client MUST end with "try later" if the service stays silent in as many tries as the client has.
     assert!(matches!(failed(&session).recovery(), Recovery::TryLater { .. }));
     let mut session = walked(refresh(Policy::default()), &[(200, TOKEN)]);
+    //= docs/spec/async-polling.md#time-limits
+    //# **POLL-15** A client MUST wait longer than 210 s for a synchronous POST, by default 240 s.
     assert_eq!(sent(&mut session, NOW).limit, Duration::from_secs(240));
 }
 
@@ -976,6 +984,9 @@ fn decisions_50_59_a_session_is_sent_to_its_own_instance_and_customer_only() {
     let request = sent(&mut session, NOW);
     let keys = reconnect_core::Keys { secret: Some("k".into()), api: None };
     assert!(reconnect_core::render(&request, &here, &keys).is_ok());
+    //= docs/spec/hosts-and-paths.md#the-api
+    //# **HOST-10** A client MUST NOT use a `loginId`, or a session made from one, at another instance than the one that
+    //# issued it.
     for elsewhere in [there, other] {
         let refused = reconnect_core::render(&request, &elsewhere, &keys).err();
         assert_eq!(refused, Some(reconnect_core::RenderError::OtherInstance));

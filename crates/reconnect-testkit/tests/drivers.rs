@@ -539,9 +539,6 @@ fn nothing_is_sent_before_it_is_kept() {
     assert_eq!(asked.len(), 2);
 }
 
-//= docs/spec/hosts-and-paths.md#the-api
-//# **HOST-10** A client MUST NOT use a `loginId`, or a session made from one, at another instance than the one that
-//# issued it.
 #[test]
 fn what_was_held_up_past_its_time_is_not_sent() {
     // The store takes longer than the request has: meanwhile another node may have taken it for lost.
@@ -826,10 +823,6 @@ fn what_the_user_did_is_told_at_the_time_it_was_done() {
     });
 }
 
-//= docs/spec/reconnect.md#starting-over
-//# **RECO-29** A client MUST offer an ordinary Connect session if the `requestId` has expired, with the institution
-//# preselected if it is known, and SHOULD first offer a live refresh, which only a person begins, if the `loginId` is
-//# known too.
 //= docs/spec/reconnect.md#starting-over
 //# **RECO-30** A client MUST build the URL of an ordinary Connect session and mint its token when it is opened, not
 //# before.

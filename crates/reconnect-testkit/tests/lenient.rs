@@ -311,7 +311,6 @@ fn beside(field: &str) -> Report {
 }
 
 //= docs/spec/accounts.md#what-is-not-as-documented
-//= type=test
 //# **ACCT-35** A client MUST take a field that it cannot read as unknown, MUST leave out a transaction or an account
 //# that it cannot read, and MUST tell the place of each.
 #[test]
@@ -372,7 +371,6 @@ fn one_odd_value_is_left_out_and_named() {
 }
 
 //= docs/spec/accounts.md#what-is-not-as-documented
-//= type=test
 //# **ACCT-31** A client MUST take a list of accounts of which it can read none as a fault, and never as no accounts.
 #[test]
 fn a_list_of_accounts_of_which_none_can_be_read_is_a_fault() {
@@ -396,7 +394,6 @@ fn a_list_of_accounts_of_which_none_can_be_read_is_a_fault() {
 }
 
 //= docs/spec/accounts.md#what-is-not-as-documented
-//= type=test
 //# **ACCT-32** A client MUST read bytes that are not UTF-8, control characters and halves of surrogate pairs in a text
 //# as U+FFFD, and MUST NOT take an id that has one.
 #[test]
@@ -442,7 +439,6 @@ fn bytes_that_are_not_text_are_replaced_in_a_text_and_refused_in_an_id() {
 }
 
 //= docs/spec/accounts.md#what-is-not-as-documented
-//= type=test
 //# **ACCT-33** A client MUST take two values of one name that are equal as one, and two that differ as unreadable.
 #[test]
 fn two_values_of_one_field_count_as_one_if_they_are_equal() {
@@ -554,7 +550,6 @@ fn a_reply_to_a_data_call_may_count_as_a_203() {
 }
 
 //= docs/spec/errors.md#trying-again
-//= type=test
 //# **ERR-43** A client MUST read the status and the `Retry-After` of a body that is not the service's JSON, and MUST
 //# NOT take such a body for what the service said.
 #[test]
@@ -611,7 +606,6 @@ fn a_page_has_its_status_and_its_retry_after() {
 }
 
 //= docs/spec/accounts.md#what-is-not-as-documented
-//= type=test
 //# **ACCT-34** A client MUST build at most 2,000 accounts and 200,000 transactions of one reply, and MUST take more as
 //# a reply that is too large.
 #[test]
@@ -659,7 +653,6 @@ fn an_id_may_be_a_number_and_a_status_a_text() {
 }
 
 //= docs/spec/mfa.md#answers
-//= type=test
 //# **MFA-26** A client MUST refuse an answer that is an empty text, or that is none of the choices of a challenge that
 //# has some, and every answer to a challenge that was not read as the bank wrote it.
 #[test]

@@ -106,6 +106,14 @@ fn a_request_and_a_prompt_go_where_the_instance_is_and_nowhere_else() {
     }
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-22** The sandbox MUST share no type with the client.
+#[test]
+fn the_sandbox_is_built_without_the_core() {
+    let manifest = include_str!("../../reconnect-sandbox/Cargo.toml");
+    assert!(manifest.contains("reconnect-sandbox") && !manifest.contains("reconnect-core"));
+}
+
 //= docs/spec/credentials.md#without-a-token
 //# **CRED-14** A client without a secret key MUST mint nothing, and MUST leave out both `flinks-auth-key` and
 //# `authorizeToken`.

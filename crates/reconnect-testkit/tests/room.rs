@@ -55,7 +55,6 @@ fn filled(before: &[u8], part: &[u8], after: &[u8]) -> Vec<u8> {
 }
 
 //= docs/spec/accounts.md#what-is-not-as-documented
-//= type=test
 //# **ACCT-34** A client MUST build at most 2,000 accounts and 200,000 transactions of one reply, and MUST take more as
 //# a reply that is too large.
 #[test]

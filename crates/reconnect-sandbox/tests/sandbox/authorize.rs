@@ -253,8 +253,9 @@ fn strict_wants_exact_names_and_real_booleans() {
     }
 }
 
-//= docs/spec/lifetimes.md#tokens-calls-sessions
-//# **LIFE-16** A client SHOULD hold at most one open session for each `loginId`.
+//= docs/spec/sandbox.md#conduct
+//# **SBX-21** The sandbox SHOULD refuse a second live session of a login with `CONCURRENT_SESSION`, and `/DeleteCard`
+//# right after an authorization with `CARD_IN_USE`, if it is told so.
 #[test]
 fn two_live_sessions_are_refused_only_when_told_so() {
     for (one_session_per_login, code) in [(false, "-"), (true, "CONCURRENT_SESSION")] {

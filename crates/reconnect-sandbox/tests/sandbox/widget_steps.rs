@@ -159,6 +159,9 @@ fn institutions_are_searched_without_script_and_chosen_again() {
     assert!(!without.text().contains("/back\""));
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-33** The sandbox's widget MUST post the events in the documented order: those about a submitted form, then
+//# those of the next page about itself.
 #[test]
 fn wrong_credentials_are_entered_again_beside_the_reason() {
     let mut desk = Desk::strict();

@@ -119,9 +119,6 @@ fn events_are_text_for_who_wants_text() {
     });
 }
 
-//= docs/spec/sandbox.md#conduct
-//# **SBX-33** The sandbox's widget MUST post the events in the documented order: those about a submitted form, then
-//# those of the next page about itself.
 #[test]
 fn what_becomes_of_the_window_is_told() {
     play(async |stage: &Stage| {
