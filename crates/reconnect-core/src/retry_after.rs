@@ -85,7 +85,7 @@ mod tests {
     //= docs/spec/errors.md#trying-again
     //= type=test
     //# **ERR-37** A client MUST honour `Retry-After`, in seconds or as a date, if it is later than its own wait, and
-    //# above 5 min MUST end with "try later" at that moment.
+    //# MUST end with "try later" at that moment if it is more than 5 min away.
     #[test]
     fn retry_after_in_both_forms() {
         let of = |value: &str| RetryAfter::of(&[("Retry-After".into(), value.into())]);

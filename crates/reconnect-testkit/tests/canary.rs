@@ -151,8 +151,8 @@ fn walk(mfa: Mfa) {
             }
             Action::Pause(Pause::Ask(prompt)) => {
                 //= docs/spec/widget-url.md#parameters-of-reconnect
-                //# **URL-9** A client MUST treat the whole URL as secret, it MUST NOT be logged, and the page that
-                //# shows it SHOULD send `referrer-policy: no-referrer`.
+                //# **URL-9** A client MUST treat the whole URL as secret and MUST NOT log it, and the page that shows
+                //# it SHOULD send `referrer-policy: no-referrer`.
                 clean(
                     "a shown prompt",
                     &format!("{prompt:?} {:?} {:?}", prompt.showing, prompt.connect_url(&instance)),

@@ -147,8 +147,8 @@ fn decision_77_only_a_login_that_a_reply_named_is_confirmed() {
 }
 
 //= docs/spec/mfa.md#answers
-//# **MFA-27** A client MUST send an answer for the prompt that it was built for, and refuse it if another one stands by
-//# then.
+//# **MFA-27** A client MUST send an answer for the prompt that it was built for, and refuse it if the session asks
+//# another one by then.
 #[test]
 fn decision_58_an_answer_is_for_its_own_prompt_and_no_other() {
     let mut session = walked(refresh(|_, policy| policy.mfa = Mfa::WidgetOrApi), &[(200, TOKEN), (203, ASKS)]);

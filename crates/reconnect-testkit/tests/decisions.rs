@@ -697,7 +697,7 @@ fn decision_61_a_late_redirect_leaves_the_guess_as_it_was() {
 //# selection, and MUST tell whose choice it applied.
 //= docs/spec/accounts.md#selected-accounts
 //# **ACCT-28** A client MUST NOT let the accounts that a redirect names change a choice that its caller made, and MUST
-//# report that they differ.
+//# report it if they differ.
 #[test]
 fn decision_54_a_redirect_narrows_the_reply_and_never_changes_a_choice() {
     let data = DATA.replace(r#"{"Id":"a"}"#, r#"{"Id":"a"},{"Id":"b"},{"Id":"c"}"#);
@@ -786,8 +786,8 @@ fn decision_35_what_an_id_is() {
 }
 
 //= docs/spec/async-polling.md#polling
-//# **POLL-10** A client MUST give up after 30 min, one cap in all, counted from the sending of the request whose reply
-//# was the first 202.
+//# **POLL-10** A client MUST give up after 30 min, with one cap in all, counted from the sending of the request whose
+//# reply was the first 202.
 //= docs/spec/async-polling.md#polling
 //# **POLL-11** A client MUST end at once, with "try later", if the next poll would be at or past the cap, and MUST NOT
 //# end on the clock alone.
@@ -856,8 +856,8 @@ fn exchange_fault(session: &mut Session, now: &mut Timestamp) {
 //= docs/spec/async-polling.md#polling
 //# **POLL-9** A client MUST wait longer if a `Retry-After` says so, up to 5 min.
 //= docs/spec/errors.md#trying-again
-//# **ERR-37** A client MUST honour `Retry-After`, in seconds or as a date, if it is later than its own wait, and above
-//# 5 min MUST end with "try later" at that moment.
+//# **ERR-37** A client MUST honour `Retry-After`, in seconds or as a date, if it is later than its own wait, and MUST
+//# end with "try later" at that moment if it is more than 5 min away.
 #[test]
 fn decision_38_a_retry_after_of_more_than_5_minutes_is_not_waited_for() {
     for (seconds, waits) in [(300, true), (301, false)] {

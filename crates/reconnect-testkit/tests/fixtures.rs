@@ -282,7 +282,7 @@ fn a_data_call_says_only_what_its_caller_chose() {
     let written = |keep| serde_json::to_string(&GetAccountsDetail::new(request(), keep)).expect("plain data");
     //= docs/spec/data.md#getaccountsdetail
     //# **DATA-5** A client MUST name the selected accounts in `AccountsFilter`, a list of account ids, MUST leave the
-    //# field out for all of them, and MUST NOT send an empty list.
+    //# field out if all accounts are selected, and MUST NOT send an empty list.
     assert_eq!(written(keep), r#"{"RequestId":"r-1","AccountsFilter":["a-1","a-2"]}"#);
     assert_eq!(written(Selection::all()), r#"{"RequestId":"r-1"}"#);
     //= docs/spec/data.md#getaccountssummary

@@ -1,4 +1,4 @@
-//! The pages of docs/spec, as far as duvet does not look: `cargo xtask ci duvet` traces each requirement to its code.
+//! The pages of docs/spec, as far as duvet does not look: `cargo xtask ci duvet` finds the test of each requirement.
 
 use super::{Checkout, Finding};
 use std::collections::HashSet;
