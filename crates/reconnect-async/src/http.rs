@@ -136,7 +136,12 @@ impl Transport for Http {
         let mut response = send.timeout(request.limit()).send().await.map_err(fault)?;
         let headers = response.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
         let mut reply = Reply::begin(response.status().as_u16(), headers)?;
-        while let Some(chunk) = response.chunk().await.map_err(fault)? {
+        // Once the reply has begun, both drivers name a reset `Broken`: ureq takes it for the end of the connection.
+        let broken = |error| match fault(error) {
+            Fault { kind: FaultKind::Reset, reached } => Fault { kind: FaultKind::Broken, reached },
+            other => other,
+        };
+        while let Some(chunk) = response.chunk().await.map_err(broken)? {
             reply.append(&chunk, request.max_body)?;
         }
         Ok(reply)

@@ -78,7 +78,7 @@ pub enum FaultKind {
     Tls,
     /// The connection could not be made, or broke.
     Connect,
-    /// The other end, or a firewall in between, reset the connection before the reply was whole.
+    /// The other end, or a firewall in between, reset the connection before a reply began.
     Reset,
     /// The connection ended before the reply was whole.
     Broken,
@@ -196,7 +196,7 @@ impl fmt::Display for FaultKind {
             }
             Self::Tls => "no secure connection could be agreed on: check that the address is one of https",
             Self::Connect => "the connection failed",
-            Self::Reset => "the connection was reset before the reply was whole",
+            Self::Reset => "the connection was reset before a reply began",
             Self::Broken => "the connection broke before the reply was whole",
             Self::TooLarge => "it is larger than the limit",
             Self::HeadTooLarge => "its head is larger than the limit",

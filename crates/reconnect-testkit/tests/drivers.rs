@@ -314,7 +314,7 @@ fn both_name_the_same_fault_of_a_reply() {
     let faults = [
         ("nothing", Answer::hang_up(), FaultKind::Broken),
         ("a reset", Answer::hang_up().reset(), FaultKind::Reset),
-        ("a reset in the body", Answer::json(200, TOKEN).cut_in_body().reset(), FaultKind::Reset),
+        ("a reset in the body", Answer::json(200, TOKEN).cut_in_body().reset(), FaultKind::Broken),
         ("half a head", head("").cut(12), FaultKind::Broken),
         ("half a body", Answer::json(200, TOKEN).cut_in_body(), FaultKind::Broken),
         ("half a body in chunks", Answer::json(200, TOKEN).chunked().cut_in_body(), FaultKind::Broken),

@@ -100,7 +100,7 @@ fn why_a_call_failed() {
             Advice::TryLater,
         ),
         (FaultKind::Lost, "no reply: the program that sent the request is gone", Advice::TryLater),
-        (FaultKind::Reset, "no reply: the connection was reset before the reply was whole", Advice::TryLater),
+        (FaultKind::Reset, "no reply: the connection was reset before a reply began", Advice::TryLater),
         (FaultKind::Broken, "no reply: the connection broke before the reply was whole", Advice::TryLater),
     ];
     for (kind, says, advice) in faults {
