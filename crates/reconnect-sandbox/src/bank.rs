@@ -1,100 +1,49 @@
 //! The service behind the API and the widget, as a pure value.
 
-mod accounts;
+pub(crate) mod accounts;
 mod authorize;
 mod authorize_async;
 mod cards;
 mod control;
 mod data;
-mod date;
+mod effects;
 mod faults;
 mod fields;
-mod id;
 mod institutions;
 mod latest;
+mod links;
 mod live;
 mod log;
-mod login;
-mod nightly;
+pub(crate) mod logged;
+pub(crate) mod login;
+pub(crate) mod nightly;
 mod oauth;
+mod order;
 mod recent;
-mod session;
+pub(crate) mod session;
+pub(crate) mod state;
 mod statements;
 mod stored;
-mod token;
-mod trouble;
+pub(crate) mod token;
+mod visit;
 mod webhooks;
 
 use core::fmt;
-use std::collections::VecDeque;
 use std::sync::Arc;
 
-use self::accounts::Kind;
-use self::faults::Faults;
-use self::id::{fold, guid};
-use self::latest::Latest;
-use self::login::{Logins, Who};
-use self::oauth::Visit;
-use self::recent::Recent;
-use self::token::Tokens;
-use crate::doctor::{self, Finding};
+use self::login::{Connected, Who};
+use self::order::Kind;
+use self::session::{Answered, Session};
+use self::state::Bank;
+use crate::doctor;
 use crate::http::{Reply, Request};
-use crate::scenario::{Language, User};
-use crate::settings::Settings;
-use crate::webhook::Webhooks;
-use crate::widget::Showing;
-
-pub(crate) use self::accounts::Choice;
-pub(crate) use self::date::http_date;
-pub(crate) use self::id::chance;
-pub use self::log::Logged;
-pub use self::login::Connected;
-pub use self::nightly::Nightly;
-pub(crate) use self::session::{Answered, Session};
-pub(crate) use self::token::Standing;
-pub(crate) use self::trouble::{LAST_WRONG_ANSWER, NO_GRANT, Trouble, WRONG_ANSWER};
-
-//= docs/spec/sandbox.md#conduct
-//# **SBX-22** The sandbox MUST share no type with the client: a mistake in both would be invisible.
-/// The other half of the conversation: it answers what the service would, as far as the documentation says.
-///
-/// It holds no clock, does no IO and draws no random number: `now` is an argument, in milliseconds since 1970.
-#[derive(Clone)]
-pub struct Bank {
-    pub(crate) settings: Settings,
-    ids_made: u64,
-    pub(crate) tokens: Tokens,
-    logins: Logins,
-    /// By `RequestId`, folded. Ended sessions stay, so that they are told from unknown ones in tests.
-    sessions: Latest<Session>,
-    /// The oldest first; it is forgotten when there are too many.
-    pub(crate) showings: VecDeque<Showing>,
-    /// Users who were sent to their bank's own page, the oldest visit first.
-    visits: VecDeque<Visit>,
-    faults: Faults,
-    pub(crate) webhooks: Webhooks,
-    log: Recent<Logged>,
-    findings: Recent<Finding>,
-}
+use crate::id::fold;
+use crate::scenario::user::{Language, User};
+use crate::trouble::BAD_CUSTOMER;
+use crate::widget::redirect::event_without_url;
+use crate::widget::turn::typed;
 
 impl Bank {
-    /// A bank that knows no login yet.
-    pub fn new(settings: Settings) -> Self {
-        Bank {
-            faults: Faults::new(settings.faults.clone()),
-            webhooks: Webhooks::default(),
-            settings,
-            ids_made: 0,
-            tokens: Tokens::default(),
-            logins: Logins::default(),
-            sessions: Latest::default(),
-            showings: VecDeque::new(),
-            visits: VecDeque::new(),
-            log: Recent::new(),
-            findings: Recent::new(),
-        }
-    }
-
     /// Answers one request. Any bytes on any path get an answer; what a fault does to it stands in [`Reply::fate`].
     pub fn handle(&mut self, now: u64, request: &Request) -> Reply {
         let segments = request.segments();
@@ -103,10 +52,10 @@ impl Bank {
             return self.control(now, request, name);
         }
         let broken = doctor::examine(self, now, request, &segments);
-        let effect = self.strike(request, &segments);
+        let effect = self.effect_on(request, &segments);
         let mut reply = match &effect {
             None => self.serve(now, request, &segments),
-            Some(effect) => self.befall(now, request, &segments, effect),
+            Some(effect) => self.serve_with(now, request, &segments, effect),
         };
         doctor::sign(&mut reply, &broken);
         self.record(now, request, &reply, effect.map(|effect| effect.kind()), &broken);
@@ -133,7 +82,7 @@ impl Bank {
     /// <https://docs.flinks.com/api/connect/endpoints/account-linking>
     fn call(&mut self, now: u64, request: &Request, customer: &str, endpoint: &[&str]) -> Reply {
         if !customer.eq_ignore_ascii_case(&self.settings.customer_id) {
-            return trouble::BAD_CUSTOMER.reply();
+            return BAD_CUSTOMER.reply();
         }
         let post = request.method == "POST";
         match endpoint {
@@ -173,12 +122,6 @@ impl Bank {
             ["GetAccountsSummaryAsync", request_id] => self.poll(now, request, Kind::Summary, request_id),
             _ => Reply::not_found(),
         }
-    }
-
-    /// An id that was never given before.
-    pub(crate) fn next_id(&mut self, kind: &str) -> String {
-        self.ids_made += 1;
-        guid(self.settings.seed, &[kind, &self.ids_made.to_string()])
     }
 }
 
@@ -222,7 +165,7 @@ impl Bank {
     /// What a user who submits the widget's form does: prompts and what was typed for each. A prompt that takes several
     /// answers stands there as often.
     pub fn answer_in_widget(&mut self, now: u64, request_id: &str, answers: &[(String, String)]) -> WidgetOutcome {
-        match self.take_answers(now, request_id, &crate::widget::typed(answers)) {
+        match self.take_answers(now, request_id, &typed(answers)) {
             None => WidgetOutcome::Expired,
             Some(Answered::Asks) => WidgetOutcome::Ask { prompts: self.pending_prompts(request_id) },
             Some(Answered::Refused(_)) if self.session(now, request_id).is_some_and(Session::waits_for_mfa) => {
@@ -230,7 +173,7 @@ impl Bank {
             }
             Some(Answered::Passed | Answered::Refused(_)) => match self.finished(now, request_id) {
                 Some(session) => WidgetOutcome::Complete {
-                    event: crate::widget::event_without_url(session).to_string(),
+                    event: event_without_url(session).to_string(),
                     login_id: session.login_id.clone(),
                 },
                 None => WidgetOutcome::Expired,
@@ -312,23 +255,6 @@ impl Bank {
     /// A session that is authorized and lives.
     fn finished(&self, now: u64, request_id: &str) -> Option<&Session> {
         self.session(now, request_id).filter(|session| !session.waits_for_mfa())
-    }
-}
-
-/// Counts only: keys, names, answers and ids stay out.
-impl fmt::Debug for Bank {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bank")
-            .field("settings", &self.settings)
-            .field("logins", &self.logins.count())
-            .field("tokens", &self.tokens.count())
-            .field("sessions", &self.sessions.len())
-            .field("showings", &self.showings.len())
-            .field("faults", &self.faults)
-            .field("webhooks", &self.webhooks.len())
-            .field("requests", &self.requests().len())
-            .field("findings", &self.findings().len())
-            .finish_non_exhaustive()
     }
 }
 

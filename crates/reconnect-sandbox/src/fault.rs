@@ -6,7 +6,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bank::chance;
+use crate::id::chance;
 
 /// The longest list that [`Fault::read_list`] takes.
 const MOST: usize = 1_000;

@@ -11,6 +11,9 @@ const LONGEST_NAME: usize = 24;
 /// In characters. HTTP lets a path have 64 KiB and a method more, and ten thousand of them are kept.
 const LONGEST_KEPT: usize = 500;
 
+/// The longest query or form that a page reads.
+pub(crate) const LONGEST_FORM: usize = 64 * 1024;
+
 /// What a client asks. Any bytes are allowed in any field: the bank answers them all.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {

@@ -23,21 +23,30 @@
 
 mod bank;
 mod clock;
+mod date;
 pub mod doctor;
 mod fault;
 mod http;
+mod id;
 mod scenario;
 pub mod server;
 mod settings;
+mod trouble;
 mod webhook;
 mod widget;
 
-pub use bank::{Bank, Connected, Logged, Nightly, WidgetOutcome};
+pub use bank::WidgetOutcome;
+pub use bank::logged::Logged;
+pub use bank::login::Connected;
+pub use bank::nightly::Nightly;
+pub use bank::state::Bank;
 pub use clock::Clock;
-pub use doctor::Finding;
+pub use doctor::finding::Finding;
 pub use fault::{CallRange, Calls, Effect, Fault};
 pub use http::{Cut, Fate, Reply, Request};
-pub use scenario::{Scenario, ScenarioError};
+pub use scenario::Scenario;
+pub use scenario::error::ScenarioError;
 pub use server::Server;
-pub use settings::{PendingData, Settings, WidgetToken};
+pub use settings::Settings;
+pub use settings::choices::{PendingData, WidgetToken};
 pub use webhook::{Attempt, Delivery, Webhook, WebhookRefused, WebhookState};

@@ -1,25 +1,23 @@
 //! A world for the sandbox, as data: its institutions, their users, what they are asked, and what they own.
 
-mod account;
+pub(crate) mod account;
 mod build;
+pub(crate) mod error;
 mod file;
 mod form;
-mod institution;
-mod question;
-mod user;
+pub(crate) mod institution;
+pub(crate) mod question;
+pub(crate) mod user;
 
 use core::fmt;
 use std::sync::{Arc, OnceLock};
 
 use self::build::World;
-use self::file::File;
+use self::error::ScenarioError;
+use self::file::{File, Overrides};
+use self::institution::Institution;
+use self::user::User;
 use crate::fault::Fault;
-
-pub(crate) use self::account::{Account, Amount, Entry};
-pub(crate) use self::file::Overrides;
-pub(crate) use self::institution::Institution;
-pub(crate) use self::question::{Question, Round, Script};
-pub(crate) use self::user::{At, Language, User};
 
 //= docs/spec/sandbox.md#users
 //# **SBX-4** The sandbox MUST ask `Greatday` three questions one after the other
@@ -238,26 +236,6 @@ impl BuiltIn {
         self.read.get_or_init(read).clone()
     }
 }
-
-/// Why a text is no scenario: where, and what to write instead.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScenarioError {
-    message: String,
-}
-
-impl ScenarioError {
-    fn new(message: impl Into<String>) -> Self {
-        ScenarioError { message: message.into() }
-    }
-}
-
-impl fmt::Display for ScenarioError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl core::error::Error for ScenarioError {}
 
 #[cfg(test)]
 mod tests {

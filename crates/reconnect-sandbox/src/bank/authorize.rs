@@ -5,17 +5,19 @@
 
 use serde_json::{Value, json};
 
-use super::Bank;
 use super::fields::Fields;
-use super::id::fold;
+use super::links::links;
 use super::live::Attempt;
 use super::login::Who;
 use super::session::{Answered, Session, State};
-use super::trouble::{
+use super::state::Bank;
+use crate::http::{Reply, Request};
+use crate::id::fold;
+use crate::scenario::institution::Institution;
+use crate::scenario::user::{At, Language};
+use crate::trouble::{
     BAD_SECRET_KEY, BAD_TOKEN, INVALID_LOGIN, INVALID_PASSWORD, INVALID_USERNAME, Trouble, invalid_request, no_session,
 };
-use crate::http::{Reply, Request};
-use crate::scenario::{At, Institution, Language};
 
 const KEY: &str = "flinks-auth-key";
 
@@ -217,11 +219,6 @@ impl Bank {
 
 fn challenges(session: &Session) -> Value {
     session.round().iter().map(|question| question.body()).collect()
-}
-
-pub(super) fn links(names: &[&str]) -> Value {
-    let links = names.iter();
-    links.map(|name| json!({"rel": name, "href": format!("/Get{name}"), "example": null})).collect()
 }
 
 fn tag(fields: &Fields) -> Result<Option<String>, Reply> {

@@ -6,14 +6,14 @@
 
 use serde_json::{Value, json};
 
-use super::Bank;
 use super::data::still_pending;
 use super::fields::Fields;
-use super::id::fold;
 use super::live::Attempt;
 use super::session::{Answered, Dispatched, State};
-use super::trouble::{BAD_API_KEY, Trouble, invalid_request, no_session};
+use super::state::Bank;
 use crate::http::{Reply, Request};
+use crate::id::fold;
+use crate::trouble::{BAD_API_KEY, Trouble, invalid_request, no_session};
 
 impl Bank {
     //= docs/spec/sandbox.md#conduct

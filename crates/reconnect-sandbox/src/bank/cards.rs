@@ -6,13 +6,13 @@
 
 use serde_json::{Value, json};
 
-use super::Bank;
-use super::date;
 use super::fields::Fields;
 use super::login::Login;
-use super::trouble::{BAD_API_KEY, BAD_SECRET_KEY, CARD_IN_USE, INVALID_LOGIN, QUESTION_NOT_FOUND, invalid_request};
+use super::state::Bank;
+use crate::date::moment;
 use crate::http::{Reply, Request};
-use crate::scenario::At;
+use crate::scenario::user::At;
+use crate::trouble::{BAD_API_KEY, BAD_SECRET_KEY, CARD_IN_USE, INVALID_LOGIN, QUESTION_NOT_FOUND, invalid_request};
 
 /// Errors after which a connection is still refreshed at night: <https://docs.flinks.com/guides/connect/nightly-refresh>.
 const STILL_ELIGIBLE: [&str; 7] = [
@@ -109,7 +109,7 @@ fn ineligible(login: &Login) -> Option<Value> {
     let unfinished = *trouble == QUESTION_NOT_FOUND;
     Some(json!({
         "LoginId": login.id,
-        "LastRefreshDate": date::moment(login.last_refresh),
+        "LastRefreshDate": moment(login.last_refresh),
         "LastRefreshState": unfinished.then_some("AnsweringSecurityChallenge"),
         "LastRefreshErrorCode": (!unfinished).then_some(&trouble.code),
     }))

@@ -3,9 +3,11 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::logged::Logged;
 use super::login::Login;
-use super::{Bank, Nightly};
-use crate::doctor::Finding;
+use super::nightly::Nightly;
+use super::state::Bank;
+use crate::doctor::finding::Finding;
 use crate::fault::Fault;
 use crate::http::{Reply, Request, pair};
 use crate::webhook::{Webhook, WebhookRefused};
@@ -21,7 +23,7 @@ impl Bank {
                 Reply::of_json(200, &all)
             }
             ("GET", "requests") => {
-                let log: Vec<Value> = self.requests().iter().map(super::Logged::body).collect();
+                let log: Vec<Value> = self.requests().iter().map(Logged::body).collect();
                 listed(&log, self.log.dropped())
             }
             ("GET", "doctor") => {

@@ -6,15 +6,17 @@
 
 use serde_json::{Value, json};
 
-use super::Bank;
-use super::accounts::{self, Kind, Order};
+use super::accounts;
 use super::fields::Fields;
+use super::links::async_link;
 use super::login::Login;
-use super::session::{Fetch, Session};
-use super::trouble::{BAD_API_KEY, NOT_YET, invalid_request, no_session};
+use super::order::{Fetch, Kind, Order};
+use super::session::Session;
+use super::state::Bank;
 use crate::http::{Reply, Request};
-use crate::scenario::At;
-use crate::settings::PendingData;
+use crate::scenario::user::At;
+use crate::settings::choices::PendingData;
+use crate::trouble::{BAD_API_KEY, NOT_YET, invalid_request, no_session};
 
 impl Bank {
     pub(super) fn fetch(&mut self, now: u64, request: &Request, kind: Kind) -> Reply {
@@ -72,7 +74,7 @@ impl Bank {
             Some(_) | None if user.dispatched => {
                 Ok(accounts::dispatched(self.settings.seed, login, session, &order, kind))
             }
-            Some(_) | None => Ok(still_pending(&session.request_id, &accounts::async_link(kind.poll(), session))),
+            Some(_) | None => Ok(still_pending(&session.request_id, &async_link(kind.poll(), session))),
         }
     }
 }

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::session::Responses;
-use super::trouble::invalid_request;
 use crate::http::Reply;
+use crate::trouble::invalid_request;
 
 /// A body's fields. The official examples mix letter cases and the C# SDK sends booleans as strings, so a lenient
 /// reader takes both: <https://docs.flinks.com/api/authorize/endpoints/authorize>. A strict one takes neither.

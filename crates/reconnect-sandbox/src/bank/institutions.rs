@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::Bank;
-use super::trouble::{BAD_API_KEY, invalid_request};
+use super::state::Bank;
 use crate::http::{Reply, Request, read_pairs};
-use crate::scenario::Institution;
+use crate::scenario::institution::Institution;
+use crate::trouble::{BAD_API_KEY, invalid_request};
 
 /// As many as a page holds.
 const MOST: usize = 1_000;

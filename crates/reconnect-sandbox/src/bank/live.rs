@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::Bank;
-use super::id::fold;
 use super::login::Who;
 use super::session::{Answered, Session, State};
-use super::trouble::{CONCURRENT, DISABLED_INSTITUTION, NO_GRANT, QUESTION_NOT_FOUND, Trouble};
-use crate::scenario::{At, Language, Question, Round, Script};
+use super::state::Bank;
+use crate::id::fold;
+use crate::scenario::question::{Question, Round, Script};
+use crate::scenario::user::{At, Language};
+use crate::trouble::{CONCURRENT, DISABLED_INSTITUTION, NO_GRANT, QUESTION_NOT_FOUND, Trouble};
 
 /// A live connection to make.
 pub(crate) struct Attempt {

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::date;
-use super::id::{fold, guid};
-use super::trouble::Trouble;
-use crate::scenario::{Language, User};
+use crate::date::moment;
+use crate::id::{fold, guid};
+use crate::scenario::user::{Language, User};
+use crate::trouble::Trouble;
 
 /// What makes a login: institution, user name and language.
 /// <https://docs.flinks.com/guides/getting-started/key-concepts>
@@ -58,7 +58,7 @@ impl Login {
         json!({
             "Username": self.who.username,
             "IsScheduledRefresh": self.scheduled,
-            "LastRefresh": date::moment(self.last_refresh),
+            "LastRefresh": moment(self.last_refresh),
             "Type": "Personal",
             "Id": self.id,
         })

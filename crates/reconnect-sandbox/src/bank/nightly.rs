@@ -3,9 +3,9 @@
 //! <https://docs.flinks.com/guides/connect/nightly-refresh>,
 //! <https://help.flinks.com/support/solutions/articles/43000637682-nightly-refreshes>.
 
-use super::Bank;
-use super::trouble::{QUESTION_NOT_FOUND, RETRY_LATER};
-use crate::scenario::At;
+use super::state::Bank;
+use crate::scenario::user::At;
+use crate::trouble::{QUESTION_NOT_FOUND, RETRY_LATER};
 
 /// How a nightly refresh ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::accounts::Order;
 use super::login::Who;
-use super::statements;
-use super::trouble::{ALREADY, INCOMPLETE, LAST_WRONG_ANSWER, Trouble, UNKNOWN_KEY, WRONG_ANSWER};
-use crate::scenario::{At, Institution, Question, Round};
+use super::order::{Fetch, Order, StatementsOrder};
+use crate::scenario::institution::Institution;
+use crate::scenario::question::{Question, Round};
+use crate::scenario::user::At;
 use crate::settings::Settings;
+use crate::trouble::{ALREADY, INCOMPLETE, LAST_WRONG_ANSWER, Trouble, UNKNOWN_KEY, WRONG_ANSWER};
 
 #[derive(Clone)]
 pub(crate) struct Session {
@@ -35,9 +36,9 @@ pub(crate) struct Session {
     /// `resumeSelectedAccounts`, as the widget was given them.
     pub(crate) selection: Vec<String>,
     /// The first data call, which the `…Async` replies follow.
-    pub(crate) fetch: Option<Fetch>,
+    pub(crate) fetch: Option<Fetch<Order>>,
     /// The first call for statements.
-    pub(crate) statements: Option<statements::Fetch>,
+    pub(crate) statements: Option<Fetch<StatementsOrder>>,
 }
 
 /// Work of `/AuthorizeAsync` in the background.
@@ -53,12 +54,6 @@ pub(crate) enum State {
     /// Waits for the answers to the round at this index.
     Asking(usize),
     Authorized,
-}
-
-#[derive(Clone)]
-pub(crate) struct Fetch {
-    pub(crate) started_at: u64,
-    pub(crate) order: Order,
 }
 
 /// What was answered: prompts, byte for byte, each with its values.

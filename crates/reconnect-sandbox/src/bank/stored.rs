@@ -6,12 +6,12 @@
 
 use serde_json::{Value, json};
 
-use super::Bank;
 use super::fields::Fields;
 use super::login::Login;
-use super::trouble::{BAD_API_KEY, INVALID_LOGIN, UNKNOWN_KEY, invalid_request};
+use super::state::Bank;
 use crate::http::{Reply, Request};
-use crate::scenario::Question;
+use crate::scenario::question::Question;
+use crate::trouble::{BAD_API_KEY, INVALID_LOGIN, UNKNOWN_KEY, invalid_request};
 
 impl Bank {
     /// The simple questions that have no stored answer.

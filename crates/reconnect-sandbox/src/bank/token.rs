@@ -3,8 +3,8 @@
 //! <https://docs.flinks.com/guides/connect/authentication-reference>,
 //! <https://docs.flinks.com/guides/connect/resume-and-reconnect>.
 
-use super::id::fold;
 use super::latest::Latest;
+use crate::id::fold;
 
 #[derive(Clone, Default)]
 pub(crate) struct Tokens {

@@ -1,8 +1,8 @@
 //! Webhooks of a session, from the wish to the last attempt. Who sends them is not the bank's concern.
 
-use super::Bank;
 use super::data::webhook_body;
-use super::id::fold;
+use super::state::Bank;
+use crate::id::fold;
 use crate::webhook::{Delivery, Webhook, WebhookRefused};
 
 impl Bank {

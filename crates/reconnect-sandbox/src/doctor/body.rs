@@ -4,7 +4,9 @@ use serde_json::{Map, Value};
 
 use super::endpoints::Endpoint;
 use super::rules::{self, Rule};
-use crate::bank::{Bank, Session, Standing};
+use crate::bank::session::Session;
+use crate::bank::state::Bank;
+use crate::bank::token::Standing;
 use crate::http::Request;
 
 /// A body, read with a tolerance that the bank itself may not have.

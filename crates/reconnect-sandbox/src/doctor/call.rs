@@ -3,7 +3,8 @@
 use super::body::{self, Body};
 use super::endpoints::{Credential, Endpoint};
 use super::rules::{self, Rule};
-use crate::bank::{Bank, Standing};
+use crate::bank::state::Bank;
+use crate::bank::token::Standing;
 use crate::http::Request;
 
 /// The interval that the documentation names, and what a clock or a network may take from it.

@@ -2,7 +2,7 @@
 
 use super::call;
 use super::rules::{self, Rule};
-use crate::bank::Bank;
+use crate::bank::state::Bank;
 use crate::http::{Request, read_pairs};
 
 /// Those that a page or an integration writes: the table's end is not known, so a name that is missing here is no fault.

@@ -5,11 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use self::ask::Questions;
+use super::account::Account;
+use super::error::{ScenarioError, refuse, unknown, within};
 use super::file::{File, Overrides, WrittenFailure, WrittenUser};
 use super::form::Ref;
-use super::{Account, At, Institution, Language, ScenarioError, Script, User};
-use crate::bank::Trouble;
+use super::institution::Institution;
+use super::question::Script;
+use super::user::{At, Language, User};
 use crate::fault::Fault;
+use crate::trouble::Trouble;
 
 mod ask;
 
@@ -222,19 +226,4 @@ fn named(institutions: &[Arc<Institution>], name: &str) -> Result<Arc<Institutio
 fn book(books: &Books, name: &str) -> Result<Arc<[Account]>, ScenarioError> {
     let known = || books.keys().map(String::as_str);
     books.get(name).cloned().ok_or_else(|| unknown("book", name, known(), &format!("[[books.{name}]]")))
-}
-
-/// A name that stands for nothing, beside those that do.
-fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>, add: &str) -> ScenarioError {
-    let known: Vec<&str> = known.take(20).collect();
-    let known = if known.is_empty() { "none yet".to_owned() } else { known.join(", ") };
-    ScenarioError::new(format!("there is no {what} {name:?}; known are {known}, and {add} adds one"))
-}
-
-fn within(place: &str, error: &ScenarioError) -> ScenarioError {
-    ScenarioError::new(format!("{place}: {error}"))
-}
-
-fn refuse<T>(message: impl Into<String>) -> Result<T, ScenarioError> {
-    Err(ScenarioError::new(message))
 }

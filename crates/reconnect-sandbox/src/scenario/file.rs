@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::account::Account;
+use super::error::ScenarioError;
 use super::form::{ByLanguage, Ref};
-use super::{Account, At, Institution, Language, ScenarioError};
+use super::institution::Institution;
+use super::user::{At, Language};
 use crate::fault::Fault;
-use crate::settings::{PendingData, WidgetToken};
+use crate::settings::choices::{PendingData, WidgetToken};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{Account, Institution, Script};
-use crate::bank::Trouble;
+use super::account::Account;
+use super::institution::Institution;
+use super::question::Script;
+use crate::trouble::Trouble;
 
 //= docs/spec/sandbox.md#users
 //# **SBX-7** The sandbox MUST ask `greatday_nomfa` nothing.

@@ -18,9 +18,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
-use super::Shared;
 use super::patience::Patience;
-use crate::bank::http_date;
+use super::shared::Shared;
+use crate::date::http_date;
 use crate::http::{Cut, Reply, Request, pair};
 
 /// The largest body. No call is as long: the longest is a list of `LoginId`s, and one of 20,000 fits. A larger one would

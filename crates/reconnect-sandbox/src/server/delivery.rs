@@ -13,7 +13,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::Shared;
+use super::shared::Shared;
 use crate::http::Request;
 use crate::webhook::{Delivery, addresses};
 

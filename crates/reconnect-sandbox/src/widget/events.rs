@@ -28,8 +28,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::redirect::account_id;
-use crate::bank::Trouble;
-use crate::scenario::Question;
+use crate::scenario::question::Question;
+use crate::trouble::Trouble;
 
 pub(super) fn bare(step: &str) -> Value {
     json!({"step": step})

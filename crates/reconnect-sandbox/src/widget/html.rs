@@ -1,6 +1,7 @@
 //! Forms and their fields as HTML. Whatever comes in as text goes out escaped.
 
-use super::words::{Words, with};
+use super::words::list::Words;
+use super::words::with;
 
 /// An input whose `name` is what the form posts, byte for byte.
 pub(super) struct Field<'a> {

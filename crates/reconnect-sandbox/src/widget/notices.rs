@@ -2,13 +2,16 @@
 
 use serde_json::{Value, json};
 
+use super::events;
 use super::html::button;
 use super::page::{Mark, Page};
 use super::screens::{address, institution_of};
+use super::showing::{Over, Showing};
+use super::turn::Turn;
 use super::words::{Remedy, words};
-use super::{Over, Showing, Trouble, Turn, events};
-use crate::bank::Bank;
+use crate::bank::state::Bank;
 use crate::http::{Reply, Request};
+use crate::trouble::Trouble;
 
 impl Bank {
     /// Where a redirect that stays in the iframe goes when the URL named no place. It says nothing and needs nothing.

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Showing;
 use super::html::escape;
+use super::showing::Showing;
 use super::words::{with, words};
 use crate::http::{Fate, Reply, pair};
 

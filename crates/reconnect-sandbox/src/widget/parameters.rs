@@ -1,6 +1,6 @@
 //! What the widget's URL asks for.
 
-use super::Language;
+use crate::scenario::user::Language;
 
 /// The query of the widget's URL: <https://docs.flinks.com/guides/connect/flinks-connect/widget>,
 /// <https://docs.flinks.com/docs/customize-your-integration>. A default is the newest that a page names.

@@ -5,8 +5,8 @@
 
 use serde_json::{Value, json};
 
-use super::Parameters;
-use crate::bank::Session;
+use super::parameters::Parameters;
+use crate::bank::session::Session;
 use crate::http::encode;
 
 //= docs/spec/sandbox.md#conduct

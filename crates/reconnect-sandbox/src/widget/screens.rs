@@ -2,13 +2,20 @@
 
 use serde_json::{Value, json};
 
+use super::events;
 use super::html::{Field, Input, button, escape, form};
 use super::page::{Mark, Page};
 use super::redirect::Ending;
-use super::words::{Remedy, Words, with, words};
-use super::{Institution, News, Question, Session, Showing, Stage, Trouble, Turn, events};
-use crate::bank::Bank;
+use super::showing::{Institution, Showing};
+use super::stage::Stage;
+use super::turn::{News, Turn};
+use super::words::list::Words;
+use super::words::{Remedy, with, words};
+use crate::bank::session::Session;
+use crate::bank::state::Bank;
 use crate::http::{Reply, Request};
+use crate::scenario::question::Question;
+use crate::trouble::Trouble;
 
 impl Bank {
     /// The page of where the showing stands. `Accept: application/json` has the last one as JSON.

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::events;
-use super::known::Institution;
+use super::showing::{AtBank, Institution, Over, Showing};
 use super::words::{Remedy, words};
-use super::{AtBank, Over, Showing};
-use crate::bank::{Answered, Bank, LAST_WRONG_ANSWER, NO_GRANT, Trouble, WRONG_ANSWER};
+use crate::bank::session::Answered;
+use crate::bank::state::Bank;
+use crate::trouble::{LAST_WRONG_ANSWER, NO_GRANT, Trouble, WRONG_ANSWER};
 
 /// The forms, by the last segment of their address. A question is answered at the showing's own address.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::super::file::{WrittenQuestion, WrittenRound};
-use super::super::form::Ref;
-use super::super::question::{Question, Right, Round, Script};
-use super::{ScenarioError, refuse, unknown, within};
+use crate::scenario::error::{ScenarioError, refuse, unknown, within};
+use crate::scenario::file::{WrittenQuestion, WrittenRound};
+use crate::scenario::form::Ref;
+use crate::scenario::question::{Question, Right, Round, Script};
 
 /// By name, in English and in French.
 pub(super) struct Questions {

@@ -1,0 +1,38 @@
+//! Why a text is no scenario, in words for its author.
+
+use core::fmt;
+
+/// Why a text is no scenario: where, and what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioError {
+    message: String,
+}
+
+impl ScenarioError {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        ScenarioError { message: message.into() }
+    }
+}
+
+impl fmt::Display for ScenarioError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl core::error::Error for ScenarioError {}
+
+/// A name that stands for nothing, beside those that do.
+pub(super) fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>, add: &str) -> ScenarioError {
+    let known: Vec<&str> = known.take(20).collect();
+    let known = if known.is_empty() { "none yet".to_owned() } else { known.join(", ") };
+    ScenarioError::new(format!("there is no {what} {name:?}; known are {known}, and {add} adds one"))
+}
+
+pub(super) fn within(place: &str, error: &ScenarioError) -> ScenarioError {
+    ScenarioError::new(format!("{place}: {error}"))
+}
+
+pub(super) fn refuse<T>(message: impl Into<String>) -> Result<T, ScenarioError> {
+    Err(ScenarioError::new(message))
+}
