@@ -36,10 +36,11 @@ use self::order::Kind;
 use self::session::{Answered, Session};
 use self::state::Bank;
 use crate::doctor;
+use crate::endpoint::{Call, Credential, Endpoint};
 use crate::http::{Reply, Request};
 use crate::id::fold;
 use crate::scenario::user::{Language, User};
-use crate::trouble::BAD_CUSTOMER;
+use crate::trouble::{BAD_API_KEY, BAD_CUSTOMER, BAD_SECRET_KEY, Trouble};
 use crate::widget::redirect::event_without_url;
 use crate::widget::turn::typed;
 
@@ -79,49 +80,53 @@ impl Bank {
         }
     }
 
-    /// <https://docs.flinks.com/api/connect/endpoints/account-linking>
-    fn call(&mut self, now: u64, request: &Request, customer: &str, endpoint: &[&str]) -> Reply {
+    /// A call of the API, by the table of endpoints.
+    fn call(&mut self, now: u64, request: &Request, customer: &str, path: &[&str]) -> Reply {
         if !customer.eq_ignore_ascii_case(&self.settings.customer_id) {
             return BAD_CUSTOMER.reply();
         }
-        let post = request.method == "POST";
-        match endpoint {
-            ["GenerateAuthorizeToken"] if post => self.mint(now, request),
-            ["Authorize"] if post => self.authorize(now, request),
-            ["GetAccountsDetail"] if post => self.fetch(now, request, Kind::Detail),
-            ["GetAccountsSummary"] if post => self.fetch(now, request, Kind::Summary),
-            ["AuthorizeAsync"] if post => self.authorize_async(now, request),
-            ["AuthorizeMultiple"] if post => self.authorize_multiple(now, request),
-            ["GetStatements"] if post => self.statements(now, request),
-            ["SetScheduledRefresh"] if request.method == "PATCH" => self.schedule(request),
-            ["AnswerMFAQuestions"] if request.method == "PATCH" => self.store_answers(request),
-            ["GetNightlyRefreshStatus"] if request.method == "GET" => self.nightly_status(request),
-            ["GetMFAQuestions", login_id] if request.method == "GET" => self.questions_of(request, login_id),
-            ["DeleteCard", login_id] if request.method == "DELETE" => self.delete_card(now, request, login_id),
-            ["Institutions"] if request.method == "GET" => self.institutions(request),
-            ["Institutions", "RoutingNumber", number] if request.method == "GET" => {
-                self.institution_by_routing_number(request, number)
-            }
-            [
-                "GenerateAuthorizeToken"
-                | "Authorize"
-                | "AuthorizeAsync"
-                | "AuthorizeMultiple"
-                | "GetAccountsDetail"
-                | "GetAccountsSummary"
-                | "GetStatements"
-                | "SetScheduledRefresh"
-                | "AnswerMFAQuestions"
-                | "GetNightlyRefreshStatus"
-                | "Institutions",
-            ]
-            | ["GetMFAQuestions" | "DeleteCard", _]
-            | ["Institutions", "RoutingNumber", _] => Reply::wrong_method(),
-            ["GetStatementsAsync", request_id] => self.poll_statements(now, request, request_id),
-            ["GetAccountsDetailAsync", request_id] => self.poll(now, request, Kind::Detail, request_id),
-            ["GetAccountsSummaryAsync", request_id] => self.poll(now, request, Kind::Summary, request_id),
-            _ => Reply::not_found(),
+        let Some(endpoint) = Endpoint::find(path) else { return Reply::not_found() };
+        if !endpoint.takes_method(&request.method, self.settings.strict) {
+            return Reply::wrong_method();
         }
+        if let Some(trouble) = self.refused_key(request, endpoint.credential) {
+            return trouble.reply();
+        }
+        // Only the endpoints whose path has an id read it.
+        let id = path.last().copied().unwrap_or_default();
+        let outcome = match endpoint.call {
+            Call::GenerateAuthorizeToken => Ok(self.mint(now)),
+            Call::Authorize => self.authorize(now, request),
+            Call::AuthorizeAsync => self.authorize_async(now, request),
+            Call::AuthorizeMultiple => self.authorize_multiple(now, &request.body),
+            Call::GetAccountsDetail => self.fetch(now, &request.body, Kind::Detail),
+            Call::GetAccountsDetailAsync => self.deliver(now, id, Kind::Detail, None),
+            Call::GetAccountsSummary => self.fetch(now, &request.body, Kind::Summary),
+            Call::GetAccountsSummaryAsync => self.deliver(now, id, Kind::Summary, None),
+            Call::GetStatements => self.fetch_statements(now, &request.body),
+            Call::GetStatementsAsync => self.deliver_statements(now, id, None),
+            Call::GetMfaQuestions => self.questions_of(id),
+            Call::AnswerMfaQuestions => self.store_answers(&request.body),
+            Call::SetScheduledRefresh => self.schedule(&request.body),
+            Call::GetNightlyRefreshStatus => Ok(self.nightly_status()),
+            Call::DeleteCard => self.delete_card(now, id),
+            Call::Institutions => self.institutions(request.query()),
+            Call::InstitutionByRoutingNumber => Ok(self.institution_by_routing_number(id)),
+        };
+        outcome.unwrap_or_else(|refusal| refusal)
+    }
+
+    /// The refusal of a call without the right key. An authorize token is judged together with the body.
+    fn refused_key(&self, request: &Request, credential: Credential) -> Option<Trouble> {
+        let settings = &self.settings;
+        let has = |header: &str, key: &str| request.header(header).map_or(!settings.strict, |given| given == key);
+        let (is_good, trouble) = match credential {
+            Credential::SecretKey => (has("flinks-auth-key", &settings.secret_key), BAD_SECRET_KEY),
+            Credential::ApiKey => (has("x-api-key", &settings.api_key), BAD_API_KEY),
+            Credential::Bearer => (has("authorization", &format!("Bearer {}", settings.secret_key)), BAD_SECRET_KEY),
+            Credential::Token => return None,
+        };
+        (!is_good).then_some(trouble)
     }
 }
 

@@ -5,7 +5,6 @@
 
 mod body;
 mod call;
-mod endpoints;
 pub(crate) mod finding;
 pub(crate) mod rules;
 mod widget;

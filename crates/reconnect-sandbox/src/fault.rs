@@ -6,31 +6,11 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::endpoint::Endpoint;
 use crate::id::chance;
 
 /// The longest list that [`Fault::read_list`] takes.
 const MOST: usize = 1_000;
-
-/// What `endpoint` may name.
-const ENDPOINTS: [&str; 17] = [
-    "GenerateAuthorizeToken",
-    "Authorize",
-    "AuthorizeAsync",
-    "AuthorizeMultiple",
-    "GetAccountsDetail",
-    "GetAccountsDetailAsync",
-    "GetAccountsSummary",
-    "GetAccountsSummaryAsync",
-    "GetStatements",
-    "GetStatementsAsync",
-    "GetMFAQuestions",
-    "AnswerMFAQuestions",
-    "SetScheduledRefresh",
-    "GetNightlyRefreshStatus",
-    "DeleteCard",
-    "Institutions",
-    "widget",
-];
 
 //= docs/spec/sandbox.md#conduct
 //# **SBX-37** The sandbox MUST do wrong only what it is told: a fault is data
@@ -193,7 +173,9 @@ impl Fault {
             Some(Calls::Range(range)) => range.from == 0 || range.to.is_some_and(|to| to < range.from),
             None => false,
         };
-        let known = |name: &String| ENDPOINTS.iter().any(|known| known.eq_ignore_ascii_case(name));
+        // The pages and forms of the widget count as one endpoint.
+        let endpoints = [Endpoint::names().as_slice(), &["widget"]].concat();
+        let known = |name: &String| endpoints.iter().any(|known| known.eq_ignore_ascii_case(name));
         if counts_from_0 {
             return Err("calls are counted from 1, and a range goes upwards".to_owned());
         }
@@ -204,7 +186,7 @@ impl Fault {
             return Err("probability is a number from 0 to 1".to_owned());
         }
         if !self.endpoint.as_ref().is_none_or(known) {
-            return Err(format!("endpoint is one of {}", ENDPOINTS.join(", ")));
+            return Err(format!("endpoint is one of {}", endpoints.join(", ")));
         }
         self.effect.check()
     }

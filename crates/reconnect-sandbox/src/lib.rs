@@ -25,6 +25,7 @@ mod bank;
 mod clock;
 mod date;
 pub mod doctor;
+mod endpoint;
 mod fault;
 mod http;
 mod id;

@@ -13,12 +13,12 @@ use super::session::{Answered, Dispatched, State};
 use super::state::Bank;
 use crate::http::{Reply, Request};
 use crate::id::fold;
-use crate::trouble::{BAD_API_KEY, Trouble, invalid_request, no_session};
+use crate::trouble::{Trouble, invalid_request, no_session};
 
 impl Bank {
     //= docs/spec/sandbox.md#conduct
     //# **SBX-20** The sandbox SHOULD answer the endpoints
-    pub(super) fn authorize_async(&mut self, now: u64, request: &Request) -> Reply {
+    pub(super) fn authorize_async(&mut self, now: u64, request: &Request) -> Result<Reply, Reply> {
         self.with_token(now, request, Self::authorize_async_with)
     }
 
@@ -69,14 +69,7 @@ impl Bank {
 
     /// Known from a client only: <https://github.com/impak-finance/flinks-python>. A login whose last live attempt
     /// failed counts as valid here, since a cached `/Authorize` gives it a usable `RequestId` too.
-    pub(super) fn authorize_multiple(&mut self, now: u64, request: &Request) -> Reply {
-        if !self.api_key_is_good(request) {
-            return BAD_API_KEY.reply();
-        }
-        self.sort(now, &request.body).unwrap_or_else(|refusal| refusal)
-    }
-
-    fn sort(&mut self, now: u64, body: &[u8]) -> Result<Reply, Reply> {
+    pub(super) fn authorize_multiple(&mut self, now: u64, body: &[u8]) -> Result<Reply, Reply> {
         let fields = Fields::read(body, self.settings.strict)?;
         let ids = fields.list("LoginIds")?.ok_or_else(|| invalid_request("LoginIds is required"))?;
         if fields.flag("MostRecentCached")? == Some(false) {

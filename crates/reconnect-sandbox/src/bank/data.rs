@@ -13,47 +13,25 @@ use super::login::Login;
 use super::order::{Fetch, Kind, Order};
 use super::session::Session;
 use super::state::Bank;
-use crate::http::{Reply, Request};
+use crate::http::Reply;
 use crate::scenario::user::At;
 use crate::settings::choices::PendingData;
-use crate::trouble::{BAD_API_KEY, NOT_YET, invalid_request, no_session};
+use crate::trouble::{NOT_YET, invalid_request, no_session};
 
 impl Bank {
-    pub(super) fn fetch(&mut self, now: u64, request: &Request, kind: Kind) -> Reply {
-        if !self.api_key_is_good(request) {
-            return BAD_API_KEY.reply();
-        }
-        let outcome = read(&request.body, self.settings.strict)
-            .and_then(|(request_id, order)| self.deliver(now, &request_id, kind, Some(order)));
-        outcome.unwrap_or_else(|refusal| refusal)
-    }
-
-    /// The `…Async` twin.
-    pub(super) fn poll(&mut self, now: u64, request: &Request, kind: Kind, request_id: &str) -> Reply {
-        if !self.may_poll(request) {
-            return Reply::wrong_method();
-        }
-        if !self.api_key_is_good(request) {
-            return BAD_API_KEY.reply();
-        }
-        let outcome = self.deliver(now, request_id, kind, None);
-        outcome.unwrap_or_else(|refusal| refusal)
-    }
-
-    /// Only clients of old POST to an `…Async` twin: <https://github.com/neofinancial/node-flinks>.
-    pub(super) fn may_poll(&self, request: &Request) -> bool {
-        request.method == "GET" || (request.method == "POST" && !self.settings.strict)
-    }
-
-    pub(super) fn api_key_is_good(&self, request: &Request) -> bool {
-        match request.header("x-api-key") {
-            Some(key) => key == self.settings.api_key,
-            None => !self.settings.strict,
-        }
+    pub(super) fn fetch(&mut self, now: u64, body: &[u8], kind: Kind) -> Result<Reply, Reply> {
+        let (request_id, order) = read(body, self.settings.strict)?;
+        self.deliver(now, &request_id, kind, Some(order))
     }
 
     /// 202 until the data is there. What the first call orders is what an `…Async` reply delivers.
-    fn deliver(&mut self, now: u64, request_id: &str, kind: Kind, order: Option<Order>) -> Result<Reply, Reply> {
+    pub(super) fn deliver(
+        &mut self,
+        now: u64,
+        request_id: &str,
+        kind: Kind,
+        order: Option<Order>,
+    ) -> Result<Reply, Reply> {
         let everybody_ms = self.settings.pending_ms;
         let session = self.session_mut(now, request_id).ok_or_else(|| no_session(request_id))?;
         session.touch(now);

@@ -12,36 +12,22 @@ use super::login::Login;
 use super::order::{Fetch, StatementsOrder};
 use super::session::Session;
 use super::state::Bank;
-use crate::http::{Reply, Request};
+use crate::http::Reply;
 use crate::id::guid;
 use crate::scenario::user::At;
-use crate::trouble::{BAD_API_KEY, invalid_request, no_session};
+use crate::trouble::{invalid_request, no_session};
 
 /// An empty page, as PDF in Base64.
 const PDF: &str = "JVBERi0xLjEKMSAwIG9iajw8L1R5cGUvQ2F0YWxvZy9QYWdlcyAyIDAgUj4+ZW5kb2JqCjIgMCBvYmo8PC9UeXBlL1BhZ2VzL0tpZHNbMyAwIFJdL0NvdW50IDE+PmVuZG9iagozIDAgb2JqPDwvVHlwZS9QYWdlL1BhcmVudCAyIDAgUi9NZWRpYUJveFswIDAgMjAwIDIwMF0+PmVuZG9iagp0cmFpbGVyPDwvUm9vdCAxIDAgUj4+CiUlRU9GCg==";
 
 impl Bank {
-    pub(super) fn statements(&mut self, now: u64, request: &Request) -> Reply {
-        if !self.api_key_is_good(request) {
-            return BAD_API_KEY.reply();
-        }
-        let outcome = read(&request.body, self.settings.strict)
-            .and_then(|(request_id, order)| self.deliver_statements(now, &request_id, Some(order)));
-        outcome.unwrap_or_else(|refusal| refusal)
-    }
-
-    pub(super) fn poll_statements(&mut self, now: u64, request: &Request, request_id: &str) -> Reply {
-        if !self.may_poll(request) {
-            return Reply::wrong_method();
-        }
-        if !self.api_key_is_good(request) {
-            return BAD_API_KEY.reply();
-        }
-        self.deliver_statements(now, request_id, None).unwrap_or_else(|refusal| refusal)
+    pub(super) fn fetch_statements(&mut self, now: u64, body: &[u8]) -> Result<Reply, Reply> {
+        let (request_id, order) = read(body, self.settings.strict)?;
+        self.deliver_statements(now, &request_id, Some(order))
     }
 
     /// 202 until they are there, as with accounts.
-    fn deliver_statements(
+    pub(super) fn deliver_statements(
         &mut self,
         now: u64,
         request_id: &str,

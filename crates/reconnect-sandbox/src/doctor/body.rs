@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::endpoints::Endpoint;
 use super::rules::{self, Rule};
 use crate::bank::session::Session;
 use crate::bank::state::Bank;
 use crate::bank::token::Standing;
+use crate::endpoint::{Call, Endpoint};
 use crate::http::Request;
 
 /// A body, read with a tolerance that the bank itself may not have.
@@ -131,7 +131,7 @@ fn answer(
     broken: &mut Vec<&'static Rule>,
 ) {
     let responses = responses.and_then(Value::as_object).filter(|responses| !responses.is_empty());
-    if responses.is_none() && endpoint.name == "AuthorizeAsync" {
+    if responses.is_none() && endpoint.call == Call::AuthorizeAsync {
         // It may be asked of a session that has ended, too: how it ended.
         return;
     }
