@@ -14,10 +14,41 @@ use serde_json::{Value, json};
 pub(crate) struct Question {
     /// `Type` on the wire.
     pub(crate) kind: String,
+    pub(crate) answer_kind: AnswerKind,
     pub(crate) prompt: String,
     /// `Iterables` on the wire.
     pub(crate) choices: Vec<String>,
     pub(super) right: Right,
+}
+
+/// How a question is answered. It decides what a scenario may call right, and what the widget shows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AnswerKind {
+    /// A text, or if there are choices, a text for one of them.
+    Text,
+    OneChoice,
+    SeveralChoices,
+    /// The choices are pictures: PNGs in Base64.
+    SeveralPictures,
+    /// No client knows the type.
+    Unknown,
+}
+
+/// The challenge types that clients know: a row is all that a type needs.
+pub(super) const CHALLENGES: [(&str, AnswerKind); 5] = [
+    ("QuestionAndAnswer", AnswerKind::Text),
+    ("MultipleChoice", AnswerKind::OneChoice),
+    ("MultipleChoiceMultipleAnswers", AnswerKind::SeveralChoices),
+    ("TextOrCall", AnswerKind::OneChoice),
+    ("ImageSelection", AnswerKind::SeveralPictures),
+];
+
+impl AnswerKind {
+    /// How a challenge of this type is answered.
+    pub(super) fn of(kind: &str) -> Self {
+        let known = CHALLENGES.iter().find(|(known, _)| *known == kind);
+        known.map_or(AnswerKind::Unknown, |(_, answer_kind)| *answer_kind)
+    }
 }
 
 pub(super) enum Right {
@@ -71,7 +102,7 @@ impl Question {
 
     /// Whether an answer to it can be stored: a question with free text.
     pub(crate) fn is_simple(&self) -> bool {
-        self.kind == "QuestionAndAnswer" && matches!(self.right, Right::Text(_))
+        self.answer_kind == AnswerKind::Text && matches!(self.right, Right::Text(_))
     }
 
     /// Whether the user chooses a question and answers that one.
@@ -83,7 +114,7 @@ impl Question {
     pub(crate) fn test_answer(&self) -> String {
         match &self.right {
             Right::Text(right) | Right::OneOf(right) => right.first().cloned().unwrap_or_default(),
-            Right::All(right) if self.kind == "ImageSelection" => {
+            Right::All(right) if self.answer_kind == AnswerKind::SeveralPictures => {
                 let places = self.choices.iter().zip(1..).filter(|(choice, _)| right.contains(choice));
                 places.map(|(_, place)| format!("{place}")).collect::<Vec<_>>().join(", ")
             }

@@ -14,7 +14,7 @@ use super::words::{Remedy, with, words};
 use crate::bank::session::Session;
 use crate::bank::state::Bank;
 use crate::http::{Reply, Request};
-use crate::scenario::question::Question;
+use crate::scenario::question::{AnswerKind, Question};
 use crate::trouble::Trouble;
 
 impl Bank {
@@ -276,13 +276,13 @@ pub(super) fn institution_of(showing: &Showing) -> &str {
 /// Where the user chooses one of several questions, each has an input, and all but one stay empty.
 fn field_of<'a>(question: &'a Question, invalid: bool, lang: Option<&'a str>) -> Field<'a> {
     let choices = || question.choices.iter().map(AsRef::as_ref).collect();
-    let input = match AsRef::<str>::as_ref(&question.kind) {
-        _ if question.is_chosen() => Input::OneText(choices()),
-        "MultipleChoice" | "TextOrCall" => Input::OneOf(choices()),
-        "MultipleChoiceMultipleAnswers" => Input::SomeOf(choices()),
-        "ImageSelection" => Input::Images(choices()),
-        "QuestionAndAnswer" => Input::Text,
-        _ => Input::Elsewhere,
+    let input = match question.answer_kind {
+        AnswerKind::Text if question.is_chosen() => Input::OneText(choices()),
+        AnswerKind::Text => Input::Text,
+        AnswerKind::OneChoice => Input::OneOf(choices()),
+        AnswerKind::SeveralChoices => Input::SomeOf(choices()),
+        AnswerKind::SeveralPictures => Input::Images(choices()),
+        AnswerKind::Unknown => Input::Elsewhere,
     };
     let prompt = AsRef::<str>::as_ref(&question.prompt);
     Field { name: prompt, label: prompt, input, value: "", invalid, lang }
