@@ -45,7 +45,8 @@ use crate::widget::redirect::event_without_url;
 use crate::widget::turn::typed;
 
 impl Bank {
-    /// Answers one request. Any bytes on any path get an answer; what a fault does to it stands in [`Reply::fate`].
+    /// Answers one request. Any bytes on any path get an answer. If a fault falls on it, [`Reply::fate`] says what happens
+    /// to the answer.
     pub fn handle(&mut self, now: u64, request: &Request) -> Reply {
         let segments = request.segments();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
@@ -63,7 +64,7 @@ impl Bank {
         reply
     }
 
-    /// What the service itself answers, whatever the network does.
+    /// The answer of the service itself, before a fault changes it.
     fn serve(&mut self, now: u64, request: &Request, segments: &[&str]) -> Reply {
         match segments {
             _ if !request.path().starts_with('/') => Reply::not_found(),
@@ -132,9 +133,9 @@ impl Bank {
 
 /// What a test does to a bank, or sees in it, without a request.
 impl Bank {
-    /// Stores a login, as if its first connection had just completed, and gives its `LoginId`. `language` is `en` or
-    /// `fr`; anything else counts as `en`. An unknown `username` is stored too: its live refresh is then refused.
-    /// One that several institutions know is the first one's.
+    /// Stores a login, as if its first connection had just completed, and returns its `LoginId`. `language` is `en` or
+    /// `fr`; anything else counts as `en`. An unknown `username` is stored too, and its live refresh is then refused. If
+    /// several institutions know the name, the login is at the first of them.
     pub fn connect(&mut self, now: u64, username: &str, language: &str) -> String {
         let language = Language::read(language).unwrap_or_default();
         let scenario = &self.settings.scenario;
@@ -142,7 +143,7 @@ impl Bank {
         self.store_login(now, Who { user, username: username.to_owned(), language })
     }
 
-    /// Stores the login of every user of whom the scenario says that they are connected, and tells each.
+    /// Stores the login of every user that the scenario calls connected, and returns these logins.
     ///
     /// ```
     /// use reconnect_sandbox::{Bank, Settings};
@@ -167,8 +168,8 @@ impl Bank {
         login_id
     }
 
-    /// What a user who submits the widget's form does: prompts and what was typed for each. A prompt that takes several
-    /// answers stands there as often.
+    /// Submits the widget's form as a user does. `answers` has prompts and what was typed for each. If a prompt takes
+    /// several answers, it is there several times.
     pub fn answer_in_widget(&mut self, now: u64, request_id: &str, answers: &[(String, String)]) -> WidgetOutcome {
         match self.take_answers(now, request_id, &typed(answers)) {
             None => WidgetOutcome::Expired,
@@ -196,7 +197,7 @@ impl Bank {
         }
     }
 
-    /// Ends a `RequestId` or an authorize token at once. Says whether there is one of that name.
+    /// Ends a `RequestId` or an authorize token at once. Returns whether there is one of that name.
     pub fn expire(&mut self, id: &str) -> bool {
         let session = self.sessions.get_mut(&fold(id));
         let ended = session.map(|session| session.ended = true).is_some();
@@ -205,9 +206,9 @@ impl Bank {
 
     //= docs/spec/sandbox.md#conduct
     //# **SBX-30** The sandbox MUST make a login's next live refresh ask again where it is put back
-    /// Puts a login back to how it was right after its first connection: its sessions end, no failed live attempt
-    /// stands against cached calls, no answer is stored, no challenge was sent; so its next live refresh asks what the
-    /// bank asks of this user. Says whether there is such a login.
+    /// Puts a login back to how it was right after its first connection. Its sessions end, cached calls do not repeat a
+    /// failed live attempt, no answer is stored, and no challenge counts as sent. So its next live refresh asks all that
+    /// the bank asks this user. Returns whether there is such a login.
     pub fn reset_login(&mut self, login_id: &str) -> bool {
         for session in self.sessions.values_mut() {
             session.ended |= session.login_id.eq_ignore_ascii_case(login_id);
@@ -234,7 +235,7 @@ impl Bank {
         self.logins.of_user(username).map(|login| login.id.clone())
     }
 
-    /// How many times a live connection of this login made the bank ask: each is an SMS to a real user.
+    /// How many times a live connection of this login made the bank ask. Each time a real user gets an SMS.
     pub fn challenges_sent(&self, login_id: &str) -> usize {
         self.logins.challenges(login_id)
     }
@@ -250,20 +251,20 @@ impl Bank {
         login.map(|login| accounts::account_ids(self.settings.seed, login)).unwrap_or_default()
     }
 
-    /// What a session waits for, whether or not it has ended meanwhile.
+    /// The prompts that a session waits for. It may have ended in the meantime.
     pub fn pending_prompts(&self, request_id: &str) -> Vec<String> {
         let session = self.sessions.get(&fold(request_id));
         let round = session.map(Session::round).unwrap_or_default();
         round.iter().map(|question| question.prompt.clone()).collect()
     }
 
-    /// A session that is authorized and lives.
+    /// The session, if it is authorized and has not ended.
     fn finished(&self, now: u64, request_id: &str) -> Option<&Session> {
         self.session(now, request_id).filter(|session| !session.waits_for_mfa())
     }
 }
 
-/// What a submitted MFA form leads to.
+/// The result of a submitted MFA form.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WidgetOutcome {
@@ -285,11 +286,11 @@ pub enum WidgetOutcome {
         /// The login that the session belongs to.
         login_id: String,
     },
-    /// The session is unknown or has ended: a new one is needed.
+    /// The session is unknown or has ended, so a new one is needed.
     Expired,
 }
 
-/// The kind of outcome only: prompts and ids stay out.
+/// It shows the kind of outcome only, and no prompts and ids.
 impl fmt::Debug for WidgetOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

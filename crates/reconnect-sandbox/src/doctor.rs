@@ -1,7 +1,7 @@
 //! Names the documented rule that a request breaks, with its address, in strict and in lenient mode alike.
 //!
 //! The reply's header `x-sandbox-doctor`, `GET /_sandbox/doctor`, [`Bank::findings`](crate::Bank::findings) and the
-//! observer of [`Server::observed`](crate::Server::observed) tell the same. A finding changes no answer.
+//! observer of [`Server::observed`](crate::Server::observed) have the same findings. A finding changes no answer.
 
 mod body;
 mod call;
@@ -14,14 +14,14 @@ pub use self::rules::Rule;
 use crate::bank::state::Bank;
 use crate::http::{Reply, Request, pair};
 
-/// Every rule, in the order in which a request is looked at.
+/// Every rule, in the order in which a request is checked.
 pub fn rules() -> &'static [&'static Rule] {
     rules::ALL
 }
 
 //= docs/spec/sandbox.md#conduct
 //# **SBX-24** The sandbox MUST name, in strict and in lenient mode alike
-/// What a request breaks, as the bank stands before it is handled: each rule once.
+/// The rules that a request breaks, each once. The bank has not handled the request yet.
 pub(crate) fn examine(bank: &Bank, now: u64, request: &Request, segments: &[&str]) -> Vec<&'static Rule> {
     let mut broken = match segments {
         ["v3", _, "BankingServices", endpoint @ ..] => call::examine(bank, now, request, endpoint),
@@ -37,7 +37,7 @@ pub(crate) fn examine(bank: &Bank, now: u64, request: &Request, segments: &[&str
     broken
 }
 
-/// Writes what was broken on the reply.
+/// Writes the broken rules on the reply.
 pub(crate) fn sign(reply: &mut Reply, broken: &[&'static Rule]) {
     if !broken.is_empty() {
         let ids: Vec<&str> = broken.iter().map(|rule| rule.id).collect();

@@ -42,8 +42,8 @@ impl Server {
         Server::observed(settings, listen, clock, |_| {})
     }
 
-    /// The same, and `observe` is told what the doctor finds, before the reply goes out. It should be quick: the server
-    /// has one thread.
+    /// The same, and `observe` gets each finding of the doctor before the reply goes out. It should be quick, since the
+    /// server has one thread.
     ///
     /// # Errors
     /// As [`Server::start`].
@@ -90,7 +90,7 @@ impl Server {
 
     fn end(&mut self) {
         if let Some(stop) = self.stop.take() {
-            // The thread may have ended by itself; there is nobody to tell then.
+            // This fails if the thread has already ended by itself.
             let _ = stop.send(());
         }
         if let Some(thread) = self.thread.take() {

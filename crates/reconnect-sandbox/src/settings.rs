@@ -1,4 +1,4 @@
-//! What a sandbox can be told before it starts.
+//! The settings of a sandbox.
 
 pub(crate) mod choices;
 
@@ -22,8 +22,8 @@ pub struct Settings {
     /// What the data endpoints expect in `x-api-key`:
     /// <https://docs.flinks.com/guides/connect/authentication-reference>.
     pub api_key: String,
-    /// Strict: keys spelled exactly, real booleans, no missing token or key, GET on `…Async`. Lenient lets those pass,
-    /// but a wrong, spent or expired token or key is refused in both.
+    /// A strict sandbox wants keys spelled exactly, real booleans, a token or key on each call, and GET on `…Async`. A
+    /// lenient one does not. Both refuse a wrong, spent or expired token or key.
     pub strict: bool,
     /// How long a data call answers 202 after the first one. The documentation gives no number; 2 s keeps a demo short.
     pub pending_ms: u64,
@@ -38,7 +38,7 @@ pub struct Settings {
     //= docs/spec/sandbox.md#conduct
     //# **SBX-21** The sandbox SHOULD refuse a second live session of a login
     /// Refuse a live `/Authorize` with `CONCURRENT_SESSION` while another session of that login waits for MFA.
-    /// The code is documented, its use is not: off by default.
+    /// The code is documented, but its use is not, so this is off by default.
     pub one_session_per_login: bool,
     /// The answer to a data call while the session waits for MFA.
     pub pending_data: PendingData,
@@ -49,16 +49,16 @@ pub struct Settings {
     /// Post the `requestId` with the `COMPONENT_LOAD_MFA` of an ordinary Connect session. No page lists the fields of that
     /// event, so it is off by default; a page that saves the id can resume a first connection that was interrupted.
     pub early_request_id: bool,
-    /// What goes wrong on purpose: nothing by default. `POST /_sandbox/faults` replaces them at run time.
+    /// The faults; there are none by default. `POST /_sandbox/faults` replaces them at run time.
     pub faults: Vec<Fault>,
-    /// Where every id comes from: two banks with one seed, asked the same, answer the same bytes.
+    /// Every id comes from it. Two banks with one seed answer the same requests with the same bytes.
     pub seed: u64,
-    /// The institutions, their users, and what those are asked and own.
+    /// The institutions and their users, with their questions and accounts.
     pub scenario: Scenario,
 }
 
 impl Settings {
-    /// The defaults, and over them what the scenario sets.
+    /// The defaults, changed by what the scenario sets.
     ///
     /// ```
     /// use reconnect_sandbox::{Scenario, Settings};

@@ -1,6 +1,6 @@
 //! Flinks Connect, as far as the documentation tells: its pages, its forms, its events and the redirect.
 //!
-//! Each step is one page with a plain HTML form; script posts the events and adds comfort, and whoever has none gets
+//! Each step is one page with a plain HTML form. The script posts the events and adds comfort; a user without script gets
 //! through by the links. On a Reconnect the first page is the question that the session waits for.
 //!
 //! <https://docs.flinks.com/guides/connect/resume-and-reconnect>,
@@ -28,7 +28,7 @@ use crate::bank::state::Bank;
 use crate::http::{LONGEST_FORM, Reply, Request, read_pairs};
 use crate::settings::choices::WidgetToken;
 
-/// As many as are remembered; each is a page that somebody may still submit.
+/// How many showings are remembered. Each is a page that a user may still submit.
 const MOST_SHOWINGS: usize = 256;
 
 impl Bank {

@@ -148,7 +148,7 @@ impl Bank {
     }
 }
 
-/// Stable for a login.
+/// It stays the same for a login.
 pub(super) fn account_id(seed: u64, login_id: &str, number: &str) -> String {
     guid(seed, &["account", login_id, number])
 }
@@ -157,7 +157,7 @@ pub(super) fn account_ids(seed: u64, login: &Login) -> Vec<String> {
     login.who.user.accounts.iter().map(|account| account_id(seed, &login.id, &account.number)).collect()
 }
 
-/// The accounts that both the order and the selection of the widget let through.
+/// The accounts that both the call and the selection in the widget ask for.
 fn ordered<'a>(seed: u64, login: &'a Login, session: &Session, order: &Order, kind: Kind) -> Vec<Account<'a>> {
     let accounts = login.who.user.accounts.iter().map(|owned| (account_id(seed, &login.id, &owned.number), owned));
     accounts
@@ -205,7 +205,7 @@ fn account<'a>(
     }
 }
 
-/// Dates count back from the moment the data was collected, so a cached reply looks its age.
+/// Dates count back from the moment at which the data was collected, so a cached reply has old dates.
 fn transaction<'a>(
     seed: u64,
     login: &Login,

@@ -30,7 +30,7 @@ impl Bank {
         self.with_token(now, request, Self::authorize_with)
     }
 
-    /// Judges the token of a request, then does what it asks.
+    /// Checks the token of a request, then does what the request asks.
     pub(super) fn with_token(
         &mut self,
         now: u64,
@@ -38,7 +38,7 @@ impl Bank {
         then: fn(&mut Self, u64, &Fields, Option<&str>) -> Result<Reply, Reply>,
     ) -> Result<Reply, Reply> {
         let fields = Fields::read(&request.body, self.settings.strict);
-        // The token is judged first, and spent even if the request then turns out to be malformed: it is good for one use.
+        // The token is checked first. It is good for one use, so it is spent even if the request turns out to be malformed.
         let answers_for = fields.as_ref().ok().and_then(|fields| fields.text("RequestId").ok().flatten());
         let token = request.header("flinks-auth-key");
         let good = match token {
@@ -51,7 +51,7 @@ impl Bank {
         then(self, now, &fields?, token)
     }
 
-    /// The four shapes of a request, told apart by the fields that it has.
+    /// A request has one of four shapes. Its fields say which.
     pub(super) fn authorize_with(&mut self, now: u64, fields: &Fields, token: Option<&str>) -> Result<Reply, Reply> {
         if let Some(request_id) = fields.text("RequestId")? {
             return self.answer(now, request_id, fields);
@@ -136,7 +136,7 @@ impl Bank {
         self.log_in(now, who, password, tag, save).map_err(|trouble| trouble.reply())
     }
 
-    /// Who logs in by this name, at this institution or else at the first that knows it.
+    /// The user of this name at this institution, or without one at the first institution that knows the name.
     pub(crate) fn who(
         &self,
         institution: Option<&Institution>,
@@ -147,7 +147,7 @@ impl Bank {
         Ok(Who { user, username: username.to_owned(), language })
     }
 
-    /// Checks the password, then goes live. The widget's form comes here too.
+    /// Checks the password, then connects to the bank. The widget's form comes here too.
     pub(crate) fn log_in(
         &mut self,
         now: u64,
@@ -194,7 +194,7 @@ impl Bank {
     /// The long form of a 401: it carries the `RequestId`, and the challenges while they may be answered again.
     /// <https://help.flinks.com/support/solutions/articles/43000761538-errors-when-calling-authorize-with-cached-mode>
     pub(super) fn refused_answer(&self, request_id: &str, trouble: &Trouble) -> Reply {
-        // It may be this very answer that ended the session.
+        // This answer may have ended the session, so ended sessions are looked up too.
         let Some(session) = self.sessions.get(&fold(request_id)) else { return no_session(request_id) };
         let mut body = trouble.body();
         body["Institution"] = json!(session.institution().name);

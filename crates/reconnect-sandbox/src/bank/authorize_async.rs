@@ -42,9 +42,9 @@ impl Bank {
         }
     }
 
-    /// How far the work got; once it is done, what came of it.
+    /// Says how far the work got, and once it is done, its result.
     fn status(&mut self, now: u64, request_id: &str) -> Result<Reply, Reply> {
-        // Of a session that an answer ended, the status still tells how.
+        // If an answer ended the session, the status still says how.
         let session = self.sessions.get_mut(&fold(request_id)).ok_or_else(|| no_session(request_id))?;
         if session.is_dispatched(now) {
             session.touch(now);

@@ -47,7 +47,7 @@ impl Bank {
         Reply::of_json(200, &json!({"HttpStatusCode": 200, "IneligibleCards": cards}))
     }
 
-    /// The one success with `StatusCode` in the place of `HttpStatusCode`.
+    /// This is the only success with `StatusCode` instead of `HttpStatusCode`.
     pub(super) fn delete_card(&mut self, now: u64, login_id: &str) -> Result<Reply, Reply> {
         let login = self.logins.get(login_id).filter(|login| login.saved).ok_or_else(|| INVALID_LOGIN.reply())?;
         let id = login.id.clone();
@@ -65,7 +65,7 @@ impl Bank {
         Ok(Reply::of_json(200, &json!({"StatusCode": 200, "Message": message})))
     }
 
-    /// While the bank asks, and for as long as data is pending after an authorization or a data call.
+    /// Whether the bank still asks, or data is still pending after an authorization or a data call.
     pub(crate) fn is_in_use(&self, now: u64, login_id: &str) -> bool {
         let mut sessions = self.sessions.values().filter(|session| session.login_id.eq_ignore_ascii_case(login_id));
         sessions.any(|session| {
@@ -84,7 +84,7 @@ impl Bank {
 
 //= docs/spec/other-endpoints.md#nightly-refresh
 //# **ENDP-12** A client MUST expect that a connection is eligible only with the flag set
-/// A login that is set to be refreshed and cannot be. Of the states only the one of unfinished MFA was ever seen.
+/// The row of a login that is set to be refreshed and cannot be. The only state ever seen is that of unfinished MFA.
 fn ineligible(login: &Login) -> Option<Value> {
     let trouble =
         login.trouble.as_ref().filter(|trouble| login.scheduled && !STILL_ELIGIBLE.contains(&&*trouble.code))?;

@@ -1,4 +1,4 @@
-//! The sandbox's own controls, under `/_sandbox/`. The clock's are the server's: the bank has none.
+//! The sandbox's own controls, under `/_sandbox/`. The server has those of the clock, since the bank has no clock.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -72,7 +72,7 @@ impl Bank {
     }
 }
 
-/// A list, with the number of those before it that are no longer kept.
+/// A list. A header says how many earlier items are no longer kept.
 fn listed(items: &[Value], dropped: u64) -> Reply {
     let mut reply = Reply::of_json(200, &items);
     reply.headers.push(pair("x-sandbox-dropped", &dropped.to_string()));

@@ -24,7 +24,7 @@ impl Bank {
         self.deliver(now, &request_id, kind, Some(order))
     }
 
-    /// 202 until the data is there. What the first call orders is what an `…Async` reply delivers.
+    /// 202 until the data is there. An `…Async` reply delivers what the first call asked for.
     pub(super) fn deliver(
         &mut self,
         now: u64,
@@ -74,12 +74,12 @@ impl Bank {
     }
 }
 
-/// What a webhook tells of a session: the 200 of `/GetAccountsDetail`, and its own type.
+/// The body of a webhook: the 200 of `/GetAccountsDetail`, and a type of its own.
 /// <https://docs.flinks.com/guides/webhooks/introduction>
 pub(super) fn webhook_body(seed: u64, login: &Login, session: &Session) -> Vec<u8> {
     let order = session.fetch.as_ref().map(|fetch| fetch.order.clone()).unwrap_or_default();
     let detail = accounts::delivered(seed, login, session, &order, Kind::Detail).body;
-    // Put in as text, so that amounts keep every digit.
+    // It is put together as text, so that amounts keep every digit.
     let mut body = br#"{"ResponseType":"GetAccountsDetail","#.to_vec();
     body.extend_from_slice(detail.strip_prefix(b"{").unwrap_or_default());
     body
@@ -103,7 +103,7 @@ fn read(body: &[u8], strict: bool) -> Result<(String, Order), Reply> {
     let days = match fields.text("DaysOfTransactions")? {
         None | Some("Days90") => 90,
         Some("Days365") => 365,
-        // An old client in Ruby says so, and no page does.
+        // An old client in Ruby sends it. No page has it.
         Some("Days360") if !strict => 365,
         Some(_) => return Err(invalid_request("DaysOfTransactions must be Days90 or Days365")),
     };

@@ -11,7 +11,7 @@ use crate::id::fold;
 use crate::widget::showing::Showing;
 
 impl Bank {
-    /// Puts these faults in the place of all there are; calls are counted anew.
+    /// Replaces all faults by these. Calls are counted from the beginning.
     pub fn set_faults(&mut self, faults: Vec<Fault>) {
         self.faults = Faults::new(faults);
     }
@@ -27,7 +27,7 @@ impl Bank {
             ["v3", _, "BankingServices", endpoint, ..] => endpoint,
             _ => "widget",
         };
-        // To look for the user takes time, so it is done only if a fault asks for it.
+        // It takes time to find the user, so this is done only if a fault names one.
         let names_user = self.faults.given().any(|fault| fault.user.is_some());
         let user = if names_user { self.user_of(request, segments) } else { None };
         self.faults.count(self.settings.seed, endpoint, user.as_deref())
@@ -82,7 +82,7 @@ impl Bank {
         }
     }
 
-    /// Who a call is of: by the user name that it brings, or by a session, a login or a form that it names.
+    /// The user of a call. The call names a session, a login, a form of the widget, or a user name.
     fn user_of(&self, request: &Request, segments: &[&str]) -> Option<String> {
         let named = named(request);
         let named = |name: &str| {
@@ -117,7 +117,7 @@ fn named(request: &Request) -> Vec<(String, String)> {
     named
 }
 
-/// A fault from code is not checked, and a reply is HTTP all the same.
+/// A fault that comes from code is not checked, but its reply has to be valid HTTP.
 fn sendable(status: u16) -> u16 {
     status.clamp(200, 599)
 }
@@ -133,7 +133,7 @@ fn bad_gateway() -> Reply {
     }
 }
 
-/// The words are ours: no page of the documentation prints the body.
+/// We chose the words, since no page of the documentation prints the body.
 fn too_many(now: u64, retry_after: Option<u64>, as_date: bool) -> Reply {
     let message = "Too many requests in a given time";
     let body = json!({"HttpStatusCode": 429, "Message": message, "FlinksCode": "TOO_MANY_REQUESTS"});

@@ -12,7 +12,7 @@ use crate::http::{Reply, read_pairs};
 use crate::scenario::institution::Institution;
 use crate::trouble::invalid_request;
 
-/// As many as a page holds.
+/// The most institutions that one page holds.
 const MOST: usize = 1_000;
 
 impl Bank {
@@ -31,7 +31,7 @@ impl Bank {
         Ok(Reply::of_json(200, &json!({"Data": page, "Count": all.len()})))
     }
 
-    /// No source says what an unknown number is answered with.
+    /// No source shows the answer to an unknown number.
     pub(super) fn institution_by_routing_number(&self, number: &str) -> Reply {
         let mut known = self.settings.scenario.institutions().iter();
         let found = known.find(|institution| institution.routing_numbers.iter().any(|known| known == number));

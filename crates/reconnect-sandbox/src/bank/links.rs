@@ -1,4 +1,4 @@
-//! The `Links` of a reply: which endpoint comes next.
+//! The `Links` of a reply name the endpoints that come next.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ pub(super) fn links(names: &[&str]) -> Value {
     links.map(|name| json!({"rel": name, "href": format!("/Get{name}"), "example": null})).collect()
 }
 
-/// Where a call that is pending is asked for again.
+/// The endpoint at which a pending call is asked for again.
 pub(super) fn async_link(name: &str, session: &Session) -> Value {
     let href = format!("/{name}");
     json!([{"rel": name, "href": href, "example": format!("{href}/{}", session.request_id)}])

@@ -1,4 +1,4 @@
-//! What the sandbox keeps of a request, and of what the doctor found in it.
+//! The log of requests, and the findings of the doctor.
 
 use super::logged::Logged;
 use super::state::Bank;
@@ -7,22 +7,22 @@ use crate::doctor::rules::Rule;
 use crate::http::{Reply, Request};
 
 impl Bank {
-    /// The last requests, 9,000 of them at least, the controls' own left out.
+    /// The last requests, at least 9,000. Requests to the controls are left out.
     pub fn requests(&self) -> &[Logged] {
         self.log.items()
     }
 
-    /// What the doctor found last, 9,000 at least: a rule that a request breaks is told once for it.
+    /// The last findings of the doctor, at least 9,000. A rule that a request breaks has one finding for that request.
     pub fn findings(&self) -> &[Finding] {
         self.findings.items()
     }
 
-    /// How many findings there were in all, those included that are no longer kept.
+    /// How many findings there were in all, including those that are no longer kept.
     pub(crate) fn findings_made(&self) -> u64 {
         self.findings.dropped() + self.findings().len() as u64
     }
 
-    /// Those after the first `made`.
+    /// The findings after the first `made`.
     pub(crate) fn findings_since(&self, made: u64) -> &[Finding] {
         let kept_since = usize::try_from(made.saturating_sub(self.findings.dropped())).unwrap_or(usize::MAX);
         self.findings().get(kept_since..).unwrap_or_default()

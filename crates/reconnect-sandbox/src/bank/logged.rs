@@ -16,9 +16,9 @@ pub struct Logged {
     pub method: String,
     /// Without the query; of one longer than 500 characters the beginning.
     pub path: String,
-    /// What it was answered with; 0 where a fault left it without an answer.
+    /// The status of the answer; 0 if a fault left it without an answer.
     pub status: u16,
-    /// The kind of the fault that befell it.
+    /// The kind of the fault that fell on it.
     pub fault: Option<&'static str>,
     /// SHA-256 of the body, in lower-case hex.
     pub body_sha256: String,
@@ -36,7 +36,7 @@ impl Logged {
         }
     }
 
-    /// `fault` stands there only where there was one.
+    /// `fault` is there only if there was one.
     pub(super) fn body(&self) -> Value {
         let mut body = json!({
             "at": self.at,

@@ -189,7 +189,7 @@ fn said(state: &Option<String>) -> Option<String> {
     state.as_ref().map(|state| format!("state={}", encode(state)))
 }
 
-/// The address may hold ids, so the next page must not get it as a referrer.
+/// The address may have ids, so the next page must not get it as a referrer.
 fn go_to(address: &str) -> Reply {
     Reply {
         status: 302,

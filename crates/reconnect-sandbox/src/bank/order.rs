@@ -1,4 +1,4 @@
-//! What a data call asked for: its `…Async` twin delivers it.
+//! What a data call asks for. Its `…Async` twin then delivers it.
 
 /// The first data call of a session.
 #[derive(Clone)]

@@ -28,9 +28,9 @@ pub struct Bank {
     ids_made: u64,
     pub(crate) tokens: Tokens,
     pub(super) logins: Logins,
-    /// By `RequestId`, folded. Ended sessions stay, so that they are told from unknown ones in tests.
+    /// By `RequestId` in lower case. Ended sessions stay, so that tests can tell them from unknown ones.
     pub(super) sessions: Latest<Session>,
-    /// The oldest first; it is forgotten when there are too many.
+    /// The oldest first. It is forgotten if there are too many.
     pub(crate) showings: VecDeque<Showing>,
     /// Users who were sent to their bank's own page, the oldest visit first.
     pub(super) visits: VecDeque<Visit>,
@@ -65,7 +65,7 @@ impl Bank {
     }
 }
 
-/// Counts only: keys, names, answers and ids stay out.
+/// It shows counts only, and no keys, names, answers and ids.
 impl fmt::Debug for Bank {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Bank")

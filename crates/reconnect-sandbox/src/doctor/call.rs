@@ -1,4 +1,4 @@
-//! A call of the API: where it goes, what it is signed with, when it comes.
+//! The rules about a call of the API: its endpoint, its method, its credentials, and its time.
 
 use super::body::{self, Body};
 use super::rules::{self, Rule};
@@ -7,7 +7,7 @@ use crate::bank::token::Standing;
 use crate::endpoint::{Call, Credential, Endpoint};
 use crate::http::Request;
 
-/// The interval that the documentation names, and what a clock or a network may take from it.
+/// The documented interval between two polls. A clock or a network may make it a little shorter.
 const POLL_EVERY_MS: u64 = 10_000;
 const TOLERANCE_MS: u64 = 500;
 
@@ -99,7 +99,7 @@ fn poll(
     if !started {
         broken.push(&rules::POLL_FIRST);
     }
-    // The end of the log is where the last poll stands: no other memory is needed.
+    // The log has the last poll, so nothing else has to be remembered.
     let mut earlier = bank.requests().iter().rev().filter(|logged| logged.path.eq_ignore_ascii_case(request.path()));
     let last = earlier.next().filter(|logged| logged.status == 202);
     if last.is_some_and(|logged| now < logged.at.saturating_add(POLL_EVERY_MS - TOLERANCE_MS)) {

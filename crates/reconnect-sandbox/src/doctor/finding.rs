@@ -30,7 +30,7 @@ pub struct Finding {
     pub method: String,
     /// Without the query; of one longer than 500 characters the beginning.
     pub path: String,
-    /// What it broke.
+    /// The rule that it broke.
     pub rule: &'static Rule,
 }
 
@@ -51,7 +51,7 @@ impl Finding {
     }
 }
 
-/// One line for a person: ids in the path are shortened to 8 characters, and what is no visible ASCII is replaced.
+/// One line for a person. Ids in the path are shortened to 8 characters, and characters outside visible ASCII are replaced.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Rule { id, url, says } = self.rule;

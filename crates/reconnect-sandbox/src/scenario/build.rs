@@ -1,4 +1,4 @@
-//! From what is written to what the bank goes by: names are looked up, and what contradicts itself is refused.
+//! Makes the bank's world from a scenario file. Names are looked up, and contradictions are refused.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +17,7 @@ use crate::trouble::Trouble;
 
 mod ask;
 
-/// Everything that a scenario says, each part shared.
+/// Everything in a scenario. The parts are shared.
 pub(super) struct World {
     pub(super) about: String,
     pub(super) overrides: Overrides,
@@ -27,9 +27,9 @@ pub(super) struct World {
     pub(super) faults: Vec<Fault>,
 }
 
-/// So many days are 270 years.
+/// This is 270 years.
 const MOST_DAYS: u64 = 100_000;
-/// With these two a reply stays under what clients read: 32 MiB.
+/// With these two limits a reply stays under 32 MiB, which is the most that clients read.
 const MOST_TRANSACTIONS: u64 = 100_000;
 const LONGEST_DESCRIPTION: usize = 100;
 
@@ -79,7 +79,7 @@ pub(super) fn build(file: File) -> Result<World, ScenarioError> {
 
 type Books = BTreeMap<String, Arc<[Account]>>;
 
-/// What users refer to by name, and what they have who do not say otherwise.
+/// The parts that users name, and the defaults for users.
 struct Site {
     institution: Arc<Institution>,
     institutions: Vec<Arc<Institution>>,
@@ -132,7 +132,7 @@ impl Site {
         })
     }
 
-    /// A login of somebody whom the bank does not know any more has its old data, and cannot be refreshed.
+    /// A user that the bank does not know any more. The login has its old data and cannot be refreshed.
     fn stranger(&self) -> User {
         User {
             institution: Arc::clone(&self.institution),

@@ -1,8 +1,8 @@
-//! Why a text is no scenario, in words for its author.
+//! The error of a text that is not a scenario.
 
 use core::fmt;
 
-/// Why a text is no scenario: where, and what to write instead.
+/// Why a text is not a scenario. It says where, and what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScenarioError {
     message: String,
@@ -22,7 +22,7 @@ impl fmt::Display for ScenarioError {
 
 impl core::error::Error for ScenarioError {}
 
-/// A name that stands for nothing, beside those that do.
+/// There is nothing of this name. The message lists the names that exist.
 pub(super) fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>, add: &str) -> ScenarioError {
     let known: Vec<&str> = known.take(20).collect();
     let known = if known.is_empty() { "none yet".to_owned() } else { known.join(", ") };

@@ -48,9 +48,9 @@ impl Shared {
             let reply = bank.handle(now, &request);
             (reply, bank.findings_since(before).to_vec())
         });
-        // A late reply may wait for long, and needs no body for that.
+        // A late reply may wait for long, so the body's memory is freed first.
         drop(request);
-        // Outside the lock: the observer may look at the bank itself.
+        // This is outside the lock, since the observer may look at the bank itself.
         for finding in &found {
             (self.observe)(finding);
         }
@@ -60,7 +60,7 @@ impl Shared {
     }
 }
 
-/// `GET` and `POST /_sandbox/clock`: the bank cannot move its own time.
+/// `GET` and `POST /_sandbox/clock`. The server answers them, since the bank cannot move its own time.
 fn set_clock(clock: &Clock, request: &Request) -> Reply {
     match request.method.as_str() {
         "GET" => {}

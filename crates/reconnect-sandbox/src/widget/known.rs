@@ -1,4 +1,4 @@
-//! What the widget knows of the bank: its institutions, who may sign in, a login's accounts.
+//! What the widget asks the bank for: institutions, accounts, and the sign-in.
 
 use super::parameters::Parameters;
 use super::showing::{Institution, Showing};

@@ -1,4 +1,4 @@
-//! The pages to choose from a list: an institution, and accounts.
+//! The two pages with a list: of institutions, and of accounts.
 
 use super::events;
 use super::html::escape;

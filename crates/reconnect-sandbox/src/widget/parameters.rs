@@ -7,8 +7,8 @@ use crate::scenario::user::Language;
 ///
 /// Honoured:
 ///
-/// - who and what: `authorizeToken`, `requestId`, `resumeSelectedAccounts`, `scheduleRefresh`, `language`, `tag`, and `demo`,
-///   which comes back in the redirect; Flinks Capital, which it is about, is listed without it too;
+/// - the session: `authorizeToken`, `requestId`, `resumeSelectedAccounts`, `scheduleRefresh`, `language`, `tag`, and `demo`,
+///   which comes back in the redirect (Flinks Capital is listed without it too);
 /// - consent: `consentEnable` (default true), `customerName`, `consentTitleAppendedText`, `termsUrl`, `termsNoCheckbox`;
 /// - the account selector: `accountSelectorEnable`, `accountSelectorMultiple`, `accountSelectorNoTitle`,
 ///   `accountSelectorCurrency`, `showAllAccounts`; `showAllOperationsAccounts` says what is the default here;

@@ -18,7 +18,7 @@ use crate::scenario::question::{AnswerKind, Question};
 use crate::trouble::Trouble;
 
 impl Bank {
-    /// The page of where the showing stands. `Accept: application/json` has the last one as JSON.
+    /// The page of the current step. A request with `Accept: application/json` gets the last page as JSON.
     pub(super) fn render(&self, now: u64, request: &Request, showing: &Showing, turn: Turn) -> Reply {
         let Some(stage) = self.stage(now, showing) else { return self.ended_by(showing, turn) };
         let text = words(showing.parameters.language);
@@ -119,7 +119,7 @@ impl Bank {
     /// No source has an event for this page.
     fn send_to_bank(&self, showing: &Showing, turn: Turn, institution: &Institution) -> Reply {
         let text = words(showing.parameters.language);
-        // Without script the bank's page opens where the widget is: in the frame, or in the whole window.
+        // Without script the bank's page replaces the widget, in the frame or in the whole window.
         let how = if showing.parameters.oauth_in_window { "target=\"_top\"" } else { "data-popup" };
         let mut body = format!(
             "<form method=\"post\" action=\"{}\" {how}>\n<button class=\"main\">{}</button>\n</form>\n",
@@ -144,7 +144,7 @@ impl Bank {
         let text = words(showing.parameters.language);
         let round = session.round();
         let invalid = turn.alert(text).is_some();
-        // The prompts may be in another language than the page: it is the login's.
+        // The prompts are in the login's language, which may not be the page's.
         let prompts = self.language_of(session);
         let lang = (prompts != showing.parameters.language).then_some(prompts.code());
         let fields: Vec<Field<'_>> = round.iter().map(|question| field_of(question, invalid, lang)).collect();
@@ -182,7 +182,7 @@ impl Bank {
         events.push(ending.event);
         let next = ending.next.as_deref();
         let lead = if next.is_some() { text.end_going_on } else { text.end_lead };
-        // The way on for who has no script.
+        // A user without script goes on by this link.
         let target = if showing.parameters.inner_redirect { "" } else { " target=\"_top\"" };
         let link = |url| format!("<a class=\"main\" href=\"{}\"{target}>{}</a>\n", escape(url), escape(text.go_on));
         let page = Page {
@@ -251,7 +251,7 @@ impl Turn {
     }
 }
 
-/// What a page posts: what is said of the form before it, then its own.
+/// The events that a page posts: first those of the form before it, then its own.
 pub(super) fn said(turn: Turn, loaded: Value, again: Option<(Option<Value>, Value)>) -> Vec<Value> {
     let mut said = turn.events;
     match (turn.news, again) {
@@ -273,7 +273,7 @@ pub(super) fn institution_of(showing: &Showing) -> &str {
     showing.institution.as_ref().map(|institution| institution.name.as_str()).unwrap_or_default()
 }
 
-/// Where the user chooses one of several questions, each has an input, and all but one stay empty.
+/// If the user chooses one of several questions, each has an input, and all but one stay empty.
 fn field_of<'a>(question: &'a Question, invalid: bool, lang: Option<&'a str>) -> Field<'a> {
     let choices = || question.choices.iter().map(AsRef::as_ref).collect();
     let input = match question.answer_kind {

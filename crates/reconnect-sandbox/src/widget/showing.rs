@@ -14,9 +14,9 @@ pub(crate) struct Showing {
     pub(super) institution: Option<Institution>,
     /// The URL's path named the institution.
     pub(super) is_preset: bool,
-    /// None until the credentials of a first connection are taken.
+    /// None until the credentials of a first connection are accepted.
     pub(super) request_id: Option<String>,
-    /// What the account selector gave. It filters nothing: the caller does, by `AccountsFilter`.
+    /// The accounts from the account selector. They filter nothing, since the caller does so with `AccountsFilter`.
     /// <https://help.flinks.com/support/solutions/articles/43000436137-account-selector-accounts-filtering>
     pub(super) accounts: Vec<String>,
     pub(super) failures: u32,
@@ -76,9 +76,9 @@ impl Showing {
 /// An institution of the list.
 #[derive(Clone)]
 pub(crate) struct Institution {
-    /// What events and URLs call it.
+    /// Its name in events and URLs.
     pub(super) name: String,
-    /// What the user reads.
+    /// The name that the user reads.
     pub(super) title: String,
     /// Its users sign in at its own page.
     pub(super) by_oauth: bool,

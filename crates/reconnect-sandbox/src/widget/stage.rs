@@ -1,11 +1,11 @@
-//! Where a showing stands, and which forms it takes there.
+//! The current step of a showing, and the forms that it takes.
 
 use super::showing::{Institution, Over, Showing};
 use super::turn::Form;
 use crate::bank::session::Session;
 use crate::bank::state::Bank;
 
-/// Where a showing stands, with what its page shows.
+/// The current step of a showing, with what its page shows.
 pub(super) enum Stage<'a> {
     Over(Over),
     Consent,
@@ -21,7 +21,7 @@ pub(super) enum Stage<'a> {
 impl Bank {
     //= docs/spec/sandbox.md#conduct
     //# **SBX-31** The sandbox's widget MUST lead a first connection through consent
-    /// None where the session is unknown or has ended.
+    /// None if the session is unknown or has ended.
     pub(super) fn stage<'a>(&'a self, now: u64, showing: &'a Showing) -> Option<Stage<'a>> {
         if let Some(over) = showing.over {
             return Some(Stage::Over(over));

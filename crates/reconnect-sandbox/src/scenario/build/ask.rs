@@ -8,7 +8,7 @@ use crate::scenario::file::{WrittenQuestion, WrittenRound};
 use crate::scenario::form::Ref;
 use crate::scenario::question::{AnswerKind, CHALLENGES, Question, Right, Round, Script};
 
-/// By name, in English and in French.
+/// Each question by its name, in English and in French.
 pub(super) struct Questions {
     by_name: BTreeMap<String, [Arc<Question>; 2]>,
 }
@@ -131,7 +131,7 @@ fn right(
     })
 }
 
-/// A picture in Base64 is long.
+/// The beginning of an answer. A picture in Base64 is long.
 fn shown(answer: &str) -> String {
     answer.chars().take(40).collect()
 }
