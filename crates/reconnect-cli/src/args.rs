@@ -1,9 +1,13 @@
 //! The command line: what `--help` teaches, and what is refused before anything is done.
 
 use crate::out::{Out, plain};
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::RangedU64ValueParser};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser, TypedValueParser},
+};
 use core::convert::Infallible;
 use reconnect_core::{Secret, short};
+use reconnect_sandbox::{PendingData, WidgetToken};
 use std::{path::PathBuf, process};
 
 /// What every command's help ends with: its example, the exit codes and the environment.
@@ -235,35 +239,47 @@ pub(crate) struct Sandbox {
     #[arg(long)]
     pub(crate) strict: bool,
     /// The reply to a data call while the bank still asks: 401, or 203 with the questions
-    #[arg(long, value_enum, value_name = "WHAT")]
+    #[arg(long, value_parser = pending_data(), value_name = "WHAT")]
     pub(crate) pending_data: Option<PendingData>,
     /// Which token the widget takes beside a request id: one that was never used, the one that opened the session, or
     /// either
-    #[arg(long, value_enum, value_name = "WHICH")]
+    #[arg(long, value_parser = widget_token(), value_name = "WHICH")]
     pub(crate) widget_token: Option<WidgetToken>,
     /// Post the request id of a first connection with COMPONENT_LOAD_MFA
     #[arg(long)]
     pub(crate) early_request_id: bool,
 }
 
-/// The sandbox's reply to a data call before authorization.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub(crate) enum PendingData {
-    /// 401 UNAUTHORIZED
-    Unauthorized,
-    /// 203 with the challenges
-    Asks,
+fn pending_data() -> impl TypedValueParser<Value = PendingData> {
+    choice(PendingData::ALL, |what| match what {
+        PendingData::Unauthorized => "401 UNAUTHORIZED",
+        PendingData::Asks => "203 with the challenges",
+        _ => "",
+    })
 }
 
-/// Which token the sandbox's widget takes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub(crate) enum WidgetToken {
-    /// One that was never used
-    Fresh,
-    /// The one that opened the session
-    Session,
-    /// Either of the two
-    Either,
+fn widget_token() -> impl TypedValueParser<Value = WidgetToken> {
+    choice(WidgetToken::ALL, |which| match which {
+        WidgetToken::Fresh => "One that was never used",
+        WidgetToken::Session => "The one that opened the session",
+        WidgetToken::Either => "Either of the two",
+        _ => "",
+    })
+}
+
+/// An option of the sandbox, with the sandbox's own names for its values.
+fn choice<T, const N: usize>(
+    all: [(&'static str, T); N],
+    help: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T>
+where
+    T: Copy + Send + Sync + 'static,
+{
+    let names = all.map(|(name, value)| PossibleValue::new(name).help(help(value)));
+    PossibleValuesParser::new(names).try_map(move |given| {
+        let named = all.into_iter().find(|(name, _)| *name == given);
+        named.map(|(_, value)| value).ok_or("not one of the names")
+    })
 }
 
 #[derive(Debug, Args)]

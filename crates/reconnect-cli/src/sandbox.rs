@@ -1,13 +1,13 @@
 //! `reconnect sandbox`: the other half of the conversation, until a signal ends it.
 
 use crate::{
-    args::{self, Sandbox},
+    args::Sandbox,
     exit::{Exit, Trouble},
     input,
     out::Out,
 };
 use core::net::SocketAddr;
-use reconnect_sandbox::{Clock, Finding, PendingData, Scenario, Server, Settings, WidgetToken};
+use reconnect_sandbox::{Clock, Finding, Scenario, Server, Settings};
 use std::{
     fs::File,
     net::ToSocketAddrs,
@@ -26,19 +26,8 @@ pub(crate) fn run(args: &Sandbox, out: &Out) -> Result<Exit, Trouble> {
     let mut settings = Settings::of(scenario);
     settings.strict |= args.strict;
     settings.early_request_id |= args.early_request_id;
-    if let Some(what) = args.pending_data {
-        settings.pending_data = match what {
-            args::PendingData::Unauthorized => PendingData::Unauthorized,
-            args::PendingData::Asks => PendingData::Asks,
-        };
-    }
-    if let Some(which) = args.widget_token {
-        settings.widget_token = match which {
-            args::WidgetToken::Fresh => WidgetToken::Fresh,
-            args::WidgetToken::Session => WidgetToken::Session,
-            args::WidgetToken::Either => WidgetToken::Either,
-        };
-    }
+    settings.pending_data = args.pending_data.unwrap_or(settings.pending_data);
+    settings.widget_token = args.widget_token.unwrap_or(settings.widget_token);
     let mode = if settings.strict { "strict" } else { "lenient" };
     let keys = format!("FLINKS_SECRET_KEY={} FLINKS_X_API_KEY={}", settings.secret_key, settings.api_key);
     let customer = settings.customer_id.clone();

@@ -1,99 +1,52 @@
 //! The service behind the API and the widget, as a pure value.
 
-mod accounts;
+pub(crate) mod accounts;
 mod authorize;
 mod authorize_async;
 mod cards;
 mod control;
 mod data;
-mod date;
+mod effects;
 mod faults;
 mod fields;
-mod id;
 mod institutions;
 mod latest;
+mod links;
 mod live;
 mod log;
-mod login;
-mod nightly;
+pub(crate) mod logged;
+pub(crate) mod login;
+pub(crate) mod nightly;
 mod oauth;
+mod order;
 mod recent;
-mod session;
+pub(crate) mod session;
+pub(crate) mod state;
 mod statements;
 mod stored;
-mod token;
-mod trouble;
+pub(crate) mod token;
+mod visit;
 mod webhooks;
 
 use core::fmt;
-use std::collections::VecDeque;
 use std::sync::Arc;
 
-use self::accounts::Kind;
-use self::faults::Faults;
-use self::id::{fold, guid};
-use self::latest::Latest;
-use self::login::{Logins, Who};
-use self::oauth::Visit;
-use self::recent::Recent;
-use self::token::Tokens;
-use crate::doctor::{self, Finding};
+use self::login::{Connected, Who};
+use self::order::Kind;
+use self::session::{Answered, Session};
+use self::state::Bank;
+use crate::doctor;
+use crate::endpoint::{Call, Credential, Endpoint};
 use crate::http::{Reply, Request};
-use crate::scenario::{Language, User};
-use crate::settings::Settings;
-use crate::webhook::Webhooks;
-use crate::widget::Showing;
-
-pub(crate) use self::accounts::Choice;
-pub(crate) use self::date::http_date;
-pub(crate) use self::id::chance;
-pub use self::log::Logged;
-pub use self::login::Connected;
-pub use self::nightly::Nightly;
-pub(crate) use self::session::{Answered, Session};
-pub(crate) use self::token::Standing;
-pub(crate) use self::trouble::{LAST_WRONG_ANSWER, NO_GRANT, Trouble, WRONG_ANSWER};
-
-/// The other half of the conversation: it answers what the service would, as far as the documentation says.
-///
-/// It holds no clock, does no IO and draws no random number: `now` is an argument, in milliseconds since 1970.
-#[derive(Clone)]
-pub struct Bank {
-    pub(crate) settings: Settings,
-    ids_made: u64,
-    pub(crate) tokens: Tokens,
-    logins: Logins,
-    /// By `RequestId`, folded. Ended sessions stay, so that they are told from unknown ones in tests.
-    sessions: Latest<Session>,
-    /// The oldest first; it is forgotten when there are too many.
-    pub(crate) showings: VecDeque<Showing>,
-    /// Users who were sent to their bank's own page, the oldest visit first.
-    visits: VecDeque<Visit>,
-    faults: Faults,
-    pub(crate) webhooks: Webhooks,
-    log: Recent<Logged>,
-    findings: Recent<Finding>,
-}
+use crate::id::fold;
+use crate::scenario::user::{Language, User};
+use crate::trouble::{BAD_API_KEY, BAD_CUSTOMER, BAD_SECRET_KEY, Trouble};
+use crate::widget::redirect::event_without_url;
+use crate::widget::turn::typed;
 
 impl Bank {
-    /// A bank that knows no login yet.
-    pub fn new(settings: Settings) -> Self {
-        Bank {
-            faults: Faults::new(settings.faults.clone()),
-            webhooks: Webhooks::default(),
-            settings,
-            ids_made: 0,
-            tokens: Tokens::default(),
-            logins: Logins::default(),
-            sessions: Latest::default(),
-            showings: VecDeque::new(),
-            visits: VecDeque::new(),
-            log: Recent::new(),
-            findings: Recent::new(),
-        }
-    }
-
-    /// Answers one request. Any bytes on any path get an answer; what a fault does to it stands in [`Reply::fate`].
+    /// Answers one request. Any bytes on any path get an answer. If a fault falls on it, [`Reply::fate`] says what happens
+    /// to the answer.
     pub fn handle(&mut self, now: u64, request: &Request) -> Reply {
         let segments = request.segments();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
@@ -101,17 +54,17 @@ impl Bank {
             return self.control(now, request, name);
         }
         let broken = doctor::examine(self, now, request, &segments);
-        let effect = self.strike(request, &segments);
+        let effect = self.effect_on(request, &segments);
         let mut reply = match &effect {
             None => self.serve(now, request, &segments),
-            Some(effect) => self.befall(now, request, &segments, effect),
+            Some(effect) => self.serve_with(now, request, &segments, effect),
         };
         doctor::sign(&mut reply, &broken);
         self.record(now, request, &reply, effect.map(|effect| effect.kind()), &broken);
         reply
     }
 
-    /// What the service itself answers, whatever the network does.
+    /// The answer of the service itself, before a fault changes it.
     fn serve(&mut self, now: u64, request: &Request, segments: &[&str]) -> Reply {
         match segments {
             _ if !request.path().starts_with('/') => Reply::not_found(),
@@ -128,63 +81,61 @@ impl Bank {
         }
     }
 
-    /// <https://docs.flinks.com/api/connect/endpoints/account-linking>
-    fn call(&mut self, now: u64, request: &Request, customer: &str, endpoint: &[&str]) -> Reply {
+    /// A call of the API, by the table of endpoints.
+    fn call(&mut self, now: u64, request: &Request, customer: &str, path: &[&str]) -> Reply {
         if !customer.eq_ignore_ascii_case(&self.settings.customer_id) {
-            return trouble::BAD_CUSTOMER.reply();
+            return BAD_CUSTOMER.reply();
         }
-        let post = request.method == "POST";
-        match endpoint {
-            ["GenerateAuthorizeToken"] if post => self.mint(now, request),
-            ["Authorize"] if post => self.authorize(now, request),
-            ["GetAccountsDetail"] if post => self.fetch(now, request, Kind::Detail),
-            ["GetAccountsSummary"] if post => self.fetch(now, request, Kind::Summary),
-            ["AuthorizeAsync"] if post => self.authorize_async(now, request),
-            ["AuthorizeMultiple"] if post => self.authorize_multiple(now, request),
-            ["GetStatements"] if post => self.statements(now, request),
-            ["SetScheduledRefresh"] if request.method == "PATCH" => self.schedule(request),
-            ["AnswerMFAQuestions"] if request.method == "PATCH" => self.store_answers(request),
-            ["GetNightlyRefreshStatus"] if request.method == "GET" => self.nightly_status(request),
-            ["GetMFAQuestions", login_id] if request.method == "GET" => self.questions_of(request, login_id),
-            ["DeleteCard", login_id] if request.method == "DELETE" => self.delete_card(now, request, login_id),
-            ["Institutions"] if request.method == "GET" => self.institutions(request),
-            ["Institutions", "RoutingNumber", number] if request.method == "GET" => {
-                self.institution_by_routing_number(request, number)
-            }
-            [
-                "GenerateAuthorizeToken"
-                | "Authorize"
-                | "AuthorizeAsync"
-                | "AuthorizeMultiple"
-                | "GetAccountsDetail"
-                | "GetAccountsSummary"
-                | "GetStatements"
-                | "SetScheduledRefresh"
-                | "AnswerMFAQuestions"
-                | "GetNightlyRefreshStatus"
-                | "Institutions",
-            ]
-            | ["GetMFAQuestions" | "DeleteCard", _]
-            | ["Institutions", "RoutingNumber", _] => Reply::wrong_method(),
-            ["GetStatementsAsync", request_id] => self.poll_statements(now, request, request_id),
-            ["GetAccountsDetailAsync", request_id] => self.poll(now, request, Kind::Detail, request_id),
-            ["GetAccountsSummaryAsync", request_id] => self.poll(now, request, Kind::Summary, request_id),
-            _ => Reply::not_found(),
+        let Some(endpoint) = Endpoint::find(path) else { return Reply::not_found() };
+        if !endpoint.takes_method(&request.method, self.settings.strict) {
+            return Reply::wrong_method();
         }
+        if let Some(trouble) = self.refused_key(request, endpoint.credential) {
+            return trouble.reply();
+        }
+        // Only the endpoints whose path has an id read it.
+        let id = path.last().copied().unwrap_or_default();
+        let outcome = match endpoint.call {
+            Call::GenerateAuthorizeToken => Ok(self.mint(now)),
+            Call::Authorize => self.authorize(now, request),
+            Call::AuthorizeAsync => self.authorize_async(now, request),
+            Call::AuthorizeMultiple => self.authorize_multiple(now, &request.body),
+            Call::GetAccountsDetail => self.fetch(now, &request.body, Kind::Detail),
+            Call::GetAccountsDetailAsync => self.deliver(now, id, Kind::Detail, None),
+            Call::GetAccountsSummary => self.fetch(now, &request.body, Kind::Summary),
+            Call::GetAccountsSummaryAsync => self.deliver(now, id, Kind::Summary, None),
+            Call::GetStatements => self.fetch_statements(now, &request.body),
+            Call::GetStatementsAsync => self.deliver_statements(now, id, None),
+            Call::GetMfaQuestions => self.questions_of(id),
+            Call::AnswerMfaQuestions => self.store_answers(&request.body),
+            Call::SetScheduledRefresh => self.schedule(&request.body),
+            Call::GetNightlyRefreshStatus => Ok(self.nightly_status()),
+            Call::DeleteCard => self.delete_card(now, id),
+            Call::Institutions => self.institutions(request.query()),
+            Call::InstitutionByRoutingNumber => Ok(self.institution_by_routing_number(id)),
+        };
+        outcome.unwrap_or_else(|refusal| refusal)
     }
 
-    /// An id that was never given before.
-    pub(crate) fn next_id(&mut self, kind: &str) -> String {
-        self.ids_made += 1;
-        guid(self.settings.seed, &[kind, &self.ids_made.to_string()])
+    /// The refusal of a call without the right key. An authorize token is judged together with the body.
+    fn refused_key(&self, request: &Request, credential: Credential) -> Option<Trouble> {
+        let settings = &self.settings;
+        let has = |header: &str, key: &str| request.header(header).map_or(!settings.strict, |given| given == key);
+        let (is_good, trouble) = match credential {
+            Credential::SecretKey => (has("flinks-auth-key", &settings.secret_key), BAD_SECRET_KEY),
+            Credential::ApiKey => (has("x-api-key", &settings.api_key), BAD_API_KEY),
+            Credential::Bearer => (has("authorization", &format!("Bearer {}", settings.secret_key)), BAD_SECRET_KEY),
+            Credential::Token => return None,
+        };
+        (!is_good).then_some(trouble)
     }
 }
 
 /// What a test does to a bank, or sees in it, without a request.
 impl Bank {
-    /// Stores a login, as if its first connection had just completed, and gives its `LoginId`. `language` is `en` or
-    /// `fr`; anything else counts as `en`. An unknown `username` is stored too: its live refresh is then refused.
-    /// One that several institutions know is the first one's.
+    /// Stores a login, as if its first connection had just completed, and returns its `LoginId`. `language` is `en` or
+    /// `fr`; anything else counts as `en`. An unknown `username` is stored too, and its live refresh is then refused. If
+    /// several institutions know the name, the login is at the first of them.
     pub fn connect(&mut self, now: u64, username: &str, language: &str) -> String {
         let language = Language::read(language).unwrap_or_default();
         let scenario = &self.settings.scenario;
@@ -192,7 +143,7 @@ impl Bank {
         self.store_login(now, Who { user, username: username.to_owned(), language })
     }
 
-    /// Stores the login of every user of whom the scenario says that they are connected, and tells each.
+    /// Stores the login of every user that the scenario calls connected, and returns these logins.
     ///
     /// ```
     /// use reconnect_sandbox::{Bank, Settings};
@@ -217,10 +168,10 @@ impl Bank {
         login_id
     }
 
-    /// What a user who submits the widget's form does: prompts and what was typed for each. A prompt that takes several
-    /// answers stands there as often.
+    /// Submits the widget's form as a user does. `answers` has prompts and what was typed for each. If a prompt takes
+    /// several answers, it is there several times.
     pub fn answer_in_widget(&mut self, now: u64, request_id: &str, answers: &[(String, String)]) -> WidgetOutcome {
-        match self.take_answers(now, request_id, &crate::widget::typed(answers)) {
+        match self.take_answers(now, request_id, &typed(answers)) {
             None => WidgetOutcome::Expired,
             Some(Answered::Asks) => WidgetOutcome::Ask { prompts: self.pending_prompts(request_id) },
             Some(Answered::Refused(_)) if self.session(now, request_id).is_some_and(Session::waits_for_mfa) => {
@@ -228,7 +179,7 @@ impl Bank {
             }
             Some(Answered::Passed | Answered::Refused(_)) => match self.finished(now, request_id) {
                 Some(session) => WidgetOutcome::Complete {
-                    event: crate::widget::event_without_url(session).to_string(),
+                    event: event_without_url(session).to_string(),
                     login_id: session.login_id.clone(),
                 },
                 None => WidgetOutcome::Expired,
@@ -244,16 +195,18 @@ impl Bank {
         }
     }
 
-    /// Ends a `RequestId` or an authorize token at once. Says whether there is one of that name.
+    /// Ends a `RequestId` or an authorize token at once. Returns whether there is one of that name.
     pub fn expire(&mut self, id: &str) -> bool {
         let session = self.sessions.get_mut(&fold(id));
         let ended = session.map(|session| session.ended = true).is_some();
         self.tokens.expire(id) || ended
     }
 
-    /// Puts a login back to how it was right after its first connection: its sessions end, no failed live attempt
-    /// stands against cached calls, no answer is stored, no challenge was sent; so its next live refresh asks what the
-    /// bank asks of this user. Says whether there is such a login.
+    //= docs/spec/sandbox.md#conduct
+    //# **SBX-30** The sandbox MUST make a login's next live refresh ask again where it is put back
+    /// Puts a login back to how it was right after its first connection. Its sessions end, cached calls do not repeat a
+    /// failed live attempt, no answer is stored, and no challenge counts as sent. So its next live refresh asks all that
+    /// the bank asks this user. Returns whether there is such a login.
     pub fn reset_login(&mut self, login_id: &str) -> bool {
         for session in self.sessions.values_mut() {
             session.ended |= session.login_id.eq_ignore_ascii_case(login_id);
@@ -280,7 +233,7 @@ impl Bank {
         self.logins.of_user(username).map(|login| login.id.clone())
     }
 
-    /// How many times a live connection of this login made the bank ask: each is an SMS to a real user.
+    /// How many times a live connection of this login made the bank ask. Each time a real user gets an SMS.
     pub fn challenges_sent(&self, login_id: &str) -> usize {
         self.logins.challenges(login_id)
     }
@@ -296,37 +249,20 @@ impl Bank {
         login.map(|login| accounts::account_ids(self.settings.seed, login)).unwrap_or_default()
     }
 
-    /// What a session waits for, whether or not it has ended meanwhile.
+    /// The prompts that a session waits for. It may have ended in the meantime.
     pub fn pending_prompts(&self, request_id: &str) -> Vec<String> {
         let session = self.sessions.get(&fold(request_id));
         let round = session.map(Session::round).unwrap_or_default();
         round.iter().map(|question| question.prompt.clone()).collect()
     }
 
-    /// A session that is authorized and lives.
+    /// The session, if it is authorized and has not ended.
     fn finished(&self, now: u64, request_id: &str) -> Option<&Session> {
         self.session(now, request_id).filter(|session| !session.waits_for_mfa())
     }
 }
 
-/// Counts only: keys, names, answers and ids stay out.
-impl fmt::Debug for Bank {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bank")
-            .field("settings", &self.settings)
-            .field("logins", &self.logins.count())
-            .field("tokens", &self.tokens.count())
-            .field("sessions", &self.sessions.len())
-            .field("showings", &self.showings.len())
-            .field("faults", &self.faults)
-            .field("webhooks", &self.webhooks.len())
-            .field("requests", &self.requests().len())
-            .field("findings", &self.findings().len())
-            .finish_non_exhaustive()
-    }
-}
-
-/// What a submitted MFA form leads to.
+/// The result of a submitted MFA form.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WidgetOutcome {
@@ -348,11 +284,11 @@ pub enum WidgetOutcome {
         /// The login that the session belongs to.
         login_id: String,
     },
-    /// The session is unknown or has ended: a new one is needed.
+    /// The session is unknown or has ended, so a new one is needed.
     Expired,
 }
 
-/// The kind of outcome only: prompts and ids stay out.
+/// It shows the kind of outcome only, and no prompts and ids.
 impl fmt::Debug for WidgetOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

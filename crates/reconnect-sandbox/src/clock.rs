@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 #[derive(Clone, Debug)]
 pub struct Clock {
     hands: Arc<Mutex<Hands>>,
-    /// Wakes who waits for a moment when the hands are moved, stopped or let go.
+    /// Wakes those that wait for a moment, if the clock is moved, stopped or started.
     moved: Arc<Notify>,
 }
 
@@ -84,7 +84,7 @@ impl Clock {
     /// Ends when the clock shows `at`, however it gets there.
     pub(crate) async fn reached(&self, at: u64) {
         loop {
-            // Made before the look, so that no move between the two is missed.
+            // This is made before the time is read, so that no move between the two is missed.
             let moved = self.moved.notified();
             let wait = self.hands().until(at);
             match wait {
@@ -112,7 +112,7 @@ impl Hands {
         self.at.saturating_add(passed.saturating_mul(self.rate))
     }
 
-    /// How long until it shows `at`, in real time; none while it stands still before that.
+    /// How long it takes in real time until the clock shows `at`; none if it stands still before that.
     fn until(&self, at: u64) -> Option<Duration> {
         let left = at.saturating_sub(self.now());
         match (left, self.frozen, self.rate) {

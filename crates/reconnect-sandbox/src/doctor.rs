@@ -1,87 +1,27 @@
 //! Names the documented rule that a request breaks, with its address, in strict and in lenient mode alike.
 //!
 //! The reply's header `x-sandbox-doctor`, `GET /_sandbox/doctor`, [`Bank::findings`](crate::Bank::findings) and the
-//! observer of [`Server::observed`](crate::Server::observed) tell the same. A finding changes no answer.
+//! observer of [`Server::observed`](crate::Server::observed) have the same findings. A finding changes no answer.
 
 mod body;
 mod call;
-mod endpoints;
-mod rules;
+pub(crate) mod finding;
+pub(crate) mod rules;
 mod widget;
 
-use core::fmt;
-
-use serde_json::{Value, json};
-
+pub use self::finding::Finding;
 pub use self::rules::Rule;
-use crate::bank::Bank;
-use crate::http::{Reply, Request, clip, pair, shorten};
+use crate::bank::state::Bank;
+use crate::http::{Reply, Request, pair};
 
-/// A request that broke a rule. It holds no header and no body.
-///
-/// ```
-/// use reconnect_sandbox::{Bank, Request, Settings};
-///
-/// let mut bank = Bank::new(Settings::default());
-/// let path = "/v3/43387ca6-0391-4c82-857d-70d95f087ecb/BankingServices/GenerateAuthorizeToken";
-/// let reply = bank.handle(0, &Request::post(path, ""));
-///
-/// assert_eq!(reply.header("x-sandbox-doctor"), Some("missing-secret-key"));
-/// let finding = &bank.findings()[0];
-/// assert!(finding.rule.url.starts_with("https://docs.flinks.com/"));
-/// assert!(finding.to_string().starts_with("missing-secret-key: POST /v3/43387ca6…/"));
-/// ```
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Finding {
-    /// When the request came, in milliseconds since 1970.
-    pub at: u64,
-    /// `GET`, `POST`, …
-    pub method: String,
-    /// Without the query; of one longer than 500 characters the beginning.
-    pub path: String,
-    /// What it broke.
-    pub rule: &'static Rule,
-}
-
-impl Finding {
-    pub(crate) fn new(at: u64, request: &Request, rule: &'static Rule) -> Self {
-        Finding { at, method: clip(&request.method), path: clip(request.path()), rule }
-    }
-
-    pub(crate) fn body(&self) -> Value {
-        json!({
-            "at": self.at,
-            "method": self.method,
-            "path": self.path,
-            "rule": self.rule.id,
-            "url": self.rule.url,
-            "says": self.rule.says,
-        })
-    }
-}
-
-/// One line for a person: ids in the path are shortened to 8 characters, and what is no visible ASCII is replaced.
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Rule { id, url, says } = self.rule;
-        write!(f, "{id}: {} {}: {says} ({url})", shorten(&self.method), shorten(&self.path))
-    }
-}
-
-/// Ids in the path are shortened to 8 characters.
-impl fmt::Debug for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {} at {}", self.rule.id, shorten(&self.method), shorten(&self.path), self.at)
-    }
-}
-
-/// Every rule, in the order in which a request is looked at.
+/// Every rule, in the order in which a request is checked.
 pub fn rules() -> &'static [&'static Rule] {
     rules::ALL
 }
 
-/// What a request breaks, as the bank stands before it is handled: each rule once.
+//= docs/spec/sandbox.md#conduct
+//# **SBX-24** The sandbox MUST name, in strict and in lenient mode alike
+/// The rules that a request breaks, each once. The bank has not handled the request yet.
 pub(crate) fn examine(bank: &Bank, now: u64, request: &Request, segments: &[&str]) -> Vec<&'static Rule> {
     let mut broken = match segments {
         ["v3", _, "BankingServices", endpoint @ ..] => call::examine(bank, now, request, endpoint),
@@ -97,7 +37,7 @@ pub(crate) fn examine(bank: &Bank, now: u64, request: &Request, segments: &[&str
     broken
 }
 
-/// Writes what was broken on the reply.
+/// Writes the broken rules on the reply.
 pub(crate) fn sign(reply: &mut Reply, broken: &[&'static Rule]) {
     if !broken.is_empty() {
         let ids: Vec<&str> = broken.iter().map(|rule| rule.id).collect();

@@ -1,39 +1,21 @@
-//! What goes wrong on purpose, as data: when, and what.
+//! The faults: what goes wrong on purpose, and at which calls, as data.
 //!
-//! No fault is invented at random: the same faults, the same seed and the same requests give the same bytes.
+//! Nothing is random: the same faults, the same seed and the same requests give the same bytes.
 
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bank::chance;
+use crate::endpoint::Endpoint;
+use crate::id::chance;
 
 /// The longest list that [`Fault::read_list`] takes.
 const MOST: usize = 1_000;
 
-/// What `endpoint` may name.
-const ENDPOINTS: [&str; 17] = [
-    "GenerateAuthorizeToken",
-    "Authorize",
-    "AuthorizeAsync",
-    "AuthorizeMultiple",
-    "GetAccountsDetail",
-    "GetAccountsDetailAsync",
-    "GetAccountsSummary",
-    "GetAccountsSummaryAsync",
-    "GetStatements",
-    "GetStatementsAsync",
-    "GetMFAQuestions",
-    "AnswerMFAQuestions",
-    "SetScheduledRefresh",
-    "GetNightlyRefreshStatus",
-    "DeleteCard",
-    "Institutions",
-    "widget",
-];
-
-/// Something that goes wrong: which calls it befalls, and what happens to them. Of several that fall on one call, the
-/// first in the list happens.
+//= docs/spec/sandbox.md#conduct
+//# **SBX-37** The sandbox MUST do wrong only what it is told: a fault is data
+/// Something that goes wrong. It says on which calls it falls, and what happens to them. If several faults fall on one
+/// call, the first in the list happens.
 ///
 /// ```
 /// use reconnect_sandbox::{Bank, Calls, Cut, Effect, Fault, Request, Settings};
@@ -51,8 +33,8 @@ const ENDPOINTS: [&str; 17] = [
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Fault {
-    /// Only calls of this user, without regard to case: calls that bring the user's name, or name a login, a session
-    /// or a form of theirs. A mint names nobody.
+    /// Only calls of this user, without regard to case. Such a call has the user's name, or it names a login, a session or
+    /// a form of theirs. A call for a token names no user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// Only calls of this endpoint, such as `Authorize` or `GetAccountsDetailAsync`; `widget` is its pages and forms.
@@ -61,11 +43,11 @@ pub struct Fault {
     /// Which of the calls that match, counted from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<Calls>,
-    /// How likely each call that matches is to be befallen, from 0 to 1, in the place of `call`. Drawn from the seed and
-    /// the number of the call.
+    /// Instead of `call`: how likely the fault falls on a call that matches, from 0 to 1. It is drawn from the seed and the
+    /// number of the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probability: Option<f64>,
-    /// At most so often.
+    /// How often it happens at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u64>,
     /// What happens.
@@ -77,7 +59,7 @@ pub struct Fault {
 #[serde(untagged, expecting = "call is a number from 1, a list of them, or {\"from\": 1, \"to\": 3}")]
 #[non_exhaustive]
 pub enum Calls {
-    /// That one.
+    /// This one.
     One(u64),
     /// Each of these.
     Each(Vec<u64>),
@@ -92,24 +74,24 @@ pub enum Calls {
 pub struct CallRange {
     /// The first.
     pub from: u64,
-    /// The last; none for all that follow.
+    /// The last; without one, all that follow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<u64>,
 }
 
-/// What happens to a call. `handled` says whether the service did what it was asked although the caller does not hear
-/// of it: the harder case, so it is the default.
+/// What happens to a call. `handled` says whether the service did what the call asked for, although the caller gets no
+/// answer. This is the harder case, so it is the default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 #[serde(expecting = "an effect with its kind, such as {\"kind\": \"drop\"}")]
 #[non_exhaustive]
 pub enum Effect {
-    /// The request is slow to arrive: it is handled, and answered, so much later.
+    /// The request is slow to arrive, so it is handled and answered later.
     Latency {
         /// By the sandbox's clock.
         delay_ms: u64,
     },
-    /// The reply is slow to arrive: the request is handled at once.
+    /// The request is handled at once, and the reply is slow to arrive.
     Late {
         /// By the sandbox's clock.
         delay_ms: u64,
@@ -134,10 +116,10 @@ pub enum Effect {
     /// 429 and `TOO_MANY_REQUESTS`, before anything is done. The documentation has the code under 401, and clients expect
     /// 429: <https://docs.flinks.com/api/authorize/error-codes>.
     TooManyRequests {
-        /// `Retry-After` in seconds; none for no such header.
+        /// `Retry-After` in seconds; without it there is no such header.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after: Option<u64>,
-        /// Written as the moment by the sandbox's clock, HTTP's other form.
+        /// Whether `Retry-After` is a date by the sandbox's clock, which is its other form in HTTP.
         #[serde(default)]
         as_date: bool,
     },
@@ -159,17 +141,17 @@ pub enum Effect {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         code: Option<String>,
     },
-    /// The request arrives twice, as a proxy that missed the first reply repeats it; the second reply is the answer.
+    /// The request arrives twice, as if a proxy missed the first reply and repeated it. The second reply is the answer.
     Duplicate {},
 }
 
 impl Fault {
-    /// Befalls every call of everybody.
+    /// A fault that falls on every call of every user.
     pub fn always(effect: Effect) -> Self {
         Fault { user: None, endpoint: None, call: None, probability: None, times: None, effect }
     }
 
-    /// Reads a JSON list, as `POST /_sandbox/faults` takes it. The error says what to mend.
+    /// Reads a JSON list, as `POST /_sandbox/faults` takes it. The error says what to change.
     pub(crate) fn read_list(json: &[u8]) -> Result<Vec<Fault>, String> {
         let faults: Vec<Fault> =
             serde_json::from_slice(json).map_err(|error| format!("expected a JSON list of faults: {error}"))?;
@@ -183,7 +165,7 @@ impl Fault {
         Ok(faults)
     }
 
-    /// What the types do not say.
+    /// Checks what the types cannot.
     pub(crate) fn check(&self) -> Result<(), String> {
         let counts_from_0 = match &self.call {
             Some(Calls::One(call)) => *call == 0,
@@ -191,7 +173,9 @@ impl Fault {
             Some(Calls::Range(range)) => range.from == 0 || range.to.is_some_and(|to| to < range.from),
             None => false,
         };
-        let known = |name: &String| ENDPOINTS.iter().any(|known| known.eq_ignore_ascii_case(name));
+        // The pages and forms of the widget count as one endpoint.
+        let endpoints = [Endpoint::names().as_slice(), &["widget"]].concat();
+        let known = |name: &String| endpoints.iter().any(|known| known.eq_ignore_ascii_case(name));
         if counts_from_0 {
             return Err("calls are counted from 1, and a range goes upwards".to_owned());
         }
@@ -202,7 +186,7 @@ impl Fault {
             return Err("probability is a number from 0 to 1".to_owned());
         }
         if !self.endpoint.as_ref().is_none_or(known) {
-            return Err(format!("endpoint is one of {}", ENDPOINTS.join(", ")));
+            return Err(format!("endpoint is one of {}", endpoints.join(", ")));
         }
         self.effect.check()
     }
@@ -219,7 +203,7 @@ impl Fault {
     }
 }
 
-/// The user's name stays out.
+/// It does not show the user's name.
 impl fmt::Debug for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Fault")

@@ -8,10 +8,13 @@ use serde_json::Value;
 /// `GetAccountsSummaryAsync` has 23 letters.
 const LONGEST_NAME: usize = 24;
 
-/// In characters. HTTP lets a path have 64 KiB and a method more, and ten thousand of them are kept.
+/// In characters. In HTTP a path may have 64 KiB and a method more, and ten thousand of them are kept.
 const LONGEST_KEPT: usize = 500;
 
-/// What a client asks. Any bytes are allowed in any field: the bank answers them all.
+/// The longest query or form that a page reads.
+pub(crate) const LONGEST_FORM: usize = 64 * 1024;
+
+/// The request of a client. Any bytes are allowed in any field, and the bank answers them all.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// `GET`, `POST`, …
@@ -70,7 +73,7 @@ impl Request {
     }
 }
 
-/// Only what names nobody: a target holds ids, headers hold keys, a body holds answers.
+/// It shows only the method and the size: a target has ids, headers have keys, and a body has answers.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
@@ -80,7 +83,7 @@ impl fmt::Debug for Request {
     }
 }
 
-/// What the bank answers.
+/// The answer of the bank.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reply {
     /// The HTTP status.
@@ -89,12 +92,12 @@ pub struct Reply {
     pub headers: Vec<(String, String)>,
     /// JSON or HTML, in UTF-8.
     pub body: Vec<u8>,
-    /// What the network does to it, where a [`Fault`](crate::Fault) says so.
+    /// What the network does to it, if a [`Fault`](crate::Fault) says so.
     pub fate: Fate,
 }
 
-/// What becomes of a reply on its way. The bank only says it; [`Server`](crate::Server) does it, and a test without
-/// sockets looks at it.
+/// What happens to a reply on its way. The bank only says it, [`Server`](crate::Server) does it, and a test without
+/// sockets can look at it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fate {
     /// How long after its request it is sent, by the sandbox's clock.
@@ -110,9 +113,9 @@ pub enum Cut {
     /// Nowhere.
     #[default]
     None,
-    /// So many bytes into the body, whose whole length was announced.
+    /// After this many bytes of the body. The whole length was announced.
     AfterBytes(usize),
-    /// Before its first byte: the connection closes.
+    /// Before its first byte. The connection closes.
     NoAnswer,
 }
 
@@ -122,7 +125,7 @@ impl Reply {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body as JSON, `null` when it is none.
+    /// The body as JSON, or `null` if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
@@ -155,7 +158,7 @@ impl Reply {
     }
 }
 
-/// Only what names nobody: a body holds accounts and names.
+/// It shows only the status, the size and the fate: a body has accounts and names.
 impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reply")
@@ -175,8 +178,8 @@ pub(crate) fn pair(name: &str, value: &str) -> (String, String) {
     (name.to_owned(), value.to_owned())
 }
 
-/// A path, or a method, for a person's eyes: what may be an id is cut to 8 characters, the names of endpoints are not;
-/// what a terminal would obey, or show out of its order, is replaced.
+/// A path or a method for a person to read. A segment that may be an id is cut to 8 characters; the names of endpoints are
+/// not. Control characters, and all others outside visible ASCII, are replaced.
 pub(crate) fn shorten(path: &str) -> String {
     let plain = path.replace(|character: char| !character.is_ascii_graphic(), "?");
     let is_name =
@@ -189,7 +192,7 @@ pub(crate) fn shorten(path: &str) -> String {
     segments.join("/")
 }
 
-/// What is kept of a path or a method: all of any real one.
+/// The part of a path or a method that is kept. A real one is kept whole.
 pub(crate) fn clip(text: &str) -> String {
     match text.char_indices().nth(LONGEST_KEPT) {
         Some((cut, _)) => format!("{}…", &text[..cut]),
@@ -197,7 +200,7 @@ pub(crate) fn clip(text: &str) -> String {
     }
 }
 
-/// Undoes percent-encoding. A `%` that begins no byte stands for itself, and what is not UTF-8 is replaced.
+/// Undoes percent-encoding. A `%` that begins no byte stands for itself, and bytes that are not UTF-8 are replaced.
 pub(crate) fn decode(text: &str) -> String {
     let raw = text.as_bytes();
     let mut bytes = Vec::with_capacity(raw.len());
@@ -229,7 +232,7 @@ pub(crate) fn encode(text: &str) -> String {
     encoded
 }
 
-/// Reads a query or a form: `application/x-www-form-urlencoded`, so `+` is a space.
+/// Reads a query or a form. It is `application/x-www-form-urlencoded`, so `+` is a space.
 pub(crate) fn read_pairs(text: &str) -> Vec<(String, String)> {
     let spaced = text.replace('+', " ");
     let parts = spaced.split('&').filter(|part| !part.is_empty());

@@ -1,13 +1,13 @@
 //! An offline stand-in for the Flinks service, with a clock of its own.
 //!
-//! [`Bank`] is the other half of the conversation: a pure value that is asked with a [`Request`] and answers with a
-//! [`Reply`]. Time comes in as an argument, ids come from a seed, so the same requests give the same bytes.
+//! [`Bank`] is the other half of the conversation: a pure value that takes a [`Request`] and answers with a [`Reply`].
+//! Time comes in as an argument and ids come from a seed, so the same requests give the same bytes.
 //! [`Server`] is a thin HTTP server around it, with a [`Clock`] that can be frozen, advanced and accelerated.
 //!
-//! What a request breaks of the documentation, the [`doctor`] names, whether or not the bank lets it pass.
+//! The [`doctor`] names each documented rule that a request breaks, whether or not the bank lets the request pass.
 //!
 //! The bank writes its JSON from the public documentation and shares no type with `reconnect-core`: a mistake in the
-//! wire types of the core therefore shows here.
+//! wire types of the core shows here.
 //!
 //! ```
 //! use reconnect_sandbox::{Bank, Request, Settings};
@@ -23,21 +23,31 @@
 
 mod bank;
 mod clock;
+mod date;
 pub mod doctor;
+mod endpoint;
 mod fault;
 mod http;
+mod id;
 mod scenario;
 pub mod server;
 mod settings;
+mod trouble;
 mod webhook;
 mod widget;
 
-pub use bank::{Bank, Connected, Logged, Nightly, WidgetOutcome};
+pub use bank::WidgetOutcome;
+pub use bank::logged::Logged;
+pub use bank::login::Connected;
+pub use bank::nightly::Nightly;
+pub use bank::state::Bank;
 pub use clock::Clock;
-pub use doctor::Finding;
+pub use doctor::finding::Finding;
 pub use fault::{CallRange, Calls, Effect, Fault};
 pub use http::{Cut, Fate, Reply, Request};
-pub use scenario::{Scenario, ScenarioError};
+pub use scenario::Scenario;
+pub use scenario::error::ScenarioError;
 pub use server::Server;
-pub use settings::{PendingData, Settings, WidgetToken};
+pub use settings::Settings;
+pub use settings::choices::{PendingData, WidgetToken};
 pub use webhook::{Attempt, Delivery, Webhook, WebhookRefused, WebhookState};

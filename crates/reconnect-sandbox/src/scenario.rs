@@ -1,26 +1,28 @@
 //! A world for the sandbox, as data: its institutions, their users, what they are asked, and what they own.
 
-mod account;
+pub(crate) mod account;
 mod build;
+pub(crate) mod error;
 mod file;
 mod form;
-mod institution;
-mod question;
-mod user;
+pub(crate) mod institution;
+pub(crate) mod question;
+pub(crate) mod user;
 
 use core::fmt;
 use std::sync::{Arc, OnceLock};
 
 use self::build::World;
-use self::file::File;
+use self::error::ScenarioError;
+use self::file::{File, Overrides};
+use self::institution::Institution;
+use self::user::User;
 use crate::fault::Fault;
 
-pub(crate) use self::account::{Account, Amount, Entry};
-pub(crate) use self::file::Overrides;
-pub(crate) use self::institution::Institution;
-pub(crate) use self::question::{Question, Round, Script};
-pub(crate) use self::user::{At, Language, User};
-
+//= docs/spec/sandbox.md#users
+//# **SBX-4** The sandbox MUST ask `Greatday` three questions one after the other
+//= docs/spec/sandbox.md#users
+//# **SBX-6** The sandbox SHOULD ask sums for a connection of the United States
 /// What a sandbox is about: institutions, users, questions and accounts, read from TOML or JSON.
 ///
 /// Copy one of the files under `scenarios/` and change it, or begin with this one. Keys are in camelCase, and a key that
@@ -91,13 +93,13 @@ pub(crate) use self::user::{At, Language, User};
 /// # Ok::<(), reconnect_sandbox::ScenarioError>(())
 /// ```
 ///
-/// A clone is cheap: it shares everything.
+/// A clone is cheap, since it shares everything.
 #[derive(Clone)]
 pub struct Scenario {
     world: Arc<World>,
 }
 
-/// Those that come with the sandbox. The default is the first.
+/// The scenarios that come with the sandbox. The default is the first.
 static BUILT_IN: [BuiltIn; 5] = [
     BuiltIn::new("documented", include_str!("../scenarios/documented.toml")),
     BuiltIn::new("large", include_str!("../scenarios/large.toml")),
@@ -106,11 +108,13 @@ static BUILT_IN: [BuiltIn; 5] = [
     BuiltIn::new("unreliable", include_str!("../scenarios/unreliable.toml")),
 ];
 
-/// More than any scenario that a person writes.
+/// No person writes a scenario of this size.
 const LARGEST: usize = 1024 * 1024;
 
 impl Scenario {
-    /// Reads a scenario, JSON where its first character is `{` and TOML otherwise.
+    //= docs/spec/sandbox.md#conduct
+    //# **SBX-29** The sandbox MUST read institutions, users, questions
+    /// Reads a scenario: as JSON if its first character is `{`, otherwise as TOML.
     ///
     /// ```
     /// use reconnect_sandbox::Scenario;
@@ -121,7 +125,7 @@ impl Scenario {
     /// ```
     ///
     /// # Errors
-    /// When it is malformed, larger than 1 MiB, or contradicts itself. The message says where, and what to write.
+    /// If it is malformed, is larger than 1 MiB, or contradicts itself. The message says where, and what to write.
     pub fn read(text: &str) -> Result<Self, ScenarioError> {
         if text.len() > LARGEST {
             return Err(ScenarioError::new("a scenario may have 1 MiB; `repeat` makes many transactions of one"));
@@ -153,12 +157,12 @@ impl Scenario {
         BUILT_IN.iter().map(|known| known.name)
     }
 
-    /// What its author says of it, empty where nothing is said.
+    /// The author's description; empty if there is none.
     pub fn about(&self) -> &str {
         &self.world.about
     }
 
-    /// When its clock begins, in milliseconds since 1970, where it says so.
+    /// When its clock begins, in milliseconds since 1970; none if the scenario does not say.
     pub fn starts_at(&self) -> Option<u64> {
         self.world.overrides.starts_at
     }
@@ -192,20 +196,20 @@ impl Scenario {
         alike.find(|user| institution.is_none_or(|institution| institution.id == user.institution.id))
     }
 
-    /// Somebody whom no institution knows.
+    /// A user that no institution knows.
     pub(crate) fn stranger(&self) -> &Arc<User> {
         &self.world.stranger
     }
 }
 
-/// The documented test users, and those that the documentation leaves room for.
+/// The documented test users, and users for cases that the documentation leaves open.
 impl Default for Scenario {
     fn default() -> Self {
         BUILT_IN[0].get()
     }
 }
 
-/// Counts only: names and answers stay out.
+/// It shows counts only, and no names and answers.
 impl fmt::Debug for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scenario")
@@ -218,7 +222,7 @@ impl fmt::Debug for Scenario {
 struct BuiltIn {
     name: &'static str,
     text: &'static str,
-    /// Tests make thousands of banks: it is read once.
+    /// Tests make thousands of banks, so it is read once.
     read: OnceLock<Scenario>,
 }
 
@@ -232,26 +236,6 @@ impl BuiltIn {
         self.read.get_or_init(read).clone()
     }
 }
-
-/// Why a text is no scenario: where, and what to write instead.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScenarioError {
-    message: String,
-}
-
-impl ScenarioError {
-    fn new(message: impl Into<String>) -> Self {
-        ScenarioError { message: message.into() }
-    }
-}
-
-impl fmt::Display for ScenarioError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl core::error::Error for ScenarioError {}
 
 #[cfg(test)]
 mod tests {

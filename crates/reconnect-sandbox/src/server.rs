@@ -7,21 +7,20 @@ mod connection;
 mod delivery;
 mod guard;
 mod patience;
+mod shared;
 
-use core::fmt;
 use core::net::SocketAddr;
 use std::io;
 use std::net::TcpListener;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use serde_json::{Value, json};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
-use crate::bank::Bank;
+use self::shared::Shared;
+use crate::bank::state::Bank;
 use crate::clock::Clock;
-use crate::doctor::Finding;
-use crate::http::{Reply, Request};
+use crate::doctor::finding::Finding;
 use crate::settings::Settings;
 
 /// A running sandbox. Dropping it stops it.
@@ -31,21 +30,6 @@ pub struct Server {
     shared: Shared,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
-}
-
-#[derive(Clone)]
-struct Shared {
-    bank: Arc<Mutex<Bank>>,
-    clock: Clock,
-    /// The bank was asked or changed, so a webhook may be due.
-    stirred: Arc<Notify>,
-    observe: Arc<dyn Fn(&Finding) + Send + Sync>,
-}
-
-impl fmt::Debug for Shared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").field("bank", &self.bank).field("clock", &self.clock).finish_non_exhaustive()
-    }
 }
 
 impl Server {
@@ -58,8 +42,8 @@ impl Server {
         Server::observed(settings, listen, clock, |_| {})
     }
 
-    /// The same, and `observe` is told what the doctor finds, before the reply goes out. It should be quick: the server
-    /// has one thread.
+    /// The same, and `observe` gets each finding of the doctor before the reply goes out. It should be quick, since the
+    /// server has one thread.
     ///
     /// # Errors
     /// As [`Server::start`].
@@ -106,7 +90,7 @@ impl Server {
 
     fn end(&mut self) {
         if let Some(stop) = self.stop.take() {
-            // The thread may have ended by itself; there is nobody to tell then.
+            // This fails if the thread has already ended by itself.
             let _ = stop.send(());
         }
         if let Some(thread) = self.thread.take() {
@@ -121,38 +105,6 @@ impl Drop for Server {
     }
 }
 
-impl Shared {
-    /// A panic in a test's closure must not take the server down with it.
-    fn bank<R>(&self, look: impl FnOnce(&mut Bank) -> R) -> R {
-        look(&mut self.bank.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// The reply to a request, at the moment when it is to be sent.
-    async fn answer(&self, peer: SocketAddr, request: Request) -> Reply {
-        if let Some(refusal) = guard::refuse(peer, &request) {
-            return refusal;
-        }
-        if request.path() == "/_sandbox/clock" {
-            return set_clock(&self.clock, &request);
-        }
-        let now = self.clock.now();
-        let (reply, found) = self.bank(|bank| {
-            let before = bank.findings_made();
-            let reply = bank.handle(now, &request);
-            (reply, bank.findings_since(before).to_vec())
-        });
-        // A late reply may wait for long, and needs no body for that.
-        drop(request);
-        // Outside the lock: the observer may look at the bank itself.
-        for finding in &found {
-            (self.observe)(finding);
-        }
-        self.stirred.notify_one();
-        self.clock.reached(now.saturating_add(reply.fate.delay_ms)).await;
-        reply
-    }
-}
-
 async fn serve(listener: TcpListener, shared: Shared, stopped: oneshot::Receiver<()>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     tokio::select! {
@@ -160,28 +112,4 @@ async fn serve(listener: TcpListener, shared: Shared, stopped: oneshot::Receiver
         () = delivery::deliver(&shared) => {}
         _ = stopped => {}
     }
-}
-
-/// `GET` and `POST /_sandbox/clock`: the bank cannot move its own time.
-fn set_clock(clock: &Clock, request: &Request) -> Reply {
-    match request.method.as_str() {
-        "GET" => {}
-        "POST" => {
-            let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-            match (body["advanceMs"].as_u64(), body["frozen"].as_bool()) {
-                (None, None) => {
-                    let error = "expected a JSON object with advanceMs, whole milliseconds, or frozen, true or false";
-                    return Reply::of_json(400, &json!({"error": error}));
-                }
-                (advance, frozen) => {
-                    clock.advance(advance.unwrap_or_default());
-                    if let Some(frozen) = frozen {
-                        clock.freeze(frozen);
-                    }
-                }
-            }
-        }
-        _ => return Reply::wrong_method(),
-    }
-    Reply::of_json(200, &json!({"now": clock.now(), "frozen": clock.is_frozen(), "rate": clock.rate()}))
 }

@@ -1,9 +1,10 @@
-//! What a sandbox can be told before it starts.
+//! The settings of a sandbox.
+
+pub(crate) mod choices;
 
 use core::fmt;
 
-use serde::Deserialize;
-
+use self::choices::{PendingData, WidgetToken};
 use crate::fault::Fault;
 use crate::scenario::Scenario;
 
@@ -19,8 +20,8 @@ pub struct Settings {
     /// What the data endpoints expect in `x-api-key`:
     /// <https://docs.flinks.com/guides/connect/authentication-reference>.
     pub api_key: String,
-    /// Strict: keys spelled exactly, real booleans, no missing token or key, GET on `…Async`. Lenient lets those pass,
-    /// but a wrong, spent or expired token or key is refused in both.
+    /// A strict sandbox wants keys spelled exactly, real booleans, a token or key on each call, and GET on `…Async`. A
+    /// lenient one does not. Both refuse a wrong, spent or expired token or key.
     pub strict: bool,
     /// How long a data call answers 202 after the first one. The documentation gives no number; 2 s keeps a demo short.
     pub pending_ms: u64,
@@ -33,7 +34,7 @@ pub struct Settings {
     /// <https://docs.flinks.com/guides/getting-started/key-concepts>.
     pub data_life_ms: u64,
     /// Refuse a live `/Authorize` with `CONCURRENT_SESSION` while another session of that login waits for MFA.
-    /// The code is documented, its use is not: off by default.
+    /// The code is documented, but its use is not, so this is off by default.
     pub one_session_per_login: bool,
     /// The answer to a data call while the session waits for MFA.
     pub pending_data: PendingData,
@@ -42,55 +43,16 @@ pub struct Settings {
     /// Post the `requestId` with the `COMPONENT_LOAD_MFA` of an ordinary Connect session. No page lists the fields of that
     /// event, so it is off by default; a page that saves the id can resume a first connection that was interrupted.
     pub early_request_id: bool,
-    /// What goes wrong on purpose: nothing by default. `POST /_sandbox/faults` replaces them at run time.
+    /// The faults; there are none by default. `POST /_sandbox/faults` replaces them at run time.
     pub faults: Vec<Fault>,
-    /// Where every id comes from: two banks with one seed, asked the same, answer the same bytes.
+    /// Every id comes from it. Two banks with one seed answer the same requests with the same bytes.
     pub seed: u64,
-    /// The institutions, their users, and what those are asked and own.
+    /// The institutions and their users, with their questions and accounts.
     pub scenario: Scenario,
 }
 
-/// The answer to a data call while its session waits for MFA. The documentation has both.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub enum PendingData {
-    /// 401 `UNAUTHORIZED`: <https://docs.flinks.com/api/authorize/error-codes>.
-    #[default]
-    Unauthorized,
-    /// 203 with the challenges and the `RequestId`: "an HTTP 203 from a session API call means MFA is pending":
-    /// <https://docs.flinks.com/guides/connect/resume-and-reconnect>.
-    Asks,
-}
-
-impl PendingData {
-    /// Each with its name in a scenario and on the command line.
-    pub const ALL: [(&'static str, Self); 2] = [("unauthorized", Self::Unauthorized), ("asks", Self::Asks)];
-}
-
-/// Which authorize token the widget takes for a showing with a `requestId`. The documentation can be read in two ways:
-/// the widget answers MFA with the token that opened the session, or each showing needs a fresh one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub enum WidgetToken {
-    /// One that was never used: <https://docs.flinks.com/guides/connect/flinks-connect/widget>.
-    #[default]
-    Fresh,
-    /// The one that opened this session, for each of its showings: <https://docs.flinks.com/reference/step-3>.
-    Session,
-    /// Either of the two.
-    Either,
-}
-
-impl WidgetToken {
-    /// Each with its name in a scenario and on the command line.
-    pub const ALL: [(&'static str, Self); 3] =
-        [("fresh", Self::Fresh), ("session", Self::Session), ("either", Self::Either)];
-}
-
 impl Settings {
-    /// The defaults, and over them what the scenario sets.
+    /// The defaults, changed by what the scenario sets.
     ///
     /// ```
     /// use reconnect_sandbox::{Scenario, Settings};

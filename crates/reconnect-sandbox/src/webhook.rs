@@ -1,4 +1,4 @@
-//! Webhooks on their way: which attempt is due, what became of each.
+//! Webhooks on their way: which attempt is due, and how each attempt ended.
 //!
 //! A POST with JSON; anything but 200 is a failure; at most 10 attempts, 30 minutes apart:
 //! <https://docs.flinks.com/api/connect/webhooks>. The signature is the Base64 of an HMAC-SHA256 over the raw body:
@@ -18,18 +18,18 @@ use crate::http::{Request, pair};
 const ATTEMPTS: usize = 10;
 const APART_MS: u64 = 30 * 60_000;
 
-/// How many are kept. When there are more, the oldest that is over is forgotten.
+/// How many are kept. If there are more, the oldest that is over is forgotten.
 const MOST: usize = 100;
 
-/// How many bytes those under way may have: of a user with 20,000 transactions, one has 5 million.
+/// How many bytes the webhooks under way may have. For a user with 20,000 transactions, one has 5 million.
 const MOST_BYTES: usize = 128 * 1024 * 1024;
 
 /// One webhook, and its attempts so far.
 #[derive(Clone)]
 pub struct Webhook {
-    /// From 1, in the order of the wishes.
+    /// From 1, in the order in which they were queued.
     pub number: u64,
-    /// The session that it tells of.
+    /// The session that it is about.
     pub request_id: String,
     /// The attempts that have ended.
     pub attempts: Vec<Attempt>,
@@ -44,7 +44,7 @@ pub struct Webhook {
 pub struct Attempt {
     /// When it was sent, in milliseconds since 1970.
     pub at: u64,
-    /// What the receiver answered; none where it did not.
+    /// The status of the receiver's answer; none if it did not answer.
     pub status: Option<u16>,
 }
 
@@ -107,7 +107,7 @@ impl fmt::Display for WebhookRefused {
 impl core::error::Error for WebhookRefused {}
 
 impl Webhook {
-    /// The row of `GET /_sandbox/webhooks`: no key, no body, no address.
+    /// The row of `GET /_sandbox/webhooks`. It has no key, no body and no address.
     pub(crate) fn body(&self) -> Value {
         let attempts: Vec<Value> =
             self.attempts.iter().map(|attempt| json!({"at": attempt.at, "status": attempt.status})).collect();
@@ -138,7 +138,7 @@ impl Webhook {
     }
 }
 
-/// Counts only: ids, addresses and bodies stay out.
+/// It shows no ids, addresses and bodies.
 impl fmt::Debug for Webhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Webhook")
@@ -149,7 +149,7 @@ impl fmt::Debug for Webhook {
     }
 }
 
-/// All webhooks of a bank, in the order of the wishes.
+/// All webhooks of a bank, in the order in which they were queued.
 #[derive(Clone, Default)]
 pub(crate) struct Webhooks {
     all: Vec<Webhook>,
@@ -227,7 +227,7 @@ fn sign(body: &[u8], key: &str) -> String {
 }
 
 fn is_loopback(url: &str) -> bool {
-    // A user name before the host would be a place to hide another host in.
+    // A user name before the host could hide another host.
     let uri: Option<Uri> = url.parse().ok().filter(|_| !url.contains('@'));
     uri.is_some_and(|uri| {
         // A port that is too large is read as none.

@@ -1,96 +1,35 @@
 //! Flinks Connect, as far as the documentation tells: its pages, its forms, its events and the redirect.
 //!
-//! Each step is one page with a plain HTML form; script posts the events and adds comfort, and whoever has none gets
+//! Each step is one page with a plain HTML form. The script posts the events and adds comfort; a user without script gets
 //! through by the links. On a Reconnect the first page is the question that the session waits for.
 //!
 //! <https://docs.flinks.com/guides/connect/resume-and-reconnect>,
 //! <https://docs.flinks.com/guides/connect/flinks-connect/widget>.
 
-mod bank;
+pub(crate) mod bank_page;
 mod events;
 mod html;
 mod known;
 mod lists;
 mod notices;
 mod page;
-mod parameters;
-mod redirect;
+pub(crate) mod parameters;
+pub(crate) mod redirect;
 mod screens;
-mod turn;
+pub(crate) mod showing;
+mod stage;
+pub(crate) mod turn;
 mod words;
 
-use self::known::Institution;
 use self::parameters::Parameters;
+use self::showing::{AtBank, Showing};
 use self::turn::{Form, News, Turn};
-use crate::bank::{Bank, Session, Trouble, WRONG_ANSWER};
-use crate::http::{Reply, Request, read_pairs};
-use crate::scenario::{Language, Question};
-use crate::settings::WidgetToken;
+use crate::bank::state::Bank;
+use crate::http::{LONGEST_FORM, Reply, Request, read_pairs};
+use crate::settings::choices::WidgetToken;
 
-pub(crate) use self::bank::BankPage;
-pub(crate) use self::parameters::is_bad_redirect;
-pub(crate) use self::redirect::{event_without_url, with_query};
-pub(crate) use self::turn::typed;
-
-/// As many as are remembered; each is a page that somebody may still submit.
+/// How many showings are remembered. Each is a page that a user may still submit.
 const MOST_SHOWINGS: usize = 256;
-
-/// The longest query or form that a page reads.
-pub(crate) const LONGEST_TEXT: usize = 64 * 1024;
-
-/// One showing of the widget: what its URL asked for, and how far the user came.
-#[derive(Clone)]
-pub(crate) struct Showing {
-    id: String,
-    parameters: Parameters,
-    /// The user agreed, or is not asked.
-    consented: bool,
-    institution: Option<Institution>,
-    /// The URL's path named the institution.
-    is_preset: bool,
-    /// None until the credentials of a first connection are taken.
-    request_id: Option<String>,
-    /// What the account selector gave. It filters nothing: the caller does, by `AccountsFilter`.
-    /// <https://help.flinks.com/support/solutions/articles/43000436137-account-selector-accounts-filtering>
-    accounts: Vec<String>,
-    failures: u32,
-    over: Option<Over>,
-    /// The result of a visit to the bank's own page.
-    at_bank: Option<AtBank>,
-    /// This page is the one that the bank leads back to.
-    returned: bool,
-    seen_at: u64,
-}
-
-/// How a user comes back from a bank that signs in by OAuth.
-#[derive(Clone)]
-pub(crate) enum AtBank {
-    /// With the `RequestId` of the session that this opened.
-    Agreed(String),
-    Declined,
-    /// They agreed, and then the live call failed.
-    Failed(Trouble),
-}
-
-/// Why nothing more can be done in a showing.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Over {
-    Denied,
-    NoMoreTries,
-}
-
-/// Where a showing stands, with what its page shows.
-enum Stage<'a> {
-    Over(Over),
-    Consent,
-    Institutions,
-    Credentials(&'a Institution),
-    /// The user signs in at the bank's own page.
-    Bank(&'a Institution),
-    Questions(&'a Session),
-    Accounts(&'a Session),
-    End(&'a Session),
-}
 
 impl Bank {
     /// GET on the widget's address. `/` and `/v2/` are one page, as is `/v2/Testing/`, which the documentation embeds.
@@ -106,7 +45,7 @@ impl Bank {
         if request.method != "GET" {
             return Reply::wrong_method();
         }
-        let is_long = request.query().len() > LONGEST_TEXT;
+        let is_long = request.query().len() > LONGEST_FORM;
         let parameters = Parameters::read(&read_pairs(if is_long { "" } else { request.query() }));
         let mut showing = Showing::new(now, self.next_id("showing"), parameters);
         if is_long {
@@ -156,7 +95,7 @@ impl Bank {
         if request.method != method {
             return Reply::wrong_method();
         }
-        if request.body.len() > LONGEST_TEXT {
+        if request.body.len() > LONGEST_FORM {
             return self.too_long(&showing, 413);
         }
         let idle_until = showing.seen_at.saturating_add(self.settings.request_life_ms);
@@ -182,28 +121,8 @@ impl Bank {
         self.render(now, request, &showing, turn)
     }
 
-    /// None where the session is unknown or has ended.
-    fn stage<'a>(&'a self, now: u64, showing: &'a Showing) -> Option<Stage<'a>> {
-        if let Some(over) = showing.over {
-            return Some(Stage::Over(over));
-        }
-        if !showing.consented {
-            return Some(Stage::Consent);
-        }
-        let Some(institution) = &showing.institution else { return Some(Stage::Institutions) };
-        let Some(request_id) = &showing.request_id else {
-            let by_oauth = institution.by_oauth;
-            return Some(if by_oauth { Stage::Bank(institution) } else { Stage::Credentials(institution) });
-        };
-        let session = self.session(now, request_id)?;
-        let chosen = !showing.accounts.is_empty() || !session.selection.is_empty();
-        Some(match () {
-            () if session.waits_for_mfa() && !session.round().is_empty() => Stage::Questions(session),
-            () if showing.parameters.selector.is_some() && !chosen => Stage::Accounts(session),
-            () => Stage::End(session),
-        })
-    }
-
+    //= docs/spec/sandbox.md#conduct
+    //# **SBX-39** The sandbox's widget MUST take, beside a `requestId`, the authorize token
     /// Whether the widget may be shown with this token. No token has opened an ordinary Connect session, so it always needs
     /// a fresh one.
     fn takes_token(&mut self, now: u64, parameters: &Parameters) -> bool {
@@ -256,48 +175,5 @@ impl Bank {
             self.showings.pop_front();
         }
         self.showings.push_back(showing.clone());
-    }
-}
-
-impl Showing {
-    fn new(now: u64, id: String, parameters: Parameters) -> Self {
-        Showing {
-            id,
-            consented: !parameters.consent,
-            parameters,
-            institution: None,
-            is_preset: false,
-            request_id: None,
-            accounts: Vec::new(),
-            failures: 0,
-            over: None,
-            at_bank: None,
-            returned: false,
-            seen_at: now,
-        }
-    }
-
-    pub(crate) fn request_id(&self) -> Option<&str> {
-        self.request_id.as_deref()
-    }
-
-    /// <https://docs.flinks.com/docs/flinks-connect-parameters>
-    fn may_go_back(&self) -> bool {
-        self.parameters.back && self.request_id.is_none() && self.over.is_none()
-    }
-}
-
-impl Stage<'_> {
-    fn takes(&self, form: Form) -> bool {
-        match self {
-            _ if form == Form::SignedIn => true,
-            Stage::Over(_) | Stage::End(_) => false,
-            Stage::Consent => form == Form::Consent,
-            Stage::Institutions => form == Form::Institution,
-            Stage::Credentials(_) => [Form::Credentials, Form::Back, Form::Retry].contains(&form),
-            Stage::Bank(_) => [Form::Bank, Form::Back, Form::Retry].contains(&form),
-            Stage::Questions(_) => [Form::Answers, Form::Retry].contains(&form),
-            Stage::Accounts(_) => form == Form::Accounts,
-        }
     }
 }

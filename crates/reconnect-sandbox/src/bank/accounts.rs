@@ -6,47 +6,15 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::Bank;
-use super::authorize::links;
-use super::date;
-use super::id::guid;
+use super::links::{async_link, links};
 use super::login::Login;
+use super::order::{Kind, Order};
 use super::session::Session;
+use super::state::Bank;
+use crate::date::days_before;
 use crate::http::Reply;
-use crate::scenario::{self, Amount, Entry};
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Detail,
-    Summary,
-}
-
-impl Kind {
-    /// The name of its `…Async` twin.
-    pub(super) fn poll(self) -> &'static str {
-        match self {
-            Kind::Detail => "GetAccountsDetailAsync",
-            Kind::Summary => "GetAccountsSummaryAsync",
-        }
-    }
-}
-
-/// What a data call asks for.
-#[derive(Clone)]
-pub(crate) struct Order {
-    pub(crate) filter: Option<Vec<String>>,
-    pub(crate) transactions: bool,
-    pub(crate) holder: bool,
-    pub(crate) identity: bool,
-    pub(crate) balance: bool,
-    pub(crate) days: u64,
-}
-
-impl Default for Order {
-    fn default() -> Self {
-        Order { filter: None, transactions: true, holder: true, identity: true, balance: true, days: 90 }
-    }
-}
+use crate::id::guid;
+use crate::scenario::account::{self, Amount, Entry};
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -155,12 +123,6 @@ pub(super) fn dispatched(seed: u64, login: &Login, session: &Session, order: &Or
     Reply::of_json(202, &body)
 }
 
-/// Where a call that is pending is asked for again.
-pub(super) fn async_link(name: &str, session: &Session) -> Value {
-    let href = format!("/{name}");
-    json!([{"rel": name, "href": href, "example": format!("{href}/{}", session.request_id)}])
-}
-
 /// What the account selector of the widget shows of an account.
 pub(crate) struct Choice {
     pub(crate) id: String,
@@ -173,7 +135,7 @@ pub(crate) struct Choice {
 impl Bank {
     /// Every account of a session's login, in the order of its bank.
     pub(crate) fn accounts_of(&self, session: &Session) -> Vec<Choice> {
-        let choice = |owned: &scenario::Account| Choice {
+        let choice = |owned: &account::Account| Choice {
             id: account_id(self.settings.seed, &session.login_id, &owned.number),
             title: owned.title.clone(),
             currency: owned.currency.clone(),
@@ -184,7 +146,7 @@ impl Bank {
     }
 }
 
-/// Stable for a login.
+/// It stays the same for a login.
 pub(super) fn account_id(seed: u64, login_id: &str, number: &str) -> String {
     guid(seed, &["account", login_id, number])
 }
@@ -193,7 +155,7 @@ pub(super) fn account_ids(seed: u64, login: &Login) -> Vec<String> {
     login.who.user.accounts.iter().map(|account| account_id(seed, &login.id, &account.number)).collect()
 }
 
-/// The accounts that both the order and the selection of the widget let through.
+/// The accounts that both the call and the selection in the widget ask for.
 fn ordered<'a>(seed: u64, login: &'a Login, session: &Session, order: &Order, kind: Kind) -> Vec<Account<'a>> {
     let accounts = login.who.user.accounts.iter().map(|owned| (account_id(seed, &login.id, &owned.number), owned));
     accounts
@@ -206,7 +168,7 @@ fn account<'a>(
     seed: u64,
     login: &Login,
     id: String,
-    owned: &'a scenario::Account,
+    owned: &'a account::Account,
     order: &Order,
     kind: Kind,
 ) -> Account<'a> {
@@ -241,7 +203,7 @@ fn account<'a>(
     }
 }
 
-/// Dates count back from the moment the data was collected, so a cached reply looks its age.
+/// Dates count back from the moment at which the data was collected, so a cached reply has old dates.
 fn transaction<'a>(
     seed: u64,
     login: &Login,
@@ -251,7 +213,7 @@ fn transaction<'a>(
     entry: &'a Entry,
 ) -> Transaction<'a> {
     Transaction {
-        date: date::days_before(login.last_refresh, age_days),
+        date: days_before(login.last_refresh, age_days),
         code: None,
         description: &entry.description,
         debit: entry.debit.as_ref(),

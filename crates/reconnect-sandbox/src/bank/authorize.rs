@@ -5,61 +5,53 @@
 
 use serde_json::{Value, json};
 
-use super::Bank;
 use super::fields::Fields;
-use super::id::fold;
+use super::links::links;
 use super::live::Attempt;
 use super::login::Who;
 use super::session::{Answered, Session, State};
-use super::trouble::{
-    BAD_SECRET_KEY, BAD_TOKEN, INVALID_LOGIN, INVALID_PASSWORD, INVALID_USERNAME, Trouble, invalid_request, no_session,
-};
+use super::state::Bank;
 use crate::http::{Reply, Request};
-use crate::scenario::{At, Institution, Language};
-
-const KEY: &str = "flinks-auth-key";
+use crate::id::fold;
+use crate::scenario::institution::Institution;
+use crate::scenario::user::{At, Language};
+use crate::trouble::{
+    BAD_TOKEN, INVALID_LOGIN, INVALID_PASSWORD, INVALID_USERNAME, Trouble, invalid_request, no_session,
+};
 
 impl Bank {
-    pub(super) fn mint(&mut self, now: u64, request: &Request) -> Reply {
-        let good = match request.header(KEY) {
-            Some(key) => key == self.settings.secret_key,
-            None => !self.settings.strict,
-        };
-        if !good {
-            return BAD_SECRET_KEY.reply();
-        }
+    pub(super) fn mint(&mut self, now: u64) -> Reply {
         let token = self.next_id("token");
         self.tokens.keep(&token, now);
         Reply::of_json(200, &json!({"HttpStatusCode": 200, "Token": token}))
     }
 
-    pub(super) fn authorize(&mut self, now: u64, request: &Request) -> Reply {
+    pub(super) fn authorize(&mut self, now: u64, request: &Request) -> Result<Reply, Reply> {
         self.with_token(now, request, Self::authorize_with)
     }
 
-    /// Judges the token of a request, then does what it asks.
+    /// Checks the token of a request, then does what the request asks.
     pub(super) fn with_token(
         &mut self,
         now: u64,
         request: &Request,
         then: fn(&mut Self, u64, &Fields, Option<&str>) -> Result<Reply, Reply>,
-    ) -> Reply {
+    ) -> Result<Reply, Reply> {
         let fields = Fields::read(&request.body, self.settings.strict);
-        // The token is judged first, and spent even if the request then turns out to be malformed: it is good for one use.
+        // The token is checked first. It is good for one use, so it is spent even if the request turns out to be malformed.
         let answers_for = fields.as_ref().ok().and_then(|fields| fields.text("RequestId").ok().flatten());
-        let token = request.header(KEY);
+        let token = request.header("flinks-auth-key");
         let good = match token {
             Some(token) => self.tokens.spend(now, self.settings.token_life_ms, token, answers_for),
             None => !self.settings.strict,
         };
         if !good {
-            return BAD_TOKEN.reply();
+            return Err(BAD_TOKEN.reply());
         }
-        let outcome = fields.and_then(|fields| then(self, now, &fields, token));
-        outcome.unwrap_or_else(|refusal| refusal)
+        then(self, now, &fields?, token)
     }
 
-    /// The four shapes of a request, told apart by the fields that it has.
+    /// A request has one of four shapes. Its fields say which.
     pub(super) fn authorize_with(&mut self, now: u64, fields: &Fields, token: Option<&str>) -> Result<Reply, Reply> {
         if let Some(request_id) = fields.text("RequestId")? {
             return self.answer(now, request_id, fields);
@@ -144,7 +136,7 @@ impl Bank {
         self.log_in(now, who, password, tag, save).map_err(|trouble| trouble.reply())
     }
 
-    /// Who logs in by this name, at this institution or else at the first that knows it.
+    /// The user of this name at this institution, or without one at the first institution that knows the name.
     pub(crate) fn who(
         &self,
         institution: Option<&Institution>,
@@ -155,7 +147,7 @@ impl Bank {
         Ok(Who { user, username: username.to_owned(), language })
     }
 
-    /// Checks the password, then goes live. The widget's form comes here too.
+    /// Checks the password, then connects to the bank. The widget's form comes here too.
     pub(crate) fn log_in(
         &mut self,
         now: u64,
@@ -202,7 +194,7 @@ impl Bank {
     /// The long form of a 401: it carries the `RequestId`, and the challenges while they may be answered again.
     /// <https://help.flinks.com/support/solutions/articles/43000761538-errors-when-calling-authorize-with-cached-mode>
     pub(super) fn refused_answer(&self, request_id: &str, trouble: &Trouble) -> Reply {
-        // It may be this very answer that ended the session.
+        // This answer may have ended the session, so ended sessions are looked up too.
         let Some(session) = self.sessions.get(&fold(request_id)) else { return no_session(request_id) };
         let mut body = trouble.body();
         body["Institution"] = json!(session.institution().name);
@@ -217,11 +209,6 @@ impl Bank {
 
 fn challenges(session: &Session) -> Value {
     session.round().iter().map(|question| question.body()).collect()
-}
-
-pub(super) fn links(names: &[&str]) -> Value {
-    let links = names.iter();
-    links.map(|name| json!({"rel": name, "href": format!("/Get{name}"), "example": null})).collect()
 }
 
 fn tag(fields: &Fields) -> Result<Option<String>, Reply> {

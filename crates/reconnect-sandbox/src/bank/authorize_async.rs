@@ -6,17 +6,19 @@
 
 use serde_json::{Value, json};
 
-use super::Bank;
 use super::data::still_pending;
 use super::fields::Fields;
-use super::id::fold;
 use super::live::Attempt;
 use super::session::{Answered, Dispatched, State};
-use super::trouble::{BAD_API_KEY, Trouble, invalid_request, no_session};
+use super::state::Bank;
 use crate::http::{Reply, Request};
+use crate::id::fold;
+use crate::trouble::{Trouble, invalid_request, no_session};
 
 impl Bank {
-    pub(super) fn authorize_async(&mut self, now: u64, request: &Request) -> Reply {
+    //= docs/spec/sandbox.md#conduct
+    //# **SBX-20** The sandbox SHOULD answer the endpoints
+    pub(super) fn authorize_async(&mut self, now: u64, request: &Request) -> Result<Reply, Reply> {
         self.with_token(now, request, Self::authorize_async_with)
     }
 
@@ -40,9 +42,9 @@ impl Bank {
         }
     }
 
-    /// How far the work got; once it is done, what came of it.
+    /// Says how far the work got, and once it is done, its result.
     fn status(&mut self, now: u64, request_id: &str) -> Result<Reply, Reply> {
-        // Of a session that an answer ended, the status still tells how.
+        // If an answer ended the session, the status still says how.
         let session = self.sessions.get_mut(&fold(request_id)).ok_or_else(|| no_session(request_id))?;
         if session.is_dispatched(now) {
             session.touch(now);
@@ -67,14 +69,7 @@ impl Bank {
 
     /// Known from a client only: <https://github.com/impak-finance/flinks-python>. A login whose last live attempt
     /// failed counts as valid here, since a cached `/Authorize` gives it a usable `RequestId` too.
-    pub(super) fn authorize_multiple(&mut self, now: u64, request: &Request) -> Reply {
-        if !self.api_key_is_good(request) {
-            return BAD_API_KEY.reply();
-        }
-        self.sort(now, &request.body).unwrap_or_else(|refusal| refusal)
-    }
-
-    fn sort(&mut self, now: u64, body: &[u8]) -> Result<Reply, Reply> {
+    pub(super) fn authorize_multiple(&mut self, now: u64, body: &[u8]) -> Result<Reply, Reply> {
         let fields = Fields::read(body, self.settings.strict)?;
         let ids = fields.list("LoginIds")?.ok_or_else(|| invalid_request("LoginIds is required"))?;
         if fields.flag("MostRecentCached")? == Some(false) {

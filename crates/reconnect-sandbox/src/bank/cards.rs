@@ -6,13 +6,13 @@
 
 use serde_json::{Value, json};
 
-use super::Bank;
-use super::date;
 use super::fields::Fields;
 use super::login::Login;
-use super::trouble::{BAD_API_KEY, BAD_SECRET_KEY, CARD_IN_USE, INVALID_LOGIN, QUESTION_NOT_FOUND, invalid_request};
-use crate::http::{Reply, Request};
-use crate::scenario::At;
+use super::state::Bank;
+use crate::date::moment;
+use crate::http::Reply;
+use crate::scenario::user::At;
+use crate::trouble::{CARD_IN_USE, INVALID_LOGIN, QUESTION_NOT_FOUND, invalid_request};
 
 /// Errors after which a connection is still refreshed at night: <https://docs.flinks.com/guides/connect/nightly-refresh>.
 const STILL_ELIGIBLE: [&str; 7] = [
@@ -26,15 +26,8 @@ const STILL_ELIGIBLE: [&str; 7] = [
 ];
 
 impl Bank {
-    pub(super) fn schedule(&mut self, request: &Request) -> Reply {
-        if !self.api_key_is_good(request) {
-            return BAD_API_KEY.reply();
-        }
-        self.set_schedule(&request.body).unwrap_or_else(|refusal| refusal)
-    }
-
     /// The body is in camelCase, and the reply is a bare JSON string.
-    fn set_schedule(&mut self, body: &[u8]) -> Result<Reply, Reply> {
+    pub(super) fn schedule(&mut self, body: &[u8]) -> Result<Reply, Reply> {
         let fields = Fields::read(body, self.settings.strict)?;
         let login_id = fields.text("loginId")?.ok_or_else(|| invalid_request("loginId is required"))?;
         let active = fields.flag("isActivated")?;
@@ -49,41 +42,30 @@ impl Bank {
         Ok(Reply::of_json(200, &message))
     }
 
-    /// Signed with the secret key as a bearer token.
-    pub(super) fn nightly_status(&self, request: &Request) -> Reply {
-        let good = match request.header("authorization") {
-            Some(value) => value.strip_prefix("Bearer ") == Some(&self.settings.secret_key),
-            None => !self.settings.strict,
-        };
-        if !good {
-            return BAD_SECRET_KEY.reply();
-        }
+    pub(super) fn nightly_status(&self) -> Reply {
         let cards: Vec<Value> = self.logins.saved().filter_map(ineligible).collect();
         Reply::of_json(200, &json!({"HttpStatusCode": 200, "IneligibleCards": cards}))
     }
 
-    /// The one success with `StatusCode` in the place of `HttpStatusCode`.
-    pub(super) fn delete_card(&mut self, now: u64, request: &Request, login_id: &str) -> Reply {
-        if !self.api_key_is_good(request) {
-            return BAD_API_KEY.reply();
-        }
-        let Some(login) = self.logins.get(login_id).filter(|login| login.saved) else { return INVALID_LOGIN.reply() };
+    /// This is the only success with `StatusCode` instead of `HttpStatusCode`.
+    pub(super) fn delete_card(&mut self, now: u64, login_id: &str) -> Result<Reply, Reply> {
+        let login = self.logins.get(login_id).filter(|login| login.saved).ok_or_else(|| INVALID_LOGIN.reply())?;
         let id = login.id.clone();
         if let Some(trouble) = login.who.user.failure(At::Delete) {
-            return trouble.reply();
+            return Err(trouble.reply());
         }
         if self.is_in_use(now, &id) {
-            return CARD_IN_USE.reply();
+            return Err(CARD_IN_USE.reply());
         }
         self.logins.remove(&id);
         for session in self.sessions.values_mut() {
             session.ended |= session.login_id.eq_ignore_ascii_case(&id);
         }
         let message = format!("All of the information about LoginId {id} has been removed");
-        Reply::of_json(200, &json!({"StatusCode": 200, "Message": message}))
+        Ok(Reply::of_json(200, &json!({"StatusCode": 200, "Message": message})))
     }
 
-    /// While the bank asks, and for as long as data is pending after an authorization or a data call.
+    /// Whether the bank still asks, or data is still pending after an authorization or a data call.
     pub(crate) fn is_in_use(&self, now: u64, login_id: &str) -> bool {
         let mut sessions = self.sessions.values().filter(|session| session.login_id.eq_ignore_ascii_case(login_id));
         sessions.any(|session| {
@@ -100,14 +82,16 @@ impl Bank {
     }
 }
 
-/// A login that is set to be refreshed and cannot be. Of the states only the one of unfinished MFA was ever seen.
+//= docs/spec/other-endpoints.md#nightly-refresh
+//# **ENDP-12** A client MUST expect that a connection is eligible only with the flag set
+/// The row of a login that is set to be refreshed and cannot be. The only state ever seen is that of unfinished MFA.
 fn ineligible(login: &Login) -> Option<Value> {
     let trouble =
         login.trouble.as_ref().filter(|trouble| login.scheduled && !STILL_ELIGIBLE.contains(&&*trouble.code))?;
     let unfinished = *trouble == QUESTION_NOT_FOUND;
     Some(json!({
         "LoginId": login.id,
-        "LastRefreshDate": date::moment(login.last_refresh),
+        "LastRefreshDate": moment(login.last_refresh),
         "LastRefreshState": unfinished.then_some("AnsweringSecurityChallenge"),
         "LastRefreshErrorCode": (!unfinished).then_some(&trouble.code),
     }))

@@ -1,11 +1,13 @@
-//! The sandbox's own controls, under `/_sandbox/`. The clock's are the server's: the bank has none.
+//! The sandbox's own controls, under `/_sandbox/`. The server has those of the clock, since the bank has no clock.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::logged::Logged;
 use super::login::Login;
-use super::{Bank, Nightly};
-use crate::doctor::Finding;
+use super::nightly::Nightly;
+use super::state::Bank;
+use crate::doctor::finding::Finding;
 use crate::fault::Fault;
 use crate::http::{Reply, Request, pair};
 use crate::webhook::{Webhook, WebhookRefused};
@@ -21,7 +23,7 @@ impl Bank {
                 Reply::of_json(200, &all)
             }
             ("GET", "requests") => {
-                let log: Vec<Value> = self.requests().iter().map(super::Logged::body).collect();
+                let log: Vec<Value> = self.requests().iter().map(Logged::body).collect();
                 listed(&log, self.log.dropped())
             }
             ("GET", "doctor") => {
@@ -70,7 +72,7 @@ impl Bank {
     }
 }
 
-/// A list, with the number of those before it that are no longer kept.
+/// A list. A header says how many earlier items are no longer kept.
 fn listed(items: &[Value], dropped: u64) -> Reply {
     let mut reply = Reply::of_json(200, &items);
     reply.headers.push(pair("x-sandbox-dropped", &dropped.to_string()));

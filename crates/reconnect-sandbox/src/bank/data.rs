@@ -6,52 +6,32 @@
 
 use serde_json::{Value, json};
 
-use super::Bank;
-use super::accounts::{self, Kind, Order};
+use super::accounts;
 use super::fields::Fields;
+use super::links::async_link;
 use super::login::Login;
-use super::session::{Fetch, Session};
-use super::trouble::{BAD_API_KEY, NOT_YET, invalid_request, no_session};
-use crate::http::{Reply, Request};
-use crate::scenario::At;
-use crate::settings::PendingData;
+use super::order::{Fetch, Kind, Order};
+use super::session::Session;
+use super::state::Bank;
+use crate::http::Reply;
+use crate::scenario::user::At;
+use crate::settings::choices::PendingData;
+use crate::trouble::{NOT_YET, invalid_request, no_session};
 
 impl Bank {
-    pub(super) fn fetch(&mut self, now: u64, request: &Request, kind: Kind) -> Reply {
-        if !self.api_key_is_good(request) {
-            return BAD_API_KEY.reply();
-        }
-        let outcome = read(&request.body, self.settings.strict)
-            .and_then(|(request_id, order)| self.deliver(now, &request_id, kind, Some(order)));
-        outcome.unwrap_or_else(|refusal| refusal)
+    pub(super) fn fetch(&mut self, now: u64, body: &[u8], kind: Kind) -> Result<Reply, Reply> {
+        let (request_id, order) = read(body, self.settings.strict)?;
+        self.deliver(now, &request_id, kind, Some(order))
     }
 
-    /// The `…Async` twin.
-    pub(super) fn poll(&mut self, now: u64, request: &Request, kind: Kind, request_id: &str) -> Reply {
-        if !self.may_poll(request) {
-            return Reply::wrong_method();
-        }
-        if !self.api_key_is_good(request) {
-            return BAD_API_KEY.reply();
-        }
-        let outcome = self.deliver(now, request_id, kind, None);
-        outcome.unwrap_or_else(|refusal| refusal)
-    }
-
-    /// Only clients of old POST to an `…Async` twin: <https://github.com/neofinancial/node-flinks>.
-    pub(super) fn may_poll(&self, request: &Request) -> bool {
-        request.method == "GET" || (request.method == "POST" && !self.settings.strict)
-    }
-
-    pub(super) fn api_key_is_good(&self, request: &Request) -> bool {
-        match request.header("x-api-key") {
-            Some(key) => key == self.settings.api_key,
-            None => !self.settings.strict,
-        }
-    }
-
-    /// 202 until the data is there. What the first call orders is what an `…Async` reply delivers.
-    fn deliver(&mut self, now: u64, request_id: &str, kind: Kind, order: Option<Order>) -> Result<Reply, Reply> {
+    /// 202 until the data is there. An `…Async` reply delivers what the first call asked for.
+    pub(super) fn deliver(
+        &mut self,
+        now: u64,
+        request_id: &str,
+        kind: Kind,
+        order: Option<Order>,
+    ) -> Result<Reply, Reply> {
         let everybody_ms = self.settings.pending_ms;
         let session = self.session_mut(now, request_id).ok_or_else(|| no_session(request_id))?;
         session.touch(now);
@@ -72,7 +52,7 @@ impl Bank {
             Some(_) | None if user.dispatched => {
                 Ok(accounts::dispatched(self.settings.seed, login, session, &order, kind))
             }
-            Some(_) | None => Ok(still_pending(&session.request_id, &accounts::async_link(kind.poll(), session))),
+            Some(_) | None => Ok(still_pending(&session.request_id, &async_link(kind.poll(), session))),
         }
     }
 }
@@ -92,12 +72,12 @@ impl Bank {
     }
 }
 
-/// What a webhook tells of a session: the 200 of `/GetAccountsDetail`, and its own type.
+/// The body of a webhook: the 200 of `/GetAccountsDetail`, and a type of its own.
 /// <https://docs.flinks.com/guides/webhooks/introduction>
 pub(super) fn webhook_body(seed: u64, login: &Login, session: &Session) -> Vec<u8> {
     let order = session.fetch.as_ref().map(|fetch| fetch.order.clone()).unwrap_or_default();
     let detail = accounts::delivered(seed, login, session, &order, Kind::Detail).body;
-    // Put in as text, so that amounts keep every digit.
+    // It is put together as text, so that amounts keep every digit.
     let mut body = br#"{"ResponseType":"GetAccountsDetail","#.to_vec();
     body.extend_from_slice(detail.strip_prefix(b"{").unwrap_or_default());
     body
@@ -121,7 +101,7 @@ fn read(body: &[u8], strict: bool) -> Result<(String, Order), Reply> {
     let days = match fields.text("DaysOfTransactions")? {
         None | Some("Days90") => 90,
         Some("Days365") => 365,
-        // An old client in Ruby says so, and no page does.
+        // An old client in Ruby sends it. No page has it.
         Some("Days360") if !strict => 365,
         Some(_) => return Err(invalid_request("DaysOfTransactions must be Days90 or Days365")),
     };

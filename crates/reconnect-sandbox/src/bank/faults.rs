@@ -1,191 +1,56 @@
-//! Which call a fault falls on, and what it then does.
+//! The faults of a bank, and on which call each falls.
 
 use core::fmt;
 
-use serde_json::{Value, json};
-
-use super::Bank;
-use super::date::http_date;
-use super::id::fold;
 use crate::fault::{Effect, Fault};
-use crate::http::{Cut, Fate, Reply, Request, pair, read_pairs};
-use crate::widget::Showing;
 
-/// The faults of a bank, each with what it has seen.
+/// The faults of a bank, each with the number of calls that it has seen.
 #[derive(Clone)]
 pub(super) struct Faults {
-    all: Vec<Armed>,
+    all: Vec<Counted>,
 }
 
 #[derive(Clone)]
-struct Armed {
+struct Counted {
     fault: Fault,
     /// How many calls matched.
-    seen: u64,
-    /// How many of them it befell.
-    struck: u64,
+    matched: u64,
+    /// How many of these the fault fell on.
+    happened: u64,
 }
 
 impl Faults {
     pub(super) fn new(faults: Vec<Fault>) -> Self {
-        Faults { all: faults.into_iter().map(|fault| Armed { fault, seen: 0, struck: 0 }).collect() }
-    }
-}
-
-impl fmt::Debug for Faults {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.all.iter().map(|armed| &armed.fault)).finish()
-    }
-}
-
-impl Bank {
-    /// Puts these faults in the place of all there are; calls are counted anew.
-    pub fn set_faults(&mut self, faults: Vec<Fault>) {
-        self.faults = Faults::new(faults);
+        Faults { all: faults.into_iter().map(|fault| Counted { fault, matched: 0, happened: 0 }).collect() }
     }
 
     /// The faults as they were given.
-    pub fn faults(&self) -> Vec<Fault> {
-        self.faults.all.iter().map(|armed| armed.fault.clone()).collect()
+    pub(super) fn given(&self) -> impl Iterator<Item = &Fault> {
+        self.all.iter().map(|counted| &counted.fault)
     }
 
-    /// Counts the call with every fault that matches, and gives what the first one that falls on it does.
-    pub(super) fn strike(&mut self, request: &Request, segments: &[&str]) -> Option<Effect> {
-        if self.faults.all.is_empty() {
-            return None;
-        }
-        let endpoint = match segments {
-            ["v3", _, "BankingServices", endpoint, ..] => endpoint,
-            _ => "widget",
-        };
-        let asks_who = self.faults.all.iter().any(|armed| armed.fault.user.is_some());
-        let user = if asks_who { self.user_of(request, segments) } else { None };
+    /// Counts a call with every fault that matches it, and gives the effect of the first fault that falls on it.
+    pub(super) fn count(&mut self, seed: u64, endpoint: &str, user: Option<&str>) -> Option<Effect> {
         let mut effect = None;
-        for (index, Armed { fault, seen, struck }) in self.faults.all.iter_mut().enumerate() {
-            let is_theirs = |wanted: &String| user.as_ref().is_some_and(|user| user.eq_ignore_ascii_case(wanted));
-            let is_there = |wanted: &String| endpoint.eq_ignore_ascii_case(wanted);
-            if !fault.user.as_ref().is_none_or(is_theirs) || !fault.endpoint.as_ref().is_none_or(is_there) {
+        for (index, Counted { fault, matched, happened }) in self.all.iter_mut().enumerate() {
+            let is_user = |wanted: &String| user.is_some_and(|user| user.eq_ignore_ascii_case(wanted));
+            let is_endpoint = |wanted: &String| endpoint.eq_ignore_ascii_case(wanted);
+            if !fault.user.as_ref().is_none_or(is_user) || !fault.endpoint.as_ref().is_none_or(is_endpoint) {
                 continue;
             }
-            *seen += 1;
-            let has_some_left = fault.times.is_none_or(|times| *struck < times);
-            if effect.is_none() && has_some_left && fault.falls_on(self.settings.seed, index, *seen) {
-                *struck += 1;
+            *matched += 1;
+            let may_happen = fault.times.is_none_or(|times| *happened < times);
+            if effect.is_none() && may_happen && fault.falls_on(seed, index, *matched) {
+                *happened += 1;
                 effect = Some(fault.effect.clone());
             }
         }
         effect
     }
-
-    pub(super) fn befall(&mut self, now: u64, request: &Request, segments: &[&str], effect: &Effect) -> Reply {
-        match effect {
-            Effect::Latency { delay_ms } => {
-                let reply = self.serve(now.saturating_add(*delay_ms), request, segments);
-                Reply { fate: Fate { delay_ms: *delay_ms, ..Fate::default() }, ..reply }
-            }
-            Effect::Late { delay_ms } => {
-                let reply = self.serve(now, request, segments);
-                Reply { fate: Fate { delay_ms: *delay_ms, ..Fate::default() }, ..reply }
-            }
-            Effect::Drop { handled } => {
-                let said = if *handled { self.serve(now, request, segments) } else { bad_gateway() };
-                Reply { fate: Fate { cut: Cut::NoAnswer, ..Fate::default() }, ..said }
-            }
-            Effect::Truncate { bytes } => {
-                let reply = self.serve(now, request, segments);
-                Reply { fate: Fate { cut: Cut::AfterBytes(*bytes), ..Fate::default() }, ..reply }
-            }
-            Effect::BadGateway { handled } => {
-                if *handled {
-                    self.serve(now, request, segments);
-                }
-                bad_gateway()
-            }
-            Effect::TooManyRequests { retry_after, as_date } => too_many(now, *retry_after, *as_date),
-            Effect::Empty { handled } => {
-                if *handled {
-                    self.serve(now, request, segments);
-                }
-                Reply { body: Vec::new(), ..Reply::of_json(200, &Value::Null) }
-            }
-            Effect::Contradiction { http_status, body_status: None, .. } => {
-                Reply { status: sendable(*http_status), ..self.serve(now, request, segments) }
-            }
-            Effect::Contradiction { http_status, body_status: Some(status), code } => {
-                let message = "The status line of this reply says something else";
-                let mut body = json!({"HttpStatusCode": status, "Message": message});
-                if let Some(code) = code {
-                    body["FlinksCode"] = json!(code);
-                }
-                Reply::of_json(sendable(*http_status), &body)
-            }
-            Effect::Duplicate {} => {
-                self.serve(now, request, segments);
-                self.serve(now, request, segments)
-            }
-        }
-    }
-
-    /// Who a call is of: by the user name that it brings, or by a session, a login or a form that it names.
-    fn user_of(&self, request: &Request, segments: &[&str]) -> Option<String> {
-        let named = named(request);
-        let named = |name: &str| {
-            let mut found = named.iter().filter(|(given, _)| given.eq_ignore_ascii_case(name));
-            found.next().map(|(_, value)| value.as_str())
-        };
-        let (last, showing) = match segments {
-            ["v3", _, _, _, .., last] => (Some(*last), None),
-            ["_widget", showing, ..] => (None, self.showing(showing)),
-            _ => (None, None),
-        };
-        let sessions = [showing.and_then(Showing::request_id), named("RequestId"), last];
-        let of_session = |id: &str| self.sessions.get(&fold(id)).map(|session| &session.who);
-        let of_login = |id: &str| self.logins.get(id).map(|login| &login.who);
-        let who = sessions.into_iter().flatten().find_map(of_session);
-        let who = who.or_else(|| [named("LoginId"), last].into_iter().flatten().find_map(of_login));
-        who.map(|who| who.username.clone()).or_else(|| named("Username").map(str::to_owned))
-    }
 }
 
-/// The names and texts of a body and a query.
-fn named(request: &Request) -> Vec<(String, String)> {
-    let mut named = read_pairs(request.query());
-    match serde_json::from_slice(&request.body) {
-        Ok(Value::Object(fields)) => {
-            let texts = fields.into_iter().filter_map(|(name, value)| Some((name, value.as_str()?.to_owned())));
-            named.extend(texts);
-        }
-        Ok(_) => {}
-        Err(_) => named.extend(read_pairs(&String::from_utf8_lossy(&request.body))),
+impl fmt::Debug for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.given()).finish()
     }
-    named
-}
-
-/// A fault from code is not checked, and a reply is HTTP all the same.
-fn sendable(status: u16) -> u16 {
-    status.clamp(200, 599)
-}
-
-fn bad_gateway() -> Reply {
-    const PAGE: &str = "<html>\n<head><title>502 Bad Gateway</title></head>\n\
-                        <body><h1>502 Bad Gateway</h1></body>\n</html>\n";
-    Reply {
-        status: 502,
-        headers: vec![pair("content-type", "text/html")],
-        body: PAGE.as_bytes().to_vec(),
-        fate: Fate::default(),
-    }
-}
-
-/// The words are ours: no page of the documentation prints the body.
-fn too_many(now: u64, retry_after: Option<u64>, as_date: bool) -> Reply {
-    let message = "Too many requests in a given time";
-    let body = json!({"HttpStatusCode": 429, "Message": message, "FlinksCode": "TOO_MANY_REQUESTS"});
-    let mut reply = Reply::of_json(429, &body);
-    if let Some(seconds) = retry_after {
-        let at = now.saturating_add(seconds.saturating_mul(1_000));
-        let value = if as_date { http_date(at) } else { seconds.to_string() };
-        reply.headers.push(pair("retry-after", &value));
-    }
-    reply
 }

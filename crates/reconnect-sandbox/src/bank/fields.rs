@@ -1,10 +1,10 @@
-//! Reads the fields of a JSON body, strictly or as forgivingly as the service seems to.
+//! Reads the fields of a JSON body, strictly or as leniently as the service seems to.
 
 use serde_json::{Map, Value};
 
 use super::session::Responses;
-use super::trouble::invalid_request;
 use crate::http::Reply;
+use crate::trouble::invalid_request;
 
 /// A body's fields. The official examples mix letter cases and the C# SDK sends booleans as strings, so a lenient
 /// reader takes both: <https://docs.flinks.com/api/authorize/endpoints/authorize>. A strict one takes neither.
@@ -65,7 +65,7 @@ impl Fields {
         Ok(Some(pairs))
     }
 
-    /// `SecurityResponses`: prompt to array of strings. A bare string, as an old client sends, passes when lenient.
+    /// `SecurityResponses` maps a prompt to an array of strings. A lenient bank also takes a bare string from an old client.
     pub(crate) fn responses(&self) -> Result<Option<Responses>, Reply> {
         let Some(value) = self.value("SecurityResponses") else { return Ok(None) };
         let wrong = || invalid_request("SecurityResponses must map each prompt to an array of strings");
@@ -79,7 +79,7 @@ impl Fields {
         Ok(Some(responses))
     }
 
-    /// What every data call says: whose session it is, and which accounts are meant, all of them where it says none.
+    /// The fields of every data call: the `RequestId`, and the accounts. Without a filter it means all accounts.
     pub(crate) fn order(&self) -> Result<(String, Option<Vec<String>>), Reply> {
         let request_id = self.text("RequestId")?.ok_or_else(|| invalid_request("RequestId is required"))?;
         let filter = self.list("AccountsFilter")?;

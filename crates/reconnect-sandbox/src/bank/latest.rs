@@ -1,8 +1,8 @@
-//! Things by their ids, of which the first are forgotten when there are too many: whoever keeps asking fills no memory.
+//! Things by their ids. If there are too many, the first are forgotten, so that a client cannot fill the memory.
 
 use std::collections::{BTreeMap, VecDeque};
 
-/// More than any test looks back on.
+/// More than any test needs.
 const MOST: usize = 10_000;
 
 #[derive(Clone)]

@@ -1,13 +1,14 @@
-//! What reaches the bank: a live connection, and the answers to its questions. The API and the widget both come here.
+//! A live connection to the bank, and the answers to its questions. The API and the widget both use it.
 
 use std::sync::Arc;
 
-use super::Bank;
-use super::id::fold;
 use super::login::Who;
 use super::session::{Answered, Session, State};
-use super::trouble::{CONCURRENT, DISABLED_INSTITUTION, NO_GRANT, QUESTION_NOT_FOUND, Trouble};
-use crate::scenario::{At, Language, Question, Round, Script};
+use super::state::Bank;
+use crate::id::fold;
+use crate::scenario::question::{Question, Round, Script};
+use crate::scenario::user::{At, Language};
+use crate::trouble::{CONCURRENT, DISABLED_INSTITUTION, NO_GRANT, QUESTION_NOT_FOUND, Trouble};
 
 /// A live connection to make.
 pub(crate) struct Attempt {
@@ -19,7 +20,7 @@ pub(crate) struct Attempt {
 }
 
 impl Bank {
-    /// Connects to the bank and opens a session, which then waits for answers or is authorized. Gives its `RequestId`.
+    /// Connects to the bank and opens a session, which then waits for answers or is authorized. Returns its `RequestId`.
     pub(crate) fn go_live(&mut self, now: u64, attempt: Attempt) -> Result<String, Trouble> {
         let login_id = attempt.who.login_id(self.settings.seed);
         if self.settings.one_session_per_login && self.has_open_session(now, &login_id) {
@@ -49,7 +50,7 @@ impl Bank {
         Ok(request_id)
     }
 
-    /// What the bank still asks where answers are stored; wrong ones are erased, and so they are asked for again:
+    /// The questions without a stored answer. Wrong answers are erased, so their questions are asked again:
     /// <https://help.flinks.com/support/solutions/articles/43000436159-getmfaquestions-and-setmfaquestions-flow>.
     fn unanswered(&mut self, login_id: &str, attempt: &Attempt) -> Option<Script> {
         let mut script = attempt.who.user.script(attempt.language).clone();
@@ -57,7 +58,7 @@ impl Bank {
             let asked = || script.rounds.iter().flat_map(|round| round.iter());
             login.answers.retain(|prompt, answer| {
                 let mut named = asked().filter(|question| question.prompt == *prompt);
-                // What this language does not ask is not judged.
+                // A question that this language does not have is not checked.
                 named.all(|question| question.is_answered_by(prompt, core::slice::from_ref(answer)))
             });
             let known = |question: &Arc<Question>| login.answers.contains_key(&question.prompt);
@@ -66,7 +67,7 @@ impl Bank {
         (!script.rounds.is_empty()).then_some(script)
     }
 
-    /// Opens a session in this state and gives its `RequestId`.
+    /// Opens a session in this state and returns its `RequestId`.
     pub(crate) fn open_session(&mut self, now: u64, login_id: String, attempt: Attempt, state: State) -> String {
         let request_id = self.next_id("request");
         let session = Session {
@@ -92,7 +93,7 @@ impl Bank {
         request_id
     }
 
-    /// Takes answers for a session. `None` when it is unknown or has ended.
+    /// Takes answers for a session. Returns `None` if it is unknown or has ended.
     pub(crate) fn take_answers(
         &mut self,
         now: u64,
@@ -101,7 +102,7 @@ impl Bank {
     ) -> Option<Answered> {
         let session = self.session_mut(now, request_id)?;
         session.touch(now);
-        // Whoever answers now, in the widget or through the API, does not wait for what an earlier answer began.
+        // An answer in the widget or through the API does not wait for the work that an earlier answer began.
         session.dispatched = None;
         let answered = session.answer(responses);
         if !session.waits_for_mfa() && session.authorized_at.is_none() {

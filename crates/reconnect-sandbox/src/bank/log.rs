@@ -1,83 +1,28 @@
-//! What the sandbox keeps of a request, and of what the doctor found in it.
+//! The log of requests, and the findings of the doctor.
 
-use core::fmt;
-
-use serde_json::{Value, json};
-
-use super::Bank;
-use super::id::sha256;
-use crate::doctor::{Finding, Rule};
-use crate::http::{Cut, Reply, Request, clip, shorten};
-
-/// One request, without its headers and its body.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Logged {
-    /// When it came, in milliseconds since 1970.
-    pub at: u64,
-    /// `GET`, `POST`, …
-    pub method: String,
-    /// Without the query; of one longer than 500 characters the beginning.
-    pub path: String,
-    /// What it was answered with; 0 where a fault left it without an answer.
-    pub status: u16,
-    /// The kind of the fault that befell it.
-    pub fault: Option<&'static str>,
-    /// SHA-256 of the body, in lower-case hex.
-    pub body_sha256: String,
-}
-
-impl Logged {
-    pub(super) fn new(at: u64, request: &Request, reply: &Reply, fault: Option<&'static str>) -> Self {
-        Logged {
-            at,
-            method: clip(&request.method),
-            path: clip(request.path()),
-            status: if reply.fate.cut == Cut::NoAnswer { 0 } else { reply.status },
-            fault,
-            body_sha256: sha256(&request.body),
-        }
-    }
-
-    /// `fault` stands there only where there was one.
-    pub(super) fn body(&self) -> Value {
-        let mut body = json!({
-            "at": self.at,
-            "method": self.method,
-            "path": self.path,
-            "status": if self.status == 0 { None } else { Some(self.status) },
-            "bodySha256": self.body_sha256,
-        });
-        if let Some(kind) = self.fault {
-            body["fault"] = json!(kind);
-        }
-        body
-    }
-}
-
-/// Ids in the path, or in the place of the method, are shortened to 8 characters.
-impl fmt::Debug for Logged {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {} at {}", shorten(&self.method), shorten(&self.path), self.status, self.at)
-    }
-}
+use super::logged::Logged;
+use super::state::Bank;
+use crate::doctor::finding::Finding;
+use crate::doctor::rules::Rule;
+use crate::http::{Reply, Request};
 
 impl Bank {
-    /// The last requests, 9,000 of them at least, the controls' own left out.
+    /// The last requests, at least 9,000. Requests to the controls are left out.
     pub fn requests(&self) -> &[Logged] {
         self.log.items()
     }
 
-    /// What the doctor found last, 9,000 at least: a rule that a request breaks is told once for it.
+    /// The last findings of the doctor, at least 9,000. A rule that a request breaks has one finding for that request.
     pub fn findings(&self) -> &[Finding] {
         self.findings.items()
     }
 
-    /// How many findings there were in all, those included that are no longer kept.
+    /// How many findings there were in all, including those that are no longer kept.
     pub(crate) fn findings_made(&self) -> u64 {
         self.findings.dropped() + self.findings().len() as u64
     }
 
-    /// Those after the first `made`.
+    /// The findings after the first `made`.
     pub(crate) fn findings_since(&self, made: u64) -> &[Finding] {
         let kept_since = usize::try_from(made.saturating_sub(self.findings.dropped())).unwrap_or(usize::MAX);
         self.findings().get(kept_since..).unwrap_or_default()

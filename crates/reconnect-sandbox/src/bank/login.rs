@@ -1,4 +1,4 @@
-//! Stored connections: what a `LoginId` stands for.
+//! Stored connections. Each has a `LoginId`.
 
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::date;
-use super::id::{fold, guid};
-use super::trouble::Trouble;
-use crate::scenario::{Language, User};
+use crate::date::moment;
+use crate::id::{fold, guid};
+use crate::scenario::user::{Language, User};
+use crate::trouble::Trouble;
 
-/// What makes a login: institution, user name and language.
+/// Institution, user name and language: together they make a login.
 /// <https://docs.flinks.com/guides/getting-started/key-concepts>
 #[derive(Clone)]
 pub(crate) struct Who {
@@ -56,26 +56,26 @@ impl Login {
         json!({
             "Username": self.who.username,
             "IsScheduledRefresh": self.scheduled,
-            "LastRefresh": date::moment(self.last_refresh),
+            "LastRefresh": moment(self.last_refresh),
             "Type": "Personal",
             "Id": self.id,
         })
     }
 }
 
-/// A login that was there at the start.
+/// A login that exists from the start.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Connected {
-    /// What a refresh names.
+    /// The id for a refresh.
     pub login_id: String,
-    /// Who it belongs to.
+    /// The name of its user.
     pub username: String,
-    /// What the scenario says of the user.
+    /// The words of the scenario about the user.
     pub about: String,
 }
 
-/// The id is shortened, the name stays out.
+/// The id is shortened, and the name is not shown.
 impl fmt::Debug for Connected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Connected({}…)", self.login_id.get(..8).unwrap_or_default())
@@ -86,9 +86,9 @@ impl fmt::Debug for Connected {
 pub(crate) struct Logins {
     /// In the order of their first connection.
     all: Vec<Login>,
-    /// By login id, and counted from before the login exists: its first connection asks too.
+    /// By login id. The first connection may ask too, so the count begins before the login exists.
     challenges: BTreeMap<String, usize>,
-    /// Logins at an OAuth bank, folded, whose grant is gone.
+    /// The ids, in lower case, of logins at an OAuth bank whose grant has ended.
     revoked: BTreeSet<String>,
 }
 
@@ -101,7 +101,7 @@ impl Logins {
         self.all.iter_mut().find(|login| login.id.eq_ignore_ascii_case(id))
     }
 
-    /// Those that a `LoginId` still stands for.
+    /// The logins whose `LoginId` can still be used.
     pub(crate) fn saved(&self) -> impl Iterator<Item = &Login> {
         self.all.iter().filter(|login| login.saved)
     }
@@ -172,7 +172,7 @@ impl Logins {
         self.challenges.get(&fold(id)).copied().unwrap_or_default()
     }
 
-    /// Back to how it was right after its first connection. Says whether there is such a login.
+    /// Puts a login back to how it was right after its first connection. Returns whether there is such a login.
     pub(crate) fn reset(&mut self, id: &str) -> bool {
         self.challenges.remove(&fold(id));
         self.revoked.remove(&fold(id));

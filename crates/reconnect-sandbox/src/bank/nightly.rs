@@ -1,11 +1,11 @@
-//! Nightly Refresh: live, and without the user. Nothing tells that it ran but what a cached call finds afterwards.
+//! Nightly Refresh: the service refreshes a login without the user. Only a later cached call shows the result.
 //!
 //! <https://docs.flinks.com/guides/connect/nightly-refresh>,
 //! <https://help.flinks.com/support/solutions/articles/43000637682-nightly-refreshes>.
 
-use super::Bank;
-use super::trouble::{QUESTION_NOT_FOUND, RETRY_LATER};
-use crate::scenario::At;
+use super::state::Bank;
+use crate::scenario::user::At;
+use crate::trouble::{QUESTION_NOT_FOUND, RETRY_LATER};
 
 /// How a nightly refresh ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,12 +15,12 @@ pub enum Nightly {
     Refreshed,
     /// The bank could not be reached, or refused as it always refuses this user.
     Failed,
-    /// The bank asked, and nobody was there to answer.
+    /// The bank asked, and no user was there to answer.
     Asked,
 }
 
 impl Bank {
-    /// Sets the login of a session to be refreshed at night, where the session is authorized.
+    /// Sets the login of a session to be refreshed at night, if the session is authorized.
     pub(crate) fn refresh_at_night(&mut self, now: u64, request_id: &str) {
         let login_id = self.finished(now, request_id).map(|session| session.login_id.clone());
         if let Some(login) = login_id.and_then(|login_id| self.logins.get_mut(&login_id)) {
@@ -28,7 +28,9 @@ impl Bank {
         }
     }
 
-    /// Refreshes a stored login as the night would, now, and whether or not it is set to be refreshed at night. Says
+    //= docs/spec/sandbox.md#conduct
+    //# **SBX-28** The sandbox MUST let a test have the night at once, for any stored login
+    /// Refreshes a stored login now, as the night would. The login need not be set to be refreshed at night. Returns
     /// whether there is such a login.
     ///
     /// ```

@@ -9,36 +9,21 @@
 
 use std::sync::Arc;
 
-use super::Bank;
 use super::live::Attempt;
 use super::login::Who;
-use super::trouble::{INVALID_PASSWORD, Trouble, invalid_request};
-use crate::http::{Fate, Reply, Request, encode, pair, read_pairs};
-use crate::scenario::{Institution, Language};
-use crate::widget::{AtBank, BankPage, LONGEST_TEXT, is_bad_redirect, with_query};
+use super::state::Bank;
+use super::visit::{Back, Visit};
+use crate::http::{Fate, LONGEST_FORM, Reply, Request, encode, pair, read_pairs};
+use crate::scenario::institution::Institution;
+use crate::scenario::user::Language;
+use crate::trouble::{INVALID_PASSWORD, Trouble, invalid_request};
+use crate::widget::bank_page::BankPage;
+use crate::widget::parameters::is_bad_redirect;
+use crate::widget::redirect::with_query;
+use crate::widget::showing::AtBank;
 
 /// How many visits are remembered. Each is a page that a user may still submit.
 const MOST_VISITS: usize = 256;
-
-/// A user who was sent to their bank's own page.
-#[derive(Clone)]
-pub(super) struct Visit {
-    id: String,
-    institution: Arc<Institution>,
-    language: Language,
-    tag: Option<String>,
-    back: Back,
-    began_at: u64,
-}
-
-/// Where the user goes from the bank's page.
-#[derive(Clone)]
-enum Back {
-    /// To the app's `redirect_uri`, with its `state`.
-    App { uri: String, state: Option<String> },
-    /// To the showing of the widget from which they came.
-    Widget(String),
-}
 
 impl Bank {
     /// `GET /v3/oauth/authorize?institution_id=&redirect_uri=&state=&lang=&tag=`
@@ -46,7 +31,7 @@ impl Bank {
         if request.method != "GET" {
             return Reply::wrong_method();
         }
-        if request.query().len() > LONGEST_TEXT {
+        if request.query().len() > LONGEST_FORM {
             return invalid_request("the query is too long");
         }
         let pairs = read_pairs(request.query());
@@ -132,7 +117,7 @@ impl Bank {
         };
         match request.method.as_str() {
             "GET" => return self.bank_page(now, &page),
-            "POST" if request.body.len() > LONGEST_TEXT => return invalid_request("the form is too long"),
+            "POST" if request.body.len() > LONGEST_FORM => return invalid_request("the form is too long"),
             "POST" => {}
             _ => return Reply::wrong_method(),
         }
@@ -202,7 +187,7 @@ fn said(state: &Option<String>) -> Option<String> {
     state.as_ref().map(|state| format!("state={}", encode(state)))
 }
 
-/// The address may hold ids, so the next page must not get it as a referrer.
+/// The address may have ids, so the next page must not get it as a referrer.
 fn go_to(address: &str) -> Reply {
     Reply {
         status: 302,

@@ -1,9 +1,11 @@
-//! The end of a list that would otherwise grow for ever.
+//! The last items of a list that would otherwise grow for ever.
 
 /// How much of a list is kept.
 const MOST: usize = 10_000;
 
-/// What was added last, in order, and how much was dropped before it.
+//= docs/spec/sandbox.md#conduct
+//# **SBX-25** The sandbox MUST keep a bounded part of its requests, findings, showings, sessions
+/// The items that were added last, in order, and how many were dropped before them.
 #[derive(Clone, Debug)]
 pub(crate) struct Recent<T> {
     items: Vec<T>,

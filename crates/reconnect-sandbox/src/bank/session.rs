@@ -1,33 +1,34 @@
-//! One `RequestId`: what it waits for, how long it lives, what it will deliver.
+//! One `RequestId`: which answers it waits for, how long it lives, and which data it delivers.
 
 use std::sync::Arc;
 
-use super::accounts::Order;
 use super::login::Who;
-use super::statements;
-use super::trouble::{ALREADY, INCOMPLETE, LAST_WRONG_ANSWER, Trouble, UNKNOWN_KEY, WRONG_ANSWER};
-use crate::scenario::{At, Institution, Question, Round};
+use super::order::{Fetch, Order, StatementsOrder};
+use crate::scenario::institution::Institution;
+use crate::scenario::question::{Question, Round};
+use crate::scenario::user::At;
 use crate::settings::Settings;
+use crate::trouble::{ALREADY, INCOMPLETE, LAST_WRONG_ANSWER, Trouble, UNKNOWN_KEY, WRONG_ANSWER};
 
 #[derive(Clone)]
 pub(crate) struct Session {
     pub(crate) request_id: String,
-    /// Known before the login exists: it follows from who connects.
+    /// It follows from the institution, the user and the language, so it is known before the login exists.
     pub(crate) login_id: String,
     pub(crate) who: Who,
     pub(crate) tag: Option<String>,
     pub(crate) save: bool,
     pub(crate) state: State,
-    /// What it asks, round by round.
+    /// The questions, round by round.
     pub(crate) rounds: Vec<Round>,
     pub(crate) instead: Option<Round>,
     /// How often an answer may still be wrong.
     pub(crate) tries: Option<u8>,
     /// A wrong answer ends it without the code that says so.
     pub(crate) only_try: bool,
-    /// When the bank was satisfied.
+    /// When the last answer was right, or when no question was needed.
     pub(crate) authorized_at: Option<u64>,
-    /// What `/AuthorizeAsync` was told last.
+    /// The work that the last `/AuthorizeAsync` began.
     pub(crate) dispatched: Option<Dispatched>,
     /// The last request or widget action that named it.
     pub(crate) seen_at: u64,
@@ -35,16 +36,16 @@ pub(crate) struct Session {
     /// `resumeSelectedAccounts`, as the widget was given them.
     pub(crate) selection: Vec<String>,
     /// The first data call, which the `…Async` replies follow.
-    pub(crate) fetch: Option<Fetch>,
+    pub(crate) fetch: Option<Fetch<Order>>,
     /// The first call for statements.
-    pub(crate) statements: Option<statements::Fetch>,
+    pub(crate) statements: Option<Fetch<StatementsOrder>>,
 }
 
-/// Work of `/AuthorizeAsync` in the background.
+/// The work of `/AuthorizeAsync` in the background.
 #[derive(Clone)]
 pub(crate) struct Dispatched {
     pub(crate) until: u64,
-    /// How it will turn out, if not well.
+    /// The error in which it will end.
     pub(crate) trouble: Option<Trouble>,
 }
 
@@ -55,18 +56,12 @@ pub(crate) enum State {
     Authorized,
 }
 
-#[derive(Clone)]
-pub(crate) struct Fetch {
-    pub(crate) started_at: u64,
-    pub(crate) order: Order,
-}
-
-/// What was answered: prompts, byte for byte, each with its values.
+/// Answers: each prompt, byte for byte, with its values.
 pub(crate) type Responses = Vec<(String, Vec<String>)>;
 
-/// What an answer leads to.
+/// The result of an answer.
 pub(crate) enum Answered {
-    /// The bank asks, again or the next question.
+    /// The bank asks the same question again, or the next one.
     Asks,
     Passed,
     Refused(Trouble),
@@ -78,7 +73,9 @@ impl Session {
         self.seen_at = self.seen_at.max(now);
     }
 
-    /// Takes answers, keyed by prompt. Prompts that were answered before may come again and are not judged twice: a
+    //= docs/spec/mfa.md#answers
+    //# **MFA-25** The sandbox SHOULD accept an answer that repeats the prompts answered before
+    /// Takes answers, keyed by prompt. Prompts that were answered before may come again and are not checked twice, since a
     /// captured request repeats them. <https://docs.flinks.com/reference/step-3>
     pub(crate) fn answer(&mut self, responses: &[(String, Vec<String>)]) -> Answered {
         let State::Asking(at) = self.state else { return Answered::Refused(ALREADY) };
@@ -122,10 +119,10 @@ impl Session {
         Answered::Refused(WRONG_ANSWER)
     }
 
-    /// The user's own failure, which no answer avoids.
+    /// The failure that the scenario sets for this user. It comes after any answer.
     fn fail(&mut self, trouble: Trouble) -> Answered {
         if trouble.code == ALREADY.code {
-            // Somebody answered in the widget meanwhile.
+            // The user answered in the widget in the meantime.
             self.state = State::Authorized;
         } else {
             self.ended |= self.tries.is_none() || self.is_last_try();
@@ -152,7 +149,7 @@ impl Session {
         !self.ended && now < until
     }
 
-    /// The questions it waits for, none once it is authorized.
+    /// The questions that it waits for; none once it is authorized.
     pub(crate) fn round(&self) -> &[Arc<Question>] {
         match self.state {
             State::Asking(at) => self.rounds.get(at).map(|round| &**round).unwrap_or_default(),

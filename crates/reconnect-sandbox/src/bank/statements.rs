@@ -4,63 +4,42 @@
 
 use serde_json::{Value, json};
 
-use super::Bank;
-use super::accounts::{account_id, async_link};
+use super::accounts::account_id;
 use super::data::still_pending;
 use super::fields::Fields;
-use super::id::guid;
+use super::links::async_link;
 use super::login::Login;
+use super::order::{Fetch, StatementsOrder};
 use super::session::Session;
-use super::trouble::{BAD_API_KEY, invalid_request, no_session};
-use crate::http::{Reply, Request};
-use crate::scenario::At;
-
-/// What was ordered, and when.
-#[derive(Clone)]
-pub(crate) struct Fetch {
-    pub(crate) started_at: u64,
-    order: Order,
-}
-
-#[derive(Clone)]
-struct Order {
-    filter: Option<Vec<String>>,
-    /// For each account.
-    number: usize,
-}
+use super::state::Bank;
+use crate::http::Reply;
+use crate::id::guid;
+use crate::scenario::user::At;
+use crate::trouble::{invalid_request, no_session};
 
 /// An empty page, as PDF in Base64.
 const PDF: &str = "JVBERi0xLjEKMSAwIG9iajw8L1R5cGUvQ2F0YWxvZy9QYWdlcyAyIDAgUj4+ZW5kb2JqCjIgMCBvYmo8PC9UeXBlL1BhZ2VzL0tpZHNbMyAwIFJdL0NvdW50IDE+PmVuZG9iagozIDAgb2JqPDwvVHlwZS9QYWdlL1BhcmVudCAyIDAgUi9NZWRpYUJveFswIDAgMjAwIDIwMF0+PmVuZG9iagp0cmFpbGVyPDwvUm9vdCAxIDAgUj4+CiUlRU9GCg==";
 
 impl Bank {
-    pub(super) fn statements(&mut self, now: u64, request: &Request) -> Reply {
-        if !self.api_key_is_good(request) {
-            return BAD_API_KEY.reply();
-        }
-        let outcome = read(&request.body, self.settings.strict)
-            .and_then(|(request_id, order)| self.deliver_statements(now, &request_id, Some(order)));
-        outcome.unwrap_or_else(|refusal| refusal)
-    }
-
-    pub(super) fn poll_statements(&mut self, now: u64, request: &Request, request_id: &str) -> Reply {
-        if !self.may_poll(request) {
-            return Reply::wrong_method();
-        }
-        if !self.api_key_is_good(request) {
-            return BAD_API_KEY.reply();
-        }
-        self.deliver_statements(now, request_id, None).unwrap_or_else(|refusal| refusal)
+    pub(super) fn fetch_statements(&mut self, now: u64, body: &[u8]) -> Result<Reply, Reply> {
+        let (request_id, order) = read(body, self.settings.strict)?;
+        self.deliver_statements(now, &request_id, Some(order))
     }
 
     /// 202 until they are there, as with accounts.
-    fn deliver_statements(&mut self, now: u64, request_id: &str, order: Option<Order>) -> Result<Reply, Reply> {
+    pub(super) fn deliver_statements(
+        &mut self,
+        now: u64,
+        request_id: &str,
+        order: Option<StatementsOrder>,
+    ) -> Result<Reply, Reply> {
         let everybody_ms = self.settings.pending_ms;
         let session = self.session_mut(now, request_id).ok_or_else(|| no_session(request_id))?;
         session.touch(now);
         if session.waits_for_mfa() || session.is_dispatched(now) {
             return Err(self.not_authorized(now, request_id));
         }
-        let first = order.clone().unwrap_or(Order { filter: None, number: 1 });
+        let first = order.clone().unwrap_or_default();
         let fetch = session.statements.get_or_insert(Fetch { started_at: now, order: first });
         let order = order.unwrap_or_else(|| fetch.order.clone());
         let pending = now < fetch.started_at.saturating_add(session.who.user.pending_ms(everybody_ms));
@@ -76,7 +55,7 @@ impl Bank {
     }
 }
 
-fn delivered(seed: u64, login: &Login, session: &Session, order: &Order) -> Reply {
+fn delivered(seed: u64, login: &Login, session: &Session, order: &StatementsOrder) -> Reply {
     let chosen =
         login.who.user.accounts.iter().filter(|account| {
             session.lets_through(&account_id(seed, &login.id, &account.number), order.filter.as_deref())
@@ -99,7 +78,7 @@ fn delivered(seed: u64, login: &Login, session: &Session, order: &Order) -> Repl
     Reply::of_json(200, &body)
 }
 
-fn read(body: &[u8], strict: bool) -> Result<(String, Order), Reply> {
+fn read(body: &[u8], strict: bool) -> Result<(String, StatementsOrder), Reply> {
     let fields = Fields::read(body, strict)?;
     let (request_id, filter) = fields.order()?;
     let number = match fields.text("NumberOfStatements")? {
@@ -111,5 +90,5 @@ fn read(body: &[u8], strict: bool) -> Result<(String, Order), Reply> {
     if number == 12 && filter.as_ref().map(Vec::len) != Some(1) {
         return Err(invalid_request("Months12 needs exactly one account in AccountsFilter"));
     }
-    Ok((request_id, Order { filter, number }))
+    Ok((request_id, StatementsOrder { filter, number }))
 }

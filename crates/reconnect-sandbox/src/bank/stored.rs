@@ -6,34 +6,24 @@
 
 use serde_json::{Value, json};
 
-use super::Bank;
 use super::fields::Fields;
 use super::login::Login;
-use super::trouble::{BAD_API_KEY, INVALID_LOGIN, UNKNOWN_KEY, invalid_request};
-use crate::http::{Reply, Request};
-use crate::scenario::Question;
+use super::state::Bank;
+use crate::http::Reply;
+use crate::scenario::question::Question;
+use crate::trouble::{INVALID_LOGIN, UNKNOWN_KEY, invalid_request};
 
 impl Bank {
     /// The simple questions that have no stored answer.
-    pub(super) fn questions_of(&self, request: &Request, login_id: &str) -> Reply {
-        if !self.api_key_is_good(request) {
-            return BAD_API_KEY.reply();
-        }
-        let Some(login) = self.logins.get(login_id).filter(|login| login.saved) else { return INVALID_LOGIN.reply() };
+    pub(super) fn questions_of(&self, login_id: &str) -> Result<Reply, Reply> {
+        let login = self.logins.get(login_id).filter(|login| login.saved).ok_or_else(|| INVALID_LOGIN.reply())?;
         let open = simple(login).filter(|question| !login.answers.contains_key(&question.prompt));
         let questions: Vec<Value> = open.map(|question| json!({"Question": question.prompt})).collect();
-        Reply::of_json(200, &json!({"Message": "SUCCESS", "Questions": questions}))
+        Ok(Reply::of_json(200, &json!({"Message": "SUCCESS", "Questions": questions})))
     }
 
-    pub(super) fn store_answers(&mut self, request: &Request) -> Reply {
-        if !self.api_key_is_good(request) {
-            return BAD_API_KEY.reply();
-        }
-        self.store(&request.body).unwrap_or_else(|refusal| refusal)
-    }
-
-    /// All of them, or none where one names a question that is not asked.
-    fn store(&mut self, body: &[u8]) -> Result<Reply, Reply> {
+    /// Stores all of them, or none if one names a question that is not asked.
+    pub(super) fn store_answers(&mut self, body: &[u8]) -> Result<Reply, Reply> {
         let fields = Fields::read(body, self.settings.strict)?;
         let login_id = fields.text("loginId")?.ok_or_else(|| invalid_request("loginId is required"))?;
         let pairs = fields.pairs("Questions", "Question", "Answer")?;

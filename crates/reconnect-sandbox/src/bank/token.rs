@@ -1,10 +1,10 @@
-//! Authorize tokens: minted with the secret key, good once and for 15 minutes.
+//! Authorize tokens. The secret key gets one, and it is good once and for 15 minutes.
 //!
 //! <https://docs.flinks.com/guides/connect/authentication-reference>,
 //! <https://docs.flinks.com/guides/connect/resume-and-reconnect>.
 
-use super::id::fold;
 use super::latest::Latest;
+use crate::id::fold;
 
 #[derive(Clone, Default)]
 pub(crate) struct Tokens {
@@ -29,7 +29,7 @@ enum Spent {
     Elsewhere,
 }
 
-/// What a token is good for.
+/// Whether a token is good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// Fresh, or spent on this very session.
@@ -45,7 +45,9 @@ impl Tokens {
         self.by_text.insert(fold(text), token);
     }
 
-    /// Takes a fresh token, or one that was spent on this very session. Says whether it is good.
+    //= docs/spec/sandbox.md#conduct
+    //# **SBX-13** The sandbox MUST spend a token on its first use
+    /// Takes a fresh token, or one that was spent on this very session. Returns whether it is good.
     pub(crate) fn spend(&mut self, now: u64, life: u64, text: &str, on: Option<&str>) -> bool {
         if self.standing(now, life, text, on) != Standing::Good {
             return false;
@@ -54,7 +56,7 @@ impl Tokens {
         self.by_text.get_mut(&fold(text)).map(|token| token.spent.get_or_insert(use_of_it)).is_some()
     }
 
-    /// How a token stands, sent with this `RequestId`.
+    /// Whether a token that is sent with this `RequestId` is good.
     pub(crate) fn standing(&self, now: u64, life: u64, text: &str, on: Option<&str>) -> Standing {
         let Some(token) = self.by_text.get(&fold(text)) else { return Standing::Unknown };
         let is_this = |session: &str| on.is_some_and(|request_id| session == fold(request_id));
@@ -81,7 +83,7 @@ impl Tokens {
         }
     }
 
-    /// Ends it at once. Says whether there is such a token.
+    /// Ends it at once. Returns whether there is such a token.
     pub(crate) fn expire(&mut self, text: &str) -> bool {
         let token = self.by_text.get_mut(&fold(text));
         token.map(|token| token.ended = true).is_some()

@@ -1,13 +1,13 @@
-//! Webhooks of a session, from the wish to the last attempt. Who sends them is not the bank's concern.
+//! Webhooks of a session, from the request for one to the last attempt. The server sends them.
 
-use super::Bank;
 use super::data::webhook_body;
-use super::id::fold;
+use super::state::Bank;
+use crate::id::fold;
 use crate::webhook::{Delivery, Webhook, WebhookRefused};
 
 impl Bank {
-    /// Queues the webhook of a session that is authorized, alive or not, and gives its number. Its body is the one of
-    /// now. Without a key it goes unsigned, as with an instance that has HMAC not enabled:
+    /// Queues the webhook of an authorized session, which may have ended, and returns the webhook's number. Its body is
+    /// built now. Without a key it is sent unsigned, as from an instance without HMAC:
     /// <https://docs.flinks.com/guides/webhooks/hmac-validation>.
     ///
     /// # Errors
@@ -37,13 +37,13 @@ impl Bank {
         self.webhooks.push(now, url, request_id, body, key)
     }
 
-    /// Takes an attempt that is due. Its outcome is told by [`Bank::webhook_answered`]; until then no other one of the
-    /// same webhook is due.
+    /// Takes an attempt that is due. The caller reports its outcome with [`Bank::webhook_answered`]; until then the same
+    /// webhook has no other attempt.
     pub fn webhook_due(&mut self, now: u64) -> Option<Delivery> {
         self.webhooks.take_due(now)
     }
 
-    /// Tells how the attempt ended that [`Bank::webhook_due`] gave: with the receiver's status, or without an answer.
+    /// Reports how an attempt from [`Bank::webhook_due`] ended: with the receiver's status, or without an answer.
     pub fn webhook_answered(&mut self, number: u64, status: Option<u16>) {
         self.webhooks.answered(number, status);
     }

@@ -1,13 +1,15 @@
-//! The body of a call: its form, and what it asks of the session that it names.
+//! The rules about the body of a call: its form, and whether it fits the session that it names.
 
 use serde_json::{Map, Value};
 
-use super::endpoints::Endpoint;
 use super::rules::{self, Rule};
-use crate::bank::{Bank, Session, Standing};
+use crate::bank::session::Session;
+use crate::bank::state::Bank;
+use crate::bank::token::Standing;
+use crate::endpoint::{Call, Endpoint};
 use crate::http::Request;
 
-/// A body, read with a tolerance that the bank itself may not have.
+/// A body, read leniently even if the bank is strict.
 pub(super) struct Body(Option<Map<String, Value>>);
 
 impl Body {
@@ -44,7 +46,7 @@ pub(super) fn examine(
     body: &Body,
     broken: &mut Vec<&'static Rule>,
 ) {
-    // Minting takes no body at all.
+    // A call for a token has no body at all.
     if request.body.is_empty() && endpoint.fields.is_empty() {
         return;
     }
@@ -104,7 +106,7 @@ fn is_credential(bank: &Bank, now: u64, key: &str, value: &Value) -> bool {
     NAMES.contains(&plain.as_str()) || value.as_str().is_some_and(ours)
 }
 
-/// Without a `RequestId`: stored data, a refresh, or a first connection.
+/// A body without a `RequestId` asks for stored data, a refresh, or a first connection.
 fn open(bank: &Bank, now: u64, body: &Body, broken: &mut Vec<&'static Rule>) {
     let (cached, save) = (body.flag("MostRecentCached"), body.flag("Save").unwrap_or(false));
     if body.value("MostRecentCached").is_none() {
@@ -119,7 +121,7 @@ fn open(bank: &Bank, now: u64, body: &Body, broken: &mut Vec<&'static Rule>) {
     }
 }
 
-/// With one: answers to what its session asks, or the question of `/AuthorizeAsync` how far the work got.
+/// A body with a `RequestId` answers the questions of its session, or asks `/AuthorizeAsync` how far the work got.
 fn answer(
     bank: &Bank,
     now: u64,
@@ -129,8 +131,8 @@ fn answer(
     broken: &mut Vec<&'static Rule>,
 ) {
     let responses = responses.and_then(Value::as_object).filter(|responses| !responses.is_empty());
-    if responses.is_none() && endpoint.name == "AuthorizeAsync" {
-        // It may be asked of a session that has ended, too: how it ended.
+    if responses.is_none() && endpoint.call == Call::AuthorizeAsync {
+        // A session that has ended may be asked too: the answer says how it ended.
         return;
     }
     let Some(session) = bank.session(now, request_id) else { return broken.push(&rules::SESSION_OVER) };

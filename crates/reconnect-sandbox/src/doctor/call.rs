@@ -1,17 +1,18 @@
-//! A call of the API: where it goes, what it is signed with, when it comes.
+//! The rules about a call of the API: its endpoint, its method, its credentials, and its time.
 
 use super::body::{self, Body};
-use super::endpoints::{Credential, Endpoint};
 use super::rules::{self, Rule};
-use crate::bank::{Bank, Standing};
+use crate::bank::state::Bank;
+use crate::bank::token::Standing;
+use crate::endpoint::{Call, Credential, Endpoint};
 use crate::http::Request;
 
-/// The interval that the documentation names, and what a clock or a network may take from it.
+/// The documented interval between two polls. A clock or a network may make it a little shorter.
 const POLL_EVERY_MS: u64 = 10_000;
 const TOLERANCE_MS: u64 = 500;
 
 pub(super) fn examine(bank: &Bank, now: u64, request: &Request, segments: &[&str]) -> Vec<&'static Rule> {
-    let Some((endpoint, id)) = Endpoint::find(segments) else { return vec![&rules::UNKNOWN_ENDPOINT] };
+    let Some(endpoint) = Endpoint::find(segments) else { return vec![&rules::UNKNOWN_ENDPOINT] };
     let mut broken = Vec::new();
     if request.method != endpoint.method {
         let posted = endpoint.is_poll() && request.method == "POST";
@@ -22,14 +23,14 @@ pub(super) fn examine(bank: &Bank, now: u64, request: &Request, segments: &[&str
     }
     let body = Body::read(request);
     credentials(bank, now, request, endpoint, body.request_id(), &mut broken);
-    if !endpoint.takes_id && request.method != "GET" {
+    if !endpoint.takes_id() && request.method != "GET" {
         body::examine(bank, now, request, endpoint, &body, &mut broken);
     }
-    if let Some(id) = id {
+    if let Some(id) = segments.last().filter(|_| endpoint.takes_id()) {
         if endpoint.is_poll() {
             poll(bank, now, request, endpoint, id, &mut broken);
         }
-        if endpoint.name == "DeleteCard" && bank.is_in_use(now, id) {
+        if endpoint.call == Call::DeleteCard && bank.is_in_use(now, id) {
             broken.push(&rules::CARD_IN_USE);
         }
     }
@@ -93,14 +94,12 @@ fn poll(
     broken: &mut Vec<&'static Rule>,
 ) {
     let Some(session) = bank.session(now, request_id) else { return broken.push(&rules::SESSION_OVER) };
-    let started = match endpoint.name {
-        "GetStatementsAsync" => session.statements.is_some(),
-        _ => session.fetch.is_some(),
-    };
+    let is_for_statements = endpoint.call == Call::GetStatementsAsync;
+    let started = if is_for_statements { session.statements.is_some() } else { session.fetch.is_some() };
     if !started {
         broken.push(&rules::POLL_FIRST);
     }
-    // The end of the log is where the last poll stands: no other memory is needed.
+    // The log has the last poll, so nothing else has to be remembered.
     let mut earlier = bank.requests().iter().rev().filter(|logged| logged.path.eq_ignore_ascii_case(request.path()));
     let last = earlier.next().filter(|logged| logged.status == 202);
     if last.is_some_and(|logged| now < logged.at.saturating_add(POLL_EVERY_MS - TOLERANCE_MS)) {

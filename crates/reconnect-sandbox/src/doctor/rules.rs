@@ -1,4 +1,4 @@
-//! The rules, a row each: its name, where it is documented, and what to do instead.
+//! The rules, a row each, with a name, the documentation's page, and what to do instead.
 
 /// A rule of the documentation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ macro_rules! rules {
 }
 
 rules! {
-    // Where to.
+    // The endpoint.
     UNKNOWN_ENDPOINT "unknown-endpoint" ENDPOINTS "there is no such endpoint; its name is spelled as the list has it";
     WRONG_METHOD "wrong-method" ENDPOINTS "call it with the method that is documented; the widget is loaded with GET";
     POLL_BY_POST "poll-by-post" ASYNC "poll with GET and the RequestId in the path";
@@ -67,7 +67,7 @@ rules! {
     UNKNOWN_FIELD "unknown-field" ENDPOINTS "no page names this field for the endpoint: leave it out, it is ignored or refused";
     TEXT_BOOLEAN "boolean-as-text" AUTHORIZE "send a JSON boolean: true, not \"true\"";
 
-    // What /Authorize is asked.
+    // Calls of /Authorize.
     CACHED_NOT_SAID "most-recent-cached-missing" AUTHORIZE
         "say MostRecentCached: true for stored data, false to go to the bank";
     SAVE_NOT_SAID "save-missing" RECONNECT "say Save: true on a live refresh, or the fresh data is not kept";

@@ -2,10 +2,10 @@
 
 use super::call;
 use super::rules::{self, Rule};
-use crate::bank::Bank;
+use crate::bank::state::Bank;
 use crate::http::{Request, read_pairs};
 
-/// Those that a page or an integration writes: the table's end is not known, so a name that is missing here is no fault.
+/// The parameters that a page or an integration names. There may be more, so an unknown name breaks no rule.
 const PARAMETERS: [&str; 50] = [
     "requestId",
     "resumeSelectedAccounts",
@@ -107,7 +107,7 @@ pub(super) fn examine(bank: &Bank, now: u64, request: &Request, segments: &[&str
     broken
 }
 
-/// The length of the whole URL, as far as the request has it.
+/// The length of the whole URL, as far as the request shows it.
 fn length(request: &Request) -> usize {
     "https://".len() + request.header("host").unwrap_or_default().len() + request.target.len()
 }

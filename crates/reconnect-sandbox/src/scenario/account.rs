@@ -1,4 +1,4 @@
-//! What a user owns. Amounts are JSON numbers, digit for digit.
+//! The accounts of a user. Amounts are JSON numbers that keep every digit.
 
 use core::fmt;
 
@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Account {
     pub(crate) title: String,
-    /// What its id is made from.
+    /// The id is made from it.
     pub(crate) number: String,
     #[serde(default = "operations")]
     pub(crate) category: String,
@@ -27,7 +27,7 @@ pub(crate) struct Account {
     pub(crate) transactions: Vec<Entry>,
 }
 
-/// A transaction, its date as days before the data was collected; or many that are alike.
+/// A transaction, or many that are alike. The date is a number of days before the data was collected.
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Entry {
@@ -36,7 +36,7 @@ pub(crate) struct Entry {
     pub(crate) debit: Option<Amount>,
     pub(crate) credit: Option<Amount>,
     pub(crate) balance: Option<Amount>,
-    /// How many of it there are.
+    /// How many of them there are.
     #[serde(default = "once")]
     pub(crate) repeat: u64,
     /// Over how many days before `daysAgo` they are spread.
@@ -45,7 +45,7 @@ pub(crate) struct Entry {
 }
 
 impl Account {
-    /// Every transaction with its age in days, the repeated ones as often as they are there.
+    /// Every transaction with its age in days. A repeated one comes as often as it says.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (u64, &Entry)> {
         self.transactions.iter().flat_map(|entry| {
             let age = |index: u64| entry.days_ago.saturating_add(index.saturating_mul(entry.over_days) / entry.repeat);
@@ -54,7 +54,7 @@ impl Account {
     }
 }
 
-/// A JSON number written as it stands: `50000.00` keeps its zeros.
+/// A JSON number that keeps its spelling: `50000.00` keeps its zeros.
 #[derive(Clone)]
 pub(crate) struct Amount(Box<RawValue>);
 

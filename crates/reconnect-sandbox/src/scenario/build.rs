@@ -1,19 +1,23 @@
-//! From what is written to what the bank goes by: names are looked up, and what contradicts itself is refused.
+//! Makes the bank's world from a scenario file. Names are looked up, and contradictions are refused.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use self::ask::Questions;
+use super::account::Account;
+use super::error::{ScenarioError, refuse, unknown, within};
 use super::file::{File, Overrides, WrittenFailure, WrittenUser};
 use super::form::Ref;
-use super::{Account, At, Institution, Language, ScenarioError, Script, User};
-use crate::bank::Trouble;
+use super::institution::Institution;
+use super::question::Script;
+use super::user::{At, Language, User};
 use crate::fault::Fault;
+use crate::trouble::Trouble;
 
 mod ask;
 
-/// Everything that a scenario says, each part shared.
+/// Everything in a scenario. The parts are shared.
 pub(super) struct World {
     pub(super) about: String,
     pub(super) overrides: Overrides,
@@ -23,9 +27,9 @@ pub(super) struct World {
     pub(super) faults: Vec<Fault>,
 }
 
-/// So many days are 270 years.
+/// This is 270 years.
 const MOST_DAYS: u64 = 100_000;
-/// With these two a reply stays under what clients read: 32 MiB.
+/// With these two limits a reply stays under 32 MiB, which is the most that clients read.
 const MOST_TRANSACTIONS: u64 = 100_000;
 const LONGEST_DESCRIPTION: usize = 100;
 
@@ -75,7 +79,7 @@ pub(super) fn build(file: File) -> Result<World, ScenarioError> {
 
 type Books = BTreeMap<String, Arc<[Account]>>;
 
-/// What users refer to by name, and what they have who do not say otherwise.
+/// The parts that users name, and the defaults for users.
 struct Site {
     institution: Arc<Institution>,
     institutions: Vec<Arc<Institution>>,
@@ -128,7 +132,7 @@ impl Site {
         })
     }
 
-    /// A login of somebody whom the bank does not know any more has its old data, and cannot be refreshed.
+    /// A user that the bank does not know any more. The login has its old data and cannot be refreshed.
     fn stranger(&self) -> User {
         User {
             institution: Arc::clone(&self.institution),
@@ -222,19 +226,4 @@ fn named(institutions: &[Arc<Institution>], name: &str) -> Result<Arc<Institutio
 fn book(books: &Books, name: &str) -> Result<Arc<[Account]>, ScenarioError> {
     let known = || books.keys().map(String::as_str);
     books.get(name).cloned().ok_or_else(|| unknown("book", name, known(), &format!("[[books.{name}]]")))
-}
-
-/// A name that stands for nothing, beside those that do.
-fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>, add: &str) -> ScenarioError {
-    let known: Vec<&str> = known.take(20).collect();
-    let known = if known.is_empty() { "none yet".to_owned() } else { known.join(", ") };
-    ScenarioError::new(format!("there is no {what} {name:?}; known are {known}, and {add} adds one"))
-}
-
-fn within(place: &str, error: &ScenarioError) -> ScenarioError {
-    ScenarioError::new(format!("{place}: {error}"))
-}
-
-fn refuse<T>(message: impl Into<String>) -> Result<T, ScenarioError> {
-    Err(ScenarioError::new(message))
 }

@@ -1,13 +1,16 @@
-//! A scenario as it is written: names are not looked up yet, and nothing is checked but the form.
+//! A scenario as it is written. Only its form is checked here, and names are not looked up yet.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::account::Account;
+use super::error::ScenarioError;
 use super::form::{ByLanguage, Ref};
-use super::{Account, At, Institution, Language, ScenarioError};
+use super::institution::Institution;
+use super::user::{At, Language};
 use crate::fault::Fault;
-use crate::settings::{PendingData, WidgetToken};
+use crate::settings::choices::{PendingData, WidgetToken};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -47,11 +50,11 @@ pub(crate) struct Overrides {
     pub(crate) strict: Option<bool>,
 }
 
-/// What a user has who does not say otherwise.
+/// The values for a user that has no own ones.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Defaults {
-    /// The first one of the list without it.
+    /// Without it the first institution of the list.
     pub(super) institution: Option<String>,
     pub(super) passwords: Option<Vec<String>>,
     /// The name of a book.
@@ -116,7 +119,7 @@ impl File {
     pub(super) fn read(text: &str) -> Result<Self, ScenarioError> {
         if text.trim_start().starts_with('{') {
             return serde_json::from_str(text).map_err(|error| {
-                // It ends with its own words for the place.
+                // The message already ends with a place in the words of `serde_json`.
                 let place = format!(" at line {} column {}", error.line(), error.column());
                 at_line(error.line(), error.to_string().trim_end_matches(&place))
             });

@@ -21,7 +21,7 @@ pub(crate) struct Institution {
     pub(crate) id: u32,
     /// `Institution` and `InstitutionName`.
     pub(crate) name: String,
-    /// What people read.
+    /// The name that people read.
     pub(crate) title: String,
     #[serde(default = "nowhere")]
     pub(crate) url: String,
@@ -35,7 +35,7 @@ pub(crate) struct Institution {
     /// How its users sign in.
     #[serde(default)]
     pub(crate) sign_in: SignIn,
-    /// One that is not answers `DISABLED_INSTITUTION`.
+    /// If it is not enabled, it answers `DISABLED_INSTITUTION`.
     #[serde(default = "yes")]
     pub(crate) enabled: bool,
 }
@@ -61,7 +61,8 @@ impl Institution {
     }
 
     pub(crate) fn is_named(&self, name: &str) -> bool {
-        // Thousands of users may each name one of thousands: a number is written only for what begins like one.
+        // Thousands of users may each name one of thousands of institutions, so the number is only formatted for a name that
+        // begins with a digit.
         let is_number = || name.starts_with(|first: char| first.is_ascii_digit()) && name == self.id.to_string();
         name.eq_ignore_ascii_case(&self.name) || is_number()
     }

@@ -1,4 +1,4 @@
-//! What a bank asks: one question after the other, several at once, and in every form that was seen.
+//! The questions of a bank, in each form that was ever seen.
 //!
 //! Of the forms only `QuestionAndAnswer` is documented: <https://docs.flinks.com/api/authorize/endpoints/authorize>,
 //! <https://docs.flinks.com/reference/special-multi-factor-authentication-cases>. The others are known from a client:
@@ -8,14 +8,47 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-/// A question of the bank, and what it takes for right.
+//= docs/spec/sandbox.md#users
+//# **SBX-11** The sandbox SHOULD have a user for each challenge type of [mfa.md](mfa.md)
+/// A question of the bank, and its right answer.
 pub(crate) struct Question {
     /// `Type` on the wire.
     pub(crate) kind: String,
+    pub(crate) answer_kind: AnswerKind,
     pub(crate) prompt: String,
     /// `Iterables` on the wire.
     pub(crate) choices: Vec<String>,
     pub(super) right: Right,
+}
+
+/// How a question is answered. It decides what a scenario may call right, and what the widget shows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AnswerKind {
+    /// A text, or if there are choices, a text for one of them.
+    Text,
+    OneChoice,
+    SeveralChoices,
+    /// The choices are pictures: PNGs in Base64.
+    SeveralPictures,
+    /// No client knows the type.
+    Unknown,
+}
+
+/// The challenge types that clients know: a row is all that a type needs.
+pub(super) const CHALLENGES: [(&str, AnswerKind); 5] = [
+    ("QuestionAndAnswer", AnswerKind::Text),
+    ("MultipleChoice", AnswerKind::OneChoice),
+    ("MultipleChoiceMultipleAnswers", AnswerKind::SeveralChoices),
+    ("TextOrCall", AnswerKind::OneChoice),
+    ("ImageSelection", AnswerKind::SeveralPictures),
+];
+
+impl AnswerKind {
+    /// How a challenge of this type is answered.
+    pub(super) fn of(kind: &str) -> Self {
+        let known = CHALLENGES.iter().find(|(known, _)| *known == kind);
+        known.map_or(AnswerKind::Unknown, |(_, answer_kind)| *answer_kind)
+    }
 }
 
 pub(super) enum Right {
@@ -31,21 +64,21 @@ pub(super) enum Right {
     Anything,
 }
 
-/// What is asked at once.
+/// The questions that are asked at once.
 pub(crate) type Round = Arc<[Arc<Question>]>;
 
 /// How a user is asked.
 #[derive(Clone, Default)]
 pub(crate) struct Script {
     pub(crate) rounds: Vec<Round>,
-    /// What is asked in the place of a round that was answered wrong.
+    /// The questions that replace a round that was answered wrong.
     pub(crate) instead: Option<Round>,
-    /// How often an answer may be wrong: no end to it without a number.
+    /// How often an answer may be wrong; without a number there is no limit.
     pub(crate) tries: Option<u8>,
 }
 
 impl Question {
-    /// Whether `key` answers it: its prompt, or a question of its choices.
+    /// Whether `key` is its prompt, or a question of its choices.
     pub(crate) fn is_keyed_by(&self, key: &str) -> bool {
         match &self.right {
             Right::Chosen(pairs) => pairs.iter().any(|(question, _)| question == key),
@@ -67,9 +100,9 @@ impl Question {
         }
     }
 
-    /// Whether an answer to it can be stored: a question with free text.
+    /// Whether it takes free text, so that an answer to it can be stored.
     pub(crate) fn is_simple(&self) -> bool {
-        self.kind == "QuestionAndAnswer" && matches!(self.right, Right::Text(_))
+        self.answer_kind == AnswerKind::Text && matches!(self.right, Right::Text(_))
     }
 
     /// Whether the user chooses a question and answers that one.
@@ -77,11 +110,11 @@ impl Question {
         matches!(self.right, Right::Chosen(_))
     }
 
-    /// A right answer, in words: a picture is told by its place. Empty where anything is right.
+    /// A right answer, in words. A picture has its place as its name. Empty if any answer is right.
     pub(crate) fn test_answer(&self) -> String {
         match &self.right {
             Right::Text(right) | Right::OneOf(right) => right.first().cloned().unwrap_or_default(),
-            Right::All(right) if self.kind == "ImageSelection" => {
+            Right::All(right) if self.answer_kind == AnswerKind::SeveralPictures => {
                 let places = self.choices.iter().zip(1..).filter(|(choice, _)| right.contains(choice));
                 places.map(|(_, place)| format!("{place}")).collect::<Vec<_>>().join(", ")
             }

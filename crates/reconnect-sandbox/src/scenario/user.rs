@@ -1,12 +1,14 @@
-//! Somebody who banks there, and what the bank does when they log in.
+//! A user of a bank, and what the bank does when they log in.
 
 use core::fmt;
 use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{Account, Institution, Script};
-use crate::bank::Trouble;
+use super::account::Account;
+use super::institution::Institution;
+use super::question::Script;
+use crate::trouble::Trouble;
 
 pub(crate) struct User {
     pub(crate) institution: Arc<Institution>,
@@ -14,22 +16,22 @@ pub(crate) struct User {
     pub(crate) folded_name: String,
     pub(crate) about: String,
     pub(super) passwords: Arc<[String]>,
-    /// Has a stored login at the start.
+    /// The user has a stored login from the start.
     pub(crate) connected: bool,
     pub(crate) scheduled: bool,
-    /// Of the login at the start.
+    /// The language of the login that exists from the start.
     pub(crate) language: Language,
     pub(super) english: Script,
     pub(super) french: Script,
     pub(super) failure: Option<(At, Trouble)>,
     /// Data calls say `OPERATION_DISPATCHED`, with a part of the data, before they are done.
     pub(crate) dispatched: bool,
-    /// How long data calls answer 202, if not as long as everybody's.
+    /// How long data calls answer 202, if the user has a delay of their own.
     pub(super) pending_ms: Option<u64>,
     pub(crate) accounts: Arc<[Account]>,
 }
 
-/// Where a user's failure comes.
+/// The call at which a user's failure comes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum At {
@@ -62,7 +64,9 @@ impl User {
         self.passwords.iter().any(|right| right == password)
     }
 
-    /// What the bank asks; no round where it asks nothing.
+    //= docs/spec/sandbox.md#users
+    //# **SBX-5** The sandbox MUST ask in French where the login's language is `fr`
+    /// The questions of the bank; without rounds it asks nothing.
     pub(crate) fn script(&self, language: Language) -> &Script {
         match language {
             Language::English => &self.english,
@@ -74,14 +78,14 @@ impl User {
         self.failure.as_ref().filter(|(when, _)| *when == at).map(|(_, trouble)| trouble)
     }
 
-    /// A failure of the data comes at once, unless the user has a delay of their own.
+    /// A failure at the data comes at once, unless the user has a delay of their own.
     pub(crate) fn pending_ms(&self, everybody: u64) -> u64 {
         let otherwise = if self.failure(At::Data).is_some() { 0 } else { everybody };
         self.pending_ms.unwrap_or(otherwise)
     }
 }
 
-/// The institution only: names and answers stay out.
+/// It shows the institution only, and no names and answers.
 impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("User").field("institution", &self.institution.id).finish_non_exhaustive()

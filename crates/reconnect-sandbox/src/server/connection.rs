@@ -1,4 +1,4 @@
-//! One connection: requests in, replies out, and the end that a fault puts to it.
+//! One connection. It reads requests and writes replies, and it ends early if a fault says so.
 
 use core::convert::Infallible;
 use core::future::pending;
@@ -18,13 +18,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
-use super::Shared;
 use super::patience::Patience;
-use crate::bank::http_date;
+use super::shared::Shared;
+use crate::date::http_date;
 use crate::http::{Cut, Reply, Request, pair};
 
 /// The largest body. No call is as long: the longest is a list of `LoginId`s, and one of 20,000 fits. A larger one would
-/// keep everybody else waiting while it is read, and its texts are kept for as long as its session.
+/// keep other clients waiting while it is read, and its texts are kept for as long as its session.
 const LARGEST_BODY: usize = 1024 * 1024;
 
 /// How long a client may take for a head, the silence before it, a body, or reading a reply, in real time.
@@ -37,14 +37,14 @@ pub(super) async fn accept(listener: TcpListener, shared: &Shared) {
             Ok((stream, peer)) => {
                 tokio::spawn(converse(stream, peer, shared.clone()));
             }
-            // Mostly that no file can be opened any more: others will be closed.
+            // Most often the process has too many open files, so waiting for others to be closed helps.
             Err(_) => sleep(Duration::from_millis(50)).await,
         }
     }
 }
 
 async fn converse(stream: TcpStream, peer: SocketAddr, shared: Shared) {
-    // The last bytes of a connection that a fault ends: hyper would not send half a reply.
+    // The last bytes of a connection that a fault ends. Hyper would not send half a reply.
     let (ending, mut endings) = mpsc::channel::<Vec<u8>>(1);
     let service = service_fn(|request| {
         let (shared, ending) = (shared.clone(), ending.clone());
@@ -71,7 +71,7 @@ async fn converse(stream: TcpStream, peer: SocketAddr, shared: Shared) {
         last_bytes = endings.recv() => last_bytes.unwrap_or_default(),
     };
     let mut stream = connection.into_parts().io.into_inner().into_inner();
-    // Who is no longer there, or does not read, misses nothing.
+    // A client that has gone or does not read needs no bytes.
     let _ = timeout(PATIENCE, stream.write_all(&last_bytes)).await;
     let _ = stream.shutdown().await;
 }
@@ -109,7 +109,7 @@ fn too_large() -> Reply {
     refused(413, "The body is larger than 1 MiB")
 }
 
-/// The connection ends with it: what is left of the body is not read.
+/// The connection ends with this reply, since the rest of the body is not read.
 fn refused(status: u16, message: &str) -> Reply {
     let mut reply = Reply::of_json(status, &json!({"HttpStatusCode": status, "Message": message}));
     reply.headers.push(pair("connection", "close"));
@@ -126,7 +126,7 @@ fn respond(reply: Reply) -> Response<Full<Bytes>> {
     })
 }
 
-/// A head that announces the whole body, and so many bytes of it.
+/// A head that announces the whole body, and the first `bytes` of the body.
 fn half(reply: &Reply, bytes: usize) -> Vec<u8> {
     let status = StatusCode::from_u16(reply.status).unwrap_or_default();
     let mut head = format!("HTTP/1.1 {status}\r\n");

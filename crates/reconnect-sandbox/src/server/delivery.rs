@@ -13,14 +13,14 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::Shared;
+use super::shared::Shared;
 use crate::http::Request;
 use crate::webhook::{Delivery, addresses};
 
 /// How long a receiver may take, in real time. The documentation gives no number.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Delivers for as long as it is polled. A slow receiver keeps no other one waiting.
+/// Delivers for as long as it is polled. Other receivers do not wait for a slow one.
 pub(super) async fn deliver(shared: &Shared) {
     loop {
         let now = shared.clock.now();
@@ -48,7 +48,7 @@ pub(super) async fn deliver(shared: &Shared) {
     }
 }
 
-/// The receiver's status. Its body is nobody's business.
+/// The receiver's status. Its body is not read.
 async fn send(request: Request) -> io::Result<u16> {
     let uri: Uri = request.target.parse().map_err(io::Error::other)?;
     let port = uri.port_u16().unwrap_or(80);

@@ -1,8 +1,10 @@
-//! Who may use the controls: programs of this machine, and nothing that comes from elsewhere through one of them.
+//! Only programs of this machine may use the controls. A request that a page from elsewhere sends through a browser of
+//! this machine is refused.
 //!
-//! Any page lets a browser send a plain POST to this machine, and a name that its author made point here (DNS rebinding)
-//! even reads the reply. A control can move the clock, and let a webhook knock at any port of the machine. A browser says
-//! in `Origin`, `Sec-Fetch-Site` and `Host` where a request is from; a program says none of it, or what is true.
+//! Any page can make a browser send a plain POST to this machine. If the page's author made its host name point here (DNS
+//! rebinding), the page can even read the reply. A control can move the clock, and can send a webhook to any port of the
+//! machine. A browser says in `Origin`, `Sec-Fetch-Site` and `Host` where a request is from. A program of this machine
+//! sends none of these headers, or true ones.
 
 use core::net::{IpAddr, SocketAddr};
 
@@ -10,7 +12,7 @@ use serde_json::json;
 
 use crate::http::{Reply, Request};
 
-/// The refusal of a control to who may not use it.
+/// The refusal of a request that may not use a control.
 pub(super) fn refuse(peer: SocketAddr, request: &Request) -> Option<Reply> {
     if !request.is_control() {
         return None;
@@ -28,8 +30,8 @@ pub(super) fn refuse(peer: SocketAddr, request: &Request) -> Option<Reply> {
     Some(Reply::of_json(403, &json!({"error": why})))
 }
 
-/// An address is nobody's to point elsewhere, and neither is a name without a dot. A tunnel or a proxy that publishes the
-/// sandbox brings a name with one.
+/// Nobody can make an IP address, or a name without a dot, point here from elsewhere. If a tunnel or a proxy publishes
+/// the sandbox, the name has a dot.
 fn is_local(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
@@ -39,7 +41,7 @@ fn is_local(host: &str) -> bool {
     name.parse::<IpAddr>().is_ok() || !name.contains(['.', ':']) || name.ends_with(".localhost")
 }
 
-/// Not sent by a page, or by one of the sandbox's own.
+/// Whether no page sent it, or a page of the sandbox itself.
 fn is_own(host: &str, request: &Request) -> bool {
     let own = |origin: &str| origin.eq_ignore_ascii_case(&format!("http://{host}"));
     let here = |site: &str| site == "same-origin" || site == "none";

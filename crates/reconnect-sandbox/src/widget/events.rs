@@ -1,13 +1,13 @@
-//! What the widget says to the page around it, and in which order.
+//! The events that the widget posts to the page around it, and their order.
 //!
 //! <https://docs.flinks.com/guides/connect/flinks-connect/use-event-listener>, <https://docs.flinks.com/docs/events>; the
 //! order of a first connection:
 //! <https://flinks.freshdesk.com/support/solutions/articles/43000765797-flinks-connect-oauth-integration-web-mobile->.
 //!
-//! A step is one page. What is said of a submitted form is posted by the page that answers it, before that page's own
+//! A step is one page. The page that answers a form posts the event of that form first, and then its own
 //! event: `SUBMIT_MFA`, then `COMPONENT_LOAD_MFA` or `REDIRECT`. A refusal is the API event, and where the same form can be
 //! filled in again at once, `…_RETRY` follows. A page that refuses the showing itself (no such session, a bad
-//! `redirectUrl`) says nothing: no source has an event for it, and `APP_MOUNTED` would look like a user at work.
+//! `redirectUrl`) posts nothing: no source has an event for it, and `APP_MOUNTED` would look like a user at work.
 //! `APP_ONLINE`, `APP_OFFLINE` and `APP_RESIZE` are the script's, at any time.
 //!
 //! For a bank that signs in by OAuth the script posts `POPUP_OPENED` or `POPUP_BLOCKED`. The page to which the user comes
@@ -25,8 +25,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::redirect::account_id;
-use crate::bank::Trouble;
-use crate::scenario::Question;
+use crate::scenario::question::Question;
+use crate::trouble::Trouble;
 
 pub(super) fn bare(step: &str) -> Value {
     json!({"step": step})

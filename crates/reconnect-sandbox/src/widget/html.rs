@@ -1,17 +1,18 @@
-//! Forms and their fields as HTML. Whatever comes in as text goes out escaped.
+//! Forms and their fields as HTML. All text is escaped.
 
-use super::words::{Words, with};
+use super::words::list::Words;
+use super::words::with;
 
 /// An input whose `name` is what the form posts, byte for byte.
 pub(super) struct Field<'a> {
     pub(super) name: &'a str,
     pub(super) label: &'a str,
     pub(super) input: Input<'a>,
-    /// What was typed before.
+    /// The text that was typed before.
     pub(super) value: &'a str,
     /// The page's alert is about it.
     pub(super) invalid: bool,
-    /// The language of the label and the choices, where it is not the page's.
+    /// The language of the label and the choices, if it is not the page's.
     pub(super) lang: Option<&'a str>,
 }
 
@@ -19,7 +20,7 @@ pub(super) struct Field<'a> {
 #[derive(Clone)]
 pub(super) enum Input<'a> {
     Text,
-    /// Questions of which one is answered, each with an input of its own name.
+    /// Several questions, of which the user answers one. Each has an input with its own name.
     OneText(Vec<&'a str>),
     Username,
     Password,
@@ -27,11 +28,11 @@ pub(super) enum Input<'a> {
     SomeOf(Vec<&'a str>),
     /// PNGs in Base64, of which some are chosen.
     Images(Vec<&'a str>),
-    /// Nothing but that it was done elsewhere.
+    /// A hidden field: the user did it elsewhere.
     Elsewhere,
 }
 
-/// A form whose fields are all there is in it.
+/// A form with these fields and one button.
 pub(super) fn form(action: &str, fields: &[Field<'_>], button: &str, words: &Words) -> String {
     let mut html = format!("<form method=\"post\" action=\"{action}\">\n");
     let first = fields.iter().position(|field| field.invalid);
@@ -42,14 +43,14 @@ pub(super) fn form(action: &str, fields: &[Field<'_>], button: &str, words: &Wor
     html
 }
 
-/// A form that is nothing but its button.
+/// A form that has only a button.
 pub(super) fn button(action: &str, text: &str, class: &str) -> String {
     let text = escape(text);
     format!("<form method=\"post\" action=\"{action}\">\n<button class=\"{class}\">{text}</button>\n</form>\n")
 }
 
 impl Field<'_> {
-    /// Only a field that has to be corrected takes the focus: it is read out together with the alert.
+    /// Only a field that has to be corrected takes the focus, so that it is read out together with the alert.
     pub(super) fn html(&self, index: usize, focused: bool, words: &Words) -> String {
         let focus = if focused { " autofocus" } else { "" };
         let told = if self.invalid { " aria-invalid=\"true\" aria-describedby=\"alert\"" } else { "" };

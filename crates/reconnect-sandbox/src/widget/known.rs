@@ -1,25 +1,12 @@
-//! What the widget knows of the bank: its institutions, who may sign in, a login's accounts.
+//! What the widget asks the bank for: institutions, accounts, and the sign-in.
 
-use super::{Parameters, Showing};
-use crate::bank::{Bank, Choice, Session, Trouble};
-use crate::scenario::{self, Language};
-
-/// An institution of the list.
-#[derive(Clone)]
-pub(crate) struct Institution {
-    /// What events and URLs call it.
-    pub(super) name: String,
-    /// What the user reads.
-    pub(super) title: String,
-    /// Its users sign in at its own page.
-    pub(super) by_oauth: bool,
-}
-
-impl Institution {
-    fn of(known: &scenario::Institution) -> Self {
-        Institution { name: known.name.clone(), title: known.title.clone(), by_oauth: known.signs_in_by_oauth() }
-    }
-}
+use super::parameters::Parameters;
+use super::showing::{Institution, Showing};
+use crate::bank::accounts::Choice;
+use crate::bank::session::Session;
+use crate::bank::state::Bank;
+use crate::scenario::user::Language;
+use crate::trouble::Trouble;
 
 impl Bank {
     pub(super) fn institutions_shown(&self) -> Vec<Institution> {

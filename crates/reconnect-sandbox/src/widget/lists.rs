@@ -1,11 +1,16 @@
-//! The pages to choose from a list: an institution, and accounts.
+//! The two pages with a list: of institutions, and of accounts.
 
+use super::events;
 use super::html::escape;
 use super::page::{Mark, Page};
 use super::screens::{address, said};
-use super::words::{Words, with, words};
-use super::{Institution, News, Session, Showing, Turn, events};
-use crate::bank::{Bank, Choice};
+use super::showing::{Institution, Showing};
+use super::turn::{News, Turn};
+use super::words::list::Words;
+use super::words::{with, words};
+use crate::bank::accounts::Choice;
+use crate::bank::session::Session;
+use crate::bank::state::Bank;
 use crate::http::Reply;
 
 impl Bank {

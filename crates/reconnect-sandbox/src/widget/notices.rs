@@ -1,24 +1,27 @@
-//! The pages that say why it does not go on here, and what the user can do.
+//! The pages that say why the user cannot go on here, and what they can do.
 
 use serde_json::{Value, json};
 
+use super::events;
 use super::html::button;
 use super::page::{Mark, Page};
 use super::screens::{address, institution_of};
+use super::showing::{Over, Showing};
+use super::turn::Turn;
 use super::words::{Remedy, words};
-use super::{Over, Showing, Trouble, Turn, events};
-use crate::bank::Bank;
+use crate::bank::state::Bank;
 use crate::http::{Reply, Request};
+use crate::trouble::Trouble;
 
 impl Bank {
-    /// Where a redirect that stays in the iframe goes when the URL named no place. It says nothing and needs nothing.
+    /// The page of a redirect that stays in the iframe, if the URL named no address. It posts no event and needs no session.
     pub(super) fn result(&self, showing: &Showing) -> Reply {
         let text = words(showing.parameters.language);
         let (title, lead) = (text.end_title.to_owned(), text.end_lead.to_owned());
         Page { mark: Mark::Done, title, lead, ..self.page(showing) }.reply(200)
     }
 
-    /// A refusal that entering something else does not help against.
+    /// A refusal after which other input does not help.
     pub(super) fn failed(
         &self,
         showing: &Showing,
@@ -53,7 +56,7 @@ impl Bank {
         Page { mark, title: title.to_owned(), lead: lead.to_owned(), events, ..self.page(showing) }.reply(200)
     }
 
-    /// The session ended with this very form, or before it.
+    /// The session ended with this form, or before it.
     pub(super) fn ended_by(&self, showing: &Showing, turn: Turn) -> Reply {
         let refusal = turn.refused();
         let refusal =
@@ -62,7 +65,7 @@ impl Bank {
         self.gone(showing, said.into_iter().chain(refusal).collect())
     }
 
-    /// The `requestId` is unknown or has ended. No source says which event goes with it, so there is none of its own.
+    /// The `requestId` is unknown or has ended. No source has an event for it, so it posts none of its own.
     pub(super) fn gone(&self, showing: &Showing, events: Vec<Value>) -> Reply {
         self.notice(showing, 400, words(showing.parameters.language).session_over, events)
     }

@@ -1,18 +1,18 @@
-//! The page around each step: header, progress, footer, at most one small script.
+//! The page around each step, with a header, the progress, a footer, and at most one small script.
 
 use serde_json::{Value, json};
 
-use super::Showing;
 use super::html::escape;
+use super::showing::Showing;
 use super::words::{with, words};
 use crate::http::{Fate, Reply, pair};
 
 pub(super) struct Page<'a> {
     pub(super) showing: &'a Showing,
-    /// Where events are posted; nowhere without one.
+    /// The origin to which events are posted. Without one, none is posted.
     pub(super) target_origin: Option<String>,
     pub(super) institution: Option<&'a str>,
-    /// The step, and of how many.
+    /// The number of the step, and of all steps.
     pub(super) progress: Option<(usize, usize)>,
     pub(super) mark: Mark,
     pub(super) title: String,
@@ -22,7 +22,7 @@ pub(super) struct Page<'a> {
     pub(super) body: String,
     /// In the order in which they are posted.
     pub(super) events: Vec<Value>,
-    /// Where the window goes from here.
+    /// The address to which the window goes from here.
     pub(super) next: Option<&'a str>,
     /// Another address to which a form of this page leads, as a source of its content security policy.
     pub(super) forms_to: Option<String>,
@@ -33,7 +33,7 @@ pub(super) struct Page<'a> {
 pub(super) enum Mark {
     None,
     Done,
-    /// Nothing is wrong, and nothing was done.
+    /// Nothing is wrong, but nothing was done.
     Left,
     Attention,
 }
@@ -55,8 +55,8 @@ const ATTENTION: &str = "<svg class=\"mark attention\" viewBox=\"0 0 48 48\" ari
 
 impl Page<'_> {
     pub(super) fn reply(&self, status: u16) -> Reply {
-        // The nonce is as good as the showing's id: enough for a page that only ever talks to a test. No frame-ancestors:
-        // any page under development may frame the sandbox, and what is in it is worth no click to steal.
+        // The nonce is the showing's id, which is enough for a test page. There is no frame-ancestors: any page under
+        // development may frame the sandbox, which has nothing that is worth stealing.
         let nonce = &self.showing.id;
         // A browser also applies `form-action` to the address to which a form is redirected.
         let forms_to = self.forms_to.as_ref().map(|source| format!(" {source}")).unwrap_or_default();
@@ -113,7 +113,7 @@ impl Page<'_> {
         let logo = if parameters.header_image { LOGO } else { "" };
         let brand =
             if parameters.header { format!("{logo}<span>{}</span>", escape(words.brand)) } else { String::new() };
-        // Without script nobody hears it, so it is not there.
+        // Without script no page gets the event, so the button is hidden.
         let close = parameters.close.then(|| {
             let event = match self.institution {
                 Some(institution) => json!({"step": "COMPONENT_CLOSE_SESSION", "institution": institution}),
@@ -155,7 +155,7 @@ impl Page<'_> {
     }
 }
 
-/// JSON that can stand in a script: it cannot close it, and old engines read it as JavaScript too.
+/// JSON that can stand in a script. It cannot close the script, and old engines read it as JavaScript too.
 fn inline(facts: &Value) -> String {
     let json = facts.to_string();
     json.replace('<', "\\u003c")

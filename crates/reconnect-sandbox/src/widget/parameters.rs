@@ -1,14 +1,14 @@
 //! What the widget's URL asks for.
 
-use super::Language;
+use crate::scenario::user::Language;
 
 /// The query of the widget's URL: <https://docs.flinks.com/guides/connect/flinks-connect/widget>,
 /// <https://docs.flinks.com/docs/customize-your-integration>. A default is the newest that a page names.
 ///
 /// Honoured:
 ///
-/// - who and what: `authorizeToken`, `requestId`, `resumeSelectedAccounts`, `scheduleRefresh`, `language`, `tag`, and `demo`,
-///   which comes back in the redirect; Flinks Capital, which it is about, is listed without it too;
+/// - the session: `authorizeToken`, `requestId`, `resumeSelectedAccounts`, `scheduleRefresh`, `language`, `tag`, and `demo`,
+///   which comes back in the redirect (Flinks Capital is listed without it too);
 /// - consent: `consentEnable` (default true), `customerName`, `consentTitleAppendedText`, `termsUrl`, `termsNoCheckbox`;
 /// - the account selector: `accountSelectorEnable`, `accountSelectorMultiple`, `accountSelectorNoTitle`,
 ///   `accountSelectorCurrency`, `showAllAccounts`; `showAllOperationsAccounts` says what is the default here;

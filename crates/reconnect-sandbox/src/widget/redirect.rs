@@ -5,16 +5,16 @@
 
 use serde_json::{Value, json};
 
-use super::Parameters;
-use crate::bank::Session;
+use super::parameters::Parameters;
+use crate::bank::session::Session;
 use crate::http::encode;
 
 /// How a showing of the widget ends.
 pub(super) struct Ending {
     pub(super) event: Value,
-    /// None when the widget's URL named no place.
+    /// None if the widget's URL named no address.
     pub(super) url: Option<String>,
-    /// Where the window goes; nowhere when the event is all that is wanted.
+    /// The address to which the window goes; none if only the event is wanted.
     pub(super) next: Option<String>,
 }
 
@@ -36,7 +36,9 @@ impl Ending {
     }
 }
 
-/// The REDIRECT event of a session for which the widget's URL named no place.
+//= docs/spec/sandbox.md#conduct
+//# **SBX-18** The sandbox MUST send `accountId` in the REDIRECT event
+/// The REDIRECT event of a session for which the widget's URL named no address.
 pub(crate) fn event_without_url(session: &Session) -> Value {
     redirected(session, &session.selection)
 }
@@ -65,8 +67,8 @@ pub(super) fn account_id(accounts: &[String]) -> Option<Value> {
     }
 }
 
-/// Its own query is kept, and `institution` comes last, as in every captured URL. `requestId` is in none of them. `tag`
-/// follows `loginId`, but with `demo` both come before it: so they were captured.
+/// The query of the base is kept, and `institution` comes last, as in every captured URL. No captured URL has a
+/// `requestId`. `tag` follows `loginId`, but with `demo` both come before it, as in the captured URLs.
 fn redirect(base: &str, session: &Session, accounts: &[String], parameters: &Parameters) -> String {
     let tag = parameters.tag.as_ref().or(session.tag.as_ref()).map(|tag| format!("tag={}", encode(tag)));
     let login = Some(format!("loginId={}", encode(&session.login_id)));
@@ -82,7 +84,7 @@ fn redirect(base: &str, session: &Session, accounts: &[String], parameters: &Par
     with_query(base, added.into_iter())
 }
 
-/// An address with more parameters after those that its query has already.
+/// The address with more parameters at the end of its query.
 pub(crate) fn with_query(base: &str, added: impl Iterator<Item = String>) -> String {
     let added: Vec<String> = added.collect();
     let (address, fragment) = base.split_at(base.find('#').unwrap_or(base.len()));

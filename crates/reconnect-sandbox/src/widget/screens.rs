@@ -2,16 +2,23 @@
 
 use serde_json::{Value, json};
 
+use super::events;
 use super::html::{Field, Input, button, escape, form};
 use super::page::{Mark, Page};
 use super::redirect::Ending;
-use super::words::{Remedy, Words, with, words};
-use super::{Institution, News, Question, Session, Showing, Stage, Trouble, Turn, events};
-use crate::bank::Bank;
+use super::showing::{Institution, Showing};
+use super::stage::Stage;
+use super::turn::{News, Turn};
+use super::words::list::Words;
+use super::words::{Remedy, with, words};
+use crate::bank::session::Session;
+use crate::bank::state::Bank;
 use crate::http::{Reply, Request};
+use crate::scenario::question::{AnswerKind, Question};
+use crate::trouble::Trouble;
 
 impl Bank {
-    /// The page of where the showing stands. `Accept: application/json` has the last one as JSON.
+    /// The page of the current step. A request with `Accept: application/json` gets the last page as JSON.
     pub(super) fn render(&self, now: u64, request: &Request, showing: &Showing, turn: Turn) -> Reply {
         let Some(stage) = self.stage(now, showing) else { return self.ended_by(showing, turn) };
         let text = words(showing.parameters.language);
@@ -112,7 +119,7 @@ impl Bank {
     /// No source has an event for this page.
     fn send_to_bank(&self, showing: &Showing, turn: Turn, institution: &Institution) -> Reply {
         let text = words(showing.parameters.language);
-        // Without script the bank's page opens where the widget is: in the frame, or in the whole window.
+        // Without script the bank's page replaces the widget, in the frame or in the whole window.
         let how = if showing.parameters.oauth_in_window { "target=\"_top\"" } else { "data-popup" };
         let mut body = format!(
             "<form method=\"post\" action=\"{}\" {how}>\n<button class=\"main\">{}</button>\n</form>\n",
@@ -137,7 +144,7 @@ impl Bank {
         let text = words(showing.parameters.language);
         let round = session.round();
         let invalid = turn.alert(text).is_some();
-        // The prompts may be in another language than the page: it is the login's.
+        // The prompts are in the login's language, which may not be the page's.
         let prompts = self.language_of(session);
         let lang = (prompts != showing.parameters.language).then_some(prompts.code());
         let fields: Vec<Field<'_>> = round.iter().map(|question| field_of(question, invalid, lang)).collect();
@@ -175,7 +182,7 @@ impl Bank {
         events.push(ending.event);
         let next = ending.next.as_deref();
         let lead = if next.is_some() { text.end_going_on } else { text.end_lead };
-        // The way on for who has no script.
+        // A user without script goes on by this link.
         let target = if showing.parameters.inner_redirect { "" } else { " target=\"_top\"" };
         let link = |url| format!("<a class=\"main\" href=\"{}\"{target}>{}</a>\n", escape(url), escape(text.go_on));
         let page = Page {
@@ -244,7 +251,7 @@ impl Turn {
     }
 }
 
-/// What a page posts: what is said of the form before it, then its own.
+/// The events that a page posts: first those of the form before it, then its own.
 pub(super) fn said(turn: Turn, loaded: Value, again: Option<(Option<Value>, Value)>) -> Vec<Value> {
     let mut said = turn.events;
     match (turn.news, again) {
@@ -266,16 +273,16 @@ pub(super) fn institution_of(showing: &Showing) -> &str {
     showing.institution.as_ref().map(|institution| institution.name.as_str()).unwrap_or_default()
 }
 
-/// Where the user chooses one of several questions, each has an input, and all but one stay empty.
+/// If the user chooses one of several questions, each has an input, and all but one stay empty.
 fn field_of<'a>(question: &'a Question, invalid: bool, lang: Option<&'a str>) -> Field<'a> {
     let choices = || question.choices.iter().map(AsRef::as_ref).collect();
-    let input = match AsRef::<str>::as_ref(&question.kind) {
-        _ if question.is_chosen() => Input::OneText(choices()),
-        "MultipleChoice" | "TextOrCall" => Input::OneOf(choices()),
-        "MultipleChoiceMultipleAnswers" => Input::SomeOf(choices()),
-        "ImageSelection" => Input::Images(choices()),
-        "QuestionAndAnswer" => Input::Text,
-        _ => Input::Elsewhere,
+    let input = match question.answer_kind {
+        AnswerKind::Text if question.is_chosen() => Input::OneText(choices()),
+        AnswerKind::Text => Input::Text,
+        AnswerKind::OneChoice => Input::OneOf(choices()),
+        AnswerKind::SeveralChoices => Input::SomeOf(choices()),
+        AnswerKind::SeveralPictures => Input::Images(choices()),
+        AnswerKind::Unknown => Input::Elsewhere,
     };
     let prompt = AsRef::<str>::as_ref(&question.prompt);
     Field { name: prompt, label: prompt, input, value: "", invalid, lang }

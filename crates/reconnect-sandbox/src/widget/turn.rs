@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::events;
-use super::known::Institution;
+use super::showing::{AtBank, Institution, Over, Showing};
 use super::words::{Remedy, words};
-use super::{AtBank, Over, Showing};
-use crate::bank::{Answered, Bank, LAST_WRONG_ANSWER, NO_GRANT, Trouble, WRONG_ANSWER};
+use crate::bank::session::Answered;
+use crate::bank::state::Bank;
+use crate::trouble::{LAST_WRONG_ANSWER, NO_GRANT, Trouble, WRONG_ANSWER};
 
 /// The forms, by the last segment of their address. A question is answered at the showing's own address.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,23 +27,23 @@ pub(super) enum Form {
     SignedIn,
 }
 
-/// What it leads to.
+/// The result of a form.
 pub(super) struct Turn {
     pub(super) events: Vec<Value>,
     pub(super) news: News,
-    /// What was typed and is shown again.
+    /// The typed text that is shown again.
     pub(super) typed: String,
 }
 
-/// What the page that comes is about.
+/// The subject of the next page.
 pub(super) enum News {
-    /// The step that comes next.
+    /// The next step.
     Arrived,
     /// The same step again, since the user asked for it.
     Again,
-    /// The same page: a list that was searched.
+    /// The same page, after a search in its list.
     Same,
-    /// The same page: the form says too little, and nothing was submitted.
+    /// The same page. The form is not complete, so nothing was submitted.
     Unfilled,
     /// The bank said no.
     Refused(Trouble),
@@ -80,7 +81,9 @@ impl Turn {
 }
 
 impl Bank {
-    /// A form of a step that is over changes nothing: the user went back in the browser, and lands where the showing stands.
+    //= docs/spec/sandbox.md#conduct
+    //# **SBX-32** The sandbox's widget MUST get a user without script as far as the redirect
+    /// A form of an earlier step changes nothing. The user went back in the browser, and gets the page of the current step.
     pub(super) fn take(&mut self, now: u64, showing: &mut Showing, form: Form, fields: &Fields) -> Turn {
         match form {
             Form::Consent => consent(showing, fields),
@@ -139,7 +142,7 @@ impl Bank {
         let events = vec![events::of("SUBMIT_MFA", &institution.name)];
         match self.take_answers(now, &request_id, &answers) {
             Some(Answered::Refused(trouble)) => refuse(showing, events, trouble, &institution),
-            // Where the session has ended meanwhile, the page says so.
+            // If the session has ended in the meantime, the page says so.
             Some(Answered::Asks | Answered::Passed) | None => Turn::arrived(events),
         }
     }
@@ -196,8 +199,8 @@ fn back_from_bank(showing: &Showing) -> Turn {
     }
 }
 
-/// Counts what may be entered again, up to the bank's last try or `maximumRetry` more. `MAXIMUM_RETRY_REACHED` is not
-/// documented; integrators take it for the end.
+/// Counts the failures after which the user may try again. The bank's last try, or more than `maximumRetry` failures, ends
+/// the showing. `MAXIMUM_RETRY_REACHED` is not documented; integrators treat it as the end.
 fn refuse(showing: &mut Showing, mut events: Vec<Value>, trouble: Trouble, institution: &Institution) -> Turn {
     let last = trouble == LAST_WRONG_ANSWER;
     // The newer table has one code for both: <https://docs.flinks.com/guides/connect/flinks-connect/handled-errors>.
@@ -214,7 +217,7 @@ fn refuse(showing: &mut Showing, mut events: Vec<Value>, trouble: Trouble, insti
     Turn { events, ..Turn::of(News::Refused(trouble)) }
 }
 
-/// What a form says: a name that stands there several times has several values, and a field that was left empty none.
+/// The values of a form by name. A name that is there several times has several values, and an empty field has none.
 pub(crate) fn typed(fields: &Fields) -> Vec<(String, Vec<String>)> {
     let mut typed: Vec<(String, Vec<String>)> = Vec::new();
     // A form may have thousands of names, so they are not searched one by one.

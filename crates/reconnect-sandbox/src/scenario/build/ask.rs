@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::super::file::{WrittenQuestion, WrittenRound};
-use super::super::form::Ref;
-use super::super::question::{Question, Right, Round, Script};
-use super::{ScenarioError, refuse, unknown, within};
+use crate::scenario::error::{ScenarioError, refuse, unknown, within};
+use crate::scenario::file::{WrittenQuestion, WrittenRound};
+use crate::scenario::form::Ref;
+use crate::scenario::question::{AnswerKind, CHALLENGES, Question, Right, Round, Script};
 
-/// By name, in English and in French.
+/// Each question by its name, in English and in French.
 pub(super) struct Questions {
     by_name: BTreeMap<String, [Arc<Question>; 2]>,
 }
@@ -88,49 +88,50 @@ fn question(
     if prompt.trim().is_empty() {
         return refuse("its prompt is empty; write what is asked");
     }
-    let right = right(&kind, &choices, answers).map_err(|error| within(&format!("{prompt:?}"), &error))?;
-    Ok(Question { kind, prompt, choices, right })
+    let answer_kind = AnswerKind::of(&kind);
+    let right = right(&kind, answer_kind, &choices, answers);
+    let right = right.map_err(|error| within(&format!("{prompt:?}"), &error))?;
+    Ok(Question { kind, answer_kind, prompt, choices, right })
 }
 
-/// The types that clients know.
-const KINDS: [&str; 5] =
-    ["QuestionAndAnswer", "MultipleChoice", "MultipleChoiceMultipleAnswers", "TextOrCall", "ImageSelection"];
-
-fn right(kind: &str, choices: &[String], answers: Vec<String>) -> Result<Right, ScenarioError> {
-    let meant = KINDS.into_iter().find(|known| known.eq_ignore_ascii_case(kind) && *known != kind);
-    if let Some(meant) = meant {
-        return refuse(format!("nobody knows the type {kind:?}; write {meant:?}"));
-    }
-    let folded = || answers.iter().map(|answer| answer.to_lowercase());
-    let several = matches!(kind, "MultipleChoiceMultipleAnswers" | "ImageSelection");
-    let one = matches!(kind, "MultipleChoice" | "TextOrCall");
-    if several || one {
+fn right(
+    kind: &str,
+    answer_kind: AnswerKind,
+    choices: &[String],
+    answers: Vec<String>,
+) -> Result<Right, ScenarioError> {
+    if answer_kind == AnswerKind::Unknown {
+        if let Some((meant, _)) = CHALLENGES.iter().find(|(known, _)| known.eq_ignore_ascii_case(kind)) {
+            return refuse(format!("nobody knows the type {kind:?}; write {meant:?}"));
+        }
+    } else if answer_kind != AnswerKind::Text {
         if choices.is_empty() {
             return refuse(format!("a {kind} has nothing to choose from; write `choices`"));
         }
         if let Some(odd) = answers.iter().find(|answer| !choices.contains(answer)) {
             return refuse(format!("the answer {:?} is none of the choices; write one of them", shown(odd)));
         }
-    } else if kind != "QuestionAndAnswer" {
-        return Ok(if answers.is_empty() { Right::Anything } else { Right::Text(folded().collect()) });
     }
-    if answers.is_empty() {
+    if answers.is_empty() && answer_kind != AnswerKind::Unknown {
         return refuse("no answer is right; write `answers`");
     }
-    Ok(if several {
-        Right::All(answers)
-    } else if one {
-        Right::OneOf(answers)
-    } else if choices.is_empty() {
-        Right::Text(folded().collect())
-    } else if choices.len() == answers.len() {
-        Right::Chosen(choices.iter().cloned().zip(folded()).collect())
-    } else {
-        return refuse("the user chooses a question; write as many `answers` as `choices`, in their order");
+    let folded = || answers.iter().map(|answer| answer.to_lowercase());
+    Ok(match answer_kind {
+        AnswerKind::Unknown if answers.is_empty() => Right::Anything,
+        AnswerKind::Unknown => Right::Text(folded().collect()),
+        AnswerKind::OneChoice => Right::OneOf(answers),
+        AnswerKind::SeveralChoices | AnswerKind::SeveralPictures => Right::All(answers),
+        AnswerKind::Text if choices.is_empty() => Right::Text(folded().collect()),
+        AnswerKind::Text if choices.len() == answers.len() => {
+            Right::Chosen(choices.iter().cloned().zip(folded()).collect())
+        }
+        AnswerKind::Text => {
+            return refuse("the user chooses a question; write as many `answers` as `choices`, in their order");
+        }
     })
 }
 
-/// A picture in Base64 is long.
+/// The beginning of an answer. A picture in Base64 is long.
 fn shown(answer: &str) -> String {
     answer.chars().take(40).collect()
 }

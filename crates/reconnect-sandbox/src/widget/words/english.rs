@@ -1,6 +1,6 @@
 //! English.
 
-use super::Words;
+use super::list::Words;
 
 pub(super) static WORDS: Words = Words {
     brand: "Bank connection",

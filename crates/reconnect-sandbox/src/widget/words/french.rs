@@ -1,6 +1,6 @@
 //! French, with the spaces of Canada: U+00A0 before a colon, the narrow U+202F before a semicolon.
 
-use super::Words;
+use super::list::Words;
 
 pub(super) static WORDS: Words = Words {
     brand: "Connexion bancaire",

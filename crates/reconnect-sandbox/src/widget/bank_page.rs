@@ -3,10 +3,12 @@
 use super::html::{Field, Input, escape};
 use super::page::Page;
 use super::parameters::{Parameters, form_target};
+use super::showing::Showing;
 use super::words::{with, words};
-use super::{Language, Showing, Trouble};
-use crate::bank::Bank;
+use crate::bank::state::Bank;
 use crate::http::{Reply, pair};
+use crate::scenario::user::Language;
+use crate::trouble::Trouble;
 
 /// The content of the bank's page.
 pub(crate) struct BankPage<'a> {

@@ -1,4 +1,4 @@
-//! Ids shaped like GUIDs, made from the seed: no randomness, no clock.
+//! Ids shaped like GUIDs. They are made from the seed, without randomness and without a clock.
 
 use sha2::{Digest, Sha256};
 
@@ -9,18 +9,18 @@ pub(crate) fn guid(seed: u64, words: &[&str]) -> String {
     parts.join("-")
 }
 
-/// A number from 0 up to, and without, 1: what chance says of these words under this seed.
+/// A number from 0 to 1, 1 excluded, drawn for these words from this seed.
 pub(crate) fn chance(seed: u64, words: &[&str]) -> f64 {
     let [a, b, c, d, ..] = digest(seed, words);
     f64::from(u32::from_be_bytes([a, b, c, d])) / (f64::from(u32::MAX) + 1.0)
 }
 
-/// What stands in the request log instead of a body.
+/// The request log has this instead of a body.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// Ids are compared without regard to ASCII case: services print GUIDs in either.
+/// Ids are compared without regard to ASCII case, since services print GUIDs in either.
 pub(crate) fn fold(id: &str) -> String {
     id.to_ascii_lowercase()
 }

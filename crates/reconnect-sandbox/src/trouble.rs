@@ -1,8 +1,8 @@
-//! Every error the sandbox says, with its code, status and message.
+//! Every error of the sandbox, with its code, status and message.
 //!
 //! <https://docs.flinks.com/api/authorize/error-codes>,
 //! <https://help.flinks.com/support/solutions/articles/43000436119-status-and-flinks-code-authorize-endpoint>.
-//! Where no source prints a message, the words are ours; nobody should depend on them.
+//! If no source prints a message, we chose the words, and nobody should depend on them.
 
 use std::borrow::Cow;
 
@@ -26,7 +26,9 @@ const fn trouble(status: u16, code: &'static str, message: &'static str) -> Trou
 }
 
 impl Trouble {
-    /// How a documented code is said, with the status that the documentation gives it.
+    //= docs/spec/sandbox.md#conduct
+    //# **SBX-27** The sandbox MUST have, for each documented code of an error
+    /// The error for a documented code, with the status that the documentation gives it.
     pub(crate) fn documented(code: &str) -> Option<Trouble> {
         DOCUMENTED.iter().find(|known| known.code == code).cloned()
     }
@@ -44,7 +46,7 @@ impl Trouble {
 // <https://docs.flinks.com/api/authorize/troubleshooting>
 pub(crate) const BAD_SECRET_KEY: Trouble = refused("UNAUTHORIZED", "You must provide a valid auth key");
 pub(crate) const BAD_TOKEN: Trouble = refused("UNAUTHORIZED", "You must provide a valid authorize token");
-// The data endpoints say UNAUTHORIZED of a session that is not authorized yet, so a wrong key has the table's other code.
+// The data endpoints answer UNAUTHORIZED if a session is not authorized yet, so a wrong key has the table's other code.
 pub(crate) const BAD_API_KEY: Trouble = refused("ACCESS_DENIED", "You must provide a valid x-api-key");
 pub(crate) const BAD_CUSTOMER: Trouble = refused("ACCESS_DENIED", "The CustomerId provided is not valid");
 pub(crate) const NOT_YET: Trouble = refused("UNAUTHORIZED", "The RequestId has not been authorized by the institution");
@@ -106,7 +108,7 @@ static DOCUMENTED: [Trouble; 25] = [
     CARD_IN_USE,
     DISABLED_INSTITUTION,
     trouble(500, "AGGREGATION_ERROR", "An unexpected error occurred"),
-    // Of these, codes and meaning are documented alone.
+    // For these, only the code and its meaning are documented.
     trouble(400, "NO_TRANSACTION", "There are no transactions, or too few"),
     refused("METHOD_NOT_AVAILABLE", "This endpoint is not enabled for the instance"),
     // Named as the error of a nightly refresh: <https://docs.flinks.com/guides/connect/nightly-refresh>.
