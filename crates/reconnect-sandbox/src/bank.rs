@@ -202,8 +202,6 @@ impl Bank {
         self.tokens.expire(id) || ended
     }
 
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-30** The sandbox MUST make a login's next live refresh ask again where it is put back
     /// Puts a login back to how it was right after its first connection. Its sessions end, cached calls do not repeat a
     /// failed live attempt, no answer is stored, and no challenge counts as sent. So its next live refresh asks all that
     /// the bank asks this user. Returns whether there is such a login.

@@ -19,8 +19,6 @@ pub fn rules() -> &'static [&'static Rule] {
     rules::ALL
 }
 
-//= docs/spec/sandbox.md#conduct
-//# **SBX-24** The sandbox MUST name, in strict and in lenient mode alike
 /// The rules that a request breaks, each once. The bank has not handled the request yet.
 pub(crate) fn examine(bank: &Bank, now: u64, request: &Request, segments: &[&str]) -> Vec<&'static Rule> {
     let mut broken = match segments {

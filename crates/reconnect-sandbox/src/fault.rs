@@ -12,8 +12,6 @@ use crate::id::chance;
 /// The longest list that [`Fault::read_list`] takes.
 const MOST: usize = 1_000;
 
-//= docs/spec/sandbox.md#conduct
-//# **SBX-37** The sandbox MUST do wrong only what it is told: a fault is data
 /// Something that goes wrong. It says on which calls it falls, and what happens to them. If several faults fall on one
 /// call, the first in the list happens.
 ///

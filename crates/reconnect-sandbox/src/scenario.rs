@@ -19,10 +19,6 @@ use self::institution::Institution;
 use self::user::User;
 use crate::fault::Fault;
 
-//= docs/spec/sandbox.md#users
-//# **SBX-4** The sandbox MUST ask `Greatday` three questions one after the other
-//= docs/spec/sandbox.md#users
-//# **SBX-6** The sandbox SHOULD ask sums for a connection of the United States
 /// What a sandbox is about: institutions, users, questions and accounts, read from TOML or JSON.
 ///
 /// Copy one of the files under `scenarios/` and change it, or begin with this one. Keys are in camelCase, and a key that
@@ -112,8 +108,6 @@ static BUILT_IN: [BuiltIn; 5] = [
 const LARGEST: usize = 1024 * 1024;
 
 impl Scenario {
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-29** The sandbox MUST read institutions, users, questions
     /// Reads a scenario: as JSON if its first character is `{`, otherwise as TOML.
     ///
     /// ```

@@ -26,8 +26,6 @@ const fn trouble(status: u16, code: &'static str, message: &'static str) -> Trou
 }
 
 impl Trouble {
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-27** The sandbox MUST have, for each documented code of an error
     /// The error for a documented code, with the status that the documentation gives it.
     pub(crate) fn documented(code: &str) -> Option<Trouble> {
         DOCUMENTED.iter().find(|known| known.code == code).cloned()

@@ -121,8 +121,6 @@ impl Bank {
         self.render(now, request, &showing, turn)
     }
 
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-39** The sandbox's widget MUST take, beside a `requestId`, the authorize token
     /// Whether the widget may be shown with this token. No token has opened an ordinary Connect session, so it always needs
     /// a fresh one.
     fn takes_token(&mut self, now: u64, parameters: &Parameters) -> bool {

@@ -16,8 +16,6 @@ use crate::id::fold;
 use crate::trouble::{Trouble, invalid_request, no_session};
 
 impl Bank {
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-20** The sandbox SHOULD answer the endpoints
     pub(super) fn authorize_async(&mut self, now: u64, request: &Request) -> Result<Reply, Reply> {
         self.with_token(now, request, Self::authorize_async_with)
     }

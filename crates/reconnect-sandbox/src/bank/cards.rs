@@ -82,8 +82,6 @@ impl Bank {
     }
 }
 
-//= docs/spec/other-endpoints.md#nightly-refresh
-//# **ENDP-12** A client MUST expect that a connection is eligible only with the flag set
 /// The row of a login that is set to be refreshed and cannot be. The only state ever seen is that of unfinished MFA.
 fn ineligible(login: &Login) -> Option<Value> {
     let trouble =

@@ -28,8 +28,6 @@ impl Bank {
         }
     }
 
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-28** The sandbox MUST let a test have the night at once, for any stored login
     /// Refreshes a stored login now, as the night would. The login need not be set to be refreshed at night. Returns
     /// whether there is such a login.
     ///

@@ -3,8 +3,6 @@
 /// How much of a list is kept.
 const MOST: usize = 10_000;
 
-//= docs/spec/sandbox.md#conduct
-//# **SBX-25** The sandbox MUST keep a bounded part of its requests, findings, showings, sessions
 /// The items that were added last, in order, and how many were dropped before them.
 #[derive(Clone, Debug)]
 pub(crate) struct Recent<T> {

@@ -73,8 +73,6 @@ impl Session {
         self.seen_at = self.seen_at.max(now);
     }
 
-    //= docs/spec/mfa.md#answers
-    //# **MFA-25** The sandbox SHOULD accept an answer that repeats the prompts answered before
     /// Takes answers, keyed by prompt. Prompts that were answered before may come again and are not checked twice, since a
     /// captured request repeats them. <https://docs.flinks.com/reference/step-3>
     pub(crate) fn answer(&mut self, responses: &[(String, Vec<String>)]) -> Answered {

@@ -17,8 +17,6 @@ use crate::settings::Settings;
 use crate::webhook::Webhooks;
 use crate::widget::showing::Showing;
 
-//= docs/spec/sandbox.md#conduct
-//# **SBX-22** The sandbox MUST share no type with the client: a mistake in both would be invisible.
 /// The other half of the conversation: it answers what the service would, as far as the documentation says.
 ///
 /// It holds no clock, does no IO and draws no random number: `now` is an argument, in milliseconds since 1970.

@@ -45,8 +45,6 @@ impl Tokens {
         self.by_text.insert(fold(text), token);
     }
 
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-13** The sandbox MUST spend a token on its first use
     /// Takes a fresh token, or one that was spent on this very session. Returns whether it is good.
     pub(crate) fn spend(&mut self, now: u64, life: u64, text: &str, on: Option<&str>) -> bool {
         if self.standing(now, life, text, on) != Standing::Good {

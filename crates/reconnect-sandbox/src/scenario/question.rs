@@ -8,8 +8,6 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-//= docs/spec/sandbox.md#users
-//# **SBX-11** The sandbox SHOULD have a user for each challenge type of [mfa.md](mfa.md)
 /// A question of the bank, and its right answer.
 pub(crate) struct Question {
     /// `Type` on the wire.

@@ -64,8 +64,6 @@ impl User {
         self.passwords.iter().any(|right| right == password)
     }
 
-    //= docs/spec/sandbox.md#users
-    //# **SBX-5** The sandbox MUST ask in French where the login's language is `fr`
     /// The questions of the bank; without rounds it asks nothing.
     pub(crate) fn script(&self, language: Language) -> &Script {
         match language {

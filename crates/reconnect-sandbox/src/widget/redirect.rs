@@ -36,8 +36,6 @@ impl Ending {
     }
 }
 
-//= docs/spec/sandbox.md#conduct
-//# **SBX-18** The sandbox MUST send `accountId` in the REDIRECT event
 /// The REDIRECT event of a session for which the widget's URL named no address.
 pub(crate) fn event_without_url(session: &Session) -> Value {
     redirected(session, &session.selection)

@@ -19,8 +19,6 @@ pub(super) enum Stage<'a> {
 }
 
 impl Bank {
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-31** The sandbox's widget MUST lead a first connection through consent
     /// None if the session is unknown or has ended.
     pub(super) fn stage<'a>(&'a self, now: u64, showing: &'a Showing) -> Option<Stage<'a>> {
         if let Some(over) = showing.over {

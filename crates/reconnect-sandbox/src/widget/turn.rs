@@ -81,8 +81,6 @@ impl Turn {
 }
 
 impl Bank {
-    //= docs/spec/sandbox.md#conduct
-    //# **SBX-32** The sandbox's widget MUST get a user without script as far as the redirect
     /// A form of an earlier step changes nothing. The user went back in the browser, and gets the page of the current step.
     pub(super) fn take(&mut self, now: u64, showing: &mut Showing, form: Form, fields: &Fields) -> Turn {
         match form {
