@@ -34,6 +34,8 @@ fn minting_needs_the_secret_key() {
     }
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-13** The sandbox MUST spend a token on its first use
 #[test]
 fn a_token_is_good_once() {
     let mut desk = Desk::strict();
@@ -104,8 +106,6 @@ fn the_sessions_own_token_answers_its_mfa_while_it_lives() {
     assert_verdict(&desk.authorize_with(&token, &again(&session)), 401, "UNAUTHORIZED");
 }
 
-//= docs/spec/sandbox.md#conduct
-//# **SBX-13** The sandbox MUST spend a token on its first use
 #[test]
 fn an_expired_token_is_refused_at_once() {
     let mut desk = Desk::lenient();
