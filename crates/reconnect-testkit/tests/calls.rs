@@ -44,8 +44,6 @@ macro_rules! calls {
     }};
 }
 
-//= docs/spec/hosts-and-paths.md#methods-and-names
-//# **HOST-13** A client that supports them MUST call `AuthorizeAsync`
 #[test]
 fn the_blocking_client_calls() {
     let (server, login, instance, keys) = sandbox();
