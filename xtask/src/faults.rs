@@ -1,9 +1,10 @@
 //! Planted faults: each patch of `crates/reconnect-testkit/faults` is a fault that somebody could make. It is applied to
 //! a copy of the tree, and a test has to turn red. The table beside the patches says which promise each one breaks.
 //!
-//! A patch begins with a line that says what it plants. A line `Seen by: FILE TEST` names a test of the testkit, where
-//! the reference model cannot see it; `Schedules: N` is for what shows but rarely. A patch that no longer applies, or
-//! that does not compile, proves nothing, and counts as missed.
+//! A patch begins with a line that says what it plants. A line `Seen by: FILE TEST` names a test of the testkit, if the
+//! reference model cannot see it, and `Seen by: PACKAGE FILE TEST` one of another package, whose unit tests are in the
+//! FILE `lib` or `bins`; `Schedules: N` is for what shows but rarely. A patch that no longer applies, or that does not
+//! compile, proves nothing, and counts as missed.
 
 use crate::steps::{Tally, counted};
 use crate::{Result, root, toolchain};
@@ -32,7 +33,7 @@ const OF_DRIVERS: &[&str] = &[
 ];
 /// The tests that need the drivers. A fault that one of them sees is planted in a copy of the whole workspace.
 const WITH_DRIVERS: &[&str] = &["calls", "cancel", "drivers", "faults", "golden", "logs", "reuse", "tls"];
-const MODEL: Seer = Seer { file: "model", test: "session_and_model_agree" };
+const MODEL: &str = "model session_and_model_agree";
 /// How many schedules, and seeds, a fault has to show in.
 const SCHEDULES: &str = "2000";
 /// A fault can make a test turn in circles.
@@ -41,21 +42,40 @@ const PATIENCE: Duration = Duration::from_secs(300);
 struct Fault {
     name: String,
     says: String,
-    seer: Seer<String>,
+    seer: Seer,
     schedules: String,
     patch: PathBuf,
 }
 
-/// A test of the testkit.
+/// The test that sees a fault.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-struct Seer<S = &'static str> {
-    file: S,
-    test: S,
+struct Seer {
+    package: String,
+    file: String,
+    test: String,
 }
 
-impl Seer<String> {
+impl Seer {
+    fn read(line: &str) -> Result<Self> {
+        let (package, file, test) = match *line.split(' ').collect::<Vec<_>>() {
+            [file, test] => (PACKAGE, file, test),
+            [package, file, test] => (package, file, test),
+            _ => return Err(format!("`{line}` is neither FILE TEST nor PACKAGE FILE TEST").into()),
+        };
+        Ok(Self { package: package.to_owned(), file: file.to_owned(), test: test.to_owned() })
+    }
+
     fn needs_the_drivers(&self) -> bool {
-        WITH_DRIVERS.contains(&self.file.as_str())
+        self.package != PACKAGE || WITH_DRIVERS.contains(&self.file.as_str())
+    }
+
+    /// How cargo names the tests of the file.
+    fn target(&self) -> Vec<&str> {
+        match self.file.as_str() {
+            "lib" => vec!["--lib"],
+            "bins" => vec!["--bins"],
+            file => vec!["--test", file],
+        }
     }
 }
 
@@ -96,7 +116,7 @@ fn plant(sh: &Shell, faults: &[Fault]) -> Result<Tally> {
 }
 
 fn plant_in(tree: &Tree, faults: &[&Fault]) -> Result<Tally> {
-    let seers: BTreeSet<&Seer<String>> = faults.iter().map(|fault| &fault.seer).collect();
+    let seers: BTreeSet<&Seer> = faults.iter().map(|fault| &fault.seer).collect();
     for seer in seers {
         match tree.test(seer, SCHEDULES)? {
             Ran::Green => {}
@@ -126,11 +146,8 @@ fn faults(sh: &Shell) -> Result<Vec<Fault>> {
         .map(|patch| {
             let name = patch.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let text = sh.read_file(&patch)?;
-            let seer = match header(&text, "Seen by: ").map(|line| line.split_once(' ')) {
-                None => Seer { file: MODEL.file.to_owned(), test: MODEL.test.to_owned() },
-                Some(Some((file, test))) => Seer { file: file.to_owned(), test: test.to_owned() },
-                Some(None) => return Err(format!("{name}: `Seen by: FILE TEST` names two things").into()),
-            };
+            let seer = Seer::read(header(&text, "Seen by: ").unwrap_or(MODEL));
+            let seer = seer.map_err(|error| format!("{name}: {error}"))?;
             let schedules = header(&text, "Schedules: ").unwrap_or(SCHEDULES).to_owned();
             let says = text.lines().next().unwrap_or_default().to_owned();
             Ok(Fault { name, says, seer, schedules, patch })
@@ -210,7 +227,7 @@ impl Tree {
         ran.map(Some)
     }
 
-    fn test(&self, seer: &Seer<String>, schedules: &str) -> Result<Ran> {
+    fn test(&self, seer: &Seer, schedules: &str) -> Result<Ran> {
         if !self.cargo(seer, schedules, &["--no-run"])? {
             return Ok(Ran::NotBuilt);
         }
@@ -225,10 +242,10 @@ impl Tree {
     }
 
     /// Whether it ended well, and in time.
-    fn cargo(&self, seer: &Seer<String>, schedules: &str, more: &[&str]) -> Result<bool> {
+    fn cargo(&self, seer: &Seer, schedules: &str, more: &[&str]) -> Result<bool> {
         let log = File::create(self.log())?;
         let mut cargo = Command::new("cargo");
-        cargo.args(["test", "--quiet", "--offline", "--package", PACKAGE, "--test", &seer.file]).args(more);
+        cargo.args(["test", "--quiet", "--offline", "--package", &seer.package]).args(seer.target()).args(more);
         cargo.env("CARGO_TARGET_DIR", self.folder.join("target")).env("RUST_BACKTRACE", "0");
         cargo.env("CARGO_PROFILE_TEST_DEBUG", "0").env("CARGO_INCREMENTAL", "1");
         cargo.env("RECONNECT_SCHEDULES", schedules).env("RECONNECT_SEEDS", schedules);
@@ -302,6 +319,18 @@ mod tests {
         let patch = "It is broken.\nSeen by: bank a_test\n\n--- a/x\n+++ b/x\nSchedules: 7\n";
         assert_eq!(header(patch, "Seen by: "), Some("bank a_test"));
         assert_eq!(header(patch, "Schedules: "), None);
+    }
+
+    #[test]
+    fn a_test_of_another_package_is_named_with_it() {
+        let seer = Seer::read("reconnect-cli cli edges::a_name").expect("three words");
+        assert_eq!(
+            (&*seer.package, seer.target(), &*seer.test),
+            ("reconnect-cli", vec!["--test", "cli"], "edges::a_name")
+        );
+        assert_eq!(Seer::read("xtask bins a::b").expect("three words").target(), ["--bins"]);
+        assert_eq!(Seer::read("bank a_test").expect("two words").package, PACKAGE);
+        assert!(Seer::read("a_test").is_err());
     }
 
     #[test]

@@ -95,6 +95,17 @@ mod tests {
     }
 
     #[test]
+    fn a_suite_that_fails_without_a_failed_test_is_a_failure() {
+        let ran = |script: &str| tested(Command::new("sh").args(["-c", script])).ok();
+        let (said, counts) =
+            ("echo 'test result: ok. 3 passed; 0 failed; 0 ignored'", |passed, failed| Tally { passed, failed });
+        assert_eq!(ran(said), Some(counts(3, 0)));
+        assert_eq!(ran(&format!("{said}; exit 101")), Some(counts(3, 1)), "a later suite does not compile");
+        assert_eq!(ran("exit 101"), Some(counts(0, 1)));
+        assert_eq!(ran("true"), None, "no test ran");
+    }
+
+    #[test]
     fn a_step_that_cannot_run_is_one_failure_and_the_next_still_runs() {
         let sh = Shell::new().unwrap();
         let steps = [Step { name: "broken", run: |_| Err("no".into()) }, Step { name: "sound", run: |_| Ok(ONE) }];

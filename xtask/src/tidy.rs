@@ -89,10 +89,16 @@ pub(crate) fn run(sh: &Shell, _: &[String]) -> Result<ExitCode> {
 }
 
 pub(crate) fn check(sh: &Shell) -> Result<Tally> {
-    let checkout = Checkout::read(sh)?;
+    let total = judged(&Checkout::read(sh)?, RULES);
+    println!("tidy: {} rules kept, {} broken", total.passed, total.failed);
+    Ok(total)
+}
+
+/// Says what breaks a rule, and counts the rules.
+fn judged(checkout: &Checkout, rules: &[(&str, Rule)]) -> Tally {
     let mut total = Tally::default();
-    for (name, rule) in RULES {
-        let findings = rule(&checkout);
+    for (name, rule) in rules {
+        let findings = rule(checkout);
         for finding in &findings {
             println!("{finding}");
         }
@@ -102,8 +108,7 @@ pub(crate) fn check(sh: &Shell) -> Result<Tally> {
         }
         total = total.and(Tally { passed: (!failed).into(), failed: failed.into() });
     }
-    println!("tidy: {} rules kept, {} broken", total.passed, total.failed);
-    Ok(total)
+    total
 }
 
 impl Checkout {
@@ -158,4 +163,16 @@ impl Finding {
 #[cfg(test)]
 fn found(rule: Rule, files: &[(&str, &str)]) -> Vec<String> {
     rule(&Checkout::of(files)).iter().map(|finding| format!("{}:{}", finding.file, finding.line)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_with_a_finding_is_broken() {
+        let rules: [(&str, Rule); 2] =
+            [("kept", |_| Vec::new()), ("broken", |_| vec![Finding::new("a", 1, "is wrong", "mend it")])];
+        assert_eq!(judged(&Checkout::default(), &rules), Tally { passed: 1, failed: 1 });
+    }
 }

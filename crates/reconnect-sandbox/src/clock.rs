@@ -163,12 +163,15 @@ mod tests {
     #[test]
     fn a_frozen_clock_stands_and_then_goes_on() {
         let clock = Clock::accelerated(1_000_000);
+        let started = clock.now();
+        std::thread::sleep(Duration::from_millis(2));
         clock.freeze(true);
         let stopped = clock.now();
-        std::thread::sleep(core::time::Duration::from_millis(2));
+        assert!(stopped >= started + 2_000_000, "it stops where it stands");
+        std::thread::sleep(Duration::from_millis(2));
         assert_eq!(clock.now(), stopped);
         clock.freeze(false);
-        std::thread::sleep(core::time::Duration::from_millis(2));
+        std::thread::sleep(Duration::from_millis(2));
         assert!(clock.now() >= stopped + 2_000_000);
     }
 }

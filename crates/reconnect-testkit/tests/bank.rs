@@ -11,7 +11,9 @@ use reconnect_sandbox::{Scenario, Settings};
 use reconnect_testkit::duet::{Dice, START, Stage, Trouble, Walk, walk};
 
 fn seeds(default: u64) -> u64 {
-    std::env::var("RECONNECT_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(default)
+    let seeds = std::env::var("RECONNECT_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(default);
+    assert!(seeds >= 50, "{seeds} walks show nothing");
+    seeds
 }
 
 /// Two of the connection's accounts, and one that is not there.

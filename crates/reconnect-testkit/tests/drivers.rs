@@ -11,6 +11,7 @@ use core::{cell::Cell, panic::AssertUnwindSafe, sync::atomic::Ordering, time::Du
 use reconnect_core::{
     DriveError, Event, Fault, FaultKind, Keys, LoginId, Mfa, Outcome, Pause, Policy, Reached, Reason, Recovery,
     Rendered, Reply, Stage, Step, Stopped, StoreError, Timestamp, Why, connect::ConnectNews, drive::Plan,
+    policy::CONNECT_LIMIT,
 };
 use reconnect_testkit::server::{Answer, Asked, Server};
 use reconnect_testkit::walks::NOT_YET;
@@ -298,9 +299,13 @@ fn both_name_the_same_fault_if_nothing_was_sent() {
         let mut request = mint(&origin);
         request.body = Some("{}".into());
         for http in [Http::new(false), Http::new(true)] {
+            let began = Instant::now();
             let fault = http.exchange(&request).unwrap_err();
             assert_eq!(fault.reached, Reached::No, "{}: {what}", http.name());
             assert!(fault.kind == kind || !is_tls, "{}: {what}: {fault:?}", http.name());
+            if fault.kind == FaultKind::ConnectTimeout {
+                assert!(began.elapsed() >= CONNECT_LIMIT, "{}: {:?}", http.name(), began.elapsed());
+            }
         }
     }
 }
@@ -577,6 +582,8 @@ fn what_was_held_up_past_its_time_is_not_sent() {
     assert_eq!(endpoints(&asked), ["GenerateAuthorizeToken", "GenerateAuthorizeToken", "Authorize"]);
 }
 
+//= docs/spec/hosts-and-paths.md#the-api
+//# **HOST-10** A client MUST NOT use a `loginId`, or a session made from one
 #[test]
 fn a_missing_key_or_another_instance_sends_nothing() {
     both_with(&Keys::default(), Vec::new, |driver, server, _| {
@@ -821,6 +828,40 @@ fn what_the_user_did_is_told_at_the_time_it_was_done() {
         });
         assert_eq!((done.unwrap().accounts.len(), shown.get()), (1, 2));
     });
+}
+
+/// A request whose time is known to be over is not looked at.
+#[test]
+fn what_the_caller_knows_of_a_request_saves_a_look() {
+    let hour = Timestamp::from_millis(START - 3_600_000);
+    for (last_sent, asked) in [(Some(hour), &[][..]), (None, &["GetAccountsDetail"])] {
+        let gone = || Answer::json(400, r#"{"HttpStatusCode":400,"FlinksCode":"SESSION_NONEXISTENT"}"#);
+        let script = || if last_sent.is_some() { Vec::new() } else { vec![gone()] };
+        let sent = both(script, |driver, _, _| {
+            let mut session = driver.resumed(last_sent);
+            assert!(matches!(driver.advance(&mut session, &Row::new()), Ok(Pause::Done)));
+            assert!(matches!(failure(&session).recovery(), Recovery::StartOver), "{}", driver.name());
+        });
+        assert_eq!(endpoints(&sent), asked);
+    }
+}
+
+/// The other tests have a virtual clock.
+#[test]
+fn the_clock_of_the_machine_sleeps_until_its_moment() {
+    use {reconnect_async::Clock as _, reconnect_blocking::Clock as _};
+    let (short, runtime) = (Duration::from_millis(50), runtime());
+    let took = |sleep: &dyn Fn()| {
+        let began = Instant::now();
+        sleep();
+        began.elapsed()
+    };
+    let clock = reconnect_async::SystemClock;
+    let waits = took(&|| runtime.block_on(clock.sleep_until(clock.now() + short)));
+    let clock = reconnect_blocking::SystemClock;
+    let blocks = took(&|| clock.sleep_until(clock.now() + short));
+    // A moment is a whole number of milliseconds, so up to one is cut off.
+    assert!(waits >= Duration::from_millis(49) && blocks >= Duration::from_millis(49), "{waits:?} {blocks:?}");
 }
 
 //= docs/spec/reconnect.md#starting-over

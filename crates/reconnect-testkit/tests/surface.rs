@@ -248,8 +248,11 @@ fn routing_numbers() {
     for (number, sound) in [("123456789", true), ("12345678", false), ("1234567890", false), ("12345678x", false)] {
         assert_eq!(InstitutionByRoutingNumber::new(number).is_ok(), sound, "{number}");
     }
-    let refusal = CallError::Fault(Fault::maybe(FaultKind::Lost));
-    assert_eq!(refusal.code(), None);
+}
+
+#[test]
+fn a_fault_has_no_code() {
+    assert_eq!(CallError::Fault(Fault::maybe(FaultKind::Lost)).code(), None);
 }
 
 #[test]
@@ -276,6 +279,8 @@ fn a_moment_that_no_clock_shows_is_never() {
     }
 }
 
+//= docs/spec/async-polling.md#time-limits
+//# **POLL-15** A client MUST wait longer than 210 s for a synchronous POST
 #[test]
 fn the_figures_of_the_policy_are_those_of_the_documents() {
     let policy = Policy::DEFAULT;

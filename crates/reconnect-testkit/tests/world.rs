@@ -93,6 +93,7 @@ fn no_world_breaks_a_law() {
         return ended.map(drop).unwrap_or_else(|wrong| panic!("{wrong}"));
     }
     let seeds = number("RECONNECT_SEEDS").or(number("RECONNECT_SCHEDULES").map(|many| many / 10)).unwrap_or(10_000);
+    assert!(seeds >= 5, "{seeds} walks show nothing");
     let mut met = Met::new();
     let refreshed = (0..seeds).filter(|seed| walk(*seed, &mut met)).count() as u64;
     println!("{seeds} walks, {refreshed} refreshed: {met:#?}");

@@ -1,4 +1,5 @@
 use crate::support::{CUSTOMER, Sandbox, against, ended, keys, reconnect};
+use serde_json::{Value, json};
 use std::{
     io::{Read, Write},
     net::TcpListener,
@@ -30,6 +31,82 @@ fn every_endpoint_answers_with_its_own_keys() {
     }
     // It is gone now.
     call(&sandbox, "DeleteCard", &login, "").exits(12).error();
+}
+
+/// The service leaves nothing out here, so each part of each answer has all of its keys.
+#[test]
+fn each_part_of_an_answer_has_its_keys() {
+    let institution = r#"{"Id":14,"Status":"Enabled","Country":"CA","RoutingNumbers":["071000770"],
+        "Localizations":[{"Language":"en","Name":"Bank"},{"Language":"fr","Name":"Banque"}]}"#;
+    let read = json!({"id": 14, "name": "Bank", "nameFr": "Banque", "status": "Enabled", "country": "CA",
+        "routingNumbers": ["071000770"]});
+    let mut found = read.clone();
+    found["unread"] = json!([]);
+    let statements = r#"{"HttpStatusCode":200,"RequestId":"r","StatementsByAccount":[{"AccountNumber":"1",
+        "Statements":[{"UniqueId":"u","FileType":"PDF","Base64Bytes":"JVBERg=="}]}]}"#;
+    let files = json!({"pending": false, "unread": [], "statements": [{"accountNumber": "1",
+        "statements": [{"id": "u", "type": "PDF", "base64": "JVBERg=="}]}]});
+    for (endpoint, fields, reply, answer) in [
+        (
+            "Institutions",
+            json!({"skip": 0, "take": 1, "country": "CA"}),
+            &*format!(r#"{{"Count":4,"Data":[{institution}]}}"#),
+            json!({"count": 4, "institutions": [read], "unread": []}),
+        ),
+        ("InstitutionByRoutingNumber", json!({"routingNumber": "071000770"}), institution, found),
+        (
+            "GetNightlyRefreshStatus",
+            json!({}),
+            r#"{"IneligibleCards":[{"LoginId":"l","LastRefreshDate":"2020-06-18T03:26:34.685","LastRefreshState":"Failed",
+                "LastRefreshErrorCode":"INVALID_PASSWORD"}]}"#,
+            json!({"ineligible": [{"loginId": "l", "lastRefresh": 1_592_450_794_685_u64, "state": "Failed",
+                "code": "INVALID_PASSWORD", "waitsForMfa": false}], "unread": []}),
+        ),
+        (
+            "SetScheduledRefresh",
+            json!({"loginId": "l", "isActivated": true}),
+            r#""LoginId l has now been activated for automatic refresh""#,
+            json!({"activated": true}),
+        ),
+        (
+            "GetMFAQuestions",
+            json!({"loginId": "l"}),
+            r#"{"Message":"SUCCESS","Questions":[{"Question":"City?"}]}"#,
+            json!({"questions": ["City?"], "unread": []}),
+        ),
+        (
+            "AnswerMFAQuestions",
+            json!({"loginId": "l", "answers": {"City?": "Montreal"}}),
+            r#"{"Message":"Answers updated"}"#,
+            json!({"stored": true}),
+        ),
+        ("DeleteCard", json!({"loginId": "l"}), r#"{"StatusCode":200,"Message":"gone"}"#, json!({"deleted": true})),
+        (
+            "AuthorizeMultiple",
+            json!({"loginIds": ["l", "m"]}),
+            r#"{"ValidLoginIds":[{"LoginId":"l","RequestId":"r"}],"InvalidLoginIds":["m"]}"#,
+            json!({"valid": [{"loginId": "l", "requestId": "r"}], "invalid": ["m"], "unread": []}),
+        ),
+        ("GetStatements", json!({"requestId": "r", "numberOfStatements": "Months3"}), statements, files.clone()),
+        ("GetStatementsAsync", json!({"requestId": "r"}), statements, files),
+        (
+            "GetStatementsAsync",
+            json!({"requestId": "r"}),
+            r#"{"HttpStatusCode":202,"FlinksCode":"OPERATION_PENDING","RequestId":"r"}"#,
+            json!({"pending": true, "statements": null}),
+        ),
+    ] {
+        let status = if reply.contains("OPERATION_PENDING") { "202 Accepted" } else { "200 OK" };
+        let url = says(status, reply);
+        for is_json in [true, false] {
+            let mut command = reconnect();
+            command.args(["call", endpoint, "-", "--customer-id", CUSTOMER, "--api-url", &url, "--widget-url", &url]);
+            command.args(is_json.then_some("--json"));
+            let ran = ended(&mut command, fields.to_string()).exits(0);
+            assert_eq!(serde_json::from_str::<Value>(&ran.stdout).expect("JSON"), answer, "{endpoint}");
+            assert_eq!(is_json, ran.stdout.lines().count() == 1, "people get a line for each value: {ran:?}");
+        }
+    }
 }
 
 #[test]

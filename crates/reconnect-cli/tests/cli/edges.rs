@@ -1,7 +1,9 @@
 //! Control characters in the output, an output that nobody reads, ids from a file or standard input, and locks of other
 //! programs.
 
-use crate::support::{CUSTOMER, Ran, Sandbox, against, answers, ended, fed, get, http, reconnect, run, send, server};
+use crate::support::{
+    CUSTOMER, Ran, Sandbox, against, answers, ended, fed, get, http, reconnect, run, says_no_secret, send, server,
+};
 use core::time::Duration;
 use serde_json::json;
 use std::{
@@ -120,7 +122,9 @@ fn into(url: &str, args: &[&str], stdout: Stdio) -> (i32, String) {
         "1",
     ]);
     let output = command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped()).output().expect("ended");
-    (output.status.code().expect("an exit code"), String::from_utf8(output.stderr).expect("UTF-8"))
+    let said = String::from_utf8(output.stderr).expect("UTF-8");
+    says_no_secret(&said);
+    (output.status.code().expect("an exit code"), said)
 }
 
 /// A pipe that nobody reads any more.

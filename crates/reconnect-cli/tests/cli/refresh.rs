@@ -1,7 +1,14 @@
 use crate::support::{CUSTOMER, Sandbox, against, ended, http, keys, reconnect, run, send, server, token};
 use core::time::Duration;
 use serde_json::Value;
-use std::{fs, io::Read, net::TcpListener, os::unix::fs::PermissionsExt, process::Stdio, time::Instant};
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read},
+    net::TcpListener,
+    os::unix::fs::PermissionsExt,
+    process::Stdio,
+    time::Instant,
+};
 
 #[test]
 fn without_mfa_it_ends_with_the_accounts() {
@@ -128,6 +135,29 @@ fn a_file_of_another_session_that_is_not_over_is_left_alone() {
     let done = done.to_str().expect("a path");
     sandbox.run(&["refresh", &sandbox.quiet, "--session", done]).exits(0);
     sandbox.run(&["refresh", &sandbox.login, "--session", done]).exits(10);
+}
+
+/// The command is ended as soon as it says how long it waits.
+#[test]
+fn it_waits_between_two_polls_for_as_long_as_it_is_told() {
+    let sandbox = Sandbox::strict();
+    let widget = format!("{}/", sandbox.url);
+    for (seconds, wait) in [("300", "5 min"), ("1200", "20 min")] {
+        let place = ["--api-url", &sandbox.url, "--widget-url", &widget, "--customer-id", CUSTOMER];
+        let mut child = reconnect()
+            .args(["refresh", &sandbox.quiet, "--poll-every", seconds])
+            .args(place)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("started");
+        let stderr = BufReader::new(child.stderr.take().expect("a pipe"));
+        let mut lines = stderr.lines().map(|line| line.expect("UTF-8"));
+        let said = lines.find(|line| line.contains(" until ")).expect("it waits");
+        child.kill().expect("killed");
+        child.wait().expect("ended");
+        assert!(said.starts_with(&format!("  {wait} until ")) && said.ends_with("being processed"), "{said}");
+    }
 }
 
 /// At most one token for a showing is minted in 10 s (decision 67).

@@ -27,6 +27,19 @@ fn a_live_request_id_asks_where_the_user_left() {
 }
 
 #[test]
+fn a_resume_keeps_the_selected_accounts_only() {
+    let sandbox = Sandbox::strict();
+    let begun = sandbox.run(&["refresh", &sandbox.quiet, "--json"]).exits(0).json();
+    let (request, kept) = (&begun["requestId"], begun["kept"].as_array().expect("a list"));
+    let one = kept[1]["id"].as_str().expect("an id");
+    let resume = ["resume", request.as_str().expect("an id"), "--keep", one, "--json"];
+    let done = sandbox.run(&resume).exits(0).json();
+    let ids: Vec<_> = done["kept"].as_array().expect("a list").iter().map(|account| &account["id"]).collect();
+    assert_eq!(ids, [one]);
+    assert!(kept.len() > 1 && done["missing"] == serde_json::json!([]), "{done}");
+}
+
+#[test]
 fn past_its_lease_it_starts_over_without_asking() {
     let sandbox = Sandbox::strict();
     let args =

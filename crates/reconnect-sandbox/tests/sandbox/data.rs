@@ -3,7 +3,7 @@
 use reconnect_sandbox::{Request, Settings};
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, MINUTE, NOW, api, assert_same_keys, assert_verdict, keys, request_id, verdict};
+use crate::desk::{Desk, MINUTE, NOW, api, assert_same_keys, assert_verdict, keys, post, request_id, verdict};
 
 const PENDING: &str = r#"{"FlinksCode":"","Links":[],"HttpStatusCode":202,"Message":"","RequestId":""}"#;
 const DETAIL: &str = r#"{"HttpStatusCode":200,"Accounts":[],"InstitutionName":"","Login":{},"InstitutionId":14,
@@ -194,6 +194,27 @@ fn data_lives_thirty_minutes_from_the_first_call() {
     assert_eq!(desk.poll(&id).status, 202);
     desk.now += 1;
     assert_verdict(&desk.poll(&id), 400, "SESSION_NONEXISTENT");
+}
+
+#[test]
+fn data_and_statements_live_thirty_minutes_from_the_first_of_both_calls() {
+    let statements = |id: &str| post("GetStatements", &json!({"RequestId": id})).with("x-api-key", "sandbox-api-key");
+    for statements_first in [false, true] {
+        let mut desk = Desk::strict();
+        let (_, id) = desk.authorized("greatday_nomfa");
+        for is_statements in [statements_first, !statements_first] {
+            let reply = match is_statements {
+                true => desk.ask(&statements(&id)),
+                false => desk.detail(&json!({"RequestId": id})),
+            };
+            assert_eq!(reply.status, 202);
+            desk.now += 10 * MINUTE;
+        }
+        desk.now += 10 * MINUTE - 1;
+        assert!(desk.bank.is_alive(desk.now, &id));
+        desk.now += 1;
+        assert!(!desk.bank.is_alive(desk.now, &id), "statements first: {statements_first}");
+    }
 }
 
 #[test]

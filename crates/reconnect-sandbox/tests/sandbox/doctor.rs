@@ -33,6 +33,11 @@ const TABLE: &[(&str, Make, Make)] = &[
     ("token-expired", |desk| later(live(desk), desk, 15 * MINUTE), |desk| later(live(desk), desk, 15 * MINUTE - 1)),
     ("needless-auth-header", |desk| data(desk).with("flinks-auth-key", "x"), data),
     ("needless-auth-header", |desk| live(desk).with("Authorization", "Bearer x"), live),
+    (
+        "needless-auth-header",
+        |_| nightly("Bearer sandbox-secret").with("flinks-auth-key", "x"),
+        |_| nightly("Bearer sandbox-secret"),
+    ),
     ("credential-in-body", |desk| live_with(desk, "AccessToken", json!("x")), live),
     (
         "credential-in-body",

@@ -34,6 +34,8 @@ fn minting_needs_the_secret_key() {
     }
 }
 
+//= docs/spec/sandbox.md#conduct
+//# **SBX-13** The sandbox MUST spend a token on its first use
 #[test]
 fn a_token_is_good_once() {
     let mut desk = Desk::strict();

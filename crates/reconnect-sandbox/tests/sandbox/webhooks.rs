@@ -7,8 +7,11 @@ use std::net::{TcpListener, TcpStream};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use base64ct::{Base64, Encoding};
+use hmac::{Hmac, Mac};
 use reconnect_sandbox::{Attempt, Clock, Request, Server, Settings, WebhookRefused, WebhookState};
 use serde_json::{Value, json};
+use sha2::Sha256;
 
 use crate::desk::{Desk, MINUTE, NOW, api};
 
@@ -23,7 +26,7 @@ fn a_webhook_is_the_data_with_its_type_and_signed() {
     assert_eq!((delivery.webhook, delivery.request.method.as_str(), &*delivery.request.target), (number, "POST", HOOK));
     let header = |name: &str| delivery.request.headers.iter().find(|(given, _)| given == name).map(|(_, value)| value);
     assert_eq!(header("content-type").map(String::as_str), Some("application/json"));
-    assert_eq!(header("flinks-authenticity-key").map(String::len), Some(44), "32 bytes in Base64");
+    assert_eq!(header("flinks-authenticity-key"), Some(&signature(&delivery.request.body, "secret")));
     let mut told: Value = serde_json::from_slice(&delivery.request.body).expect("JSON");
     let told = told.as_object_mut().expect("an object");
     assert_eq!(told.remove("ResponseType"), Some(json!("GetAccountsDetail")));
@@ -32,6 +35,13 @@ fn a_webhook_is_the_data_with_its_type_and_signed() {
     assert_eq!(desk.poll(&id).json().as_object(), Some(&*told), "nothing else differs from the 200");
     let text = String::from_utf8(delivery.request.body).expect("UTF-8");
     assert!(text.contains("50000.00"), "amounts keep every digit");
+}
+
+/// The Base64 of an HMAC-SHA256 over the raw body: <https://docs.flinks.com/reference/hmac>.
+fn signature(body: &[u8], key: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("a key of any length");
+    mac.update(body);
+    Base64::encode_string(&mac.finalize().into_bytes())
 }
 
 #[test]
@@ -171,6 +181,9 @@ fn the_server_delivers_and_repeats_when_its_clock_is_advanced() {
     let came = receiver.join().expect("three callers");
     assert!(came[0].starts_with("POST /hook?a=b HTTP/1.1\r\n"), "{}", came[0]);
     assert!(came[0].contains(&format!("host: localhost:{}\r\n", address.port())));
+    let (head, body) = came[0].split_once("\r\n\r\n").expect("a head and a body");
+    let signed = format!("\r\nflinks-authenticity-key: {}", signature(body.as_bytes(), "key"));
+    assert!(head.contains(&signed), "{head}");
     assert_eq!((&came[0], &came[1]), (&came[1], &came[2]), "the same bytes each time");
     server.stop();
 }

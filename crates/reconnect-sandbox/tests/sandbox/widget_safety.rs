@@ -1,10 +1,10 @@
 //! What a page on a user's screen must not let happen.
 
-use reconnect_sandbox::Request;
+use reconnect_sandbox::{Reply, Request, Scenario, Settings};
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
-use crate::widget::{action, facts, post};
+use crate::widget::{action, facts, inputs, open, post};
 
 #[test]
 fn every_page_keeps_its_address_to_itself() {
@@ -38,6 +38,52 @@ fn what_comes_in_the_url_or_a_form_is_only_ever_text() {
     let again = post(&mut desk, &form, &[("username", "<b>\"x"), ("password", "<u>")]);
     assert!(!again.text().contains("<b>") && !again.text().contains("<u>"));
     assert!(again.text().contains("value=\"&lt;b&gt;&quot;x\""), "the name stands there again");
+}
+
+/// Every page of a first connection, with a question in each form that there is.
+#[test]
+fn what_a_scenario_names_is_only_ever_text() {
+    const EVIL: &str = "<b>\"'&";
+    let choices = [format!("{EVIL}one"), format!("{EVIL}two")];
+    let question = |kind: &str, choices: &[String], answers: &[String]| json!([{"type": kind, "prompt": format!("{EVIL}{kind}"), "choices": choices, "answers": answers}]);
+    let rounds = json!([
+        question("QuestionAndAnswer", &[], &choices[..1]),
+        [{"prompt": "choose", "choices": choices, "answers": choices}],
+        question("MultipleChoice", &choices, &choices[..1]),
+        question("TextOrCall", &choices, &choices[..1]),
+        question("MultipleChoiceMultipleAnswers", &choices, &choices[..1]),
+        question("ImageSelection", &choices, &choices[..1]),
+        question("PushToDevice", &[], &[]),
+    ]);
+    let scenario = json!({
+        "institutions": [{"id": 1, "name": EVIL, "title": EVIL}],
+        "users": [{"username": EVIL, "about": EVIL, "passwords": ["pass"], "rounds": rounds,
+            "accounts": [{"title": EVIL, "number": EVIL, "type": EVIL, "currency": EVIL}]}],
+    });
+    let mut desk = Desk::with(Settings::of(Scenario::read(&scenario.to_string()).expect("a scenario")));
+    let text_only = |page: Reply, escaped: bool| {
+        let text = page.text();
+        assert!(page.status == 200 && !text.contains("<b>"), "{text}");
+        assert_eq!(text.contains("&lt;b&gt;&quot;&#39;&amp;"), escaped, "{text}");
+        page
+    };
+    let query = "closeEnable=true&accountSelectorEnable=true&showAllAccounts=true";
+    let consent = text_only(open(&mut desk, "/v2/", query), false);
+    let list = text_only(post(&mut desk, &consent, &[("consent", "accept")]), true);
+    let form = text_only(post(&mut desk, &list, &[("institution", EVIL)]), true);
+    let again = text_only(post(&mut desk, &form, &[("username", EVIL), ("password", "wrong")]), true);
+    let mut page = post(&mut desk, &again, &[("username", EVIL), ("password", "pass")]);
+    for asked in 0..7 {
+        page = text_only(page, true);
+        let name = inputs(&page).remove(0);
+        let answer = if asked == 6 { "done" } else { &choices[0] };
+        page = post(&mut desk, &page, &[(&name, answer)]);
+    }
+    let account = text_only(page, true);
+    let login = desk.bank.login_for(EVIL).expect("a login");
+    let id = desk.bank.account_ids(&login).remove(0);
+    let end = text_only(post(&mut desk, &account, &[("accountId", &id)]), false);
+    assert_eq!(facts(&end)["event"]["institution"], EVIL);
 }
 
 #[test]

@@ -11,9 +11,9 @@ use core::{
 };
 use reconnect_async::async_trait;
 use reconnect_core::{
-    AccountId, DriveError, Endpoint, Event, Failure, Fault, Instance, Kept, Keys, LoginId, Outcome, Pause, Policy,
-    Proxy, Rendered, Reply, Selection, Snapshot, Step, Stopped, StoreError, Timestamp, connect::ConnectNews, drive,
-    wire::generate_authorize_token::GenerateAuthorizeToken,
+    AccountId, DriveError, Endpoint, Event, Failure, Fault, Instance, Kept, Keys, Known, LoginId, Outcome, Pause,
+    Policy, Proxy, Rendered, Reply, RequestId, Selection, Snapshot, Step, Stopped, StoreError, Timestamp,
+    connect::ConnectNews, drive, wire::generate_authorize_token::GenerateAuthorizeToken,
 };
 use reconnect_testkit::server::{Answer, Asked, Server};
 use std::sync::{Arc, Mutex};
@@ -203,6 +203,16 @@ impl Driver {
         match self {
             Self::Async(client, _) => client.refresh(login).policy(policy).session(),
             Self::Blocking(client) => client.refresh(login).policy(policy).session(),
+        }
+    }
+
+    /// A session of the request `r-1`, which the caller last sent at that moment.
+    pub(crate) fn resumed(&self, last_sent: Option<Timestamp>) -> Kept {
+        let (request, mut known) = (RequestId::new("r-1").unwrap(), Known::default());
+        known.last_sent = last_sent;
+        match self {
+            Self::Async(client, _) => client.resume(request).known(known).session(),
+            Self::Blocking(client) => client.resume(request).known(known).session(),
         }
     }
 
