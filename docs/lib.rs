@@ -4,34 +4,34 @@
 #[doc = include_str!("../README.md")]
 pub mod readme {}
 
-#[doc = include_str!("refresh.md")]
+#[doc = include_str!("guide/refresh.md")]
 pub mod refresh {}
 
-#[doc = include_str!("webhooks.md")]
+#[doc = include_str!("guide/webhooks.md")]
 pub mod webhooks {}
 
-#[doc = include_str!("resume.md")]
+#[doc = include_str!("guide/resume.md")]
 pub mod resume {}
 
-#[doc = include_str!("first-connection.md")]
+#[doc = include_str!("guide/first-connection.md")]
 pub mod first_connection {}
 
-#[doc = include_str!("selected-accounts.md")]
+#[doc = include_str!("guide/selected-accounts.md")]
 pub mod selected_accounts {}
 
-#[doc = include_str!("persistence.md")]
+#[doc = include_str!("guide/persistence.md")]
 pub mod persistence {}
 
-#[doc = include_str!("errors.md")]
+#[doc = include_str!("reference/errors.md")]
 pub mod errors {}
 
-#[doc = include_str!("offline.md")]
+#[doc = include_str!("guide/offline.md")]
 pub mod offline {}
 
-#[doc = include_str!("oauth.md")]
+#[doc = include_str!("guide/oauth.md")]
 pub mod oauth {}
 
-#[doc = include_str!("which-driver.md")]
+#[doc = include_str!("guide/which-driver.md")]
 pub mod which_driver {}
 
 #[cfg(test)]
@@ -50,31 +50,28 @@ mod tests {
             let name = line.strip_prefix("| `").and_then(|rest| rest.split('`').next());
             name.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_uppercase() || b"_ ".contains(&byte)))
         };
-        let written: Vec<&str> = include_str!("errors.md").lines().filter(is_code).collect();
-        assert!(written == expected, "docs/errors.md should have these rows:\n{}", expected.join("\n"));
+        let written: Vec<&str> = include_str!("reference/errors.md").lines().filter(is_code).collect();
+        assert!(written == expected, "docs/reference/errors.md should have these rows:\n{}", expected.join("\n"));
     }
 
     /// The one in the guide to testing.
     #[test]
     fn the_scenario_to_begin_with_is_one() {
         let guide =
-            include_str!("offline.md").split_once("\n```toml\n").and_then(|(_, rest)| rest.split_once("\n```\n"));
-        let (scenario, _) = guide.expect("docs/offline.md has a scenario");
+            include_str!("guide/offline.md").split_once("\n```toml\n").and_then(|(_, rest)| rest.split_once("\n```\n"));
+        let (scenario, _) = guide.expect("docs/guide/offline.md has a scenario");
         assert!(reconnect_sandbox::Scenario::read(scenario).is_ok());
     }
 
-    /// Every guide of this folder is compiled here, or is no guide for code.
+    /// Each guide is compiled here. `embedding.md` has lines of JSON and no Rust.
     #[test]
     fn every_guide_is_compiled() {
         let here = include_str!("lib.rs");
-        let folder = std::fs::read_dir(env!("CARGO_MANIFEST_DIR")).expect("the guides are part of the repository");
-        for entry in folder {
+        let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/guide"));
+        for entry in folder.expect("the guides are part of the repository") {
             let name = entry.expect("a readable folder").file_name().into_string().expect("guides have plain names");
-            if name.ends_with(".md")
-                && !["machine.md", "cli.md", "embedding.md", "performance.md", "promises.md"].contains(&name.as_str())
-            {
-                assert!(here.contains(&format!("include_str!(\"{name}\")")), "{name} is not in docs/lib.rs");
-            }
+            let is_compiled = here.contains(&format!("include_str!(\"guide/{name}\")"));
+            assert!(is_compiled || name == "embedding.md", "{name} is not in docs/lib.rs");
         }
     }
 }
