@@ -3,6 +3,7 @@
 //! [`Bank`] is the other half of the conversation: a pure value that is asked with a [`Request`] and answers with a
 //! [`Reply`]. Time comes in as an argument, ids come from a seed, so the same requests give the same bytes.
 //! [`Server`] is a thin HTTP server around it, with a [`Clock`] that can be frozen, advanced and accelerated.
+//! [Concepts](https://github.com/flinks-reconnect/reconnect/blob/main/docs/concepts.md) explains the words.
 //!
 //! What a request breaks of the documentation, the [`doctor`] names, whether or not the bank lets it pass.
 //!
