@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: measures every row in one run, records the figures, and writes docs/performance.md and its plots.
+//! `cargo xtask bench`: measures every row in one run, records the figures, and writes
+//! docs/internals/performance.md and its plots.
 //!
 //! A figure is a ratio against what a user would write instead, or a size. Instructions are counted by callgrind, which
 //! repeats whatever else the machine is doing; seconds only as A B A B, both pinned to one core.

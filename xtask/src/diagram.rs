@@ -16,6 +16,6 @@ pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<ExitCode> {
     };
     let test = cmd!(sh, "cargo test --quiet --locked --package reconnect-testkit --test explore");
     test.env("RECONNECT_DIAGRAM", how).run()?;
-    println!("docs/machine.md {}", if how == "write" { "is drawn" } else { "is what was found" });
+    println!("docs/internals/machine.md {}", if how == "write" { "is drawn" } else { "is what was found" });
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! The examples of `docs/embedding.md` run: the core from another language, by its lines and as WebAssembly.
+//! The examples of `docs/guide/embedding.md` run: the core from another language, by its lines and as WebAssembly.
 
 use crate::Result;
 use crate::steps::{ONE, Tally};

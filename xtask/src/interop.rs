@@ -76,7 +76,7 @@ fn lines(sh: &Shell, client: &Client, known: &Known) -> Vec<Line> {
         Ok(()) => (true, "its program runs".to_owned()),
         Err(error) => (false, error.to_string()),
     };
-    lines.push(Line { good, what: "docs/offline.md".to_owned(), says });
+    lines.push(Line { good, what: "docs/guide/offline.md".to_owned(), says });
     lines
 }
 

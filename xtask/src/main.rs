@@ -112,7 +112,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "diagram",
         args: &["[--check]"],
-        says: "explores the machine and draws it in docs/machine.md, or says whether the drawing is stale",
+        says: "explores the machine and draws it in docs/internals/machine.md, or says whether the drawing is stale",
         takes: "1 min",
         run: diagram::run,
     },
@@ -126,7 +126,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "bench",
         args: &["[GROUP|--compare]"],
-        says: "measures what it costs and writes docs/performance.md, or counts again what is recorded",
+        says: "measures what it costs and writes docs/internals/performance.md, or counts again what is recorded",
         takes: "10 min; a group or --compare 1 to 3",
         run: bench::run,
     },

@@ -1,6 +1,7 @@
 //! Flinks Reconnect over ureq: drives a session of [`reconnect_core`], decides nothing.
 //!
 //! `reconnect-async` is the same over reqwest: the same names in the same order, and the same bytes on the wire.
+//! [Concepts](https://github.com/flinks-reconnect/reconnect/blob/main/docs/concepts.md) explains the words.
 //!
 //! ```no_run
 //! use reconnect_blocking::{Client, Event, Instance, Keys, LoginId};

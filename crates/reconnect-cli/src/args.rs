@@ -107,8 +107,8 @@ pub(crate) enum Command {
     /// test_retry_later. `united-states` asks sums, `oauth` has a bank with its own sign-in page, `large` has 20,000
     /// transactions, and in `unreliable` calls go wrong. Your own is a TOML or JSON file.
     ///
-    /// Under /_sandbox/ you move its clock, expire a session, let calls fail and have webhooks sent. docs/offline.md is
-    /// the guide, with a scenario to begin with.
+    /// Under /_sandbox/ you move its clock, expire a session, let calls fail and have webhooks sent. The guide
+    /// is docs/guide/offline.md, with a scenario to begin with.
     #[command(after_help = offline_help!(
         "  reconnect sandbox --listen 127.0.0.1:8080 --accelerate 10
   reconnect sandbox --scenario united-states --strict
@@ -158,7 +158,7 @@ pub(crate) enum Command {
     /// Drive a session from any language: one line of JSON in, one line of JSON out
     ///
     /// The whole machine without IO: you send what it says and tell it what came back. The lines are described in
-    /// docs/cli.md. In headers the keys stand as {{secretKey}} and {{apiKey}}: put them in.
+    /// docs/reference/cli.md. In headers the keys stand as {{secretKey}} and {{apiKey}}: put them in.
     #[command(after_help = help!(
         "  echo '{\"op\":\"refresh\",\"now\":0,\"loginId\":\"L\",\"known\":null,\"keep\":null,\"instance\":
     {\"apiUrl\":\"https://api.example\",\"widgetUrl\":\"https://widget.example/\",\"customerId\":\"C\"}}' |

@@ -1,5 +1,5 @@
 //! The `reconnect` command: a person at a terminal, and JSON lines for other languages. What scripts may rely on
-//! stands in `docs/cli.md`.
+//! stands in `docs/reference/cli.md`.
 
 mod accounts;
 mod args;

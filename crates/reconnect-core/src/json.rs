@@ -1,5 +1,5 @@
 //! The core for any language: one line of JSON in, one line of JSON out. `reconnect drive` and every binding are
-//! shells around [`Drive`]. The lines are described in `docs/cli.md`.
+//! shells around [`Drive`]. The lines are described in `docs/reference/cli.md`.
 
 mod line;
 mod write;

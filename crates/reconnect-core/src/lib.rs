@@ -3,6 +3,7 @@
 //! [Flinks Reconnect] brings an end user back into the Flinks Connect widget to answer MFA, so that a bank connection
 //! lives on. A [`Session`] holds all that such a Reconnect has to remember: which call comes next, how long a
 //! `requestId` and an authorize token may be believed, which accounts stay selected, and what may never be sent twice.
+//! [Concepts] explains the words.
 //!
 //! ```text
 //!  refresh(loginId)                                       resume(requestId)
@@ -93,6 +94,7 @@
 //! It sends nothing (use `reconnect-async`, `reconnect-blocking` or your own client), keeps nothing (snapshots are
 //! yours to store), draws nothing, and knows nothing of payments, enrichment or the first connection of a user.
 //!
+//! [Concepts]: https://github.com/flinks-reconnect/reconnect/blob/main/docs/concepts.md
 //! [Flinks Reconnect]: https://docs.flinks.com/guides/connect/resume-and-reconnect
 #![no_std]
 #![forbid(unsafe_code)]

@@ -3,6 +3,7 @@
 //! [`Bank`] is the other half of the conversation: a pure value that takes a [`Request`] and answers with a [`Reply`].
 //! Time comes in as an argument and ids come from a seed, so the same requests give the same bytes.
 //! [`Server`] is a thin HTTP server around it, with a [`Clock`] that can be frozen, advanced and accelerated.
+//! [Concepts](https://github.com/flinks-reconnect/reconnect/blob/main/docs/concepts.md) explains the words.
 //!
 //! The [`doctor`] names each documented rule that a request breaks, whether or not the bank lets the request pass.
 //!

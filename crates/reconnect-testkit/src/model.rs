@@ -1,5 +1,5 @@
-//! The reference model: `docs/machine.md` as plainly as it can be written, to be compared with the session after every
-//! step of a schedule.
+//! The reference model: `docs/internals/machine.md` as plainly as it can be written, to be compared with the
+//! session after every step of a schedule.
 //!
 //! It shares no logic with the core. Ids, accounts, tokens, prompts and answers are small numbers here, and the service's
 //! replies are facts ([`Said`]), not JSON: what the core reads from text, the model is told. Of the core's types it uses

@@ -67,7 +67,8 @@ fn keys() -> Keys {
     Keys { secret: Some("k".into()), api: None }
 }
 
-/// The store of `docs/persistence.md`: a swap compares the revision that was loaded, and the id of the row's session.
+/// The store of `docs/guide/persistence.md`. A swap compares the revision that was loaded, and the id of the row's
+/// session.
 #[derive(Default)]
 struct Row(RefCell<Option<Snapshot>>);
 

@@ -1,5 +1,5 @@
 //! Everything that can happen, explored until nothing new is found: the rules are kept at every node and edge, the
-//! counts are those of `golden/explore.txt`, and the diagram in `docs/machine.md` is what was found.
+//! counts are those of `golden/explore.txt`, and the diagram in `docs/internals/machine.md` is what was found.
 //!
 //! `BLESS=1` writes the counts anew, `cargo xtask diagram` the diagram. With `RECONNECT_EXPLORE=full`
 //! nine times as many sessions test that what is one node is one, which takes some minutes; with the name of a world only
@@ -19,7 +19,7 @@ use std::{
 };
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/explore.txt");
-const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/machine.md");
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/internals/machine.md");
 const BEGIN: &str = "<!-- explored: begin -->\n";
 const END: &str = "<!-- explored: end -->\n";
 
@@ -87,7 +87,7 @@ fn every_world_closes_and_every_rule_is_kept() {
     if env::var_os("RECONNECT_DIAGRAM").is_some_and(|how| how == "write") {
         fs::write(PAGE, drawn).expect("the page can be written");
     } else {
-        assert!(page == drawn, "the diagram in docs/machine.md is stale: `cargo xtask diagram` draws it");
+        assert!(page == drawn, "the diagram in docs/internals/machine.md is stale: `cargo xtask diagram` draws it");
     }
 }
 

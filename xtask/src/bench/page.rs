@@ -1,11 +1,11 @@
-//! `docs/performance.md`, from what is recorded.
+//! `docs/internals/performance.md`, from what is recorded.
 
 use super::plots::PLOTS;
 use super::record::{Group, Record};
 use super::rows::{ROWS, Row};
 use core::fmt::Write;
 
-pub(crate) const PATH: &str = "docs/performance.md";
+pub(crate) const PATH: &str = "docs/internals/performance.md";
 
 const HEAD: &str = "\
 # Performance
@@ -48,7 +48,7 @@ pub(crate) fn render(record: &Record) -> String {
     for plot in PLOTS {
         if let Some(alt) = plot.alt(record) {
             let file = plot.path.strip_prefix("docs/").unwrap_or(plot.path);
-            put(&mut page, format_args!("\n![{alt}]({file})\n"));
+            put(&mut page, format_args!("\n![{alt}](../{file})\n"));
         }
     }
     page.push_str(&learned(record));

@@ -1,4 +1,4 @@
-//! The plots of docs/performance.md: which curves they show, and what is said of them to who cannot see them.
+//! The plots of docs/internals/performance.md: which curves they show, and what is said of them to who cannot see them.
 
 use super::figure::plain;
 use super::programs::program;

@@ -1,4 +1,4 @@
-//! What was measured, when and on what: `docs/performance.json`.
+//! What was measured, when and on what: `docs/internals/performance.json`.
 
 use super::figure::Figure;
 use crate::Result;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 use xshell::{Shell, cmd};
 
-pub(crate) const PATH: &str = "docs/performance.json";
+pub(crate) const PATH: &str = "docs/internals/performance.json";
 
 /// By group.
 pub(crate) type Record = BTreeMap<String, Group>;
@@ -59,7 +59,7 @@ impl Circumstances {
         let commit = cmd!(sh, "git rev-parse --short HEAD").quiet().ignore_stderr().read();
         let commit = commit.unwrap_or_else(|_| "unknown".to_owned());
         // What this command itself writes is no change of what it measures.
-        let but = [".", ":!docs/performance.*", ":!docs/pictures"];
+        let but = [".", ":!docs/internals/performance.*", ":!docs/pictures"];
         let changed = cmd!(sh, "git status --porcelain -- {but...}").quiet().ignore_stderr().read();
         let changed = changed.is_ok_and(|changed| !changed.is_empty());
         let cpuinfo = sh.read_file("/proc/cpuinfo").unwrap_or_default();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use xshell::{Shell, cmd};
 
-const GUIDE: &str = "docs/offline.md";
+const GUIDE: &str = "docs/guide/offline.md";
 
 /// A client that somebody else wrote.
 pub(super) struct Client {
@@ -144,8 +144,7 @@ impl Sandbox {
             sandbox.login = words;
             return Ok(sandbox);
         }
-        Err("`reconnect sandbox` does not say its address and then Greatday's login; docs/cli.md has the contract"
-            .into())
+        Err("`reconnect sandbox` does not say its address and then Greatday's login; see docs/reference/cli.md".into())
     }
 }
 

@@ -56,15 +56,15 @@ mod tests {
         };
         let svg = "<svg>260</svg>\n";
         assert!(changed(&json, &page, svg).is_empty());
-        assert_eq!(changed(&json.replace("260", "250"), &page, svg), ["docs/performance.json:0"]);
-        assert_eq!(changed(&format!("{json}\n"), &page, svg), ["docs/performance.json:0"]);
-        assert_eq!(changed("{}", &page, svg), ["docs/performance.json:0"]);
+        assert_eq!(changed(&json.replace("260", "250"), &page, svg), ["docs/internals/performance.json:0"]);
+        assert_eq!(changed(&format!("{json}\n"), &page, svg), ["docs/internals/performance.json:0"]);
+        assert_eq!(changed("{}", &page, svg), ["docs/internals/performance.json:0"]);
         let better = page.replace("0.99 ×", "0.90 ×");
         let line = page.lines().position(|line| line.contains("0.99 ×")).unwrap() + 1;
-        assert_eq!(changed(&json, &better, svg), [format!("docs/performance.md:{line}")]);
+        assert_eq!(changed(&json, &better, svg), [format!("docs/internals/performance.md:{line}")]);
         assert_eq!(changed(&json, &format!("{page}more\n"), svg).len(), 1);
-        assert_eq!(changed(&json, "", svg), ["docs/performance.md:1"]);
+        assert_eq!(changed(&json, "", svg), ["docs/internals/performance.md:1"]);
         assert_eq!(changed(&json, &page, "<svg>250</svg>\n"), ["docs/pictures/parked-memory.svg:0"]);
-        assert_eq!(found(written, &[]), ["docs/performance.json:0"]);
+        assert_eq!(found(written, &[]), ["docs/internals/performance.json:0"]);
     }
 }

@@ -1,10 +1,10 @@
-//! docs/promises.md and SECURITY.md name tests: a test that is renamed there must be renamed here, and no row is without. A
-//! task of ours is a test as well, where no function could be one.
+//! docs/internals/promises.md and SECURITY.md name tests. If a test is renamed, it is renamed there too, and each row has a
+//! test. A task of ours counts as a test, if no function could be one.
 
 use super::{Checkout, Finding};
 use crate::{TASKS, ci, night};
 
-const PAGES: [&str; 2] = ["docs/promises.md", "SECURITY.md"];
+const PAGES: [&str; 2] = ["docs/internals/promises.md", "SECURITY.md"];
 /// What stands in the last cell of a row that no test can hold, before the reason.
 const NOT_DEFENDED: &str = "not defended: ";
 const TASK: &str = "cargo xtask ";
@@ -93,20 +93,20 @@ mod tests {
             ("| x | `a/tests/b.rs::it_holds` |\n", vec![]),
             ("| x | not defended: nobody can |\n", vec![]),
             ("| x | `cargo xtask ci deny`; `cargo xtask faults`; `cargo xtask diagram --check` |\n", vec![]),
-            ("| x | `cargo xtask ci denied` |\n", vec!["docs/promises.md:3"]),
-            ("| x | `cargo xtask night deny` |\n", vec!["docs/promises.md:3"]),
-            ("| x | `cargo xtask tidy --check` |\n", vec!["docs/promises.md:3"]),
-            ("| x | `a/tests/b.rs::it_held` |\n", vec!["docs/promises.md:3"]),
-            ("| x | `a/tests/b.rs::it_holds`; `a/tests/c.rs::it_holds` |\n", vec!["docs/promises.md:3"]),
-            ("| x | `a/tests/b.rs::helps` |\n", vec!["docs/promises.md:3"]),
-            ("| x | it holds |\n", vec!["docs/promises.md:3"]),
-            ("| x | `a/tests/b.rs::it_holds` |\n| y | it holds\n", vec!["docs/promises.md:4"]),
-            ("", vec!["docs/promises.md:0"]),
+            ("| x | `cargo xtask ci denied` |\n", vec!["docs/internals/promises.md:3"]),
+            ("| x | `cargo xtask night deny` |\n", vec!["docs/internals/promises.md:3"]),
+            ("| x | `cargo xtask tidy --check` |\n", vec!["docs/internals/promises.md:3"]),
+            ("| x | `a/tests/b.rs::it_held` |\n", vec!["docs/internals/promises.md:3"]),
+            ("| x | `a/tests/b.rs::it_holds`; `a/tests/c.rs::it_holds` |\n", vec!["docs/internals/promises.md:3"]),
+            ("| x | `a/tests/b.rs::helps` |\n", vec!["docs/internals/promises.md:3"]),
+            ("| x | it holds |\n", vec!["docs/internals/promises.md:3"]),
+            ("| x | `a/tests/b.rs::it_holds` |\n| y | it holds\n", vec!["docs/internals/promises.md:4"]),
+            ("", vec!["docs/internals/promises.md:0"]),
         ] {
             let page = format!("{head}{rows}");
             let security = format!("{head}| x | `a/tests/b.rs::it_holds` |\n");
             assert_eq!(found(super::tests, &[code, (PAGES[0], &page), (PAGES[1], &security)]), lines, "{rows}");
         }
-        assert_eq!(found(super::tests, &[]), ["docs/promises.md:0", "SECURITY.md:0"]);
+        assert_eq!(found(super::tests, &[]), ["docs/internals/promises.md:0", "SECURITY.md:0"]);
     }
 }

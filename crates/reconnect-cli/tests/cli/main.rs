@@ -1,4 +1,4 @@
-//! The built command, row by row of `docs/cli.md`: streams, keys and exit codes.
+//! The built command, row by row of `docs/reference/cli.md`: streams, keys and exit codes.
 #![cfg(unix)]
 
 mod accounts;
