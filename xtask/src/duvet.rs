@@ -16,7 +16,8 @@ pub(crate) fn check(sh: &Shell) -> Result<Tally> {
     sh.remove_path(".duvet/requirements")?;
     let file = format!("{}/duvet.json", toolchain::target_dir());
     sh.remove_path(&file)?;
-    let done = cmd!(sh, "duvet report --ci --require-citations false --json {file}").quiet().ignore_status().output()?;
+    let done =
+        cmd!(sh, "duvet report --ci --require-citations false --json {file}").quiet().ignore_status().output()?;
     if !done.status.success() {
         eprintln!("{}", String::from_utf8_lossy(&done.stderr));
     }
