@@ -428,6 +428,9 @@ fn judge(asked: Asked<'_>, http: u16, text: &str, retry_after: Option<RetryAfter
         Err(NoBody { .. }) => return page,
     };
     let (facts, ambiguous) = (Facts::of(&read), read.ambiguous());
+    //= docs/spec/errors.md#reading
+    //# **ERR-1** A client MUST judge a reply by its `FlinksCode` first, then by the body's `HttpStatusCode`, then by
+    //# the HTTP status.
     let status = read.status.unwrap_or(http);
     let code = read.code.clone();
     let wrong = !(200..300).contains(&status) || code.as_ref().is_some_and(|code| code.advice().is_some());
@@ -437,6 +440,9 @@ fn judge(asked: Asked<'_>, http: u16, text: &str, retry_after: Option<RetryAfter
         || read.challenges.as_ref().is_some_and(|all| !all.is_empty()) || read.fields.is_unread(CHALLENGES);
     // Data counts as a 203 only by the body's own status: challenges beside data are leftovers.
     let asks = read.status == Some(203) && !wrong || !is_data && challenges();
+    //= docs/spec/errors.md#codes-of-refusal
+    //# **ERR-16** A client MUST treat `INVALID_SECURITY_RESPONSE_NO_RETRY` (401, older table) as final, even with
+    //# challenges.
     if asked != Asked::Token && asks && code != Some(FlinksCode::InvalidSecurityResponseNoRetry) {
         return match ambiguous.filter(|_| for_data) {
             Some(at) => garbled(at.into()),
@@ -446,6 +452,8 @@ fn judge(asked: Asked<'_>, http: u16, text: &str, retry_after: Option<RetryAfter
             }
         };
     }
+    //= docs/spec/mfa.md#answers
+    //# **MFA-20** A client MUST take `ALREADY_AUTHORIZED` as success and fetch the data.
     if wrong && code != Some(FlinksCode::AlreadyAuthorized) {
         //= docs/spec/credentials.md#use
         //# **CRED-27** A client MUST recognise a refused token by `UNAUTHORIZED` together with a message that speaks of

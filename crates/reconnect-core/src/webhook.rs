@@ -163,6 +163,8 @@ pub fn verify<'h>(
     if signatures.is_empty() {
         return Err(NotVerified::Unsigned);
     }
+    //= docs/spec/webhooks.md#signature
+    //# **HOOK-22** A receiver MUST NOT verify a signature by a key that is empty or blank.
     let (keys, blank): (Vec<Secret>, Vec<Secret>) =
         keys.iter().map(Secret::trimmed).partition(|key| !key.expose().is_empty());
     // The body is hashed once for each key. `verify_slice` compares in constant time. It is no secret which key fits.
@@ -172,6 +174,8 @@ pub fn verify<'h>(
         //# **HOOK-9** A receiver MUST compare signatures in constant time.
         signatures.iter().any(|signature| mac.clone().verify_slice(signature).is_ok())
     });
+    //= docs/spec/webhooks.md#signature
+    //# **HOOK-10** A receiver MUST check the signature before it parses the body.
     if !fits {
         return Err(if blank.is_empty() { NotVerified::Signature } else { NotVerified::BlankKey });
     }

@@ -583,7 +583,8 @@ fn what_was_held_up_past_its_time_is_not_sent() {
 }
 
 //= docs/spec/hosts-and-paths.md#the-api
-//# **HOST-10** A client MUST NOT use a `loginId`, or a session made from one
+//# **HOST-10** A client MUST NOT use a `loginId`, or a session made from one, at another instance than the one that
+//# issued it.
 #[test]
 fn a_missing_key_or_another_instance_sends_nothing() {
     both_with(&Keys::default(), Vec::new, |driver, server, _| {

@@ -280,7 +280,7 @@ fn a_moment_that_no_clock_shows_is_never() {
 }
 
 //= docs/spec/async-polling.md#time-limits
-//# **POLL-15** A client MUST wait longer than 210 s for a synchronous POST
+//# **POLL-15** A client MUST wait longer than 210 s for a synchronous POST, by default 240 s.
 #[test]
 fn the_figures_of_the_policy_are_those_of_the_documents() {
     let policy = Policy::DEFAULT;

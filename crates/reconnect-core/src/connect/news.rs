@@ -456,6 +456,9 @@ fn is_wrapped(event: &[(Cow<'_, str>, &str)], depth: u32) -> bool {
 
 /// The query of a URL and its fragment, the part after `#`; or parameters without a URL around them.
 fn parts(text: &str) -> Option<(&str, &str)> {
+    //= docs/spec/redirect.md#what-stands-in-it
+    //# **REDIR-15** A client SHOULD read parameters after a second `?`, after `#` and without a URL around them, and
+    //# let the first query win.
     let (before, fragment) = text.split_once('#').unwrap_or((text, ""));
     let query = before.split_once('?').map(|(_, query)| query);
     let bare = |text: &str| {

@@ -35,7 +35,8 @@ fn minting_needs_the_secret_key() {
 }
 
 //= docs/spec/sandbox.md#conduct
-//# **SBX-13** The sandbox MUST spend a token on its first use
+//# **SBX-13** The sandbox MUST spend a token on its first use, take it again only with the `RequestId` of the session
+//# it opened, and end it after 15 min.
 #[test]
 fn a_token_is_good_once() {
     let mut desk = Desk::strict();
