@@ -18,7 +18,7 @@ use reconnect_testkit::model::{Entry, News, NewsKind};
 use reconnect_testkit::schedule::{
     BEGIN, Cover, Flooded, KINDS, Op, Service, Start, Well, flooded, play, run_bytes, served, story, walk, walks,
 };
-use std::{collections::BTreeMap, env};
+use std::env;
 
 fn number(name: &str, otherwise: u32) -> u32 {
     env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
@@ -245,57 +245,6 @@ fn counts(cover: &Cover) -> String {
         }
     }
     text
-}
-
-/// For whoever changes the machine: every kind of disagreement at once, each with its shortest schedule.
-/// `cargo test -p reconnect-testkit --test model every_disagreement -- --ignored --nocapture`
-#[test]
-#[ignore = "a tool: session_and_model_agree is the test"]
-fn every_disagreement_is_shown() {
-    let mut found: BTreeMap<String, (usize, Start, Vec<Op>)> = BTreeMap::new();
-    let mut seed = u64::from(number("RECONNECT_SEED", 1));
-    let mut next = move || {
-        // SplitMix64.
-        seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) as u32).to_le_bytes()
-    };
-    let kind = |wrong: &str| wrong.chars().filter(|c| !c.is_ascii_digit()).take(600).collect::<String>();
-    let mut cover = Cover::default();
-    for _ in 0..number("RECONNECT_SCHEDULES", 20_000) {
-        let ([a, b, c, d], [e, f, g, h]) = (next(), next());
-        let start = Start::of([a, b, c, d, e, f, g, h]);
-        let mut ops: Vec<Op> = (0..next()[0] % 50).map(|_| Op::of(next())).collect();
-        let Err(wrong) = play(&start, &ops, &mut cover, None) else { continue };
-        let wanted = kind(&wrong);
-        let known = found.entry(wanted.clone()).or_insert((0, start.clone(), ops.clone()));
-        known.0 += 1;
-        if known.0 > 20 {
-            continue;
-        }
-        // One step less, as long as it goes wrong in the same way.
-        let mut at = 0;
-        while at < ops.len() {
-            let mut fewer = ops.clone();
-            fewer.remove(at);
-            if play(&start, &fewer, &mut Cover::default(), None).is_err_and(|wrong| kind(&wrong) == wanted) {
-                ops = fewer;
-            } else {
-                at += 1;
-            }
-        }
-        if ops.len() < known.2.len() {
-            (known.1, known.2) = (start, ops);
-        }
-    }
-    let mut found: Vec<_> = found.into_values().collect();
-    found.sort_by_key(|(count, _, _)| core::cmp::Reverse(*count));
-    for (count, start, ops) in found.iter().take(12) {
-        eprintln!("=== {count} times ===\n{}\n", story(start, ops));
-    }
-    eprintln!("{} kinds of disagreement\n{}", found.len(), counts(&cover));
-    assert!(found.is_empty(), "they disagree");
 }
 
 /// With the model alone, so that it is held to the decisions, and not only to the session.

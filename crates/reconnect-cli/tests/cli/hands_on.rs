@@ -92,6 +92,16 @@ fn the_first_line_is_its_address_and_a_signal_ends_it_without_a_trace() {
     }
 }
 
+//= docs/spec/widget-events.md#how-they-travel
+//# **EVT-6** A page SHOULD register one listener only.
+#[test]
+fn the_page_listens_to_the_widget_once() {
+    let app = HandsOn::start(&[]);
+    let script = get(&format!("{}/script.js", app.url));
+    assert_eq!(script.status, 200);
+    assert_eq!(script.body.matches("addEventListener(\"message\"").count(), 1);
+}
+
 #[test]
 fn a_stored_connection_is_refreshed_without_script() {
     for transport in ["async", "blocking"] {
