@@ -285,7 +285,8 @@ fn an_encoded_success_is_a_fault_and_an_encoded_refusal_a_page() {
 #[test]
 fn only_a_fault_before_sending_means_surely_not_sent() {
     let before = ["connectTimeout", "nameNotFound", "refused", "proxy", "untrusted"];
-    let after = ["timeout", "tls", "connect", "reset", "broken", "tooLarge", "headTooLarge", "garbled", "encoded", "lost"];
+    let after =
+        ["timeout", "tls", "connect", "reset", "broken", "tooLarge", "headTooLarge", "garbled", "encoded", "lost"];
     for (words, reached) in [(&before[..], Reached::No), (&after[..], Reached::Maybe)] {
         for word in words {
             let kind = FaultKind::from_word(word).unwrap();
