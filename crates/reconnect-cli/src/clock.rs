@@ -1,7 +1,12 @@
 //! Moments for people: `09:00:10`, and spans such as `10 s`.
 
 use core::time::Duration;
+use humantime::format_rfc3339_seconds;
 use reconnect_core::Timestamp;
+use std::time::UNIX_EPOCH;
+
+/// The last moment with a year of four digits: later ones are written as this one.
+const LAST: u64 = 253_402_300_799_999;
 
 /// The time of day in UTC.
 pub(crate) fn time_of(moment: Timestamp) -> String {
@@ -11,17 +16,8 @@ pub(crate) fn time_of(moment: Timestamp) -> String {
 
 /// Day and time in UTC: `2026-11-30 14:30:54 UTC`. Without the day, a moment that is days away would look like today.
 pub(crate) fn moment(moment: Timestamp) -> String {
-    let days = moment.as_millis() / 86_400_000;
-    // The date of the Gregorian calendar, computed from the days since 1 March of the year 0, in eras of 400 years.
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02} {} UTC", time_of(moment))
+    let at = UNIX_EPOCH + Duration::from_millis(moment.as_millis().min(LAST));
+    format_rfc3339_seconds(at).to_string().replace('T', " ").replace('Z', " UTC")
 }
 
 /// A span, rounded up to what a person counts in.

@@ -1,12 +1,13 @@
 //! Plausible replies and news: which kind is likely to which call, and the facts as the JSON that the service sends.
 
 use crate::model::{Call, Came, Delivery, Millis, Model, News, NewsKind, Said, Shape, moment};
-use core::fmt::Write;
+use core::{fmt::Write, time::Duration};
 use reconnect_core::{
     Fault, FaultKind, Reached, Reply,
     connect::{ConnectNews, Watch},
     webhook,
 };
+use std::time::UNIX_EPOCH;
 
 /// Login 0 is the session's own where it is known.
 /// Login 3 is named by browsers only.
@@ -643,33 +644,14 @@ pub(super) fn number(text: &str) -> u64 {
     digits.parse().unwrap_or(u64::MAX)
 }
 
-/// Year, month and day, hour, minute, second and millisecond, by the civil calendar.
-fn civil(at: Millis) -> ([u64; 3], [u64; 4]) {
-    let (days, of_day) = (at / 86_400_000, at % 86_400_000);
-    let z = days + 719_468;
-    let era = z / 146_097;
-    let of_era = z % 146_097;
-    let of = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * of + of / 4 - of / 100);
-    let m = (5 * of_year + 2) / 153;
-    let (day, month) = (of_year - (153 * m + 2) / 5 + 1, if m < 10 { m + 3 } else { m - 9 });
-    let year = of + era * 400 + u64::from(month <= 2);
-    ([year, month, day], [of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1_000 % 60, of_day % 1_000])
-}
-
 /// `2026-05-28T20:28:43.457Z`.
 fn day_and_time(at: Millis) -> String {
-    let ([year, month, day], [hour, minute, second, milli]) = civil(at);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
+    humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_millis(at)).to_string()
 }
 
 /// `Thu, 28 May 2026 20:28:43 GMT`.
 fn http_date(at: Millis) -> String {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    let ([year, month, day], [hour, minute, second, _]) = civil(at);
-    let (of_week, month) = (DAYS[(at / 86_400_000 % 7) as usize], MONTHS[month as usize - 1]);
-    format!("{of_week}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(at))
 }
 
 /// A fault, for both.
