@@ -13,6 +13,7 @@ use core::time::Duration;
 use reconnect_async::connect::ConnectNews;
 use reconnect_async::{Client, DriveError, Event, LoginId, Pause, Prompt, Session, Step, Stopped};
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 /// What every route needs. It is cheap to clone.
 #[derive(Clone, Debug)]
@@ -36,21 +37,29 @@ pub fn routes(app: App) -> Router {
         .with_state(app)
 }
 
-/// The user pressed the button.
+/// The user pressed the button. The live call may take minutes, so the page does not wait for it.
 async fn begin(State(app): State<App>) -> Response {
-    let key = app.table.open_or_new(&app.login, app.client.now());
-    answer(key, detached(&app, key, None).await.map(|_| app.shown(key)))
+    let (key, is_new) = app.table.open_or_new(&app.login, app.client.now());
+    if is_new {
+        detach(&app, key, None);
+    }
+    app.shown(key)
 }
 
 /// The page asks how far it is.
 async fn state(State(app): State<App>, Path(key): Path<Key>) -> Response {
-    answer(key, Ok(app.shown(key)))
+    app.shown(key)
 }
 
 /// The page wants to show the widget. Each showing needs a URL of its own.
 async fn widget(State(app): State<App>, Path(key): Path<Key>) -> Response {
-    let prompt = detached(&app, key, Some(Event::Opened)).await;
-    answer(key, prompt.map(|prompt| prompt.map_or_else(|| app.shown(key), |prompt| app.frame(&prompt))))
+    match detach(&app, key, Some(Event::Opened)).await {
+        Ok(Some(prompt)) => {
+            let url = prompt.connect_url(app.client.instance());
+            reply(&json!({ "session": key, "state": "widget", "url": url.expose() }))
+        }
+        Ok(None) | Err(_) => app.shown(key),
+    }
 }
 
 /// The page passes on what the widget posted.
@@ -58,15 +67,25 @@ async fn message(State(app): State<App>, Path(key): Path<Key>, text: Bytes) -> R
     let Ok(news) = ConnectNews::read(&String::from_utf8_lossy(&text)) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
-    answer(key, detached(&app, key, Some(Event::Returned(news))).await.map(|_| app.shown(key)))
+    detach(&app, key, Some(Event::Returned(news)));
+    app.shown(key)
 }
 
-/// Goes on with a session in a task of its own. If the browser hangs up, axum drops the handler: the call to Flinks goes
-/// on, and its reply is stored.
-async fn detached(app: &App, key: Key, event: Option<Event>) -> Result<Option<Prompt>, Stopped> {
+/// Goes on with a session in a task of its own. If the browser hangs up, axum drops the handler, and the task goes on: the
+/// reply of Flinks is stored. Returns the prompt if the bank asks something.
+fn detach(app: &App, key: Key, event: Option<Event>) -> JoinHandle<Option<Prompt>> {
     let app = app.clone();
-    let task = tokio::spawn(async move { app.go_on(key, event).await });
-    task.await.expect("the task does not panic")
+    tokio::spawn(async move {
+        match app.go_on(key, event).await {
+            Ok(prompt) => prompt,
+            Err(Stopped::Drive(DriveError::Conflict)) => None, // another request was faster
+            Err(error) => {
+                eprintln!("session {key}: {error}");
+                app.table.set_result(key, json!({ "state": "failed", "recovery": "FixTheSetup" }));
+                None
+            }
+        }
+    })
 }
 
 /// Goes on with each session whose time has come: its data is ready, or nobody answered.
@@ -74,12 +93,7 @@ pub async fn job(app: App) {
     loop {
         tokio::time::sleep(Duration::from_millis(100)).await;
         for key in app.table.due(app.client.now()) {
-            let app = app.clone();
-            tokio::spawn(async move {
-                if let Err(error) = app.go_on(key, None).await {
-                    eprintln!("session {key}: {error}");
-                }
-            });
+            detach(&app, key, None);
         }
     }
 }
@@ -118,24 +132,15 @@ impl App {
     }
 
     /// What the page has to know of the session.
-    fn shown(&self, key: Key) -> Value {
+    fn shown(&self, key: Key) -> Response {
         let state = |session: Session| if session.prompt(self.client.now()).is_some() { "ask" } else { "working" };
-        let shown = || json!({ "state": self.table.session(key).map_or("unknown", state) });
-        self.table.result(key).unwrap_or_else(shown)
-    }
-
-    fn frame(&self, prompt: &Prompt) -> Value {
-        json!({ "state": "widget", "url": prompt.connect_url(self.client.instance()).expose() })
+        let going_on = || json!({ "state": self.table.session(key).map_or("working", state) });
+        let mut shown = self.table.result(key).unwrap_or_else(going_on);
+        shown["session"] = key.into();
+        reply(&shown)
     }
 }
 
-fn answer(key: Key, shown: Result<Value, Stopped>) -> Response {
-    match shown {
-        Ok(mut shown) => {
-            shown["session"] = key.into();
-            ([(header::CONTENT_TYPE, "application/json")], shown.to_string()).into_response()
-        }
-        Err(Stopped::Drive(DriveError::Conflict)) => StatusCode::CONFLICT.into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
-    }
+fn reply(json: &Value) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], json.to_string()).into_response()
 }

@@ -28,16 +28,16 @@ pub struct Table(Arc<Mutex<BTreeMap<Key, Columns>>>);
 pub struct Row(Table, Key);
 
 impl Table {
-    /// The open session of this login, or a new row. Two sessions would send two text messages.
-    pub(crate) fn open_or_new(&self, login: &LoginId, now: Timestamp) -> Key {
+    /// The open session of this login, or a new row, and whether it is new. Two sessions would send two text messages.
+    pub(crate) fn open_or_new(&self, login: &LoginId, now: Timestamp) -> (Key, bool) {
         let mut rows = self.rows();
         let is_open = |row: &Columns| row.snapshot.as_ref().is_none_or(|snapshot| snapshot.is_open(now));
         if let Some((key, _)) = rows.iter().find(|(_, row)| row.login == *login && is_open(row)) {
-            return *key;
+            return (*key, false);
         }
         let key = rows.last_key_value().map_or(1, |(last, _)| last + 1);
         rows.insert(key, Columns { login: login.clone(), snapshot: None, next: None, result: None });
-        key
+        (key, true)
     }
 
     /// The rows whose time has come, each of them once.

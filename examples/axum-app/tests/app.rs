@@ -1,4 +1,4 @@
-//! The app against a sandbox in this process: its clock runs a hundred times as fast, and so does the app's.
+//! The app against a sandbox in this process: its clock runs twenty times as fast, and so does the app's.
 
 use axum_app::{App, Table, job, routes};
 use core::time::Duration;
@@ -29,7 +29,7 @@ impl Stage {
     async fn new() -> Result<Self> {
         let settings = Settings { strict: true, ..Settings::default() };
         let customer = settings.customer_id.clone();
-        let sandbox = Server::start(settings, "127.0.0.1:0".parse()?, reconnect_sandbox::Clock::accelerated(100))?;
+        let sandbox = Server::start(settings, "127.0.0.1:0".parse()?, reconnect_sandbox::Clock::accelerated(20))?;
         let login = sandbox.bank(|bank| bank.connect(0, "Greatday", "en"));
         let instance = Instance::at(&sandbox.url(), &sandbox.url(), &customer)?;
         let keys = Keys { secret: Some("sandbox-secret".into()), api: Some("sandbox-api-key".into()) };
@@ -49,7 +49,7 @@ impl Stage {
 
     /// Asks for the state until it is this one.
     async fn state(&self, wanted: &str) -> Result<Value> {
-        for _ in 0..500 {
+        for _ in 0..2_000 {
             let reply = self.page.get(format!("{}/sessions/1", self.address)).send().await?;
             let shown: Value = serde_json::from_str(&reply.text().await?)?;
             if shown["state"] == wanted {
@@ -85,11 +85,12 @@ impl Stage {
 #[tokio::test]
 async fn a_refresh_from_the_button_to_the_accounts() -> Result {
     let stage = Stage::new().await?;
-    assert_eq!(stage.post("/sessions", String::new()).await?["state"], "ask");
+    assert_eq!(stage.post("/sessions", String::new()).await?["session"], 1);
+    stage.state("ask").await?;
     let widget = stage.post("/sessions/1/widget", String::new()).await?;
     let message = stage.answer(widget["url"].as_str().expect("a URL for one showing"));
+    stage.post("/sessions/1/message", message).await?;
     // The data is pending first. The job asks for it again.
-    assert_eq!(stage.post("/sessions/1/message", message).await?["state"], "working");
     let shown = stage.state("done").await?;
     assert!(!shown["accounts"].as_array().expect("titles").is_empty());
     assert_eq!(stage.texts(), 1);
@@ -102,20 +103,20 @@ async fn two_clicks_are_one_session() -> Result {
     let stage = Stage::new().await?;
     let click = || stage.post("/sessions", String::new());
     let (first, second) = tokio::join!(click(), click());
-    // The slower click may be answered with 409.
-    assert!(first.is_ok() || second.is_ok());
+    assert_eq!((&first?["session"], &second?["session"]), (&1.into(), &1.into()));
     stage.state("ask").await?;
     assert_eq!(stage.texts(), 1);
     Ok(())
 }
 
+/// A live call may take minutes, and axum drops a handler if its browser hangs up. So the call is not made in the handler.
 #[tokio::test]
-async fn a_browser_that_hangs_up_loses_nothing() -> Result {
+async fn nobody_has_to_wait_for_the_live_call() -> Result {
     let stage = Stage::new().await?;
-    let slow = r#"[{"endpoint":"Authorize","effect":{"kind":"late","delayMs":50000}}]"#;
+    let slow = r#"[{"endpoint":"Authorize","effect":{"kind":"late","delayMs":60000}}]"#;
     stage.page.post(format!("{}/_sandbox/faults", stage.sandbox.url())).body(slow).send().await?;
-    let click = stage.page.post(format!("{}/sessions", stage.address)).timeout(Duration::from_millis(100));
-    assert!(click.send().await.is_err_and(|error| error.is_timeout()));
+    let click = stage.page.post(format!("{}/sessions", stage.address)).timeout(Duration::from_secs(2));
+    assert!(click.send().await?.text().await?.contains("working"));
     stage.state("ask").await?;
     assert_eq!(stage.texts(), 1);
     Ok(())
@@ -125,6 +126,7 @@ async fn a_browser_that_hangs_up_loses_nothing() -> Result {
 async fn a_message_that_is_not_the_widgets_changes_nothing() -> Result {
     let stage = Stage::new().await?;
     stage.post("/sessions", String::new()).await?;
+    stage.state("ask").await?;
     assert!(stage.post("/sessions/1/message", r#"{"type":"webpackOk"}"#.to_owned()).await.is_err());
     stage.state("ask").await?;
     Ok(())
