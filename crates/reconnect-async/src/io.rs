@@ -63,14 +63,14 @@ impl Clock for SystemClock {}
 /// `()` keeps nothing.
 ///
 /// ```
-/// use reconnect_async::{Snapshot, Store, StoreError, async_trait};
+/// use reconnect_async::{Snapshot, SessionRow, StoreError, async_trait};
 /// use std::sync::Mutex;
 ///
 /// #[derive(Default)]
 /// struct Row(Mutex<Option<String>>);
 ///
 /// #[async_trait]
-/// impl Store for Row {
+/// impl SessionRow for Row {
 ///     async fn load(&self) -> Result<Option<Snapshot>, StoreError> {
 ///         let row = self.0.lock().unwrap().clone();
 ///         row.map(|text| Snapshot::from_json(&text)).transpose().map_err(StoreError::failed)
@@ -91,7 +91,7 @@ impl Clock for SystemClock {}
 /// }
 /// ```
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait SessionRow: Send + Sync {
     /// What the row has; `None` where there is none.
     ///
     /// # Errors
@@ -107,7 +107,7 @@ pub trait Store: Send + Sync {
 }
 
 #[async_trait]
-impl Store for () {
+impl SessionRow for () {
     async fn load(&self) -> Result<Option<Snapshot>, StoreError> {
         Ok(None)
     }

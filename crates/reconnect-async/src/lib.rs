@@ -7,7 +7,7 @@
 //! use reconnect_async::{Client, Event, Instance, Keys, LoginId};
 //!
 //! # use reconnect_async::connect::WidgetUrl;
-//! # async fn show(_: WidgetUrl) -> Event { Event::Time }
+//! # async fn show(_: WidgetUrl) -> Event { Event::Tick }
 //! # async fn refresh() -> Result<(), Box<dyn std::error::Error>> {
 //! let keys = Keys { secret: Some("secret-key".into()), api: Some("api-key".into()) };
 //! let client = Client::new(Instance::named("toolbox", "customer-id")?, keys)?;
@@ -20,16 +20,16 @@
 //!
 //! # In a web application
 //!
-//! Between two requests of a browser nobody holds a task: the session is parked in a [`Store`], which is one row of
+//! Between two requests of a browser nobody holds a task: the session is parked in a [`SessionRow`], which is one row of
 //! yours, and [`Client::step`] takes it as far as it goes without sleeping. Here the service is a closure.
 //!
 //! ```
-//! # use reconnect_async::{Fault, Rendered, Reply, Snapshot, Store, StoreError, async_trait};
+//! # use reconnect_async::{Fault, Rendered, Reply, Snapshot, SessionRow, StoreError, async_trait};
 //! # use std::sync::Mutex;
 //! # #[derive(Default)]
 //! # struct Row(Mutex<Option<Snapshot>>);
 //! # #[async_trait]
-//! # impl Store for Row {
+//! # impl SessionRow for Row {
 //! #     async fn load(&self) -> Result<Option<Snapshot>, StoreError> { Ok(self.0.lock().unwrap().clone()) }
 //! #     async fn swap(&self, _: Option<u64>, snapshot: &Snapshot) -> Result<(), StoreError> {
 //! #         *self.0.lock().unwrap() = Some(snapshot.clone());
@@ -56,7 +56,7 @@
 //! let mut session = client.refresh(LoginId::new("5e115eac")?).session();
 //! client.step(&mut session, &row).await?;
 //! session.tell(client.now(), Event::Opened)?;
-//! let Step::Pause(Pause::Ask(prompt)) = client.step(&mut session, &row).await? else { panic!("the bank asks") };
+//! let Stepped::Pause(Pause::Ask(prompt)) = client.step(&mut session, &row).await? else { panic!("the bank asks") };
 //! let url = prompt.connect_url(client.instance());
 //! assert!(url.expose().ends_with("?requestId=r-1&authorizeToken=t-1"));
 //!
@@ -65,9 +65,9 @@
 //! let news = ConnectNews::read("https://app.example/back?loginId=5e115eac&requestId=r-1")?;
 //! session.tell(client.now(), Event::Returned(news))?;
 //! match client.step(&mut session, &row).await? {
-//!     Step::Wait { until } => println!("the data comes: step again at {until:?}"),
-//!     Step::Pause(Pause::Ask(_)) => println!("the bank asks again"),
-//!     Step::Pause(Pause::Done) => assert_eq!(session.done()?.accounts.len(), 1),
+//!     Stepped::Wait { until } => println!("the data comes: step again at {until:?}"),
+//!     Stepped::Pause(Pause::Ask(_)) => println!("the bank asks again"),
+//!     Stepped::Pause(Pause::Done) => assert_eq!(session.done()?.accounts.len(), 1),
 //! }
 //! # Ok(())
 //! # }
@@ -80,7 +80,7 @@
 //! - What can reach the bank is sent once, whatever is cancelled, panics, restarts or breaks.
 //! - No redirect is followed, no status is an error, no request is repeated below the session, and no error has a URL
 //!   in its text. Keys and tokens are wiped in our memory; what an HTTP client copies of them is beyond our reach.
-//! - Its own clock, transport and store are traits: see [`Clock`], [`Transport`], [`Store`].
+//! - Its own clock, transport and store are traits: see [`Clock`], [`Transport`], [`SessionRow`].
 //!
 //! TLS is a feature: `rustls` (the default), `rustls-ring` or `native-tls`. Without any of them, only plain http to
 //! loopback works.
@@ -93,5 +93,5 @@ mod io;
 pub use async_trait::async_trait;
 pub use client::{Client, Run};
 pub use http::{Http, HttpBuilder};
-pub use io::{Clock, Store, SystemClock, Transport};
+pub use io::{Clock, SessionRow, SystemClock, Transport};
 pub use reconnect_core::*;

@@ -1,10 +1,12 @@
 //! `Client` and `Run`: the loop, and the ways to begin one.
 
-use crate::{Clock, Http, Store, SystemClock, Transport};
+use crate::{Clock, Http, SessionRow, SystemClock, Transport};
 use reconnect_core::connect::WidgetUrl;
-use reconnect_core::drive::{self, Next, Plan, Quiet};
-use reconnect_core::{CallError, Done, DriveError, Endpoint, Event, Failure, Instance, Kept, Keys, Known, LoginId};
-use reconnect_core::{Pause, Policy, Prompt, RenderError, RequestId, Selection, Step, Stopped, Timestamp};
+use reconnect_core::drive::{self, Next, NoDebug, Plan};
+use reconnect_core::{
+    CallError, Done, DriveError, Endpoint, Event, Failure, Instance, Keys, Known, LoginId, StoredSession,
+};
+use reconnect_core::{Pause, Policy, Prompt, RenderError, RequestId, Selection, Stepped, Stopped, Timestamp};
 use std::sync::Arc;
 
 /// Drives sessions: it sends what they say, tells them what came back, and decides nothing.
@@ -23,8 +25,8 @@ use std::sync::Arc;
 pub struct Client {
     instance: Instance,
     keys: Keys,
-    transport: Quiet<Arc<dyn Transport>>,
-    clock: Quiet<Arc<dyn Clock>>,
+    transport: NoDebug<Arc<dyn Transport>>,
+    clock: NoDebug<Arc<dyn Clock>>,
 }
 
 impl Client {
@@ -47,7 +49,7 @@ impl Client {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn with_transport(instance: Instance, keys: Keys, transport: impl Transport + 'static) -> Self {
-        Self { instance, keys, transport: Quiet(Arc::new(transport)), clock: Quiet(Arc::new(SystemClock)) }
+        Self { instance, keys, transport: NoDebug(Arc::new(transport)), clock: NoDebug(Arc::new(SystemClock)) }
     }
 
     /// The same client by another clock, such as a test's.
@@ -68,16 +70,16 @@ impl Client {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn with_clock(self, clock: impl Clock + 'static) -> Self {
-        Self { clock: Quiet(Arc::new(clock)), ..self }
+        Self { clock: NoDebug(Arc::new(clock)), ..self }
     }
     /// A live refresh of a stored connection. See [`Run`].
     pub fn refresh(&self, login: LoginId) -> Run<'_> {
-        Run { client: self, plan: Plan::refresh(login), store: Quiet(&()) }
+        Run { client: self, plan: Plan::refresh(login), store: NoDebug(&()) }
     }
 
     /// An interrupted session goes on. See [`Run`].
     pub fn resume(&self, request: RequestId) -> Run<'_> {
-        Run { client: self, plan: Plan::resume(request), store: Quiet(&()) }
+        Run { client: self, plan: Plan::resume(request), store: NoDebug(&()) }
     }
 
     /// The session that a store has; `None` where it has none.
@@ -94,8 +96,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn load(&self, store: &dyn Store) -> Result<Option<Kept>, DriveError> {
-        Ok(store.load()?.map(Kept::restore).transpose()?)
+    pub fn load(&self, store: &dyn SessionRow) -> Result<Option<StoredSession>, DriveError> {
+        Ok(store.load()?.map(StoredSession::restore).transpose()?)
     }
     /// Drives until somebody has to act or the session is over. It sleeps between polls, for up to half an hour.
     ///
@@ -121,11 +123,11 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn advance(&self, session: &mut Kept, store: &dyn Store) -> Result<Pause, DriveError> {
+    pub fn advance(&self, session: &mut StoredSession, store: &dyn SessionRow) -> Result<Pause, DriveError> {
         loop {
             match self.step(session, store)? {
-                Step::Wait { until } => self.clock.sleep_until(until),
-                Step::Pause(pause) => return Ok(pause),
+                Stepped::Wait { until } => self.clock.sleep_until(until),
+                Stepped::Pause(pause) => return Ok(pause),
             }
         }
     }
@@ -137,18 +139,18 @@ impl Client {
     /// [`DriveError`], as [`advance`](Self::advance).
     ///
     /// ```
-    /// use reconnect_blocking::{Client, Fault, Instance, Keys, LoginId, Step};
+    /// use reconnect_blocking::{Client, Fault, Instance, Keys, LoginId, Stepped};
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let offline = |_| Err(Fault::NOT_SENT);
     /// # let client = Client::with_transport(Instance::named("toolbox", "c")?, Keys::default(), offline);
     ///
     /// let mut session = client.refresh(LoginId::new("5e115eac")?).session();
-    /// let Step::Wait { until } = client.step(&mut session, &())? else { panic!("there is no network") };
+    /// let Stepped::Wait { until } = client.step(&mut session, &())? else { panic!("there is no network") };
     /// assert!(until > client.now());
     /// # Ok(())
     /// # }
     /// ```
-    pub fn step(&self, session: &mut Kept, store: &dyn Store) -> Result<Step, DriveError> {
+    pub fn step(&self, session: &mut StoredSession, store: &dyn SessionRow) -> Result<Stepped, DriveError> {
         loop {
             session.belongs_to(&self.instance)?;
             let turn = session.turn(self.now(), &self.instance, &self.keys)?;
@@ -164,8 +166,8 @@ impl Client {
                 Next::Send(request) => request,
                 Next::Stop(step) => return Ok(step),
             };
-            if let Some(flight) = session.fly(request.id, || self.now()) {
-                flight.land(self.transport.exchange(&request));
+            if let Some(flight) = session.begin_exchange(request.id, || self.now()) {
+                flight.finish(self.transport.exchange(&request));
             }
         }
     }
@@ -247,7 +249,7 @@ impl Client {
 ///     .keep(Selection::only([AccountId::new("a-1")?])?)
 ///     .run(|prompt, url| {
 ///         println!("until {:?}, the end user is asked at {}", prompt.deadline.at, url.expose());
-///         Event::Time
+///         Event::Tick
 ///     })?;
 /// assert_eq!(done.accounts[0].id.as_str(), "a-1");
 /// assert_eq!(done.refreshed.left_out, 1);
@@ -259,7 +261,7 @@ impl Client {
 pub struct Run<'a> {
     client: &'a Client,
     plan: Plan,
-    store: Quiet<&'a dyn Store>,
+    store: NoDebug<&'a dyn SessionRow>,
 }
 
 impl<'a> Run<'a> {
@@ -279,13 +281,13 @@ impl<'a> Run<'a> {
     }
 
     /// Keeps the session in `store`, and goes on with the one that it has. A store is the row of **one** session.
-    pub fn store(self, store: &'a dyn Store) -> Self {
-        Self { store: Quiet(store), ..self }
+    pub fn store(self, store: &'a dyn SessionRow) -> Self {
+        Self { store: NoDebug(store), ..self }
     }
 
     /// The session, for [`Client::advance`] and [`Client::step`].
     #[must_use]
-    pub fn session(self) -> Kept {
+    pub fn session(self) -> StoredSession {
         self.plan.session(self.client.now(), &self.client.instance, &self.client.keys)
     }
 
@@ -295,7 +297,7 @@ impl<'a> Run<'a> {
     /// - [`Event::Returned`]: the widget's last event, or the URL that it redirected to;
     /// - [`Event::Answered`]: answers from a form of yours (the policy has to allow it);
     /// - [`Event::Cancelled`]: the end user does not want to;
-    /// - [`Event::Time`]: not now. The run stops with [`Stopped::NotNow`], and the session waits.
+    /// - [`Event::Tick`]: not now. The run stops with [`Stopped::NotNow`], and the session waits.
     ///
     /// It is called again as long as the session asks, and should give up at the prompt's deadline.
     ///
@@ -318,7 +320,7 @@ impl<'a> Run<'a> {
             let url = prompt.connect_url(&client.instance);
             let event = ask(prompt, url);
             // Minutes have passed: what the user did counts from now, and not from when it began.
-            session.heed(client.now(), event)?;
+            session.after_prompt(client.now(), event)?;
         }
     }
 }

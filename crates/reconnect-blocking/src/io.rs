@@ -59,13 +59,13 @@ impl Clock for SystemClock {}
 /// `()` keeps nothing.
 ///
 /// ```
-/// use reconnect_blocking::{Snapshot, Store, StoreError};
+/// use reconnect_blocking::{Snapshot, SessionRow, StoreError};
 /// use std::sync::Mutex;
 ///
 /// #[derive(Default)]
 /// struct Row(Mutex<Option<String>>);
 ///
-/// impl Store for Row {
+/// impl SessionRow for Row {
 ///     fn load(&self) -> Result<Option<Snapshot>, StoreError> {
 ///         let row = self.0.lock().unwrap().clone();
 ///         row.map(|text| Snapshot::from_json(&text)).transpose().map_err(StoreError::failed)
@@ -97,7 +97,7 @@ impl Clock for SystemClock {}
 /// # Ok(())
 /// # }
 /// ```
-pub trait Store: Send + Sync {
+pub trait SessionRow: Send + Sync {
     /// What the row has; `None` where there is none.
     ///
     /// # Errors
@@ -112,7 +112,7 @@ pub trait Store: Send + Sync {
     fn swap(&self, loaded: Option<u64>, snapshot: &Snapshot) -> Result<(), StoreError>;
 }
 
-impl Store for () {
+impl SessionRow for () {
     fn load(&self) -> Result<Option<Snapshot>, StoreError> {
         Ok(None)
     }

@@ -7,7 +7,7 @@
 //! use reconnect_blocking::{Client, Event, Instance, Keys, LoginId};
 //!
 //! # use reconnect_blocking::connect::WidgetUrl;
-//! # fn show(_: WidgetUrl) -> Event { Event::Time }
+//! # fn show(_: WidgetUrl) -> Event { Event::Tick }
 //! # fn refresh() -> Result<(), Box<dyn std::error::Error>> {
 //! let keys = Keys { secret: Some("secret-key".into()), api: Some("api-key".into()) };
 //! let client = Client::new(Instance::named("toolbox", "customer-id")?, keys)?;
@@ -20,15 +20,15 @@
 //!
 //! # In a web application
 //!
-//! Between two requests of a browser nobody holds a thread: the session is parked in a [`Store`], which is one row of
+//! Between two requests of a browser nobody holds a thread: the session is parked in a [`SessionRow`], which is one row of
 //! yours, and [`Client::step`] takes it as far as it goes without sleeping. Here the service is a closure.
 //!
 //! ```
-//! # use reconnect_blocking::{Fault, Rendered, Reply, Snapshot, Store, StoreError};
+//! # use reconnect_blocking::{Fault, Rendered, Reply, Snapshot, SessionRow, StoreError};
 //! # use std::sync::Mutex;
 //! # #[derive(Default)]
 //! # struct Row(Mutex<Option<Snapshot>>);
-//! # impl Store for Row {
+//! # impl SessionRow for Row {
 //! #     fn load(&self) -> Result<Option<Snapshot>, StoreError> { Ok(self.0.lock().unwrap().clone()) }
 //! #     fn swap(&self, _: Option<u64>, snapshot: &Snapshot) -> Result<(), StoreError> {
 //! #         *self.0.lock().unwrap() = Some(snapshot.clone());
@@ -54,7 +54,7 @@
 //! let mut session = client.refresh(LoginId::new("5e115eac")?).session();
 //! client.step(&mut session, &row)?;
 //! session.tell(client.now(), Event::Opened)?;
-//! let Step::Pause(Pause::Ask(prompt)) = client.step(&mut session, &row)? else { panic!("the bank asks") };
+//! let Stepped::Pause(Pause::Ask(prompt)) = client.step(&mut session, &row)? else { panic!("the bank asks") };
 //! let url = prompt.connect_url(client.instance());
 //! assert!(url.expose().ends_with("?requestId=r-1&authorizeToken=t-1"));
 //!
@@ -63,9 +63,9 @@
 //! let news = ConnectNews::read("https://app.example/back?loginId=5e115eac&requestId=r-1")?;
 //! session.tell(client.now(), Event::Returned(news))?;
 //! match client.step(&mut session, &row)? {
-//!     Step::Wait { until } => println!("the data comes: step again at {until:?}"),
-//!     Step::Pause(Pause::Ask(_)) => println!("the bank asks again"),
-//!     Step::Pause(Pause::Done) => assert_eq!(session.done()?.accounts.len(), 1),
+//!     Stepped::Wait { until } => println!("the data comes: step again at {until:?}"),
+//!     Stepped::Pause(Pause::Ask(_)) => println!("the bank asks again"),
+//!     Stepped::Pause(Pause::Done) => assert_eq!(session.done()?.accounts.len(), 1),
 //! }
 //! # Ok(())
 //! # }
@@ -78,7 +78,7 @@
 //! - What can reach the bank is sent once, whatever panics, restarts or breaks.
 //! - No redirect is followed, no status is an error, no request is repeated below the session, and no error has a URL
 //!   in its text. Keys and tokens are wiped in our memory; what an HTTP client copies of them is beyond our reach.
-//! - Its own clock, transport and store are traits: see [`Clock`], [`Transport`], [`Store`].
+//! - Its own clock, transport and store are traits: see [`Clock`], [`Transport`], [`SessionRow`].
 //!
 //! TLS is a feature: `rustls` (the default), `rustls-ring` or `native-tls`. Without any of them, only plain http to
 //! loopback works.
@@ -90,5 +90,5 @@ mod io;
 
 pub use client::{Client, Run};
 pub use http::{Http, HttpBuilder};
-pub use io::{Clock, Store, SystemClock, Transport};
+pub use io::{Clock, SessionRow, SystemClock, Transport};
 pub use reconnect_core::*;

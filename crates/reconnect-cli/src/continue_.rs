@@ -11,7 +11,7 @@ use crate::{
     row::Row,
     session,
 };
-use reconnect_core::{Answers, Event, Heard, Kept, Misuse, Stage};
+use reconnect_core::{Answers, Event, Heard, Misuse, Stage, StoredSession};
 use serde::Deserialize;
 use std::{collections::BTreeMap, fs::File, path::Path};
 
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &Continue, out: &Out) -> Result<Exit, Trouble> {
     let confirm = args.confirm.as_deref().map(|login| input::login(login, "--confirm")).transpose()?;
     let (driver, watch) = session::driver(&args.place, out)?;
     let (row, snapshot) = Row::open(&args.file, watch)?;
-    let mut session = Kept::restore(snapshot).map_err(|error| Trouble::failed(error.to_string()))?;
+    let mut session = StoredSession::restore(snapshot).map_err(|error| Trouble::failed(error.to_string()))?;
     if let Some(news) = news {
         tell(&driver, &mut session, Event::Returned(news), out);
     }
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &Continue, out: &Out) -> Result<Exit, Trouble> {
 }
 
 /// News is never an error: it may come twice, late, or from another session.
-fn tell(driver: &Driver, session: &mut Kept, event: Event, out: &Out) {
+fn tell(driver: &Driver, session: &mut StoredSession, event: Event, out: &Out) {
     let over = session.stage() == Stage::Done;
     match session.tell(driver.now(), event) {
         Ok(Heard::Took) => {}
@@ -60,7 +60,7 @@ struct Given {
     answers: BTreeMap<String, Vec<String>>,
 }
 
-fn answer(driver: &Driver, session: &mut Kept, given: Given, out: &Out) -> Result<(), Trouble> {
+fn answer(driver: &Driver, session: &mut StoredSession, given: Given, out: &Out) -> Result<(), Trouble> {
     let now = driver.now();
     // An answer that is given while the service is asked is sent if the bank still asks.
     let Some(prompt) = session.asked(now) else {

@@ -20,8 +20,8 @@ use browser::Browser;
 use core::net::SocketAddr;
 use past::Past;
 use reconnect_core::{
-    Event, Instance, Kept, Keys, Known, Outcome, Pause, Policy, Prompt, Selection, Timestamp, connect::ConnectNews,
-    drive::Plan,
+    Event, Instance, Keys, Known, Outcome, Pause, Policy, Prompt, Selection, StoredSession, Timestamp,
+    connect::ConnectNews, drive::Plan,
 };
 use reconnect_sandbox::{Clock, Server, Settings};
 use script::{Script, Walk};
@@ -141,7 +141,7 @@ impl Stage<'_> {
         self.script.turn(self.driver.now(), "the tab is closed, and the process is gone: only the snapshot is left");
         self.pass(180, "the user comes back");
         let (row, snapshot) = Row::open(&file, self.watch.clone())?;
-        let mut session = Kept::restore(snapshot).map_err(|error| Trouble::failed(error.to_string()))?;
+        let mut session = StoredSession::restore(snapshot).map_err(|error| Trouble::failed(error.to_string()))?;
         self.script.turn(self.driver.now(), "another process reads the snapshot: the same requestId, still alive");
         let prompt = self.until_asked(&mut session, &row)?;
         let page = self.open(&prompt)?;
@@ -183,14 +183,14 @@ impl Stage<'_> {
     }
 
     /// A live refresh of the stored connection, keeping what the user once picked.
-    fn begin(&self) -> Result<Kept, Trouble> {
+    fn begin(&self) -> Result<StoredSession, Trouble> {
         let keep =
             Selection::only(self.past.picked.iter().cloned()).map_err(|wrong| Trouble::failed(wrong.to_string()))?;
         Ok(self.driver.session(Plan::refresh(self.past.login.clone()).keep(keep).known(known())))
     }
 
     /// Drives until the user is asked, then once more for a URL that is good for one showing.
-    fn until_asked(&self, session: &mut Kept, row: &Row) -> Result<Prompt, Trouble> {
+    fn until_asked(&self, session: &mut StoredSession, row: &Row) -> Result<Prompt, Trouble> {
         let asked = |pause| match pause {
             Pause::Ask(prompt) => Ok(prompt),
             Pause::Done => Err(unexpected("the session ended before the user was asked")),
@@ -208,7 +208,7 @@ impl Stage<'_> {
     }
 
     /// The widget's last event reaches your page, and the session goes on to its accounts.
-    fn come_back(&self, session: &mut Kept, row: &Row, event: &str) -> Result<(), Trouble> {
+    fn come_back(&self, session: &mut StoredSession, row: &Row, event: &str) -> Result<(), Trouble> {
         let news = ConnectNews::read(event).map_err(|wrong| Trouble::failed(wrong.to_string()))?;
         let step = news.step.as_ref().map_or("news", |step| step.as_str());
         self.script.turn(self.driver.now(), &format!("the widget posts {step} to your page, and the user is back"));

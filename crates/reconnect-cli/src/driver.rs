@@ -3,8 +3,8 @@
 use crate::{args::Transport, place::Setup, progress::Watch, row::Row};
 use async_trait::async_trait;
 use reconnect_core::{
-    CallError, DriveError, Endpoint, Failure, Fault, Instance, Kept, Known, Pause, Rendered, Reply, Selection, Session,
-    Timestamp,
+    CallError, DriveError, Endpoint, Failure, Fault, Instance, Known, Pause, Rendered, Reply, Selection, Session,
+    StoredSession, Timestamp,
     connect::{self, WidgetUrl},
     drive::Plan,
 };
@@ -58,16 +58,16 @@ impl Driver {
     }
 
     /// The session of a plan, by the set-up's policy.
-    pub(crate) fn session(&self, plan: Plan) -> Kept {
+    pub(crate) fn session(&self, plan: Plan) -> StoredSession {
         plan.policy(self.setup.policy.clone()).session(self.now(), &self.setup.instance, &self.setup.keys)
     }
 
     /// The session of a first connection, from the watch of a page and by the set-up's policy; none if the watch heard no
     /// `requestId`. Its accounts are withheld until its login is confirmed (decision 77).
-    pub(crate) fn claimed(&self, watch: &connect::Watch, mut known: Known) -> Option<Kept> {
+    pub(crate) fn claimed(&self, watch: &connect::Watch, mut known: Known) -> Option<StoredSession> {
         let (keep, policy) = (Selection::all(), self.setup.policy.clone());
         known.instance = Known::at(&self.setup.instance).instance;
-        Session::resume_claimed(watch, known, keep, policy, self.now()).map(Kept::new)
+        Session::resume_claimed(watch, known, keep, policy, self.now()).map(StoredSession::new)
     }
 
     /// Lets time pass until a moment.
@@ -81,7 +81,7 @@ impl Driver {
     }
 
     /// Drives until somebody has to act, or the session is over.
-    pub(crate) fn advance(&self, session: &mut Kept, row: &Row) -> Result<Pause, DriveError> {
+    pub(crate) fn advance(&self, session: &mut StoredSession, row: &Row) -> Result<Pause, DriveError> {
         match &self.with {
             With::Async(runtime, client) => runtime.block_on(client.advance(session, row)),
             With::Blocking(client) => client.advance(session, row),

@@ -108,7 +108,7 @@ impl Row {
 }
 
 #[async_trait::async_trait]
-impl reconnect_async::Store for Row {
+impl reconnect_async::SessionRow for Row {
     async fn load(&self) -> Result<Option<Snapshot>, StoreError> {
         self.load()
     }
@@ -118,7 +118,7 @@ impl reconnect_async::Store for Row {
     }
 }
 
-impl reconnect_blocking::Store for Row {
+impl reconnect_blocking::SessionRow for Row {
     fn load(&self) -> Result<Option<Snapshot>, StoreError> {
         self.load()
     }

@@ -13,8 +13,8 @@ use crate::{
 };
 use core::time::Duration;
 use reconnect_core::{
-    Event, Failure, Heard, Kept, LoginId, Narrowed, Outcome, Pause, Prompt, Recovery, Refreshed, RequestId, Session,
-    Showing, Timestamp, connect::WidgetUrl, drive::Plan, json, short,
+    Event, Failure, Heard, LoginId, Narrowed, Outcome, Pause, Prompt, Recovery, Refreshed, RequestId, Session, Showing,
+    StoredSession, Timestamp, connect::WidgetUrl, drive::Plan, json, short,
 };
 use std::{io::Write, path::Path, sync::Arc};
 use tempfile::NamedTempFile;
@@ -64,7 +64,7 @@ pub(crate) struct Asked<'a> {
 /// Drives a session until somebody has to act, or it is over, and says so.
 pub(crate) fn go_on(
     driver: &Driver,
-    session: &mut Kept,
+    session: &mut StoredSession,
     row: &Row,
     Asked { file, confirm }: Asked<'_>,
     out: &Out,
@@ -95,7 +95,13 @@ pub(crate) fn go_on(
 
 /// The session's `requestId` came from a browser, and the caller names the login whose accounts may be handed over
 /// (decision 77).
-fn confirmed(driver: &Driver, session: &mut Kept, row: &Row, login: LoginId, out: &Out) -> Result<(), Trouble> {
+fn confirmed(
+    driver: &Driver,
+    session: &mut StoredSession,
+    row: &Row,
+    login: LoginId,
+    out: &Out,
+) -> Result<(), Trouble> {
     let heard = session.tell(driver.now(), Event::Confirmed(login));
     match heard.map_err(|misuse| Trouble::failed(misuse.to_string()))? {
         Heard::NotOurs => out.warn("notOurs: the login of --confirm is not the one that the service named"),
@@ -109,7 +115,7 @@ fn confirmed(driver: &Driver, session: &mut Kept, row: &Row, login: LoginId, out
 /// most one is minted in 10 s (decision 67): `waits` is called with the present moment and the end of such a wait.
 pub(crate) fn open(
     driver: &Driver,
-    session: &mut Kept,
+    session: &mut StoredSession,
     row: &Row,
     waits: impl Fn(Timestamp, Timestamp),
 ) -> Result<Pause, Trouble> {
@@ -127,7 +133,7 @@ pub(crate) fn open(
 
 /// The user may have been texted, and nobody can read the output of this command. The session is kept in a file, so that
 /// it is not lost.
-fn keep_aside(session: &Kept, out: &Out) {
+fn keep_aside(session: &StoredSession, out: &Out) {
     let text = Session::snapshot(session).to_json();
     let file = tempfile::Builder::new().prefix("reconnect-session-").suffix(".json").tempfile();
     let kept = file.and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file)).map(NamedTempFile::keep);
@@ -202,7 +208,7 @@ fn refused_tokens(count: u8, out: &Out) {
     }
 }
 
-fn done(driver: &Driver, session: &mut Kept, out: &Out) -> Result<Exit, Trouble> {
+fn done(driver: &Driver, session: &mut StoredSession, out: &Out) -> Result<Exit, Trouble> {
     let accounts = session.take_accounts();
     let now = driver.now();
     let mut line = json::outcome(session, accounts.as_deref().unwrap_or_default(), driver.instance(), now);

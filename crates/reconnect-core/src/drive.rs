@@ -6,17 +6,17 @@
 //!
 //! ```
 //! use reconnect_core::{
-//!     DriveError, Fault, Instance, Kept, Keys, Rendered, Reply, Snapshot, Step, StoreError, Timestamp, drive::Next,
+//!     DriveError, Fault, Instance, StoredSession, Keys, Rendered, Reply, Snapshot, Step, StoreError, Timestamp, drive::Next,
 //! };
 //! # struct Store;
-//! # impl Store {
+//! # impl SessionRow {
 //! #     fn load(&self) -> Result<Option<Snapshot>, StoreError> { Ok(None) }
 //! #     fn swap(&self, _: Option<u64>, _: &Snapshot) -> Result<(), StoreError> { Ok(()) }
 //! # }
 //! # fn clock() -> Timestamp { Timestamp::from_millis(1_780_000_000_000) }
 //! # fn exchange(_: &Rendered) -> Result<Reply, Fault> { Err(Fault::NOT_SENT) }
 //!
-//! fn step(session: &mut Kept, store: &Store, instance: &Instance, keys: &Keys) -> Result<Step, DriveError> {
+//! fn step(session: &mut StoredSession, store: &Store, instance: &Instance, keys: &Keys) -> Result<Stepped, DriveError> {
 //!     loop {
 //!         let turn = session.turn(clock(), instance, keys)?;
 //!         if let Some(snapshot) = turn.snapshot() {
@@ -29,8 +29,8 @@
 //!         }
 //!         match session.take(turn) {
 //!             Next::Send(request) => {
-//!                 if let Some(flight) = session.fly(request.id, clock) {
-//!                     flight.land(exchange(&request));
+//!                 if let Some(flight) = session.begin_exchange(request.id, clock) {
+//!                     flight.finish(exchange(&request));
 //!                 }
 //!             }
 //!             Next::Stop(step) => return Ok(step),
@@ -41,7 +41,7 @@
 //! # let instance = Instance::named("toolbox", "c")?;
 //! # let keys = Keys { secret: Some("k".into()), api: None };
 //! # let mut session = Plan::refresh(LoginId::new("l")?).session(clock(), &instance, &keys);
-//! # assert!(matches!(step(&mut session, &Store, &instance, &keys)?, Step::Wait { .. }));
+//! # assert!(matches!(step(&mut session, &Store, &instance, &keys)?, Stepped::Wait { .. }));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -159,7 +159,7 @@ impl From<StoreError> for DriveError {
 /// How far a driver got without sleeping.
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "what is not sent is waited for, by a clock or by somebody")]
-pub enum Step {
+pub enum Stepped {
     /// Nothing until then: park the session, and step again at that moment.
     Wait {
         /// When to step again.
@@ -169,14 +169,14 @@ pub enum Step {
     Pause(Pause),
 }
 
-/// What a turn comes to. See [`Kept::take`].
+/// What a turn comes to. See [`StoredSession::take`].
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a driver sends, or it stops here")]
 pub enum Next {
     /// Send this. A store has the snapshot that says so.
     Send(Rendered),
     /// There is nothing to send now.
-    Stop(Step),
+    Stop(Stepped),
 }
 
 /// A session, the revision of it that a store has, and what it was told since.
@@ -186,18 +186,18 @@ pub enum Next {
 /// nothing is lost and nothing is sent twice.
 ///
 /// ```
-/// use reconnect_core::{Event, Kept, Known, LoginId, Policy, Selection, Session, Stage, Timestamp};
+/// use reconnect_core::{Event, StoredSession, Known, LoginId, Policy, Selection, Session, Stage, Timestamp};
 ///
 /// let now = Timestamp::from_millis(0);
 /// let login = LoginId::new("5e115eac")?;
-/// let mut session = Kept::new(Session::refresh(login, Known::default(), Selection::all(), Policy::default(), now));
+/// let mut session = StoredSession::new(Session::refresh(login, Known::default(), Selection::all(), Policy::default(), now));
 /// assert_eq!((session.stage(), session.loaded()), (Stage::Authorizing, None));
 /// session.tell(now, Event::Cancelled)?;
 /// assert_eq!(session.stage(), Stage::Done);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Kept {
+pub struct StoredSession {
     session: Session,
     /// The revision that the store has; none where it has none.
     loaded: Option<u64>,
@@ -209,7 +209,7 @@ pub struct Kept {
 }
 
 // enter
-impl Kept {
+impl StoredSession {
     /// A session that no store has yet.
     #[must_use]
     pub fn new(session: Session) -> Self {
@@ -222,11 +222,11 @@ impl Kept {
     /// [`RestoreError`], as [`Session::restore`].
     ///
     /// ```
-    /// # use reconnect_core::{Kept, Known, LoginId, Policy, Selection, Session, Timestamp};
+    /// # use reconnect_core::{StoredSession, Known, LoginId, Policy, Selection, Session, Timestamp};
     /// # let now = Timestamp::from_millis(0);
     /// # let login = LoginId::new("5e115eac")?;
     /// # let session = Session::refresh(login, Known::default(), Selection::all(), Policy::default(), now);
-    /// let session = Kept::restore(session.snapshot())?;
+    /// let session = StoredSession::restore(session.snapshot())?;
     /// assert_eq!(session.loaded(), Some(0));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -237,7 +237,7 @@ impl Kept {
 }
 
 // tell
-impl Kept {
+impl StoredSession {
     /// Tells the session something, and remembers it until the session is stored. Answers without a prompt's number are
     /// for the prompt that stands now.
     ///
@@ -253,12 +253,12 @@ impl Kept {
         Ok(heard)
     }
 
-    /// Tells the session what came of a prompt; [`Event::Time`] says that now is not the time.
+    /// Tells the session what came of a prompt; [`Event::Tick`] says that now is not the time.
     ///
     /// # Errors
     /// [`Stopped::NotNow`] with the session, and [`Misuse`].
-    pub fn heed(&mut self, now: Timestamp, event: Event) -> Result<Heard, Stopped> {
-        if matches!(event, Event::Time) {
+    pub fn after_prompt(&mut self, now: Timestamp, event: Event) -> Result<Heard, Stopped> {
+        if matches!(event, Event::Tick) {
             return Err(Stopped::NotNow(Box::new(self.clone())));
         }
         Ok(self.tell(now, event)?)
@@ -271,7 +271,7 @@ impl Kept {
 }
 
 // drive
-impl Kept {
+impl StoredSession {
     /// What comes next, tried on a copy: the session goes on only once the copy is kept and [taken](Self::take).
     ///
     /// # Errors
@@ -282,13 +282,13 @@ impl Kept {
         let looks = self.session.deadline().is_some_and(|deadline| deadline.why == Why::Look);
         if self.session.outcome().is_some() && !looks {
             let unkept = (Some(self.session.revision()) != self.loaded).then(|| self.session.snapshot());
-            return Ok(Turn { session: None, unkept, next: Next::Stop(Step::Pause(Pause::Done)) });
+            return Ok(Turn { session: None, unkept, next: Next::Stop(Stepped::Pause(Pause::Done)) });
         }
         let mut session = self.session.clone();
         let next = match session.poll_rendered(now, instance, keys)? {
             Work::Send(request) => Next::Send(request),
-            Work::Wait { until } => Next::Stop(Step::Wait { until }),
-            Work::Pause(pause) => Next::Stop(Step::Pause(pause)),
+            Work::Wait { until } => Next::Stop(Stepped::Wait { until }),
+            Work::Pause(pause) => Next::Stop(Stepped::Pause(pause)),
         };
         let unkept = (Some(session.revision()) != self.loaded).then(|| session.snapshot());
         Ok(Turn { session: Some(session), unkept, next })
@@ -339,19 +339,19 @@ impl Kept {
     ///
     /// `None` where its time, or its token's, was over before that, since the process was held up: then it must not be
     /// sent, another node may have gone on without it, and the session knows that it was not.
-    pub fn fly<F: Fn() -> Timestamp>(&mut self, id: ExchangeId, clock: F) -> Option<Flight<'_, F>> {
+    pub fn begin_exchange<F: Fn() -> Timestamp>(&mut self, id: ExchangeId, clock: F) -> Option<Exchange<'_, F>> {
         let in_time = self.session.may_send(clock(), id);
-        let flight = Flight { session: self, id, clock, landed: false };
+        let flight = Exchange { session: self, id, clock, landed: false };
         if in_time {
             return Some(flight);
         }
-        flight.land(Err(Fault::NOT_SENT));
+        flight.finish(Err(Fault::NOT_SENT));
         None
     }
 }
 
 // look
-impl Kept {
+impl StoredSession {
     /// The revision that the store has; `None` where it has none.
     #[must_use]
     pub fn loaded(&self) -> Option<u64> {
@@ -377,7 +377,7 @@ impl Kept {
     /// let Err(Stopped::NotNow(session_again)) = session.clone().done() else { panic!("it goes on") };
     /// assert_eq!(session_again.stage(), session.stage());
     ///
-    /// session.heed(now, Event::Cancelled)?;
+    /// session.after_prompt(now, Event::Cancelled)?;
     /// let Err(Stopped::Failed(failure)) = session.done() else { panic!("it was cancelled") };
     /// assert_eq!(failure.reason(), Reason::Cancelled);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -398,14 +398,14 @@ impl Kept {
     }
 }
 
-impl Deref for Kept {
+impl Deref for StoredSession {
     type Target = Session;
     fn deref(&self) -> &Session {
         &self.session
     }
 }
 
-impl From<Session> for Kept {
+impl From<Session> for StoredSession {
     fn from(session: Session) -> Self {
         Self::new(session)
     }
@@ -419,7 +419,7 @@ fn hear(session: &mut Session, now: Timestamp, event: &Event) -> Result<Heard, M
     session.tell(now, event.clone())
 }
 
-/// One turn of the loop, not yet taken. See [`Kept::turn`].
+/// One turn of the loop, not yet taken. See [`StoredSession::turn`].
 #[derive(Debug)]
 pub struct Turn {
     /// The session after it; none where it is the same.
@@ -447,20 +447,20 @@ impl Turn {
 /// let mut session = Plan::refresh(LoginId::new("5e115eac")?).session(now, &instance, &keys);
 /// let turn = session.turn(now, &instance, &keys)?;
 /// let Next::Send(request) = session.take(turn) else { panic!("a mint comes first") };
-/// drop(session.fly(request.id, || now));
+/// drop(session.begin_exchange(request.id, || now));
 /// assert_eq!(session.deadline().map(|deadline| deadline.why), Some(reconnect_core::Why::Retry));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Flight<'a, F: Fn() -> Timestamp> {
-    session: &'a mut Kept,
+pub struct Exchange<'a, F: Fn() -> Timestamp> {
+    session: &'a mut StoredSession,
     id: ExchangeId,
     clock: F,
     landed: bool,
 }
 
-impl<F: Fn() -> Timestamp> Flight<'_, F> {
+impl<F: Fn() -> Timestamp> Exchange<'_, F> {
     /// Tells what came back, or what came instead.
-    pub fn land(mut self, reply: Result<Reply, Fault>) {
+    pub fn finish(mut self, reply: Result<Reply, Fault>) {
         self.landed = true;
         self.tell(Event::Received(self.id, reply));
     }
@@ -472,7 +472,7 @@ impl<F: Fn() -> Timestamp> Flight<'_, F> {
     }
 }
 
-impl<F: Fn() -> Timestamp> Drop for Flight<'_, F> {
+impl<F: Fn() -> Timestamp> Drop for Exchange<'_, F> {
     fn drop(&mut self) {
         if !self.landed {
             self.tell(Event::Lost(self.id));
@@ -480,9 +480,9 @@ impl<F: Fn() -> Timestamp> Drop for Flight<'_, F> {
     }
 }
 
-impl<F: Fn() -> Timestamp> fmt::Debug for Flight<'_, F> {
+impl<F: Fn() -> Timestamp> fmt::Debug for Exchange<'_, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Flight").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Exchange").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -561,10 +561,10 @@ impl Plan {
     /// assert!(matches!(bob.restore(row, &instance), Err(DriveError::OtherSession)));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn restore(&self, row: Snapshot, instance: &Instance) -> Result<Kept, DriveError> {
+    pub fn restore(&self, row: Snapshot, instance: &Instance) -> Result<StoredSession, DriveError> {
         row.belongs_to(instance)?;
         let key = row.key() == self.known.clone().for_every_store().key.as_deref();
-        let session = Kept::restore(row)?;
+        let session = StoredSession::restore(row)?;
         let same = match &self.start {
             Start::Refresh(login) => session.login() == Some(login),
             Start::Resume(request) => session.requests().contains(request),
@@ -574,12 +574,12 @@ impl Plan {
 
     /// The session. It belongs to `instance`, and without a secret key it mints no token (decision 34).
     #[must_use]
-    pub fn session(mut self, now: Timestamp, instance: &Instance, keys: &Keys) -> Kept {
+    pub fn session(mut self, now: Timestamp, instance: &Instance, keys: &Keys) -> StoredSession {
         self.known.instance = self.known.instance.or(Known::at(instance).instance);
         if keys.secret.is_none() {
             self.policy.token = TokenUse::Without;
         }
-        Kept::new(match self.start {
+        StoredSession::new(match self.start {
             Start::Refresh(login) => Session::refresh(login, self.known, self.keep, self.policy, now),
             Start::Resume(request) => Session::resume(request, self.known, self.keep, self.policy, now),
         })
@@ -589,16 +589,16 @@ impl Plan {
 /// A part of a driver whose `Debug` says nothing: somebody else's transport, clock or store.
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "a part and nothing else")]
-pub struct Quiet<T>(pub T);
+pub struct NoDebug<T>(pub T);
 
-impl<T> Deref for Quiet<T> {
+impl<T> Deref for NoDebug<T> {
     type Target = T;
     fn deref(&self) -> &T {
         &self.0
     }
 }
 
-impl<T> fmt::Debug for Quiet<T> {
+impl<T> fmt::Debug for NoDebug<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("…")
     }
@@ -623,15 +623,15 @@ pub enum Stopped {
     Failed(Box<Failure>),
     /// The end user is asked, and it was said that this is not the time. The session waits, here and in the store.
     #[error("the end user is asked and does not answer now")]
-    NotNow(Box<Kept>),
+    NotNow(Box<StoredSession>),
     /// The session was over before this run, and its accounts were handed over then. Where they were not taken in, a
     /// `resume` of [`Refreshed::request`] brings them once more while the service still has the session.
     #[error("the session was refreshed before, and its accounts were handed over then")]
     HandedOver(Box<Refreshed>),
     /// The session's `requestId` came from a browser. Check that [`Session::login`](crate::Session::login) is this
-    /// user's, [confirm](crate::Session::confirm) it, and take the accounts by [`Kept::done`].
+    /// user's, [confirm](crate::Session::confirm) it, and take the accounts by [`StoredSession::done`].
     #[error("the session was begun on a browser's word: confirm whose login it is before its accounts are taken")]
-    Unconfirmed(Box<Kept>),
+    Unconfirmed(Box<StoredSession>),
     /// The driver stopped before the session did.
     #[error(transparent)]
     Drive(#[from] DriveError),

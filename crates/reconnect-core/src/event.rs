@@ -23,7 +23,7 @@ pub enum Heard {
 #[non_exhaustive]
 pub enum Event {
     /// Nothing but the moment.
-    Time,
+    Tick,
     /// See [`Session::receive`](crate::Session::receive).
     Received(ExchangeId, Result<Reply, Fault>),
     /// See [`Session::lost`](crate::Session::lost).

@@ -159,7 +159,7 @@ pub use action::{Action, Pause};
 pub use challenge::{Answers, Challenge, ChallengeKind};
 pub use code::{Advice, FlinksCode, advice_by_page, advice_by_status};
 pub use deadline::{Deadline, Why};
-pub use drive::{Done, DriveError, Kept, Step, Stopped, StoreError};
+pub use drive::{Done, DriveError, Stepped, Stopped, StoreError, StoredSession};
 pub use endpoint::{CallError, Endpoint};
 pub use error::{InvalidKey, Misuse, RenderError, RestoreError};
 pub use event::{Event, Heard};

@@ -309,7 +309,7 @@ impl Session {
     /// ```
     pub fn tell(&mut self, now: Timestamp, event: Event) -> Result<Heard, Misuse> {
         match event {
-            Event::Time => Ok(Heard::Knew),
+            Event::Tick => Ok(Heard::Knew),
             Event::Received(id, reply) => Ok(self.receive(now, id, reply.as_ref().map_err(|fault| *fault))),
             Event::Lost(id) => Ok(self.lost(now, id)),
             Event::Returned(news) => Ok(self.returned(now, &news)),
@@ -381,7 +381,7 @@ impl Session {
 
     /// The number of the prompt that stands.
     pub(crate) fn number(&self) -> u32 {
-        self.0.number
+        self.0.prompt_number
     }
 
     /// The id that distinguishes this session's row, if it has one.
@@ -506,12 +506,12 @@ impl Session {
 ///     let login = LoginId::new("5e115eac").unwrap();
 ///     Session::refresh(login, Known::default(), Selection::all(), Policy::default(), now)
 /// };
-/// let (session, heard, action) = step(fresh(), now, Event::Time);
+/// let (session, heard, action) = step(fresh(), now, Event::Tick);
 /// assert_eq!(heard, Ok(Heard::Knew));
 /// assert!(matches!(action, Action::Send(request) if matches!(request.call, Call::GenerateAuthorizeToken)));
 ///
 /// // The same input gives the same output.
-/// assert_eq!(step(fresh(), now, Event::Time).0.snapshot(), session.snapshot());
+/// assert_eq!(step(fresh(), now, Event::Tick).0.snapshot(), session.snapshot());
 /// ```
 pub fn step(mut session: Session, now: Timestamp, event: Event) -> (Session, Result<Heard, Misuse>, Action) {
     let heard = session.tell(now, event);

@@ -141,7 +141,7 @@ fn sound(state: &State) -> Result<(), RestoreError> {
         state.phase,
         Phase::Authorizing { status: true } | Phase::Asking(_) | Phase::Looking(_) | Phase::Fetching { .. }
     );
-    let sent = |out: &Outstanding| out.id.number() != 0 && out.id.number() < state.next && out.sent <= out.until;
+    let sent = |out: &Outstanding| out.id.number() != 0 && out.id.number() < state.next_id && out.sent <= out.until;
     let ended = matches!(state.phase, Phase::Done(_));
     let fits = |out: &Outstanding| match out.kind {
         Kind::Live => matches!(state.phase, Phase::Authorizing { status: false }),
@@ -155,12 +155,12 @@ fn sound(state: &State) -> Result<(), RestoreError> {
     let broken = [
         (needs_login && state.login.is_none(), "it authorizes without a login"),
         (needs_request && state.requests.is_empty(), "it has a session without a request id"),
-        (state.next == 0, "exchanges are numbered from 1"),
-        (state.next > LARGEST || state.revision > LARGEST, "a number is larger than a session counts to"),
-        (state.hint.is_some() && state.requests.is_empty(), "a look is due without a request id"),
-        (!state.wire.iter().chain(&state.doubt).all(sent), "an exchange was never sent"),
-        (!state.wire.iter().all(fits), "a request is under way that its phase does not send"),
-        (state.doubt.is_some_and(|out| !out.kind.once()), "only what is sent once is ever in doubt"),
+        (state.next_id == 0, "exchanges are numbered from 1"),
+        (state.next_id > LARGEST || state.revision > LARGEST, "a number is larger than a session counts to"),
+        (state.hint_due.is_some() && state.requests.is_empty(), "a look is due without a request id"),
+        (!state.outstanding.iter().chain(&state.unsettled).all(sent), "an exchange was never sent"),
+        (!state.outstanding.iter().all(fits), "a request is under way that its phase does not send"),
+        (state.unsettled.is_some_and(|out| !out.kind.once()), "only what is sent once is ever in doubt"),
     ];
     match broken.iter().find(|(broken, _)| *broken) {
         Some((_, why)) => Err(RestoreError::Broken(why)),

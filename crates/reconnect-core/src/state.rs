@@ -75,9 +75,9 @@ pub(crate) struct State {
     pub policy: Option<Box<Policy>>,
     pub phase: Phase,
     /// The request that is under way, beside the phase.
-    pub wire: Option<Outstanding>,
+    pub outstanding: Option<Outstanding>,
     /// A request that may be sent once and whose outcome is not known: its late reply is still a fact.
-    pub doubt: Option<Outstanding>,
+    pub unsettled: Option<Outstanding>,
     /// When the next request may go, and what it waits for.
     pub due: Timestamp,
     pub waits_for: Why,
@@ -87,42 +87,42 @@ pub(crate) struct State {
     pub token: Option<Token>,
     /// Whether a token was refused already and replaced.
     pub reminted: bool,
-    pub next: u64,
+    pub next_id: u64,
     pub revision: u64,
     /// Data older than this is not this session's.
-    pub began: Timestamp,
+    pub began_at: Timestamp,
     /// A live `/Authorize` went out.
-    pub live: bool,
+    pub live_sent: bool,
     /// Whether the service itself has answered one of the calls, and not only a gateway (decision 61).
-    pub answered: bool,
+    pub service_answered: bool,
     /// The number of the prompt that stands (decision 58), and how many new prompts came from other calls than
     /// `/Authorize` (decision 51).
-    pub number: u32,
-    pub prompts: u8,
+    pub prompt_number: u32,
+    pub later_prompts: u8,
     /// When the last token for a showing was asked for, and how many such tokens the widget refused (decision 67).
-    pub minted: Option<Timestamp>,
+    pub last_show_mint: Option<Timestamp>,
     pub token_invalid: u8,
     /// Since when the `requestId` counts as idle, and whether that is a guess.
-    pub since: Timestamp,
-    pub assumed: bool,
+    pub lease_from: Timestamp,
+    pub lease_assumed: bool,
     /// The first request that was answered with this `requestId`: hints slide its lease so far from here only.
-    pub first: Option<Timestamp>,
+    pub first_answered: Option<Timestamp>,
     /// When the request was sent whose reply was the first 202: the cap runs from here, one cap in all.
-    pub pending: Option<Timestamp>,
-    pub looked: Option<Timestamp>,
+    pub first_pending: Option<Timestamp>,
+    pub last_look: Option<Timestamp>,
     /// How many looks were caused by redirects that named our `requestId`, and by others (decision 57).
-    pub looks_named: u8,
-    pub looks: u8,
+    pub looks_by_named_news: u8,
+    pub looks_by_news: u8,
     /// When a look is due for a redirect that may not cause one at once.
-    pub hint: Option<Timestamp>,
+    pub hint_due: Option<Timestamp>,
     /// Whether a look for the lapse was answered by a 203, and nothing was heard from the end user since (decision 51).
-    pub renewed: bool,
+    pub lapse_renewed: bool,
     /// How often the service asked again after it had said that the session is authorized.
     pub asked_again: u8,
     /// Whether the cached `/Authorize` was asked: once a session.
     pub recalled: bool,
     /// Tries beyond the first of each call, in the whole session.
-    pub spent: u16,
+    pub retries: u16,
     pub via: Via,
     /// Handed over once; not in a snapshot. Shared, so that a copy of a session is no copy of them.
     pub accounts: Option<Arc<Vec<Account>>>,
@@ -160,7 +160,7 @@ impl State {
         let asking = Asking::default();
         let alive = sent.map(|sent| lease::is_alive(sent, now, state.policy().request_life));
         if let Some(sent) = sent {
-            (state.since, state.began, state.first) = (sent, sent, Some(sent));
+            (state.lease_from, state.began_at, state.first_answered) = (sent, sent, Some(sent));
         }
         match alive {
             Some(true) => state.ask(asking),
@@ -169,7 +169,7 @@ impl State {
                 state.lapse(now, None);
             }
             Some(false) | None => {
-                (state.waits_for, state.assumed) = (Why::Send, alive.is_none());
+                (state.waits_for, state.lease_assumed) = (Why::Send, alive.is_none());
                 let back = Back::Ask(asking);
                 state.phase = Phase::Looking(Look { why: Doubt::Age, back, hinted: false, again: Again::No });
             }
@@ -202,7 +202,7 @@ impl State {
     /// A number from the login or request, the beginning and the key, by FNV-1a, which is the same everywhere: other
     /// sessions get another number.
     fn fingerprint(&self, entry: &str, id: &str) -> u64 {
-        let began = self.began.as_millis().to_be_bytes();
+        let began = self.began_at.as_millis().to_be_bytes();
         let key = self.key.as_deref().unwrap_or_default();
         let id = id.bytes().map(|byte| byte.to_ascii_lowercase());
         let all = entry.bytes().chain([0]).chain(id).chain([0]).chain(began).chain(key.bytes());
@@ -254,34 +254,34 @@ impl State {
             other_request: false,
             policy: (policy != Policy::DEFAULT).then(|| Box::new(policy)),
             phase: Phase::Authorizing { status: false },
-            wire: None,
-            doubt: None,
+            outstanding: None,
+            unsettled: None,
             due: now,
             waits_for: Why::Send,
             tried: 0,
             token: None,
             reminted: false,
-            next: 1,
+            next_id: 1,
             revision: 0,
-            began: now,
-            live: false,
-            answered: false,
-            number: 0,
-            prompts: 0,
-            minted: None,
+            began_at: now,
+            live_sent: false,
+            service_answered: false,
+            prompt_number: 0,
+            later_prompts: 0,
+            last_show_mint: None,
             token_invalid: 0,
-            since: now,
-            assumed: false,
-            first: None,
-            pending: None,
-            looked: None,
-            looks_named: 0,
-            looks: 0,
-            hint: None,
-            renewed: false,
+            lease_from: now,
+            lease_assumed: false,
+            first_answered: None,
+            first_pending: None,
+            last_look: None,
+            looks_by_named_news: 0,
+            looks_by_news: 0,
+            hint_due: None,
+            lapse_renewed: false,
             asked_again: 0,
             recalled: false,
-            spent: 0,
+            retries: 0,
             via: Via::Live,
             accounts: None,
             dirty: false,
@@ -292,11 +292,11 @@ impl State {
 // ask
 impl State {
     pub(crate) fn poll(&mut self, now: Timestamp) -> Action {
-        if let Some(out) = self.wire {
+        if let Some(out) = self.outstanding {
             if now < out.until {
                 return Action::Wait { until: out.until };
             }
-            self.wire = None;
+            self.outstanding = None;
             self.dirty = true;
             self.trouble(now, out, crate::Fault::maybe(crate::FaultKind::Timeout).into());
         }
@@ -311,7 +311,7 @@ impl State {
     /// When a call may go out. A second mint for a showing waits, even if the first one's token was thrown away
     /// (decision 67); only a repeated try of the same mint does not.
     fn due(&self, kind: Kind) -> Timestamp {
-        match self.minted.filter(|_| kind == Kind::MintShow && self.tried == 0) {
+        match self.last_show_mint.filter(|_| kind == Kind::MintShow && self.tried == 0) {
             Some(minted) => self.due.max(minted + self.policy().news_mint_every),
             None => self.due,
         }
@@ -328,8 +328,8 @@ impl State {
         if matches!(self.phase, Phase::Fetching { step: Step::Webhook, .. }) && now >= self.due {
             self.webhook_missed(now);
         }
-        let (lapsed, hinted) = (now >= self.prompt_ends(), self.hint.is_some());
-        let hint = self.hint.is_some_and(|hint| now >= hint);
+        let (lapsed, hinted) = (now >= self.prompt_ends(), self.hint_due.is_some());
+        let hint = self.hint_due.is_some_and(|hint| now >= hint);
         if let Some(asking) = self.phase.asking() {
             match &asking.show {
                 Show::Ready(token) if !lease::is_alive(token.sent, now, token_life) => asking.show = Show::Closed,
@@ -341,19 +341,19 @@ impl State {
             Phase::Asking(asking) => {
                 if lapsed && (looks || hinted) {
                     let back = Back::Ask(core::mem::take(asking));
-                    self.hint = None;
+                    self.hint_due = None;
                     self.look(now, Look { why: Doubt::Lapse, back, hinted, again: Again::No });
                 } else if lapsed {
                     self.lapse(now, None);
                 } else if hint {
                     let back = Back::Ask(core::mem::take(asking));
-                    self.hint = None;
+                    self.hint_due = None;
                     self.look(now, Look::by_news(back));
                 }
             }
             Phase::Done(End::Guess(guess)) if hint => {
                 let back = Back::Guess(guess.clone());
-                self.hint = None;
+                self.hint_due = None;
                 self.look(now, Look::by_news(back));
             }
             Phase::Authorizing { .. }
@@ -390,35 +390,35 @@ impl State {
             Kind::Mint | Kind::MintShow | Kind::Poll | Kind::Status => policy.quick_limit,
         };
         let call = self.call(kind);
-        let id = ExchangeId(self.next);
-        self.next += 1;
+        let id = ExchangeId(self.next_id);
+        self.next_id += 1;
         match kind {
-            Kind::Live => (self.live, self.began) = (true, now),
+            Kind::Live => (self.live_sent, self.began_at) = (true, now),
             Kind::Data | Kind::Poll | Kind::Cached => {
                 // The accounts that were named until now were heard before this call.
                 self.named = self.named.take().map(Named::settled);
                 if let Phase::Looking(look) = &mut self.phase {
                     // The redirects of until now were heard before this call.
                     look.hinted |= core::mem::take(&mut look.again) != Again::No;
-                    self.looked = Some(now);
+                    self.last_look = Some(now);
                 }
             }
             // A newer answer is a newer fact than whatever became of an older one.
             Kind::Answer => {
-                (self.doubt, self.number) = (None, self.number.saturating_add(1));
-                let number = Some(self.number);
+                (self.unsettled, self.prompt_number) = (None, self.prompt_number.saturating_add(1));
+                let number = Some(self.prompt_number);
                 if let Some(asking) = self.phase.asking() {
                     // If the answer surely does not arrive, it is sent once more, with the new number.
                     asking.answers = asking.answers.take().map(|answers| answers.numbered(number));
                 }
             }
-            Kind::MintShow => self.minted = Some(now),
+            Kind::MintShow => self.last_show_mint = Some(now),
             Kind::Mint | Kind::Status => {}
         }
         if let (Kind::Live | Kind::Cached, Some(token)) = (kind, &mut self.token) {
             token.used = true;
         }
-        self.wire = Some(Outstanding { id, kind, sent: now, until: now + limit });
+        self.outstanding = Some(Outstanding { id, kind, sent: now, until: now + limit });
         self.dirty = true;
         let (instance, first_label) = (self.instance.clone(), self.first_label);
         Request { id, call, once: kind.once(), limit, instance, first_label }
@@ -471,7 +471,7 @@ impl State {
         }
         let late = matches!(self.phase, Phase::Asking(_)) && now >= self.prompt_ends();
         let under_way = self.is_answering();
-        let (number, request) = (self.number, self.request().cloned());
+        let (number, request) = (self.prompt_number, self.request().cloned());
         let (Some(asking), Some(request)) = (self.phase.asking(), request) else { return Err(Misuse::NotAsking) };
         if under_way || asking.answers.is_some() {
             return Err(Misuse::AlreadyAnswered);
@@ -504,8 +504,8 @@ impl State {
         let policy = self.policy();
         let shares = policy.widget_token == WidgetToken::Session && policy.mfa == Mfa::Widget;
         let (mints, life, every) = (policy.token == TokenUse::Mint, policy.token_life, policy.news_mint_every);
-        let under_way = self.wire.is_some_and(|out| out.kind == Kind::MintShow);
-        let again = self.minted.map(|minted| minted + every).filter(|again| now < *again);
+        let under_way = self.outstanding.is_some_and(|out| out.kind == Kind::MintShow);
+        let again = self.last_show_mint.map(|minted| minted + every).filter(|again| now < *again);
         let shares =
             shares && self.token.as_ref().is_some_and(|token| token.used && lease::is_alive(token.sent, now, life));
         let Some(asking) = self.phase.asking() else { return };
@@ -562,7 +562,7 @@ impl State {
 
     /// When the prompt's lease ends.
     pub(crate) fn prompt_ends(&self) -> Timestamp {
-        self.since + self.policy().request_life
+        self.lease_from + self.policy().request_life
     }
 
     pub(crate) fn prompt(&self, now: Timestamp) -> Option<Prompt> {
@@ -576,12 +576,12 @@ impl State {
             left: asking.left,
             error: asking.error.clone(),
             ended: asking.ended.clone(),
-            number: self.number,
+            number: self.prompt_number,
             shown: asking.shown,
             token_invalid: self.token_invalid,
             opens_again: if let Show::Spent(again) = asking.show { again } else { None },
             deadline: Deadline { at, why: Why::RequestIdExpires },
-            assumed: self.assumed,
+            assumed: self.lease_assumed,
             showing: match &asking.show {
                 Show::Ready(token) if alive(token) => Showing::Ready(token.secret.clone()),
                 Show::Refused => Showing::Refused,
@@ -598,7 +598,7 @@ impl State {
     /// Whether the request that was handed out as `id` may still be sent: its time is not over, and its token lives. Who
     /// sends it may have been held up since.
     pub(crate) fn may_send(&self, now: Timestamp, id: ExchangeId) -> bool {
-        self.wire.filter(|out| out.id == id && now < out.until).is_some_and(|out| match out.kind {
+        self.outstanding.filter(|out| out.id == id && now < out.until).is_some_and(|out| match out.kind {
             Kind::Live | Kind::Answer | Kind::Status | Kind::Cached => {
                 self.token.as_ref().is_none_or(|token| lease::is_alive(token.sent, now, self.policy().token_life))
             }
@@ -607,12 +607,12 @@ impl State {
     }
 
     pub(crate) fn deadline(&self) -> Option<Deadline> {
-        if let Some(out) = self.wire {
+        if let Some(out) = self.outstanding {
             return Some(Deadline { at: out.until, why: Why::RequestTimesOut });
         }
         let due = Deadline { at: self.due, why: self.waits_for };
         let lapses = Deadline { at: self.prompt_ends(), why: Why::RequestIdExpires };
-        let hint = self.hint.map(|at| Deadline { at, why: Why::Look });
+        let hint = self.hint_due.map(|at| Deadline { at, why: Why::Look });
         // Of two at the same moment, the first in the list counts.
         let first = |all: [Option<Deadline>; 3]| all.into_iter().flatten().min_by_key(|deadline| deadline.at);
         match &self.phase {

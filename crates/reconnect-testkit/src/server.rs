@@ -7,7 +7,7 @@ use core::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     time::Duration,
 };
-use reconnect_core::drive::Quiet;
+use reconnect_core::drive::NoDebug;
 use socket2::SockRef;
 use std::{
     collections::VecDeque,
@@ -199,7 +199,7 @@ type Otherwise = dyn Fn(&Asked) -> Option<Answer> + Send + Sync;
 struct Shared {
     script: Mutex<VecDeque<Answer>>,
     /// What is answered where the script is at its end.
-    otherwise: Quiet<Box<Otherwise>>,
+    otherwise: NoDebug<Box<Otherwise>>,
     asked: Mutex<Vec<Asked>>,
     written: AtomicUsize,
     stopped: AtomicBool,
@@ -222,7 +222,7 @@ impl Server {
         let address = listener.local_addr().expect("a bound listener");
         let shared = Arc::new(Shared {
             script: Mutex::new(script),
-            otherwise: Quiet(Box::new(otherwise)),
+            otherwise: NoDebug(Box::new(otherwise)),
             asked: Mutex::default(),
             written: AtomicUsize::new(0),
             stopped: AtomicBool::new(false),

@@ -5,10 +5,10 @@
 
 use core::{cell::RefCell, time::Duration};
 use reconnect_core::connect::ConnectNews;
-use reconnect_core::drive::{Kept, Next, Plan};
+use reconnect_core::drive::{Next, Plan, StoredSession};
 use reconnect_core::{
     Action, Answers, DriveError, Event, Fault, FaultKind, Heard, Instance, Keys, Known, LoginId, Mfa, Outcome, Policy,
-    Reason, Recovery, Rendered, Reply, Request, RequestId, Selection, Session, Snapshot, Stage, Step, StoreError,
+    Reason, Recovery, Rendered, Reply, Request, RequestId, Selection, Session, Snapshot, Stage, Stepped, StoreError,
     Timestamp,
 };
 use reconnect_testkit::walks::{self, reply};
@@ -91,11 +91,11 @@ impl Row {
 
 /// The loop of `drive.rs`, at one moment, with a closure for the wire.
 fn step(
-    session: &mut Kept,
+    session: &mut StoredSession,
     row: &Row,
     now: u64,
     wire: &mut dyn FnMut(&Rendered) -> Result<Reply, Fault>,
-) -> Result<Step, DriveError> {
+) -> Result<Stepped, DriveError> {
     loop {
         let turn = session.turn(ts(now), &instance(), &keys())?;
         if let Some(Err(error)) = turn.snapshot().map(|snapshot| row.swap(session.loaded(), snapshot)) {
@@ -105,8 +105,8 @@ fn step(
         }
         match session.take(turn) {
             Next::Send(request) => {
-                if let Some(flight) = session.fly(request.id, || ts(now)) {
-                    flight.land(wire(&request));
+                if let Some(flight) = session.begin_exchange(request.id, || ts(now)) {
+                    flight.finish(wire(&request));
                 }
             }
             Next::Stop(step) => return Ok(step),
@@ -138,7 +138,8 @@ fn accounts_that_a_look_refuted_narrow_nothing() {
 fn answers_sent(first: impl Fn() -> Result<Reply, Fault>) -> usize {
     let row = Row::default();
     row.swap(None, &asking(by_api()).snapshot()).unwrap();
-    let (mut a, mut b) = (Kept::restore(row.load().unwrap()).unwrap(), Kept::restore(row.load().unwrap()).unwrap());
+    let (mut a, mut b) =
+        (StoredSession::restore(row.load().unwrap()).unwrap(), StoredSession::restore(row.load().unwrap()).unwrap());
     for node in [&mut a, &mut b] {
         let prompt = node.prompt(ts(T0 + 5_000)).unwrap();
         let answers = Answers::to(&prompt).with("Code?", ["111111"]);
@@ -155,7 +156,7 @@ fn answers_sent(first: impl Fn() -> Result<Reply, Fault>) -> usize {
     };
     step(&mut a, &row, T0 + 5_000, &mut wire).unwrap();
     let stopped = step(&mut b, &row, T0 + 30_000, &mut wire);
-    assert!(matches!(stopped, Ok(Step::Pause(_)) | Err(DriveError::Conflict)), "{stopped:?}");
+    assert!(matches!(stopped, Ok(Stepped::Pause(_)) | Err(DriveError::Conflict)), "{stopped:?}");
     let now = restored(row.load().unwrap());
     assert_eq!((now.stage(), a.stage()), (Stage::Asking, Stage::Asking), "the user is asked again");
     answers
@@ -285,7 +286,7 @@ fn a_row_of_another_login_is_refused() {
 fn a_paused_node_does_not_write_over_a_row_that_was_begun_anew() {
     let row = Row::default();
     row.swap(None, &refresh("login-1", Policy::default(), T0).snapshot()).unwrap();
-    let mut paused = Kept::restore(row.load().unwrap()).unwrap();
+    let mut paused = StoredSession::restore(row.load().unwrap()).unwrap();
     *row.0.borrow_mut() = None;
     let anew = refresh("login-1", Policy::default(), T0 + 1).snapshot();
     row.swap(None, &anew).unwrap();
@@ -418,8 +419,8 @@ fn decision_74_an_open_row_whose_deadline_has_passed_is_driven_on_until_it_close
         let deadline = restored(row.load().unwrap()).deadline().unwrap().at.as_millis();
         let mut now = deadline + late;
         assert!(row.load().unwrap().is_open(ts(now)), "nobody has driven it on yet");
-        let mut session = Kept::restore(row.load().unwrap()).unwrap();
-        while let Step::Wait { until } = step(&mut session, &row, now, &mut |_| reply.clone()).unwrap() {
+        let mut session = StoredSession::restore(row.load().unwrap()).unwrap();
+        while let Stepped::Wait { until } = step(&mut session, &row, now, &mut |_| reply.clone()).unwrap() {
             now = until.as_millis();
         }
         assert!(now <= deadline + late + MINUTE, "it takes seconds");

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 use reconnect_core::connect::{ConnectNews, Watch};
-use reconnect_core::drive::Kept;
+use reconnect_core::drive::StoredSession;
 use reconnect_core::policy::Fetch;
 use reconnect_core::webhook::{self, Delivery};
 use reconnect_core::{
@@ -174,7 +174,7 @@ fn decision_77_a_claimed_session_stops_unconfirmed_until_its_login_is_confirmed(
     let mut session = claimed.expect("the watch heard of a session");
     session.returned(NOW, &ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r"}"#).expect("news"));
     exchange(&mut session, &mut NOW.clone(), 200, DATA);
-    let Err(Stopped::Unconfirmed(mut kept)) = Kept::new(session).done() else { panic!("nobody confirmed it") };
+    let Err(Stopped::Unconfirmed(mut kept)) = StoredSession::new(session).done() else { panic!("nobody confirmed it") };
     let other = LoginId::new("somebody-else").expect("an id");
     assert_eq!(kept.tell(NOW, Event::Confirmed(other)), Ok(Heard::NotOurs));
     let Err(Stopped::Unconfirmed(mut kept)) = kept.done() else { panic!("it is another's") };

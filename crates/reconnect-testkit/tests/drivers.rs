@@ -10,7 +10,7 @@ use both::*;
 use core::{cell::Cell, panic::AssertUnwindSafe, sync::atomic::Ordering, time::Duration};
 use reconnect_core::{
     DriveError, Event, Fault, FaultKind, Keys, LoginId, Mfa, Outcome, Pause, Policy, Reached, Reason, Recovery,
-    Rendered, Reply, Stage, Step, Stopped, StoreError, Timestamp, Why, connect::ConnectNews, drive::Plan,
+    Rendered, Reply, Stage, Stepped, Stopped, StoreError, Timestamp, Why, connect::ConnectNews, drive::Plan,
     policy::CONNECT_LIMIT,
 };
 use reconnect_testkit::server::{Answer, Asked, Server};
@@ -671,7 +671,7 @@ fn news_that_another_node_overtook_is_told_again() {
             driver.tell(&mut one, Event::Returned(closed));
             driver.step(&mut one, &row).unwrap();
             driver.tell(&mut other, redirect());
-            assert!(matches!(driver.step(&mut other, &row), Ok(Step::Pause(Pause::Done))));
+            assert!(matches!(driver.step(&mut other, &row), Ok(Stepped::Pause(Pause::Done))));
             assert_eq!(other.take_accounts().unwrap().len(), 2);
         },
     );
@@ -687,9 +687,9 @@ fn what_another_node_has_taken_over_is_left_to_it() {
         let (mut session, row) = (driver.session(Policy::default()), Row::new());
         driver.advance(&mut session, &row).unwrap();
         driver.tell(&mut session, redirect());
-        let Ok(Step::Wait { until }) = driver.step(&mut session, &row) else { panic!("the data is pending") };
+        let Ok(Stepped::Wait { until }) = driver.step(&mut session, &row) else { panic!("the data is pending") };
         clock.set(until);
-        assert!(matches!(driver.step(&mut driver.load(&row), &row), Ok(Step::Wait { .. })));
+        assert!(matches!(driver.step(&mut driver.load(&row), &row), Ok(Stepped::Wait { .. })));
         // All that was told is kept, so there is nothing to tell again.
         assert!(matches!(driver.step(&mut session, &row), Err(DriveError::Conflict)));
         assert_eq!(server.asked().len(), 4);
@@ -744,7 +744,7 @@ fn a_process_that_died_between_swap_and_reply_sends_nothing_twice() {
             // Another process finds the row: it waits until the limit, and calls it lost.
             let mut session = driver.load(&row);
             assert_eq!(session.deadline().map(|deadline| deadline.why), Some(Why::RequestTimesOut));
-            let Ok(Step::Wait { until }) = driver.step(&mut session, &row) else { panic!("it is under way") };
+            let Ok(Stepped::Wait { until }) = driver.step(&mut session, &row) else { panic!("it is under way") };
             assert_eq!(until.as_millis(), START + 240_000);
             assert!(matches!(driver.advance(&mut session, &row), Ok(Pause::Done)));
             assert_eq!(clock.time(), until);
@@ -795,7 +795,7 @@ fn not_now_parks_the_session_and_another_run_goes_on() {
     };
     both(script, |driver, _, _| {
         let row = Row::new();
-        let Err(Stopped::NotNow(session)) = driver.run(&row, |_| Event::Time) else { panic!("not now") };
+        let Err(Stopped::NotNow(session)) = driver.run(&row, |_| Event::Tick) else { panic!("not now") };
         assert_eq!((session.stage(), session.loaded()), (Stage::Asking, Some(driver.load(&row).revision())));
         let shown = Cell::new(0);
         let done = driver.run(&row, |_| {
@@ -1001,7 +1001,7 @@ fn clients_are_cloned_and_shared_and_say_nothing_secret() {
     let login = || LoginId::new("5e115eac").unwrap();
     let mut session = client.refresh(login()).session();
     sendable(&client.advance(&mut session, &()));
-    sendable(&client.refresh(login()).run(|_, _| async { Event::Time }));
+    sendable(&client.refresh(login()).run(|_, _| async { Event::Tick }));
     // A closure may borrow what is around it, and still be spawned.
     let shown = Mutex::new(Vec::new());
     let note = |_, url| {
@@ -1009,7 +1009,7 @@ fn clients_are_cloned_and_shared_and_say_nothing_secret() {
         async move {
             breathe().await;
             shown.lock().unwrap().push(url);
-            Event::Time
+            Event::Tick
         }
     };
     sendable(&client.refresh(login()).run(note));

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use reconnect_core::accounts::{self, DaysOfTransactions, DetailOptions};
 use reconnect_core::connect::{ConnectNews, WidgetOptions, WidgetUrl};
-use reconnect_core::drive::{Kept, Next, Plan, Quiet};
+use reconnect_core::drive::{Next, NoDebug, Plan, StoredSession};
 use reconnect_core::policy::{Fetch, MAX_BODY};
 use reconnect_core::reply::{self, Asked, Verdict};
 use reconnect_core::wire::institutions::Institutions;
@@ -203,8 +203,8 @@ fn what_hides_its_content_still_says_what_it_is() {
     let Some(Outcome::Failed(failure)) = refused.outcome() else { panic!("it has failed") };
     for (shown, says) in [
         (format!("{request:?}"), "Rendered"),
-        (format!("{:?}", kept.fly(request.id, || NOW)), "Flight"),
-        (format!("{:?}", Quiet("a store")), "…"),
+        (format!("{:?}", kept.begin_exchange(request.id, || NOW)), "Exchange"),
+        (format!("{:?}", NoDebug("a store")), "…"),
         (format!("{:?}", Institutions::new().draft()), "Draft"),
         (format!("{account:?}"), "transactions: 1"),
         (format!("{day:?}"), "2026-01-02"),
@@ -250,7 +250,7 @@ fn a_request_flies_until_its_time_or_its_tokens_is_over() {
     let instance = Instance::named("toolbox", "c").expect("an instance");
     let keys = Keys { secret: Some("k".into()), api: None };
     let login = LoginId::new("l").expect("an id");
-    let next = |kept: &mut Kept, now| match kept.turn(now, &instance, &keys).map(|turn| kept.take(turn)) {
+    let next = |kept: &mut StoredSession, now| match kept.turn(now, &instance, &keys).map(|turn| kept.take(turn)) {
         Ok(Next::Send(request)) => request.id,
         other => panic!("nothing is sent: {other:?}"),
     };
@@ -260,11 +260,11 @@ fn a_request_flies_until_its_time_or_its_tokens_is_over() {
         policy.token_life = token_life;
         let mut kept = Plan::refresh(login.clone()).policy(policy).session(NOW, &instance, &keys);
         let mint = next(&mut kept, NOW);
-        kept.fly(mint, || NOW).expect("it is in time").land(Ok(reply(200, TOKEN)));
+        kept.begin_exchange(mint, || NOW).expect("it is in time").finish(Ok(reply(200, TOKEN)));
         let live = next(&mut kept, NOW);
-        assert!(kept.clone().fly(mint, || NOW).is_none(), "it is another's turn");
-        assert!(kept.clone().fly(live, || (NOW + ends).before(last)).is_some());
-        assert!(kept.fly(live, || NOW + ends).is_none());
+        assert!(kept.clone().begin_exchange(mint, || NOW).is_none(), "it is another's turn");
+        assert!(kept.clone().begin_exchange(live, || (NOW + ends).before(last)).is_some());
+        assert!(kept.begin_exchange(live, || NOW + ends).is_none());
     }
 }
 
@@ -331,7 +331,7 @@ fn a_row_without_an_id_is_known_by_its_login_or_by_its_request() {
         (request("r"), request("s"), false),
         (login("l"), request("l"), false),
     ] {
-        let mut kept = Kept::restore(of_version_1(&ours)).expect("a session");
+        let mut kept = StoredSession::restore(of_version_1(&ours)).expect("a session");
         kept.tell(NOW, Event::Cancelled).expect("it fits");
         let told = kept.reload(NOW, Some(of_version_1(&theirs)));
         assert_eq!(matches!(told, Ok(())), same, "{told:?}");

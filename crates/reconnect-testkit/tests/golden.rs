@@ -7,7 +7,7 @@ mod both;
 
 use both::{Driver, Row, Virtual, keys, runtime};
 use reconnect_core::{
-    Action, Event, Instance, Pause, RenderError, Rendered, Reply, RestoreError, Session, Snapshot, Step,
+    Action, Event, Instance, Pause, RenderError, Rendered, Reply, RestoreError, Session, Snapshot, Stepped,
 };
 use reconnect_testkit::walks::{newer_phases, news, phases};
 use std::path::PathBuf;
@@ -121,8 +121,8 @@ fn a_row_of_version_1_is_driven_to_its_end() {
                     told += 1;
                 }
                 match driver.step(&mut session, &row).unwrap_or_else(|error| panic!("{name}, turn {turn}: {error}")) {
-                    Step::Wait { until } => clock.set(until),
-                    Step::Pause(pause) => ends = Some(pause),
+                    Stepped::Wait { until } => clock.set(until),
+                    Stepped::Pause(pause) => ends = Some(pause),
                 }
                 if matches!(ends, Some(Pause::Done)) || !hears && ends.is_some() {
                     break;

@@ -12,8 +12,8 @@ use both::{Driver, Row, Virtual, hasty, instance, over_http, runtime};
 use core::{panic::AssertUnwindSafe, time::Duration};
 use ears::{CANARIES, Depth, Leaks, Line, leaks, listen};
 use reconnect_core::{
-    AccountId, Answers, CallError, DriveError, Event, Failure, Fault, Kept, Keys, LoginId, Mfa, Outcome, Pause, Policy,
-    Prompt, Rendered, Reply, RequestId, Selection, Stopped, connect::ConnectNews, drive::Plan,
+    AccountId, Answers, CallError, DriveError, Event, Failure, Fault, Keys, LoginId, Mfa, Outcome, Pause, Policy,
+    Prompt, Rendered, Reply, RequestId, Selection, Stopped, StoredSession, connect::ConnectNews, drive::Plan,
     wire::delete_card::DeleteCard,
 };
 use reconnect_testkit::server::{Answer, Server};
@@ -65,7 +65,7 @@ fn through_the_api() -> Policy {
 
 /// Drives a session to its end, as one user would: through the widget, or with an answer where the policy allows it.
 /// All that a caller gets to see on the way shows nothing secret.
-fn walk(driver: &Driver, origin: &str, clock: &Virtual, plan: Plan, policy: &Policy) -> Kept {
+fn walk(driver: &Driver, origin: &str, clock: &Virtual, plan: Plan, policy: &Policy) -> StoredSession {
     clean("a plan", format!("{plan:?}"));
     let row = Row::new();
     let mut session = plan.session(clock.time(), &instance(origin), &secrets());
@@ -101,13 +101,13 @@ fn reaction(prompt: &Prompt, origin: &str, policy: &Policy) -> Event {
     Event::Returned(news)
 }
 
-fn ends_well(session: Kept) {
+fn ends_well(session: StoredSession) {
     let done = session.done().unwrap();
     clean("what is done", format!("{done:?}"));
     assert_eq!(done.accounts.len(), 1);
 }
 
-fn ends_badly(driver: &Driver, session: Kept) {
+fn ends_badly(driver: &Driver, session: StoredSession) {
     let stopped = session.done().unwrap_err();
     clean("why it stopped", format!("{stopped} {stopped:?}"));
     let Stopped::Failed(failure) = stopped else { return };

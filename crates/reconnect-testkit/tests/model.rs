@@ -383,7 +383,7 @@ fn session(resumed: bool, age: u32) -> Session {
 fn event(kind: u8, id: u8) -> Event {
     let news = |text| Event::Returned(ConnectNews::read(text).expect("news"));
     match kind % 8 {
-        0 => Event::Time,
+        0 => Event::Tick,
         1 => Event::Lost(ExchangeId::from_number(id.into())),
         2 => Event::Received(ExchangeId::from_number(id.into()), Err(Fault::maybe(FaultKind::Connect))),
         3 => Event::Received(ExchangeId::from_number(id.into()), Err(Fault::NOT_SENT)),

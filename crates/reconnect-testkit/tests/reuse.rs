@@ -228,7 +228,7 @@ fn a_frozen_refresh_reaches_the_service() {
         if blocking {
             let client = reconnect_blocking::Client::new(instance(&service.origin), keys).unwrap();
             let run =
-                || client.refresh(login()).run(|_, _| Event::Time).map(|_| ()).map_err(|stopped| stopped.to_string());
+                || client.refresh(login()).run(|_, _| Event::Tick).map(|_| ()).map_err(|stopped| stopped.to_string());
             assert_eq!(run(), Ok(()), "{what}");
             pause();
             service.take();
@@ -236,7 +236,7 @@ fn a_frozen_refresh_reaches_the_service() {
         } else {
             let runtime = runtime();
             let client = reconnect_async::Client::new(instance(&service.origin), keys).unwrap();
-            let run = || runtime.block_on(client.refresh(login()).run(|_, _| async { Event::Time }));
+            let run = || runtime.block_on(client.refresh(login()).run(|_, _| async { Event::Tick }));
             let run = || run().map(|_| ()).map_err(|stopped| stopped.to_string());
             assert_eq!(run(), Ok(()), "{what}");
             if frozen {

@@ -16,7 +16,7 @@ fn next(failure: &Failure) -> String {
 #[test]
 fn a_user_whom_the_bank_has_locked_out() -> crate::Result {
     let stage = Stage::new("test_disabled_account")?;
-    let ended = stage.client.refresh(stage.login.clone()).run(|_prompt, _url| Event::Time);
+    let ended = stage.client.refresh(stage.login.clone()).run(|_prompt, _url| Event::Tick);
     let Err(Stopped::Failed(failure)) = ended else { panic!("the bank refuses") };
     assert_eq!(failure.reason(), Reason::Refused);
     assert_eq!(failure.code(), Some(&FlinksCode::DisabledLogin));

@@ -46,7 +46,9 @@ mod watching {
 }
 
 use reconnect_blocking::connect::{ConnectNews, Watch, WidgetUrl};
-use reconnect_blocking::{Client, Done, Event, Kept, Known, LoginId, Pause, Policy, Selection, Session, Step, Stopped};
+use reconnect_blocking::{
+    Client, Done, Event, Known, LoginId, Pause, Policy, Selection, Session, Stepped, Stopped, StoredSession,
+};
 
 fn go_on(
     client: &Client,
@@ -56,11 +58,11 @@ fn go_on(
 ) -> Result<Option<Done>, Box<dyn std::error::Error>> {
     let known = Known::at(client.instance());
     let claimed = Session::resume_claimed(watch, known, Selection::all(), Policy::default(), client.now());
-    let mut session = Kept::new(claimed.ok_or("no message named a requestId")?);
+    let mut session = StoredSession::new(claimed.ok_or("no message named a requestId")?);
 
     // Show the widget, as for any other prompt, and tell the session what it posts.
     session.tell(client.now(), Event::Opened)?;
-    while let Step::Pause(Pause::Ask(prompt)) = client.step(&mut session, &())? {
+    while let Stepped::Pause(Pause::Ask(prompt)) = client.step(&mut session, &())? {
         let message = show_widget(prompt.connect_url(client.instance()));
         session.tell(client.now(), Event::Returned(ConnectNews::read(&message)?))?;
     }

@@ -2,7 +2,7 @@
 
 use crate::stage::Stage;
 
-use reconnect_blocking::{Snapshot, Store, StoreError};
+use reconnect_blocking::{SessionRow, Snapshot, StoreError};
 use std::sync::Mutex;
 
 /// UPDATE session SET snapshot = …, revision = …, session_id = new WHERE id = … AND revision = loaded
@@ -10,7 +10,7 @@ use std::sync::Mutex;
 #[derive(Default)]
 struct Row(Mutex<Option<Snapshot>>);
 
-impl Store for Row {
+impl SessionRow for Row {
     fn load(&self) -> Result<Option<Snapshot>, StoreError> {
         Ok(self.0.lock().unwrap().clone())
     }
@@ -29,10 +29,10 @@ impl Store for Row {
 }
 
 use reconnect_blocking::connect::ConnectNews;
-use reconnect_blocking::{Client, DriveError, Event, LoginId, Pause, Prompt, Step};
+use reconnect_blocking::{Client, DriveError, Event, LoginId, Pause, Prompt, Stepped};
 
 /// The user pressed "refresh".
-fn begin(client: &Client, row: &Row, login: LoginId) -> Result<Step, DriveError> {
+fn begin(client: &Client, row: &Row, login: LoginId) -> Result<Stepped, DriveError> {
     let mut session = client.refresh(login).session();
     client.step(&mut session, row) // the process may end after this: the row has everything
 }
@@ -42,9 +42,9 @@ fn show(client: &Client, row: &Row) -> Result<Prompt, Box<dyn std::error::Error>
     let mut session = client.load(row)?.ok_or("there is no session")?;
     session.tell(client.now(), Event::Opened)?;
     match client.step(&mut session, row)? {
-        Step::Pause(Pause::Ask(_)) if session.opens_again().is_some() => Err("shown in the last 10 s: wait".into()),
-        Step::Pause(Pause::Ask(prompt)) => Ok(prompt),
-        Step::Pause(Pause::Done) | Step::Wait { .. } => Err("the bank asks nothing now".into()),
+        Stepped::Pause(Pause::Ask(_)) if session.opens_again().is_some() => Err("shown in the last 10 s: wait".into()),
+        Stepped::Pause(Pause::Ask(prompt)) => Ok(prompt),
+        Stepped::Pause(Pause::Done) | Stepped::Wait { .. } => Err("the bank asks nothing now".into()),
     }
 }
 
@@ -53,9 +53,9 @@ fn heard(client: &Client, row: &Row, message: &str) -> Result<(), Box<dyn std::e
     let mut session = client.load(row)?.ok_or("there is no session")?;
     session.tell(client.now(), Event::Returned(ConnectNews::read(message)?))?;
     match client.step(&mut session, row)? {
-        Step::Pause(Pause::Done) => println!("{} accounts", session.done()?.accounts.len()),
-        Step::Pause(Pause::Ask(_)) => println!("the bank asks again: show the widget"),
-        Step::Wait { until } => println!("the data is not ready: a job steps again at {until:?}"),
+        Stepped::Pause(Pause::Done) => println!("{} accounts", session.done()?.accounts.len()),
+        Stepped::Pause(Pause::Ask(_)) => println!("the bank asks again: show the widget"),
+        Stepped::Wait { until } => println!("the data is not ready: a job steps again at {until:?}"),
     }
     Ok(())
 }
@@ -63,12 +63,14 @@ fn heard(client: &Client, row: &Row, message: &str) -> Result<(), Box<dyn std::e
 #[test]
 fn two_servers_and_one_sms() -> crate::Result {
     let (stage, row) = (Stage::new("Greatday")?, Row::default());
-    let Step::Pause(Pause::Ask(_)) = begin(&stage.client, &row, stage.login.clone())? else { panic!("the bank asks") };
+    let Stepped::Pause(Pause::Ask(_)) = begin(&stage.client, &row, stage.login.clone())? else {
+        panic!("the bank asks")
+    };
     // Two servers load the row at once, and both want to show the widget.
     let mut loaded = [stage.client.load(&row)?.expect("a row"), stage.client.load(&row)?.expect("a row")];
     for session in &mut loaded {
         session.tell(stage.client.now(), Event::Opened)?;
-        assert!(matches!(stage.client.step(session, &row)?, Step::Pause(Pause::Ask(_))));
+        assert!(matches!(stage.client.step(session, &row)?, Stepped::Pause(Pause::Ask(_))));
     }
     assert!(show(&stage.client, &row).is_err());
     let prompt = loaded[0].prompt(stage.client.now()).expect("the bank asks");

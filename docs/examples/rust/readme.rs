@@ -8,7 +8,7 @@ fn refresh(instance: Instance, keys: Keys, login: &str) -> Result<(), Box<dyn st
         // The bank asks your user. Show the widget in an iframe, and return the message that it posts.
         println!("{}", prompt.time_left(client.now())); // "expires in 7 min"
         let message = show_widget(url.expose());
-        ConnectNews::read(&message).map_or(Event::Time, Event::Returned) // Event::Time: "not now"
+        ConnectNews::read(&message).map_or(Event::Tick, Event::Returned) // Event::Tick: "not now"
     })?;
     println!("{} accounts", done.accounts.len());
     Ok(())

@@ -50,7 +50,7 @@ fn show_the_widget(url: &str) -> Event {
     let posted = render_and_wait(url);
     match ConnectNews::read(&posted) {
         Ok(news) => Event::Returned(news),
-        Err(_) => Event::Time, // not a message of the widget: `run` stops, and the session waits
+        Err(_) => Event::Tick, // not a message of the widget: `run` stops, and the session waits
     }
 }
 

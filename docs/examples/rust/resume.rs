@@ -19,9 +19,9 @@ fn resume(client: &Client, request: RequestId, sent: Timestamp, login: LoginId) 
         println!("{}", prompt.time_left(client.now())); // "expires in 7 min"
         let (origin, message) = show_widget(url.with_options(&options).expose());
         if !same_origin(client.instance(), &origin) {
-            return Event::Time; // the message is another frame's, and not the widget's
+            return Event::Tick; // the message is another frame's, and not the widget's
         }
-        ConnectNews::read(&message).map_or(Event::Time, Event::Returned)
+        ConnectNews::read(&message).map_or(Event::Tick, Event::Returned)
     })
 }
 

@@ -5,7 +5,7 @@ use reconnect_blocking::{AccountId, Client, Done, Event, LoginId, Selection};
 
 fn refresh(client: &Client, login: LoginId, stored: &[String]) -> Result<Done, Box<dyn std::error::Error>> {
     let ids = stored.iter().map(|id| AccountId::new(id)).collect::<Result<Vec<_>, _>>()?;
-    let done = client.refresh(login).keep(Selection::only(ids)?).run(|_prompt, _url| Event::Time)?;
+    let done = client.refresh(login).keep(Selection::only(ids)?).run(|_prompt, _url| Event::Tick)?;
     for gone in &done.refreshed.missing {
         println!("{} is not at the bank any more", gone.as_str());
     }

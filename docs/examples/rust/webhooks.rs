@@ -1,11 +1,11 @@
 //! The sample of docs/guide/webhooks.md.
 
-use reconnect_blocking::{Client, DriveError, Event, Store};
+use reconnect_blocking::{Client, DriveError, Event, SessionRow};
 use reconnect_core::{Secret, webhook};
 
 /// Your endpoint for a POST: the headers as they came, and the body byte for byte. `find` looks for the row of the
 /// session that has this `requestId`. Returns the status to answer with.
-fn receive<Row: Store>(
+fn receive<Row: SessionRow>(
     client: &Client,
     headers: &[(String, String)],
     body: &[u8],

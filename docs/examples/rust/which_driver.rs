@@ -5,7 +5,7 @@ mod with_tokio {
 
     async fn refresh(instance: Instance, keys: Keys, login: &str) -> Result<(), Box<dyn std::error::Error>> {
         let client = Client::new(instance, keys)?;
-        let done = client.refresh(LoginId::new(login)?).run(|_prompt, _url| async { Event::Time }).await?;
+        let done = client.refresh(LoginId::new(login)?).run(|_prompt, _url| async { Event::Tick }).await?;
         println!("{} accounts", done.accounts.len());
         Ok(())
     }
@@ -22,7 +22,7 @@ mod with_threads {
 
     fn refresh(instance: Instance, keys: Keys, login: &str) -> Result<(), Box<dyn std::error::Error>> {
         let client = Client::new(instance, keys)?;
-        let done = client.refresh(LoginId::new(login)?).run(|_prompt, _url| Event::Time)?;
+        let done = client.refresh(LoginId::new(login)?).run(|_prompt, _url| Event::Tick)?;
         println!("{} accounts", done.accounts.len());
         Ok(())
     }
@@ -49,22 +49,22 @@ mod with_a_proxy {
 }
 
 mod with_a_transport {
-    use reconnect_blocking::{Client, Fault, Instance, Keys, LoginId, Rendered, Reply, Step};
+    use reconnect_blocking::{Client, Fault, Instance, Keys, LoginId, Rendered, Reply, Stepped};
 
     /// Sends `request.method`, `url`, `headers` and `text()`, obeys `limit()` and `max_body`, and follows no redirect.
     fn exchange(_request: Rendered) -> Result<Reply, Fault> {
         Err(Fault::NOT_SENT) // no connection could be made, so no byte was sent
     }
 
-    fn try_once(keys: Keys) -> Result<Step, Box<dyn std::error::Error>> {
+    fn try_once(keys: Keys) -> Result<Stepped, Box<dyn std::error::Error>> {
         let client = Client::with_transport(Instance::named("yourname", "your-customer-id")?, keys, exchange);
         let mut session = client.refresh(LoginId::new("5e115eac")?).session();
-        Ok(client.step(&mut session, &())?) // Step::Wait: it tries again in half a second
+        Ok(client.step(&mut session, &())?) // Stepped::Wait: it tries again in half a second
     }
 
     #[test]
     fn it_waits_for_the_network() {
-        assert!(matches!(try_once(Keys::default()), Ok(Step::Wait { .. })));
+        assert!(matches!(try_once(Keys::default()), Ok(Stepped::Wait { .. })));
     }
 }
 

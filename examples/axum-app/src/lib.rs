@@ -11,7 +11,7 @@ use axum::routing::{get, post};
 use axum::{Router, body::Bytes};
 use core::time::Duration;
 use reconnect_async::connect::ConnectNews;
-use reconnect_async::{Client, DriveError, Event, LoginId, Pause, Prompt, Session, Step, Stopped};
+use reconnect_async::{Client, DriveError, Event, LoginId, Pause, Prompt, Session, Stepped, Stopped};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
@@ -110,10 +110,10 @@ impl App {
             session.tell(self.client.now(), event)?;
         }
         match self.client.step(&mut session, &row).await? {
-            Step::Wait { .. } => return Ok(None),
-            Step::Pause(Pause::Ask(_)) if session.opens_again().is_some() => return Ok(None),
-            Step::Pause(Pause::Ask(prompt)) => return Ok(Some(prompt)),
-            Step::Pause(Pause::Done) => {}
+            Stepped::Wait { .. } => return Ok(None),
+            Stepped::Pause(Pause::Ask(_)) if session.opens_again().is_some() => return Ok(None),
+            Stepped::Pause(Pause::Ask(prompt)) => return Ok(Some(prompt)),
+            Stepped::Pause(Pause::Done) => {}
         }
         match session.done() {
             Ok(done) => {

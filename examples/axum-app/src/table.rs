@@ -1,6 +1,6 @@
 //! The table of sessions, in memory. In production it is a table of your database, with the same columns.
 
-use reconnect_async::{Deadline, LoginId, Session, Snapshot, Store, StoreError, Timestamp, async_trait};
+use reconnect_async::{Deadline, LoginId, Session, SessionRow, Snapshot, StoreError, Timestamp, async_trait};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -75,7 +75,7 @@ impl Table {
 }
 
 #[async_trait]
-impl Store for Row {
+impl SessionRow for Row {
     async fn load(&self) -> Result<Option<Snapshot>, StoreError> {
         Ok(self.0.rows().get(&self.1).and_then(|row| row.snapshot.clone()))
     }

@@ -16,7 +16,7 @@ use crate::{
 };
 use core::time::Duration;
 use reconnect_core::{
-    AccountId, Event, Heard, InvalidId, Kept, Known, LoginId, Outcome, Pause, RequestId, Selection, Timestamp,
+    AccountId, Event, Heard, InvalidId, Known, LoginId, Outcome, Pause, RequestId, Selection, StoredSession, Timestamp,
     connect::{self, ConnectNews, Meaning, Offer, Step},
     drive::Plan,
     short,
@@ -52,7 +52,7 @@ pub(super) struct Walk {
     /// Where the row of the session is.
     folder: TempDir,
     /// The session that is held; none while it is parked in its row.
-    held: Option<(Kept, Row)>,
+    held: Option<(StoredSession, Row)>,
     /// Who sees the widget.
     tab: String,
     /// The messages of the widget of an ordinary Connect session. A real app keeps this with the user's own web session.
@@ -132,7 +132,7 @@ impl Walk {
     }
 
     /// A new session gets a new row.
-    fn enter(&mut self, session: Kept) -> Result<(), Trouble> {
+    fn enter(&mut self, session: StoredSession) -> Result<(), Trouble> {
         self.folder = tempfile::tempdir()?;
         let (row, _) = Row::fresh(&self.file(), self.desk.clone())?;
         self.held = Some((session, row));
@@ -358,7 +358,7 @@ impl Walk {
     fn hold(&mut self) -> Result<(), Trouble> {
         if self.held.is_none() && self.desk.scene().row.is_some() {
             let (row, snapshot) = Row::open(&self.file(), self.desk.clone())?;
-            self.held = Some((Kept::restore(snapshot).map_err(wrong)?, row));
+            self.held = Some((StoredSession::restore(snapshot).map_err(wrong)?, row));
         }
         Ok(())
     }

@@ -65,25 +65,25 @@ const FIELDS: [Field; 25] = [
     ("instance", |state| Slot::Text(&mut state.instance)),
     ("institution", |state| Slot::Text(&mut state.institution)),
     ("language", |state| Slot::Text(&mut state.language)),
-    ("minted", |state| Slot::Moment(&mut state.minted)),
-    ("hint", |state| Slot::Moment(&mut state.hint)),
-    ("first", |state| Slot::Moment(&mut state.first)),
-    ("pending", |state| Slot::Moment(&mut state.pending)),
-    ("looked", |state| Slot::Moment(&mut state.looked)),
-    ("prompts", |state| Slot::Count(&mut state.prompts)),
+    ("minted", |state| Slot::Moment(&mut state.last_show_mint)),
+    ("hint", |state| Slot::Moment(&mut state.hint_due)),
+    ("first", |state| Slot::Moment(&mut state.first_answered)),
+    ("pending", |state| Slot::Moment(&mut state.first_pending)),
+    ("looked", |state| Slot::Moment(&mut state.last_look)),
+    ("prompts", |state| Slot::Count(&mut state.later_prompts)),
     ("tokenInvalid", |state| Slot::Count(&mut state.token_invalid)),
-    ("looksNamed", |state| Slot::Count(&mut state.looks_named)),
-    ("looks", |state| Slot::Count(&mut state.looks)),
+    ("looksNamed", |state| Slot::Count(&mut state.looks_by_named_news)),
+    ("looks", |state| Slot::Count(&mut state.looks_by_news)),
     ("askedAgain", |state| Slot::Count(&mut state.asked_again)),
     ("firstLabel", |state| Slot::Flag(&mut state.first_label)),
     ("namedOtherRequest", |state| Slot::Flag(&mut state.named_other_request)),
     ("otherRequest", |state| Slot::Flag(&mut state.other_request)),
-    ("answered", |state| Slot::Flag(&mut state.answered)),
-    ("renewed", |state| Slot::Flag(&mut state.renewed)),
+    ("answered", |state| Slot::Flag(&mut state.service_answered)),
+    ("renewed", |state| Slot::Flag(&mut state.lapse_renewed)),
     ("recalled", |state| Slot::Flag(&mut state.recalled)),
     ("namedOthers", |state| Slot::Flag(&mut state.named_others)),
-    ("live", |state| Slot::Flag(&mut state.live)),
-    ("assumed", |state| Slot::Flag(&mut state.assumed)),
+    ("live", |state| Slot::Flag(&mut state.live_sent)),
+    ("assumed", |state| Slot::Flag(&mut state.lease_assumed)),
     ("reminted", |state| Slot::Flag(&mut state.reminted)),
 ];
 
@@ -112,7 +112,7 @@ fn fields(from: &mut Reader<'_>, wrong: &mut core::result::Result<(), InvalidPol
             "id" => id = Some(row_id(&from.string()?)?),
             "claimed" => state.claimed = from.word()?,
             "named" => state.named = from.maybe(named)?,
-            "number" => state.number = from.small()?,
+            "number" => state.prompt_number = from.small()?,
             "revision" => revision = Some(from.number()?),
             "login" => state.login = from.maybe(LoginId::read)?,
             "claim" => state.claim = from.maybe(LoginId::read)?,
@@ -121,11 +121,11 @@ fn fields(from: &mut Reader<'_>, wrong: &mut core::result::Result<(), InvalidPol
             // Its version may come after it.
             "policy" => policy = from.maybe(Reader::raw)?,
             "next" => next = Some(from.number()?),
-            "wire" => state.wire = from.maybe(outstanding)?,
-            "doubt" => state.doubt = from.maybe(outstanding)?,
+            "wire" => state.outstanding = from.maybe(outstanding)?,
+            "doubt" => state.unsettled = from.maybe(outstanding)?,
             "began" => began = Some(from.moment()?),
             "since" => since = Some(from.moment()?),
-            "spent" => state.spent = from.small()?,
+            "spent" => state.retries = from.small()?,
             "via" => state.via = from.word()?,
             "due" => due(from, &mut state)?,
             "secretToken" => state.token = from.maybe(token)?,
@@ -133,8 +133,8 @@ fn fields(from: &mut Reader<'_>, wrong: &mut core::result::Result<(), InvalidPol
             key => place(from, &mut state, key)?,
         }
     }
-    (state.revision, state.next) = (revision.ok_or(Wrong)?, next.ok_or(Wrong)?);
-    (state.began, state.since, state.phase) = (began.ok_or(Wrong)?, since.ok_or(Wrong)?, at.ok_or(Wrong)?);
+    (state.revision, state.next_id) = (revision.ok_or(Wrong)?, next.ok_or(Wrong)?);
+    (state.began_at, state.lease_from, state.phase) = (began.ok_or(Wrong)?, since.ok_or(Wrong)?, at.ok_or(Wrong)?);
     state.version = version;
     if let Some(policy) = policy {
         // Version 1 had no floors. A number below its floor is raised, as in a session that begins.

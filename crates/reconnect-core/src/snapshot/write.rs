@@ -56,28 +56,28 @@ fn fields(to: &mut Writer, state: &State, secrets: bool) {
     if let Some(policy) = &state.policy {
         to.key("policy").object(|to| policy.write_differences(to));
     }
-    to.key("next").number(state.next);
-    outstanding(to, "wire", state.wire);
-    outstanding(to, "doubt", state.doubt);
-    to.key("began").moment(state.began);
-    flag(to, "live", state.live);
-    flag(to, "answered", new && state.answered);
-    count(to, "number", state.number.into());
-    count(to, "prompts", state.prompts.into());
-    moment(to, "minted", state.minted);
+    to.key("next").number(state.next_id);
+    outstanding(to, "wire", state.outstanding);
+    outstanding(to, "doubt", state.unsettled);
+    to.key("began").moment(state.began_at);
+    flag(to, "live", state.live_sent);
+    flag(to, "answered", new && state.service_answered);
+    count(to, "number", state.prompt_number.into());
+    count(to, "prompts", state.later_prompts.into());
+    moment(to, "minted", state.last_show_mint);
     count(to, "tokenInvalid", state.token_invalid.into());
-    to.key("since").moment(state.since);
-    flag(to, "assumed", state.assumed);
-    moment(to, "first", state.first);
-    moment(to, "pending", state.pending);
-    moment(to, "looked", state.looked);
-    count(to, "looksNamed", state.looks_named.into());
-    count(to, "looks", state.looks.into());
-    moment(to, "hint", state.hint);
-    flag(to, "renewed", state.renewed);
+    to.key("since").moment(state.lease_from);
+    flag(to, "assumed", state.lease_assumed);
+    moment(to, "first", state.first_answered);
+    moment(to, "pending", state.first_pending);
+    moment(to, "looked", state.last_look);
+    count(to, "looksNamed", state.looks_by_named_news.into());
+    count(to, "looks", state.looks_by_news.into());
+    moment(to, "hint", state.hint_due);
+    flag(to, "renewed", state.lapse_renewed);
     count(to, "askedAgain", state.asked_again.into());
     flag(to, "recalled", new && state.recalled);
-    count(to, "spent", state.spent.into());
+    count(to, "spent", state.retries.into());
     if state.via != Via::Live {
         to.key("via").word(state.via);
     }

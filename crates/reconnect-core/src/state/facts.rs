@@ -74,7 +74,7 @@ impl State {
             | Phase::Recalling { .. }
             | Phase::Done(_) => {}
         }
-        self.wire = None;
+        self.outstanding = None;
         let facts = delivery.facts().clone();
         let last = facts.last_refresh;
         self.learn(facts, true);

@@ -63,10 +63,10 @@ impl State {
     fn redirect(&mut self, now: Timestamp, news: &ConnectNews, named: bool) {
         if matches!(self.phase, Phase::Asking(_)) {
             self.slide(now);
-            put!(self, renewed, false);
+            put!(self, lapse_renewed, false);
         }
         self.name(&news.accounts, named);
-        let under_way = self.wire.is_some_and(|out| out.kind == Kind::Data);
+        let under_way = self.outstanding.is_some_and(|out| out.kind == Kind::Data);
         let answering = self.is_answering();
         match &mut self.phase {
             // The look that is still to be sent serves this redirect too.
@@ -112,10 +112,10 @@ impl State {
     fn may_look(&mut self, named: bool) -> bool {
         let policy = self.policy();
         let (most_named, most) = (policy.news_looks_named, policy.news_looks);
-        if named && self.looks_named < most_named {
-            self.looks_named += 1;
-        } else if self.looks < most {
-            self.looks += 1;
+        if named && self.looks_by_named_news < most_named {
+            self.looks_by_named_news += 1;
+        } else if self.looks_by_news < most {
+            self.looks_by_news += 1;
         } else {
             return false;
         }
@@ -131,7 +131,7 @@ impl State {
             if matches!(self.phase, Phase::Asking(_)) {
                 self.slide(now);
             }
-            put!(self, renewed, false);
+            put!(self, lapse_renewed, false);
         }
         let Some(asking) = self.phase.asking() else { return };
         match meaning {
@@ -160,11 +160,11 @@ impl State {
         let policy = self.policy();
         // Where nothing was answered yet, the lease's own beginning is what hints slide it from: the first one notes it, or
         // each hint would be the beginning of the next.
-        let first = self.first.unwrap_or(self.since);
+        let first = self.first_answered.unwrap_or(self.lease_from);
         let since = now.min((first + policy.hint_life).before(policy.request_life));
-        if since > self.since {
-            put!(self, first, Some(first));
-            put!(self, since, since);
+        if since > self.lease_from {
+            put!(self, first_answered, Some(first));
+            put!(self, lease_from, since);
         }
     }
 

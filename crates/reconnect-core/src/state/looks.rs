@@ -50,7 +50,7 @@ impl State {
         };
         self.drop_named();
         // There is a reason to recall only if something said that the end user is finished.
-        let told = look.why == Doubt::News || look.hinted || look.again != Again::No || self.hint.is_some();
+        let told = look.why == Doubt::News || look.hinted || look.again != Again::No || self.hint_due.is_some();
         match look.back {
             Back::Guess(guess) if told && recalls => self.recall(now, Some(guess)),
             Back::Ask(_) if told && recalls => self.recall(now, None),
@@ -80,7 +80,7 @@ impl State {
                 self.end(End::Guess(guess));
             }
             Phase::Recalling { told: true, .. } => {
-                (self.doubt, self.hint) = (None, None);
+                (self.unsettled, self.hint_due) = (None, None);
                 self.fetch(now, true);
             }
             Phase::Authorizing { .. }
@@ -116,11 +116,11 @@ impl State {
     pub(super) fn asked_in_a_look(&mut self, now: Timestamp, out: Outstanding, challenges: Vec<Challenge>) {
         let Some(look) = self.looked() else { return };
         self.drop_named();
-        put!(self, assumed, false);
+        put!(self, lease_assumed, false);
         let policy = self.policy();
         let (life, hint_life) = (policy.request_life, policy.hint_life);
         // The latest beginning of the lease that the 203 may bring: hints may slide a lease as far.
-        let last = (self.first.unwrap_or(self.since) + hint_life).before(life);
+        let last = (self.first_answered.unwrap_or(self.lease_from) + hint_life).before(life);
         let since = out.sent.min(last);
         let over = now >= since + life;
         match look.back {
@@ -129,8 +129,8 @@ impl State {
                 if over || !renews {
                     self.end(End::Guess(guess));
                 } else {
-                    put!(self, first, self.first.or(Some(self.since)));
-                    put!(self, since, self.since.max(since));
+                    put!(self, first_answered, self.first_answered.or(Some(self.lease_from)));
+                    put!(self, lease_from, self.lease_from.max(since));
                     self.ask(asking);
                 }
             }
@@ -138,18 +138,18 @@ impl State {
                 let (asking, renews) = self.new_prompt(Some(asking), challenges);
                 match look.why {
                     Doubt::News => {}
-                    Doubt::Lapse if over || !renews || self.renewed => {
+                    Doubt::Lapse if over || !renews || self.lapse_renewed => {
                         self.ask(asking);
                         self.lapse(now, None);
                         return self.heard_meanwhile(now, look.again);
                     }
                     Doubt::Lapse => {
-                        put!(self, first, self.first.or(Some(self.since)));
-                        put!(self, renewed, true);
-                        put!(self, since, self.since.max(since));
+                        put!(self, first_answered, self.first_answered.or(Some(self.lease_from)));
+                        put!(self, lapse_renewed, true);
+                        put!(self, lease_from, self.lease_from.max(since));
                     }
                     Doubt::Age | Doubt::Answer if renews => {
-                        self.active(if self.first.is_some() { since } else { out.sent });
+                        self.active(if self.first_answered.is_some() { since } else { out.sent });
                     }
                     Doubt::Age | Doubt::Answer => {}
                 }
@@ -163,8 +163,8 @@ impl State {
     /// call says so. `challenges` is `None` if that was not by a 203; then there is no new prompt.
     pub(super) fn asked_again(&mut self, now: Timestamp, out: Outstanding, challenges: Option<Vec<Challenge>>) {
         let guess = if let Phase::Recalling { guess, .. } = &mut self.phase { guess.take() } else { None };
-        put!(self, assumed, false);
-        put!(self, pending, None);
+        put!(self, lease_assumed, false);
+        put!(self, first_pending, None);
         self.drop_named();
         let (asking, renews) = match challenges {
             Some(challenges) => self.new_prompt(None, challenges),
@@ -172,9 +172,9 @@ impl State {
         };
         if renews && self.asked_again < self.policy().asks_again_max {
             self.asked_again += 1;
-            put!(self, since, self.since.max(out.sent));
-            put!(self, first, Some(out.sent));
-            put!(self, renewed, false);
+            put!(self, lease_from, self.lease_from.max(out.sent));
+            put!(self, first_answered, Some(out.sent));
+            put!(self, lapse_renewed, false);
             self.ask(asking);
         } else if let Some(guess) = guess {
             self.end(End::Guess(guess));
@@ -196,9 +196,9 @@ impl State {
             Some(asking) => asking.show,
             None => Default::default(),
         };
-        self.number = self.number.saturating_add(1);
-        let renews = self.prompts < self.policy().prompts_max;
-        self.prompts += u8::from(renews);
+        self.prompt_number = self.prompt_number.saturating_add(1);
+        let renews = self.later_prompts < self.policy().prompts_max;
+        self.later_prompts += u8::from(renews);
         self.dirty = true;
         (Asking { challenges: challenges.into(), show, ..Asking::default() }, renews)
     }
@@ -212,7 +212,7 @@ impl State {
         match &mut self.phase {
             Phase::Asking(asking) if over => {
                 let back = Back::Ask(core::mem::take(asking));
-                self.hint = None;
+                self.hint_due = None;
                 self.look(now, Look { why: Doubt::Lapse, back, hinted: true, again: Again::No });
             }
             Phase::Asking(asking) if again == Again::Look => {
@@ -245,7 +245,7 @@ impl State {
             | Phase::Recalling { .. }
             | Phase::Done(_) => return,
         };
-        put!(self, hint, self.hint.or(Some(at)));
+        put!(self, hint_due, self.hint_due.or(Some(at)));
     }
 
     /// Takes the look that ends now out of its phase; `None` in another phase.

@@ -25,8 +25,8 @@ use crate::{
 impl State {
     /// Takes the reply to an exchange, or what came instead of one.
     pub(crate) fn receive(&mut self, now: Timestamp, id: ExchangeId, reply: Result<&Reply, Fault>) -> Heard {
-        if let Some(out) = self.wire.filter(|out| out.id == id) {
-            self.wire = None;
+        if let Some(out) = self.outstanding.filter(|out| out.id == id) {
+            self.outstanding = None;
             self.dirty = true;
             match reply {
                 Ok(reply) => self.reply(now, out, reply),
@@ -34,10 +34,10 @@ impl State {
             }
             return Heard::Took;
         }
-        match (self.doubt.filter(|out| out.id == id), reply) {
+        match (self.unsettled.filter(|out| out.id == id), reply) {
             (Some(out), Ok(reply)) => self.settle(now, out, reply),
             (Some(_), Err(_)) => Heard::Knew,
-            (None, _) if id.0 != 0 && id.0 < self.next => Heard::Late,
+            (None, _) if id.0 != 0 && id.0 < self.next_id => Heard::Late,
             (None, _) => Heard::NotOurs,
         }
     }
@@ -70,9 +70,9 @@ impl State {
             return Heard::Late;
         }
         // A look that is under way has nothing left to tell; its reply will be late.
-        (self.wire, self.doubt) = (None, None);
+        (self.outstanding, self.unsettled) = (None, None);
         self.dirty = true;
-        put!(self, answered, true);
+        put!(self, service_answered, true);
         self.authorization(now, out, reply.status, verdict);
         Heard::Took
     }
@@ -90,7 +90,7 @@ impl State {
             }
             Verdict::TooLarge { status } => return self.trouble(now, out, Trouble::too_large(Some(status))),
             Verdict::Garbled { status, at } => {
-                put!(self, answered, true);
+                put!(self, service_answered, true);
                 return self.trouble(now, out, Trouble::garbled(status, at));
             }
             Verdict::Refused(refusal) if refusal.is_redirect() => {
@@ -103,7 +103,7 @@ impl State {
             | Verdict::Data(..)
             | Verdict::Refused(_)) => verdict,
         };
-        put!(self, answered, true);
+        put!(self, service_answered, true);
         match (out.kind, verdict) {
             (Kind::Mint | Kind::MintShow, Verdict::Minted(secret)) => {
                 self.minted(now, out, Token { secret, sent: out.sent, used: false });
@@ -152,23 +152,23 @@ impl State {
             }
             self.learn(facts, true);
             self.active(out.sent);
-            put!(self, assumed, false);
+            put!(self, lease_assumed, false);
         }
         match verdict {
             Verdict::Asks { challenges, wrong, .. } => {
-                self.number = self.number.saturating_add(1);
+                self.prompt_number = self.prompt_number.saturating_add(1);
                 let Asking { show, redirected, .. } = self.take_asking();
                 let asking = Asking { challenges: challenges.into(), wrong, show, redirected, ..Asking::default() };
                 self.ask_or_look(now, asking);
             }
             // An MFA error, and the service has the session: the widget may know more (decision 60).
             Verdict::Refused(_) if mfa => {
-                self.number = self.number.saturating_add(1);
+                self.prompt_number = self.prompt_number.saturating_add(1);
                 self.ask(Asking::default());
             }
             Verdict::Authorized(facts) => self.authorized(now, facts.last_refresh, true),
             Verdict::Pending(_, retry_after) if self.policy().entry == Entry::AuthorizeAsync => {
-                self.doubt = None;
+                self.unsettled = None;
                 self.go(Phase::Authorizing { status: true });
                 self.wait_for(now, out, retry_after, None);
             }
@@ -207,7 +207,7 @@ impl State {
             Verdict::Authorized(mut facts) => {
                 let last = facts.last_refresh;
                 let whole = facts.request.is_some() && facts.login.is_some();
-                let believed = whole && last.is_some_and(|last| last >= self.began.before(self.policy().skew));
+                let believed = whole && last.is_some_and(|last| last >= self.began_at.before(self.policy().skew));
                 if !believed {
                     // A session with somebody's older data is none of ours.
                     facts.request = None;
@@ -316,8 +316,8 @@ impl State {
         retry_after: Option<RetryAfter>,
         page: Option<u16>,
     ) {
-        let first = self.pending.unwrap_or(out.sent);
-        put!(self, pending, Some(first));
+        let first = self.first_pending.unwrap_or(out.sent);
+        put!(self, first_pending, Some(first));
         let policy = self.policy();
         let asked = retry_after.map_or(now, |after| after.moment(now).min(now + policy.retry_after_max));
         let (next, cap, later) = (asked.max(now + policy.poll_every), first + policy.poll_cap, now + policy.later);
@@ -408,7 +408,7 @@ impl State {
     fn token_refused(&mut self, now: Timestamp, out: Outstanding, refusal: Refusal) {
         self.token = None;
         if out.kind == Kind::Live {
-            put!(self, live, false);
+            put!(self, live_sent, false);
             if !matches!(self.phase, Phase::Authorizing { .. }) {
                 return self.refuse(now, refusal, Advice::TryLater);
             }

@@ -33,7 +33,7 @@ impl State {
 
     /// Asks the end user. Answers that were held while the session looked are sent if they are for this prompt.
     pub(crate) fn ask(&mut self, asking: Asking) {
-        let number = self.number;
+        let number = self.prompt_number;
         let answers = asking.answers.filter(|answers| answers.number() == Some(number));
         self.go(Phase::Asking(Asking { answers, ..asking }));
         self.set_due(Timestamp::default(), Why::Send);
@@ -50,7 +50,7 @@ impl State {
 
     /// Settles a doubt by the data call, not more often than the policy allows.
     pub(crate) fn look(&mut self, now: Timestamp, look: Look) {
-        let again = self.looked.map_or(now, |looked| looked + self.policy().look_every);
+        let again = self.last_look.map_or(now, |looked| looked + self.policy().look_every);
         self.go(Phase::Looking(look));
         self.set_due(again.max(now), if again > now { Why::Look } else { Why::Send });
     }
@@ -64,7 +64,7 @@ impl State {
     /// The service says that the session is authorized: from now on no lease of ours counts. `granted` is true if
     /// `/Authorize` or a webhook says so, and not a look.
     pub(crate) fn authorized(&mut self, now: Timestamp, last: Option<Timestamp>, granted: bool) {
-        (self.doubt, self.hint) = (None, None);
+        (self.unsettled, self.hint_due) = (None, None);
         match self.policy().fetch {
             Fetch::Nothing => self.refreshed(Report::default(), last),
             Fetch::Webhook { wait, .. } => {
@@ -125,7 +125,7 @@ impl State {
             unread,
         };
         self.accounts = Some(Arc::new(kept));
-        (self.doubt, self.named, self.hint) = (None, None, None);
+        (self.unsettled, self.named, self.hint_due) = (None, None, None);
         self.end(End::Refreshed(Box::new(refreshed)));
     }
 
@@ -157,7 +157,7 @@ impl State {
             let same = AccountIds::of(kept) == AccountIds::of(accounts);
             return put!(self, named_others, self.named_others || !same);
         }
-        let during = self.wire.is_some_and(|out| out.kind.is_about_data());
+        let during = self.outstanding.is_some_and(|out| out.kind.is_about_data());
         let next = Named { accounts: accounts.to_vec(), ours, twice: false, during, before: None };
         let all = match self.named.clone() {
             Some(named) => named.then(next),
@@ -178,7 +178,7 @@ impl State {
     /// page, if the look for the lapse got one.
     pub(crate) fn lapse(&mut self, now: Timestamp, page: Option<u16>) {
         let Asking { error, ended, .. } = self.take_asking();
-        let page = page.filter(|_| !self.answered);
+        let page = page.filter(|_| !self.service_answered);
         let recovery = match (page, &self.login) {
             (Some(_), _) => Recovery::FixTheSetup,
             // The connection still exists: a person may ask for another refresh, without a password (decision 60).
@@ -193,13 +193,13 @@ impl State {
     /// Ends in a way that a fact may still correct.
     pub(crate) fn guess(&mut self, now: Timestamp, failure: Failure, open: Option<Timestamp>) {
         let forget = now + self.policy().late_news;
-        self.hint = None;
+        self.hint_due = None;
         self.end(End::Guess(Box::new(Guess { failure, forget, open })));
     }
 
     /// Ends for good.
     pub(crate) fn fail(&mut self, failure: Failure) {
-        (self.doubt, self.named, self.hint) = (None, None, None);
+        (self.unsettled, self.named, self.hint_due) = (None, None, None);
         self.end(End::Failed(Box::new(failure)));
     }
 
@@ -218,21 +218,21 @@ impl State {
             resume: again && matches!(self.phase, Phase::Fetching { .. }),
             other_login: None,
             start_over: StartOver { institution: self.institution.clone(), language: self.language.clone() },
-            cached_may_fail: self.live,
+            cached_may_fail: self.live_sent,
             token_invalid: self.token_invalid,
         }
     }
 
     pub(crate) fn end(&mut self, end: End) {
-        (self.wire, self.token) = (None, None);
+        (self.outstanding, self.token) = (None, None);
         self.go(Phase::Done(end));
     }
 
     /// A request of ours with this `requestId` was answered: that is activity, from when it was sent (decision 3).
     pub(crate) fn active(&mut self, sent: Timestamp) {
-        put!(self, first, self.first.or(Some(sent)));
-        if sent >= self.since {
-            put!(self, since, sent);
+        put!(self, first_answered, self.first_answered.or(Some(sent)));
+        if sent >= self.lease_from {
+            put!(self, lease_from, sent);
         }
     }
 
@@ -251,7 +251,7 @@ impl State {
     }
 
     pub(crate) fn is_answering(&self) -> bool {
-        self.wire.is_some_and(|out| out.kind == Kind::Answer)
+        self.outstanding.is_some_and(|out| out.kind == Kind::Answer)
     }
 
     /// Whether the accounts of a session whose `requestId` came from a browser are withheld (decision 77).

@@ -82,7 +82,7 @@ impl State {
             return self.in_doubt(now, out, seen);
         }
         if out.kind == Kind::Live {
-            put!(self, live, false);
+            put!(self, live_sent, false);
             if let Some(token) = &mut self.token {
                 token.used = false;
             }
@@ -94,7 +94,7 @@ impl State {
             }
             (Phase::Looking(_), Kind::Data, Some(202)) => return self.unclear(now, Some(202)),
             (Phase::Authorizing { status: false }, Kind::Mint, Some(status))
-                if !self.answered && page_blames_the_setup(status) =>
+                if !self.service_answered && page_blames_the_setup(status) =>
             {
                 let failure = self.failure(Reason::Unreachable, Recovery::FixTheSetup);
                 return self.fail(seen.told(failure));
@@ -137,7 +137,7 @@ impl State {
     /// A request that may be sent only once is lost: that is a guess if no session is known, and a look if one is (rule
     /// 5).
     fn in_doubt(&mut self, now: Timestamp, out: Outstanding, seen: Trouble) {
-        self.doubt = Some(out);
+        self.unsettled = Some(out);
         self.dirty = true;
         if out.kind == Kind::Answer {
             return self.look_for_answer(now);
@@ -170,17 +170,17 @@ impl State {
         let policy = self.policy();
         let tried = self.tried.saturating_add(1);
         let tries = if matches!(kind, Kind::Poll | Kind::Status) { policy.poll_tries } else { policy.tries };
-        let backoff = policy.backoff(tried, self.next);
+        let backoff = policy.backoff(tried, self.next_id);
         let next = match retry_after {
             Some(after) => after.moment(now).max(now + backoff),
             None => now + backoff,
         };
         let too_long = retry_after.is_some() && next > now + policy.retry_after_max;
-        let capped = self.pending.is_some_and(|first| next >= first + policy.poll_cap);
-        if tried >= tries || too_long || capped || self.spent >= policy.budget {
+        let capped = self.first_pending.is_some_and(|first| next >= first + policy.poll_cap);
+        if tried >= tries || too_long || capped || self.retries >= policy.budget {
             return false;
         }
-        self.spent += 1;
+        self.retries += 1;
         self.set_due(next, Why::Retry);
         self.tried = tried;
         true

@@ -2,7 +2,7 @@
 //! fault of the sandbox, an end user who does what end users do, and somebody who forges. What may never happen is in
 //! `laws`.
 //!
-//! A node goes on as a driver does, through `Kept`: what comes next is tried, kept by a swap on the loaded revision,
+//! A node goes on as a driver does, through `StoredSession`: what comes next is tried, kept by a swap on the loaded revision,
 //! and only then done.
 
 mod draw;

@@ -85,13 +85,13 @@ fn write_key(to: &mut String, fields: &str, now: Timestamp, policy: &Policy) {
     }
     let opens = phase.starts_with("Authorizing") || phase.starts_with("Recalling");
     let keeps_token = policy.mfa == Mfa::WidgetOrApi || policy.entry == Entry::AuthorizeAsync;
-    let first = field("first");
+    let first = field("first_answered");
     let millis = |span: core::time::Duration| span.as_millis() as u64;
     // When a call was sent becomes the beginning of a token; of a lease, and of all its hints where it is the first; or
     // of the cap, where a 202 starts one.
     let sent = |out: &str| {
         let once = out.contains("kind: Live") || out.contains("kind: Answer");
-        let caps = field("pending") == "None" && (!once || policy.entry == Entry::AuthorizeAsync);
+        let caps = field("first_pending") == "None" && (!once || policy.entry == Entry::AuthorizeAsync);
         match () {
             () if out.contains("kind: Mint") => policy.token_life,
             () => {
@@ -104,9 +104,9 @@ fn write_key(to: &mut String, fields: &str, now: Timestamp, policy: &Policy) {
     for (name, value) in &fields {
         let span = match *name {
             // Counters, names, and what no transition reads.
-            "next"
+            "next_id"
             | "revision"
-            | "began"
+            | "began_at"
             | "accounts"
             | "dirty"
             | "institution"
@@ -122,9 +122,9 @@ fn write_key(to: &mut String, fields: &str, now: Timestamp, policy: &Policy) {
             | "other_request"
             | "token_invalid" => continue,
             // Answers that are held are for the prompt that stands: a change of its number drops them.
-            "number" => continue,
-            "minted" => Span::Past(millis(policy.news_mint_every)),
-            "hint" => Span::Future,
+            "prompt_number" => continue,
+            "last_show_mint" => Span::Past(millis(policy.news_mint_every)),
+            "hint_due" => Span::Future,
             // Ids are numbered by their place, the last one being in use.
             "requests" => {
                 let _ = write!(to, "{};", value.matches('(').count());
@@ -138,21 +138,21 @@ fn write_key(to: &mut String, fields: &str, now: Timestamp, policy: &Policy) {
             "waits_for" => continue,
             "due" => Span::Future,
             // Only a hint reads a lease that is over, and only where no first activity stands for it.
-            "since" if first == "None" => Span::Past(millis(policy.request_life.max(policy.hint_life))),
-            "since" => Span::Past(millis(policy.request_life)),
-            "first" => Span::Past(millis(policy.hint_life)),
-            "pending" => Span::Past(millis(policy.poll_cap)),
-            "looked" => Span::Past(millis(policy.look_every)),
+            "lease_from" if first == "None" => Span::Past(millis(policy.request_life.max(policy.hint_life))),
+            "lease_from" => Span::Past(millis(policy.request_life)),
+            "first_answered" => Span::Past(millis(policy.hint_life)),
+            "first_pending" => Span::Past(millis(policy.poll_cap)),
+            "last_look" => Span::Past(millis(policy.look_every)),
             "token" => Span::Past(millis(policy.token_life)),
-            "wire" | "doubt" => Span::Past(millis(sent(value))),
+            "outstanding" | "unsettled" => Span::Past(millis(sent(value))),
             _ => Span::Untold,
         };
         to.push_str(name);
         to.push(':');
         relative(to, value, now, |label| match (*name, label) {
             // Numbers of exchanges only count. When a call in doubt was to end is nothing that is still asked.
-            ("wire", "until") => Span::Future,
-            ("doubt", "until") => Span::Dropped,
+            ("outstanding", "until") => Span::Future,
+            ("unsettled", "until") => Span::Dropped,
             ("phase", "sent") => Span::Past(millis(policy.token_life)),
             // What a failure recommends is told, and read by nobody here.
             ("phase", "not_before" | "last_refresh") => Span::Dropped,

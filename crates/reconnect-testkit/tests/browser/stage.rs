@@ -7,7 +7,7 @@ use crate::{
 use core::{future::Future, net::SocketAddr};
 use reconnect_async::{Client, async_trait};
 use reconnect_core::{
-    AccountId, Event, Instance, Kept, Keys, LoginId, Outcome, Pause, Prompt, RequestId, Selection, Timestamp,
+    AccountId, Event, Instance, Keys, LoginId, Outcome, Pause, Prompt, RequestId, Selection, StoredSession, Timestamp,
     connect::{ConnectNews, WidgetUrl, same_origin},
     wire::generate_authorize_token::GenerateAuthorizeToken,
 };
@@ -69,12 +69,12 @@ impl Stage {
         ids.iter().map(|id| AccountId::new(id).unwrap()).collect()
     }
 
-    pub(crate) fn refresh(&self, login: &LoginId, keep: &[AccountId]) -> Kept {
+    pub(crate) fn refresh(&self, login: &LoginId, keep: &[AccountId]) -> StoredSession {
         let run = self.client.refresh(login.clone());
         if keep.is_empty() { run.session() } else { run.keep(Selection::only(keep.to_vec()).unwrap()).session() }
     }
 
-    pub(crate) fn resume(&self, request: &RequestId) -> Kept {
+    pub(crate) fn resume(&self, request: &RequestId) -> StoredSession {
         self.client.resume(request.clone()).session()
     }
 
@@ -84,11 +84,11 @@ impl Stage {
 
     /// Drives until the user is asked, and mints a URL for one showing; waits if the last mint is less than 10 s old.
     /// The widget leads back to the host.
-    pub(crate) async fn ask(&self, session: &mut Kept) -> WidgetUrl {
+    pub(crate) async fn ask(&self, session: &mut StoredSession) -> WidgetUrl {
         self.ask_with(session, "/back").await
     }
 
-    pub(crate) async fn ask_with(&self, session: &mut Kept, back: &str) -> WidgetUrl {
+    pub(crate) async fn ask_with(&self, session: &mut StoredSession, back: &str) -> WidgetUrl {
         self.prompt(session).await;
         session.tell(self.client.now(), Event::Opened).unwrap();
         let mut prompt = self.prompt(session).await;
@@ -101,21 +101,21 @@ impl Stage {
         prompt.connect_url(self.client.instance()).with("origin", &self.host.origin()).with("redirectUrl", &back)
     }
 
-    async fn prompt(&self, session: &mut Kept) -> Prompt {
+    async fn prompt(&self, session: &mut StoredSession) -> Prompt {
         let pause = self.client.advance(session, &()).await.unwrap();
         let Pause::Ask(prompt) = pause else { panic!("the user is not asked: {:?}", session.stage()) };
         prompt
     }
 
     /// Tells the widget's last event, and drives to the end.
-    pub(crate) async fn come_back<'a>(&self, session: &'a mut Kept, event: &Value) -> Outcome<'a> {
+    pub(crate) async fn come_back<'a>(&self, session: &'a mut StoredSession, event: &Value) -> Outcome<'a> {
         let news = ConnectNews::read(&event.to_string()).unwrap();
         session.tell(self.client.now(), Event::Returned(news)).unwrap();
         self.end(session).await
     }
 
     /// Drives to the end.
-    pub(crate) async fn end<'a>(&self, session: &'a mut Kept) -> Outcome<'a> {
+    pub(crate) async fn end<'a>(&self, session: &'a mut StoredSession) -> Outcome<'a> {
         self.client.advance(session, &()).await.unwrap();
         session.outcome().expect("the session is over")
     }

@@ -11,8 +11,8 @@ use core::{
 };
 use reconnect_async::async_trait;
 use reconnect_core::{
-    AccountId, DriveError, Endpoint, Event, Failure, Fault, Instance, Kept, Keys, Known, LoginId, Outcome, Pause,
-    Policy, Proxy, Rendered, Reply, RequestId, Selection, Snapshot, Step, Stopped, StoreError, Timestamp,
+    AccountId, DriveError, Endpoint, Event, Failure, Fault, Instance, Keys, Known, LoginId, Outcome, Pause, Policy,
+    Proxy, Rendered, Reply, RequestId, Selection, Snapshot, Stepped, Stopped, StoreError, StoredSession, Timestamp,
     connect::ConnectNews, drive, wire::generate_authorize_token::GenerateAuthorizeToken,
 };
 use reconnect_testkit::server::{Answer, Asked, Server};
@@ -102,7 +102,7 @@ impl Row {
 }
 
 #[async_trait]
-impl reconnect_async::Store for Row {
+impl reconnect_async::SessionRow for Row {
     async fn load(&self) -> Result<Option<Snapshot>, StoreError> {
         breathe().await;
         Ok(self.read())
@@ -115,7 +115,7 @@ impl reconnect_async::Store for Row {
     }
 }
 
-impl reconnect_blocking::Store for Row {
+impl reconnect_blocking::SessionRow for Row {
     fn load(&self) -> Result<Option<Snapshot>, StoreError> {
         Ok(self.read())
     }
@@ -158,21 +158,21 @@ pub(crate) enum Driver {
 }
 
 impl Driver {
-    pub(crate) fn advance(&self, session: &mut Kept, row: &Row) -> Result<Pause, DriveError> {
+    pub(crate) fn advance(&self, session: &mut StoredSession, row: &Row) -> Result<Pause, DriveError> {
         match self {
             Self::Async(client, runtime) => runtime.block_on(client.advance(session, row)),
             Self::Blocking(client) => client.advance(session, row),
         }
     }
 
-    pub(crate) fn step(&self, session: &mut Kept, row: &Row) -> Result<Step, DriveError> {
+    pub(crate) fn step(&self, session: &mut StoredSession, row: &Row) -> Result<Stepped, DriveError> {
         match self {
             Self::Async(client, runtime) => runtime.block_on(client.step(session, row)),
             Self::Blocking(client) => client.step(session, row),
         }
     }
 
-    pub(crate) fn load(&self, row: &Row) -> Kept {
+    pub(crate) fn load(&self, row: &Row) -> StoredSession {
         match self {
             Self::Async(client, runtime) => runtime.block_on(client.load(row)),
             Self::Blocking(client) => client.load(row),
@@ -181,7 +181,7 @@ impl Driver {
         .unwrap()
     }
 
-    pub(crate) fn tell(&self, session: &mut Kept, event: Event) {
+    pub(crate) fn tell(&self, session: &mut StoredSession, event: Event) {
         let now = match self {
             Self::Async(client, _) => client.now(),
             Self::Blocking(client) => client.now(),
@@ -198,7 +198,7 @@ impl Driver {
         .to_owned()
     }
 
-    pub(crate) fn session(&self, policy: Policy) -> Kept {
+    pub(crate) fn session(&self, policy: Policy) -> StoredSession {
         let login = LoginId::new("5e115eac").unwrap();
         match self {
             Self::Async(client, _) => client.refresh(login).policy(policy).session(),
@@ -207,7 +207,7 @@ impl Driver {
     }
 
     /// A session of the request `r-1`, which the caller last sent at that moment.
-    pub(crate) fn resumed(&self, last_sent: Option<Timestamp>) -> Kept {
+    pub(crate) fn resumed(&self, last_sent: Option<Timestamp>) -> StoredSession {
         let (request, mut known) = (RequestId::new("r-1").unwrap(), Known::default());
         known.last_sent = last_sent;
         match self {
@@ -304,7 +304,7 @@ pub(crate) fn hasty() -> Policy {
     policy
 }
 
-pub(crate) fn failure(session: &Kept) -> Failure {
+pub(crate) fn failure(session: &StoredSession) -> Failure {
     match session.outcome() {
         Some(Outcome::Failed(failure)) => failure.clone(),
         other => panic!("{other:?}"),

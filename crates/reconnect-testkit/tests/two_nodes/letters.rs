@@ -56,7 +56,7 @@ impl World {
                     return Ok(false);
                 };
                 let now = self.now;
-                if kept.fly(request.id, || now).map(mem::forget).is_none() {
+                if kept.begin_exchange(request.id, || now).map(mem::forget).is_none() {
                     return Ok(false);
                 }
                 if letter == Letter::LostReply {
@@ -69,7 +69,7 @@ impl World {
     }
 
     /// The session of a node that can be told something: a driver in the middle of an exchange cannot.
-    fn hearing(&mut self, setting: &Setting, who: usize) -> Result<Option<Kept>, String> {
+    fn hearing(&mut self, setting: &Setting, who: usize) -> Result<Option<StoredSession>, String> {
         match mem::replace(&mut self.nodes[who], Node::Idle) {
             Node::Holds(kept) => Ok(Some(kept)),
             Node::Idle => self.load(setting.old && who == 0),

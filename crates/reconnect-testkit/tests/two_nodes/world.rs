@@ -3,10 +3,10 @@
 use crate::service::{ANSWERS, Service};
 use core::{mem, time::Duration};
 use reconnect_core::connect::ConnectNews;
-use reconnect_core::drive::{Kept, Next, Plan};
+use reconnect_core::drive::{Next, Plan, StoredSession};
 use reconnect_core::{
     Answers, DriveError, Event, ExchangeId, Fault, FaultKind, Heard, Instance, Keys, Known, LoginId, Mfa, Outcome,
-    Policy, Rendered, Reply, Selection, Session, Snapshot, Step, Timestamp, policy::TokenUse,
+    Policy, Rendered, Reply, Selection, Session, Snapshot, Stepped, Timestamp, policy::TokenUse,
 };
 use reconnect_testkit::duet::{START, rows};
 use std::collections::BTreeMap;
@@ -54,11 +54,11 @@ pub(crate) struct Setting {
 enum Node {
     Idle,
     /// It has a session in memory, as a driver has until it waits or pauses.
-    Holds(Kept),
+    Holds(StoredSession),
     /// It has stored that it sends, and has not sent yet.
-    Sends(Kept, Box<Rendered>),
+    Sends(StoredSession, Box<Rendered>),
     /// It has a reply or a fault, of which the session was not told yet.
-    Hears(Kept, ExchangeId, Result<Reply, Fault>),
+    Hears(StoredSession, ExchangeId, Result<Reply, Fault>),
 }
 
 /// A page with the prompt, before it is sent.
@@ -200,7 +200,7 @@ impl World {
     }
 
     /// The row that a node finds, if it holds this login's session in a version that the node reads.
-    fn load(&mut self, old: bool) -> Result<Option<Kept>, String> {
+    fn load(&mut self, old: bool) -> Result<Option<StoredSession>, String> {
         let Some(row) = self.row.as_ref().map(|row| read(row)) else { return Ok(None) };
         if old && row.id().is_some() {
             self.met.push("a program of version 1 refuses version 2");
@@ -217,7 +217,7 @@ impl World {
         }
     }
 
-    fn turn(&mut self, setting: &Setting, who: usize, mut kept: Kept) -> Result<Node, String> {
+    fn turn(&mut self, setting: &Setting, who: usize, mut kept: StoredSession) -> Result<Node, String> {
         let turn = kept.turn(self.now, &instance(), &keys()).map_err(|error| error.to_string())?;
         if let Some(new) = turn.snapshot() {
             let stored = self.row.as_ref().map(|row| read(row));
@@ -238,8 +238,8 @@ impl World {
         }
         Ok(match kept.take(turn) {
             Next::Send(request) => Node::Sends(kept, Box::new(request)),
-            Next::Stop(Step::Wait { .. }) => Node::Idle,
-            Next::Stop(Step::Pause(_)) => {
+            Next::Stop(Stepped::Wait { .. }) => Node::Idle,
+            Next::Stop(Stepped::Pause(_)) => {
                 if let Some(Outcome::Refreshed(done)) = kept.outcome() {
                     self.met.push("refreshed");
                     let theirs = |id: &str| ["acc-1", "acc-2"].contains(&id);
@@ -251,7 +251,7 @@ impl World {
     }
 
     /// Another node was faster: what was told is told to the row's session, if it is the same session.
-    fn overtaken(&mut self, old: bool, mut kept: Kept, stored: Option<Snapshot>) -> Result<Node, String> {
+    fn overtaken(&mut self, old: bool, mut kept: StoredSession, stored: Option<Snapshot>) -> Result<Node, String> {
         if old && stored.as_ref().is_some_and(|row| row.id().is_some()) {
             self.met.push("a program of version 1 refuses version 2");
             return Ok(Node::Idle);
@@ -276,9 +276,9 @@ impl World {
         Ok(Node::Idle)
     }
 
-    fn send(&mut self, mut kept: Kept, request: &Rendered) -> Result<Node, String> {
+    fn send(&mut self, mut kept: StoredSession, request: &Rendered) -> Result<Node, String> {
         let (now, id) = (self.now, request.id);
-        if kept.fly(id, || now).map(mem::forget).is_none() {
+        if kept.begin_exchange(id, || now).map(mem::forget).is_none() {
             self.met.push("held up past its time");
             return Ok(Node::Holds(kept));
         }
@@ -286,7 +286,7 @@ impl World {
     }
 
     /// A request arrives at the service.
-    fn reaches(&mut self, kept: &Kept, request: &Rendered) -> Result<Reply, String> {
+    fn reaches(&mut self, kept: &StoredSession, request: &Rendered) -> Result<Reply, String> {
         let body = request.body.as_ref().map_or("", |body| body.expose());
         let made_up = ["login-2", "another-request", "EVIL"];
         law(!made_up.iter().any(|id| body.contains(id) || request.url.contains(id)), "no id of news is sent")?;

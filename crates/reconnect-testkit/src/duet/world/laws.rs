@@ -4,8 +4,8 @@ use super::super::rows;
 use super::{At, Event, Outcome, START, World, restore};
 use core::time::Duration;
 use reconnect_core::{
-    AccountId, ExchangeId, Fault, Heard, Kept, Misuse, Narrowed, Reached, Reason, Rendered, Reply, Session, Snapshot,
-    Stopped, Timestamp, Via, Why, policy::Fetch,
+    AccountId, ExchangeId, Fault, Heard, Misuse, Narrowed, Reached, Reason, Rendered, Reply, Session, Snapshot,
+    Stopped, StoredSession, Timestamp, Via, Why, policy::Fetch,
 };
 use std::collections::BTreeMap;
 
@@ -43,7 +43,7 @@ impl Ledger {
         }
     }
 
-    pub(super) fn sent(&mut self, kept: &Kept, request: &Rendered) {
+    pub(super) fn sent(&mut self, kept: &StoredSession, request: &Rendered) {
         let body = request.body.as_ref().map_or("", |body| body.expose());
         if body.contains(r#""MostRecentCached":false"#) {
             self.lives.entry(id(kept)).or_default().push(request.id);
@@ -51,7 +51,7 @@ impl Ledger {
     }
 
     /// Rule 5 and decision 45: it surely did not get there, or was refused for its token.
-    pub(super) fn told(&mut self, kept: &Kept, exchange: ExchangeId, reply: &Result<Reply, Fault>) {
+    pub(super) fn told(&mut self, kept: &StoredSession, exchange: ExchangeId, reply: &Result<Reply, Fault>) {
         let again = match reply {
             Err(fault) => fault.reached == Reached::No,
             Ok(reply) => is_about_the_token(reply),
@@ -62,7 +62,7 @@ impl Ledger {
     }
 }
 
-fn id(kept: &Kept) -> String {
+fn id(kept: &StoredSession) -> String {
     kept.snapshot().id().unwrap_or_default()
 }
 
@@ -159,7 +159,7 @@ impl World<'_> {
     pub(super) fn news_is_a_hint(
         &mut self,
         was: &Session,
-        kept: &Kept,
+        kept: &StoredSession,
         now: Timestamp,
         event: &Event,
         heard: Result<Heard, Misuse>,
@@ -188,7 +188,7 @@ impl World<'_> {
     }
 
     /// A node has come to the end of a session that it may hold in memory.
-    pub(super) fn ended(&self, kept: &Kept) -> Result<(), String> {
+    pub(super) fn ended(&self, kept: &StoredSession) -> Result<(), String> {
         let (done, accounts) = match kept.clone().done() {
             Ok(done) => (done.refreshed, done.accounts),
             Err(Stopped::HandedOver(refreshed)) => (*refreshed, Vec::new()),

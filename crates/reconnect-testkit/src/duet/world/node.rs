@@ -4,7 +4,7 @@ use super::laws::is_about_the_token;
 use super::{World, restore};
 use core::mem;
 use reconnect_core::{
-    DriveError, Event, ExchangeId, Fault, Kept, Pause, Rendered, Reply, Step, Timestamp, Why, drive::Next,
+    DriveError, Event, ExchangeId, Fault, Pause, Rendered, Reply, Stepped, StoredSession, Timestamp, Why, drive::Next,
 };
 
 /// One process.
@@ -18,13 +18,13 @@ pub(super) struct Node {
 enum Does {
     /// Nothing, until this moment of the true time or until it is told something. With what it has in memory, if it
     /// has.
-    Rests(Option<Kept>, Option<u64>),
+    Rests(Option<StoredSession>, Option<u64>),
     /// It goes on with this.
-    Holds(Kept),
+    Holds(StoredSession),
     /// The store has it that this is sent; it is sent at this moment.
-    Sends(Kept, Box<Rendered>, u64),
+    Sends(StoredSession, Box<Rendered>, u64),
     /// It waits for the reply, which arrives at this moment.
-    Waits(Kept, ExchangeId, Result<Reply, Fault>, u64),
+    Waits(StoredSession, ExchangeId, Result<Reply, Fault>, u64),
 }
 
 impl Node {
@@ -74,7 +74,7 @@ impl World<'_> {
                 Does::Rests(None, Some(self.now + 1_000))
             }
             Does::Rests(None, _) => {
-                let row = Kept::restore(self.row.clone()).map_err(|error| error.to_string())?;
+                let row = StoredSession::restore(self.row.clone()).map_err(|error| error.to_string())?;
                 self.turn(who, row)?
             }
             Does::Sends(kept, request, _) => self.send(who, kept, &request)?,
@@ -98,7 +98,7 @@ impl World<'_> {
     }
 
     /// One turn of a driver's loop, up to the request.
-    fn turn(&mut self, who: usize, mut kept: Kept) -> Result<Does, String> {
+    fn turn(&mut self, who: usize, mut kept: StoredSession) -> Result<Does, String> {
         let now = self.clock(who);
         let turn = kept.turn(now, &self.stage.instance, &self.stage.keys).map_err(|error| error.to_string())?;
         if let Some(snapshot) = turn.snapshot() {
@@ -144,18 +144,18 @@ impl World<'_> {
                 }
                 Does::Sends(kept, Box::new(request), self.now + held_up)
             }
-            Next::Stop(Step::Wait { until }) => {
+            Next::Stop(Stepped::Wait { until }) => {
                 let at = self.true_time(who, until).max(self.now + 1);
                 let memory = self.dice.hits(500).then_some(kept);
                 Does::Rests(memory, Some(at))
             }
-            Next::Stop(Step::Pause(Pause::Ask(prompt))) => {
+            Next::Stop(Stepped::Pause(Pause::Ask(prompt))) => {
                 let lapses = kept.deadline().expect("a prompt lapses").at;
                 self.tell(|| format!("{who} asks, in {:?}", prompt.expires_in(now)));
                 let at = self.true_time(who, lapses).max(self.now + 1);
                 Does::Rests(None, Some(at))
             }
-            Next::Stop(Step::Pause(Pause::Done)) => {
+            Next::Stop(Stepped::Pause(Pause::Done)) => {
                 self.tell(|| format!("{who} is done: {:?}", kept.outcome()));
                 self.ended(&kept)?;
                 // The end of one session is no news to another one that is in the row by now.
@@ -169,11 +169,11 @@ impl World<'_> {
         })
     }
 
-    fn send(&mut self, who: usize, mut kept: Kept, request: &Rendered) -> Result<Does, String> {
+    fn send(&mut self, who: usize, mut kept: StoredSession, request: &Rendered) -> Result<Does, String> {
         let (id, limit) = (request.id, request.limit_ms);
         let now = self.clock(who);
         // Where it flies, its reply is told some time later.
-        if kept.fly(id, || now).map(mem::forget).is_none() {
+        if kept.begin_exchange(id, || now).map(mem::forget).is_none() {
             self.met("a request that was held up past its time");
             self.tell(|| format!("{who} does not send {id}: it is too late"));
             return Ok(Does::Holds(kept));
@@ -220,7 +220,7 @@ impl World<'_> {
             Does::Holds(kept) => kept,
             // What it has in memory may be old; then it is told once more to what the store has.
             Does::Rests(Some(kept), _) if self.dice.hits(500) => kept,
-            Does::Rests(..) => Kept::restore(self.row.clone()).map_err(|error| error.to_string())?,
+            Does::Rests(..) => StoredSession::restore(self.row.clone()).map_err(|error| error.to_string())?,
             Does::Sends(..) | Does::Waits(..) => unreachable!("it hears"),
         };
         let was = restore(&kept.snapshot());

@@ -4,7 +4,7 @@
 use super::super::rows;
 use super::{At, Node, START, World, restore};
 use reconnect_core::drive::Plan;
-use reconnect_core::{DriveError, Kept, Known, Session, Snapshot};
+use reconnect_core::{DriveError, Known, Session, Snapshot, StoredSession};
 
 impl World<'_> {
     /// A node that looks for its own row finds one of another session, with the same revision.
@@ -27,7 +27,7 @@ impl World<'_> {
     pub(super) fn is_overtaken_by_another(
         &mut self,
         who: usize,
-        kept: &mut Kept,
+        kept: &mut StoredSession,
         new: &Snapshot,
     ) -> Result<bool, String> {
         if self.row.id().is_none() || Some(self.row.revision()) != kept.loaded() {

@@ -2,7 +2,9 @@
 //! session costs.
 
 use super::{At, World, restore};
-use reconnect_core::{Event, Heard, Kept, Outcome, Reason, Rendered, Session, Stage, Timestamp, policy::Fetch};
+use reconnect_core::{
+    Event, Heard, Outcome, Reason, Rendered, Session, Stage, StoredSession, Timestamp, policy::Fetch,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most looks and mints of one session, under any flood.
@@ -88,7 +90,7 @@ fn mark(request: &Rendered) -> Option<(String, usize)> {
 
 impl World<'_> {
     /// A request goes out. `arrives`: it may reach the bank unchanged.
-    pub(super) fn watch_sent(&mut self, kept: &Kept, request: &Rendered, arrives: bool) -> Result<(), String> {
+    pub(super) fn watch_sent(&mut self, kept: &StoredSession, request: &Rendered, arrives: bool) -> Result<(), String> {
         let id = kept.snapshot().id().unwrap_or_default();
         let now = self.now;
         let cost = self.watch.costs.entry(id).or_insert_with(|| Cost { began: now, ..Cost::default() });
@@ -112,7 +114,13 @@ impl World<'_> {
     }
 
     /// A node was told something. If it hears so of a user who is through, the session has to notice.
-    pub(super) fn watch_told(&mut self, was: &Session, kept: &Kept, event: &Event, heard: Heard) -> Result<(), String> {
+    pub(super) fn watch_told(
+        &mut self,
+        was: &Session,
+        kept: &StoredSession,
+        event: &Event,
+        heard: Heard,
+    ) -> Result<(), String> {
         let Some(request) = was.requests().last().map(|id| id.as_str().to_owned()) else { return Ok(()) };
         if let Event::Delivered(delivery) = event {
             return self.a_fact_moves_a_guess(
@@ -146,7 +154,7 @@ impl World<'_> {
     fn a_fact_moves_a_guess(
         &mut self,
         was: &Session,
-        kept: &Kept,
+        kept: &StoredSession,
         names: Option<&str>,
         heard: Heard,
     ) -> Result<(), String> {
