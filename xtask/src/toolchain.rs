@@ -84,13 +84,14 @@ pub(crate) fn cargo_fuzz(sh: &Shell) -> Result {
 }
 
 /// One that is there already will do, whatever its version. Else it is built without optimisation: that takes half as
-/// long, and what these tools do themselves takes no time.
+/// long, and what these tools do themselves takes no time. All are built in one folder, since they have crates in common.
 pub(crate) fn tool(sh: &Shell, Tool { name, version }: &Tool) -> Result {
     if runs(sh, "cargo", &[name, "--version"]) {
         return Ok(());
     }
     println!("installing cargo-{name} {version}");
-    cmd!(sh, "cargo install cargo-{name} --version {version} --locked --debug").run()?;
+    let target_dir = format!("{}/tools", target_dir());
+    cmd!(sh, "cargo install cargo-{name} --version {version} --locked --debug --target-dir {target_dir}").run()?;
     Ok(())
 }
 
@@ -98,7 +99,8 @@ pub(crate) fn duvet(sh: &Shell) -> Result {
     if runs(sh, "duvet", &["--help"]) {
         return Ok(());
     }
-    cmd!(sh, "cargo install duvet --locked --version {DUVET}").run()?;
+    let target_dir = format!("{}/tools", target_dir());
+    cmd!(sh, "cargo install duvet --locked --version {DUVET} --debug --target-dir {target_dir}").run()?;
     Ok(())
 }
 

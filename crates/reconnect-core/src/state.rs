@@ -1,9 +1,18 @@
-//! The machine: its phases, and every transition between them. Nothing else writes a phase.
+//! The machine: every transition between the phases of a session. Nothing else writes a phase.
 //!
-//! This file holds the transitions that `poll`, time and the caller cause. Its children hold the others: [`replies`]
-//! the service's answers, [`looks`] the data call of a session that is in doubt, [`trouble`] pages and faults,
-//! [`hints`] news from the widget, [`facts`] webhooks. [`steps`] holds the steps that all of them are made of. No file
-//! here knows a URL, a header or a byte of the wire.
+//! The phases stand in [`phase`]. `docs/internals/machine.md` says what each of them does, and
+//! `crates/reconnect-testkit/golden/table.txt` shows what each phase makes of each event.
+//!
+//! To find a rule, begin with what happened:
+//!
+//! - The service answered: [`replies`]. `receive` sorts the answer by the kind of the call (`Kind`), then by what the
+//!   service said (`Verdict`), then by the phase. The answers to a look stand in [`looks`].
+//! - A request brought a page, a fault or nothing: [`trouble`].
+//! - The widget said something: [`hints`]. A webhook came: [`facts`].
+//! - Time passed, or the caller did something: this file. `poll` lets time pass, and `wants` names the call that the
+//!   phase needs next.
+//!
+//! [`steps`] holds the steps that all of these are made of. No file here knows a URL, a header or a byte of the wire.
 
 #[cfg(feature = "webhook")]
 mod facts;
