@@ -170,8 +170,8 @@ impl Client {
                 Next::Send(request) => request,
                 Next::Stop(step) => return Ok(step),
             };
-            if let Some(flight) = session.begin_exchange(request.id, || self.now()) {
-                flight.finish(self.transport.exchange(&request).await);
+            if let Some(under_way) = session.begin_exchange(request.id, || self.now()) {
+                under_way.finish(self.transport.exchange(&request).await);
             }
         }
     }

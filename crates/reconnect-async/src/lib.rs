@@ -46,7 +46,7 @@
 //! # }
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use reconnect_async::{Client, Event, Instance, Keys, LoginId, Pause, Step, connect::ConnectNews};
+//! use reconnect_async::{Client, Event, Instance, Keys, LoginId, Pause, Stepped, connect::ConnectNews};
 //!
 //! let keys = Keys { secret: Some("secret-key".into()), api: None };
 //! let client = Client::with_transport(Instance::named("toolbox", "customer-id")?, keys, service);

@@ -44,7 +44,7 @@
 //! #     Ok(Reply { status, body: body.into(), ..Reply::default() })
 //! # }
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use reconnect_blocking::{Client, Event, Instance, Keys, LoginId, Pause, Step, connect::ConnectNews};
+//! use reconnect_blocking::{Client, Event, Instance, Keys, LoginId, Pause, Stepped, connect::ConnectNews};
 //!
 //! let keys = Keys { secret: Some("secret-key".into()), api: None };
 //! let client = Client::with_transport(Instance::named("toolbox", "customer-id")?, keys, service);

@@ -6,10 +6,10 @@
 //!
 //! ```
 //! use reconnect_core::{
-//!     DriveError, Fault, Instance, StoredSession, Keys, Rendered, Reply, Snapshot, Step, StoreError, Timestamp, drive::Next,
+//!     DriveError, Fault, Instance, Keys, Rendered, Reply, Snapshot, Stepped, StoreError, StoredSession, Timestamp, drive::Next,
 //! };
 //! # struct Store;
-//! # impl SessionRow {
+//! # impl Store {
 //! #     fn load(&self) -> Result<Option<Snapshot>, StoreError> { Ok(None) }
 //! #     fn swap(&self, _: Option<u64>, _: &Snapshot) -> Result<(), StoreError> { Ok(()) }
 //! # }
@@ -29,8 +29,8 @@
 //!         }
 //!         match session.take(turn) {
 //!             Next::Send(request) => {
-//!                 if let Some(flight) = session.begin_exchange(request.id, clock) {
-//!                     flight.finish(exchange(&request));
+//!                 if let Some(under_way) = session.begin_exchange(request.id, clock) {
+//!                     under_way.finish(exchange(&request));
 //!                 }
 //!             }
 //!             Next::Stop(step) => return Ok(step),
@@ -341,11 +341,11 @@ impl StoredSession {
     /// sent, another node may have gone on without it, and the session knows that it was not.
     pub fn begin_exchange<F: Fn() -> Timestamp>(&mut self, id: ExchangeId, clock: F) -> Option<Exchange<'_, F>> {
         let in_time = self.session.may_send(clock(), id);
-        let flight = Exchange { session: self, id, clock, landed: false };
+        let under_way = Exchange { session: self, id, clock, finished: false };
         if in_time {
-            return Some(flight);
+            return Some(under_way);
         }
-        flight.finish(Err(Fault::NOT_SENT));
+        under_way.finish(Err(Fault::NOT_SENT));
         None
     }
 }
@@ -436,7 +436,7 @@ impl Turn {
     }
 }
 
-/// A request that is under way. Where it is dropped before it [lands](Self::land), by a future that is cancelled or by
+/// A request that is under way. If it is dropped before it [finishes](Self::finish), by a future that is cancelled or by
 /// a transport that panics, the session is told that the exchange is lost.
 ///
 /// ```
@@ -455,13 +455,13 @@ pub struct Exchange<'a, F: Fn() -> Timestamp> {
     session: &'a mut StoredSession,
     id: ExchangeId,
     clock: F,
-    landed: bool,
+    finished: bool,
 }
 
 impl<F: Fn() -> Timestamp> Exchange<'_, F> {
     /// Tells what came back, or what came instead.
     pub fn finish(mut self, reply: Result<Reply, Fault>) {
-        self.landed = true;
+        self.finished = true;
         self.tell(Event::Received(self.id, reply));
     }
 
@@ -474,7 +474,7 @@ impl<F: Fn() -> Timestamp> Exchange<'_, F> {
 
 impl<F: Fn() -> Timestamp> Drop for Exchange<'_, F> {
     fn drop(&mut self) {
-        if !self.landed {
+        if !self.finished {
             self.tell(Event::Lost(self.id));
         }
     }
