@@ -31,7 +31,8 @@ use crate::{
     deadline::{Deadline, Why},
     error::{Misuse, RenderError},
     event::Heard,
-    failure::Recovery,
+    failure::{Reason, Recovery},
+    fault::{Fault, FaultKind},
     ids::{LoginId, RequestId},
     instance::Instance,
     known::Known,
@@ -307,7 +308,7 @@ impl State {
             }
             self.outstanding = None;
             self.dirty = true;
-            self.trouble(now, out, crate::Fault::maybe(crate::FaultKind::Timeout).into());
+            self.trouble(now, out, Fault::maybe(FaultKind::Timeout).into());
         }
         self.pass(now);
         match self.wants(now) {
@@ -471,7 +472,7 @@ impl State {
 // tell: what the caller says. What the service and the widget say is in `replies` and `hints`.
 impl State {
     pub(crate) fn lost(&mut self, now: Timestamp, id: ExchangeId) -> Heard {
-        self.receive(now, id, Err(crate::Fault::maybe(crate::FaultKind::Lost)))
+        self.receive(now, id, Err(Fault::maybe(FaultKind::Lost)))
     }
 
     pub(crate) fn answer(&mut self, now: Timestamp, answers: Answers) -> Result<Heard, Misuse> {
@@ -549,7 +550,7 @@ impl State {
 
     pub(crate) fn cancel(&mut self) {
         if !matches!(self.phase, Phase::Done(_)) {
-            self.fail(self.failure(crate::Reason::Cancelled, Recovery::StartOver));
+            self.fail(self.failure(Reason::Cancelled, Recovery::StartOver));
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         news::ids::{Accounts, as_text, exact, is_one_of, is_placeholder, whole},
         step::{Meaning, Step},
     },
-    ids::{AccountId, LoginId, RequestId},
+    ids::{AccountId, InvalidId, LoginId, RequestId},
     percent::decode,
     reader::{Reader, text::mended},
     secret::trim,
@@ -93,7 +93,7 @@ pub enum NotNews {
     Wrapped,
     /// An id in it cannot be an id.
     #[error("an id in it is not an id: {0}")]
-    Id(crate::InvalidId),
+    Id(InvalidId),
 }
 
 impl ConnectNews {
@@ -544,7 +544,7 @@ fn quoted(text: &str) -> Box<str> {
 }
 
 /// The id of a login or a session. A placeholder, which an unfilled template leaves, is not an id.
-fn id<T>(text: &str, new: fn(&str) -> Result<T, crate::InvalidId>) -> Result<Option<T>, NotNews> {
+fn id<T>(text: &str, new: fn(&str) -> Result<T, InvalidId>) -> Result<Option<T>, NotNews> {
     if is_placeholder(text) { Ok(None) } else { new(exact(trim(text))).map(Some).map_err(NotNews::Id) }
 }
 
