@@ -3,7 +3,7 @@
 
 use super::{At, World, restore};
 use reconnect_core::{
-    Event, Heard, Outcome, Reason, Recovery, Rendered, Session, Stage, StoredSession, Timestamp, policy::Fetch,
+    Event, Heard, Outcome, Reason, Rendered, Session, Stage, StoredSession, Timestamp, policy::Fetch,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -231,25 +231,10 @@ impl World<'_> {
         };
         let outcome = restore(&self.row);
         let cancelled = matches!(outcome.outcome(), Some(Outcome::Failed(end)) if end.reason() == Reason::Cancelled);
-        let may_fail =
-            cancelled || self.gave_up_at_the_cap(&outcome) || matches!(self.drawn.policy.fetch, Fetch::Webhook { .. });
+        let may_fail = cancelled || matches!(self.drawn.policy.fetch, Fetch::Webhook { .. });
         let refreshed = matches!(outcome.outcome(), Some(Outcome::Refreshed(_)));
         self.law(returned.noticed, "a user who finished is noticed before the end")?;
         self.law(refreshed || may_fail, "a user who finished and was noticed is refreshed")
-    }
-
-    /// Whether the session gave up because its next poll would have reached the cap of pending data. The cap runs from
-    /// the first 202 of the session (decision 2), which with `/AuthorizeAsync` may be before the bank asked the user.
-    fn gave_up_at_the_cap(&self, session: &Session) -> bool {
-        let Some(Outcome::Failed(failure)) = session.outcome() else { return false };
-        let Recovery::TryLater { not_before } = failure.recovery() else { return false };
-        let row: serde_json::Value = serde_json::from_str(&self.row.to_json()).expect("a row is JSON");
-        let policy = &self.drawn.policy;
-        let ended = not_before.before(policy.later);
-        row["pending"].as_u64().is_some_and(|first| {
-            failure.reason() == Reason::GaveUp
-                && ended + policy.retry_after_max >= Timestamp::from_millis(first) + policy.poll_cap
-        })
     }
 
     /// How many things went wrong so far.
