@@ -136,7 +136,7 @@ impl Transport for Http {
         let mut response = send.timeout(request.limit()).send().await.map_err(fault)?;
         let headers = response.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
         let mut reply = Reply::begin(response.status().as_u16(), headers)?;
-        // Once the reply has begun, both drivers name a reset `Broken`: ureq takes it for the end of the connection.
+        // After the head, a reset is `Broken` in both drivers: ureq does not tell it from the end of a connection.
         let broken = |error| match fault(error) {
             Fault { kind: FaultKind::Reset, reached } => Fault { kind: FaultKind::Broken, reached },
             other => other,
