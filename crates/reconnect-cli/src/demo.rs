@@ -178,7 +178,7 @@ impl Stage<'_> {
         if !self.script.out().is_json() {
             self.script.out().line(&format!("Start over: {url}"))?;
         }
-        self.script.say("The institution is preselected. What comes back from there belongs to no session: refuse a\nloginId that another user of yours owns.");
+        self.script.say("The institution is preselected. A loginId that comes back from there belongs to no session: refuse\nit if another user of yours owns it.");
         Ok(())
     }
 
@@ -212,7 +212,7 @@ impl Stage<'_> {
         let news = ConnectNews::read(event).map_err(|wrong| Trouble::failed(wrong.to_string()))?;
         let step = news.step.as_ref().map_or("news", |step| step.as_str());
         self.script.turn(self.driver.now(), &format!("the widget posts {step} to your page, and the user is back"));
-        self.script.say("A browser can be made to say anything. So this is a hint, and the data call settles it.");
+        self.script.say("A browser can send a forged message. So this is a hint, and the data call settles it.");
         session.tell(self.driver.now(), Event::Returned(news)).map_err(|misuse| Trouble::failed(misuse.to_string()))?;
         self.driver.advance(session, row)?;
         let accounts = session.take_accounts().unwrap_or_default();

@@ -296,7 +296,7 @@ fn reasons(endpoint: &str, stage: Option<Stage>) -> (&'static str, fn(u16) -> &'
 fn accounts(status: u16) -> &'static str {
     match status {
         200 => "the accounts are there",
-        202 => "it is true, but the data is still being processed",
+        202 => "the user has finished, and the data is still being processed",
         401 => "not yet: the user is still at it",
         _ => "",
     }
