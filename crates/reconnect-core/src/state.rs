@@ -117,7 +117,7 @@ pub(crate) struct State {
     pub lease_assumed: bool,
     /// The first request that was answered with this `requestId`: hints slide its lease so far from here only.
     pub first_answered: Option<Timestamp>,
-    /// When the request was sent whose reply was the first 202: the cap runs from here, one cap in all.
+    /// When the request was sent whose reply was the first 202 since the end user was last asked: the cap runs from here.
     pub first_pending: Option<Timestamp>,
     pub last_look: Option<Timestamp>,
     /// How many looks were caused by redirects that named our `requestId`, and by others (decision 57).

@@ -35,32 +35,95 @@ use self::login::{Connected, Who};
 use self::order::Kind;
 use self::session::{Answered, Session};
 use self::state::Bank;
-use crate::doctor;
+use crate::doctor::{self, rules::Rule};
 use crate::endpoint::{Call, Credential, Endpoint};
-use crate::http::{Reply, Request};
+use crate::fault::Effect;
+use crate::http::{Fate, Reply, Request};
 use crate::id::fold;
 use crate::scenario::user::{Language, User};
 use crate::trouble::{BAD_API_KEY, BAD_CUSTOMER, BAD_SECRET_KEY, Trouble};
 use crate::widget::redirect::event_without_url;
 use crate::widget::turn::typed;
 
+/// What became of a request that has arrived.
+#[derive(Debug)]
+pub enum Arrival {
+    /// It is answered.
+    Answered(Reply),
+    /// It is slow: nothing has handled it yet.
+    Delayed(Delayed),
+}
+
+/// A slow request, which a fault delays. See [`Bank::arrive`].
+#[derive(Debug)]
+pub struct Delayed {
+    /// How long after its arrival it is to be handled, by the sandbox's clock.
+    pub delay_ms: u64,
+    arrived: u64,
+    effect: Option<Effect>,
+    broken: Vec<&'static Rule>,
+}
+
 impl Bank {
     /// Answers one request. Any bytes on any path get an answer. If a fault falls on it, [`Reply::fate`] says what happens
     /// to the answer.
+    ///
+    /// A slow request is handled at once, at a later time. If others act on the bank in the meantime, use
+    /// [`arrive`](Self::arrive).
     pub fn handle(&mut self, now: u64, request: &Request) -> Reply {
+        match self.arrive(now, request) {
+            Arrival::Answered(reply) => reply,
+            Arrival::Delayed(delayed) => {
+                let delay_ms = delayed.delay_ms;
+                let reply = self.handle_delayed(now.saturating_add(delay_ms), request, delayed);
+                Reply { fate: Fate { delay_ms, ..reply.fate }, ..reply }
+            }
+        }
+    }
+
+    /// Takes a request that arrives now, and answers it. A slow one ([`Effect::Latency`](crate::Effect)) is only
+    /// counted: [`handle_delayed`](Self::handle_delayed) has to handle it when its delay is over.
+    ///
+    /// ```
+    /// use reconnect_sandbox::{Arrival, Bank, Fault, Request, Settings};
+    ///
+    /// let mut bank = Bank::new(Settings::default());
+    /// bank.set_faults(serde_json::from_str::<Vec<Fault>>(r#"[{"effect": {"kind": "latency", "delayMs": 300}}]"#)?);
+    /// let page = Request::get("/");
+    /// let Arrival::Delayed(slow) = bank.arrive(0, &page) else { panic!("the request is slow") };
+    /// assert_eq!(slow.delay_ms, 300);
+    /// // Whatever happens to the bank in these 300 ms happens before the request is handled.
+    /// let reply = bank.handle_delayed(300, &page, slow);
+    /// assert_eq!(reply.fate.delay_ms, 0);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn arrive(&mut self, now: u64, request: &Request) -> Arrival {
         let segments = request.segments();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         if let ["_sandbox", name] = segments.as_slice() {
-            return self.control(now, request, name);
+            return Arrival::Answered(self.control(now, request, name));
         }
         let broken = doctor::examine(self, now, request, &segments);
         let effect = self.effect_on(request, &segments);
+        let delay_ms = if let Some(Effect::Latency { delay_ms }) = effect { delay_ms } else { 0 };
+        let delayed = Delayed { delay_ms, arrived: now, effect, broken };
+        if delay_ms > 0 {
+            return Arrival::Delayed(delayed);
+        }
+        Arrival::Answered(self.handle_delayed(now, request, delayed))
+    }
+
+    /// Handles a slow request. Its delay is over now.
+    pub fn handle_delayed(&mut self, now: u64, request: &Request, delayed: Delayed) -> Reply {
+        let Delayed { arrived, effect, broken, .. } = delayed;
+        let segments = request.segments();
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let mut reply = match &effect {
             None => self.serve(now, request, &segments),
             Some(effect) => self.serve_with(now, request, &segments, effect),
         };
         doctor::sign(&mut reply, &broken);
-        self.record(now, request, &reply, effect.map(|effect| effect.kind()), &broken);
+        self.record(arrived, request, &reply, effect.map(|effect| effect.kind()), &broken);
         reply
     }
 

@@ -37,11 +37,11 @@ mod trouble;
 mod webhook;
 mod widget;
 
-pub use bank::WidgetOutcome;
 pub use bank::logged::Logged;
 pub use bank::login::Connected;
 pub use bank::nightly::Nightly;
 pub use bank::state::Bank;
+pub use bank::{Arrival, Delayed, WidgetOutcome};
 pub use clock::Clock;
 pub use doctor::finding::Finding;
 pub use fault::{CallRange, Calls, Effect, Fault};

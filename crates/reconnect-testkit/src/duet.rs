@@ -9,7 +9,7 @@ use core::time::Duration;
 
 use reconnect_core::{
     AccountId, Action, Fault, FaultKind, Heard, Instance, Keys, Known, LoginId, Pause, Policy, Reached, Rendered,
-    Reply, Request, Selection, Session, Snapshot, Timestamp, connect::ConnectNews, render,
+    Reply, Request, Secret, Selection, Session, Snapshot, Timestamp, connect::ConnectNews, render,
 };
 use reconnect_sandbox::{Bank, Cut, Settings, WidgetOutcome};
 
@@ -92,7 +92,7 @@ impl Stage {
     /// # Panics
     /// If the request cannot be rendered.
     pub fn serve(&mut self, now: Timestamp, request: &Request) -> Reply {
-        let reply = self.handle(now, &self.rendered(request));
+        let reply = self.bank.handle(now.as_millis(), &as_it_arrives(&self.rendered(request)));
         Reply { status: reply.status, headers: reply.headers, body: reply.body }
     }
 
@@ -111,31 +111,11 @@ impl Stage {
 
     /// The same of what is rendered, whatever its limit: after how many milliseconds it is answered, and with what.
     pub fn carry(&mut self, now: Timestamp, request: &Rendered) -> (u64, Result<Reply, Fault>) {
-        let reply = self.handle(now, request);
-        let told = match reply.fate.cut {
-            Cut::None => Ok(Reply { status: reply.status, headers: reply.headers, body: reply.body }),
-            Cut::AfterBytes(_) | Cut::NoAnswer | _ => Err(Fault::maybe(FaultKind::Connect)),
-        };
-        (reply.fate.delay_ms, told)
+        told(self.bank.handle(now.as_millis(), &as_it_arrives(request)))
     }
 
     fn rendered(&self, request: &Request) -> Rendered {
         render(request, &self.instance, &self.keys).expect("both keys are there")
-    }
-
-    fn handle(&mut self, now: Timestamp, rendered: &Rendered) -> reconnect_sandbox::Reply {
-        let target = rendered.url.find("/v3/").expect("every call is under /v3");
-        let request = reconnect_sandbox::Request {
-            method: rendered.method.to_owned(),
-            target: rendered.url[target..].to_owned(),
-            headers: rendered
-                .headers
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), value.expose().to_owned()))
-                .collect(),
-            body: rendered.body.as_ref().map(|body| body.expose().as_bytes().to_vec()).unwrap_or_default(),
-        };
-        self.bank.handle(now.as_millis(), &request)
     }
 
     /// The end user answers everything that is asked, in the widget; gives back the REDIRECT event of a finished one.
@@ -153,6 +133,27 @@ impl Stage {
         }
         None
     }
+}
+
+/// A request as the bank gets it.
+fn as_it_arrives(rendered: &Rendered) -> reconnect_sandbox::Request {
+    let target = rendered.url.find("/v3/").expect("every call is under /v3");
+    let header = |(name, value): &(&str, Secret)| ((*name).to_owned(), value.expose().to_owned());
+    reconnect_sandbox::Request {
+        method: rendered.method.to_owned(),
+        target: rendered.url[target..].to_owned(),
+        headers: rendered.headers.iter().map(header).collect(),
+        body: rendered.body.as_ref().map(|body| body.expose().as_bytes().to_vec()).unwrap_or_default(),
+    }
+}
+
+/// After how many milliseconds a driver is told of the bank's reply, and what it is told.
+fn told(reply: reconnect_sandbox::Reply) -> (u64, Result<Reply, Fault>) {
+    let told = match reply.fate.cut {
+        Cut::None => Ok(Reply { status: reply.status, headers: reply.headers, body: reply.body }),
+        Cut::AfterBytes(_) | Cut::NoAnswer | _ => Err(Fault::maybe(FaultKind::Connect)),
+    };
+    (reply.fate.delay_ms, told)
 }
 
 /// How often, in a thousand, each trouble comes. All zero is a perfect world.

@@ -786,8 +786,8 @@ fn decision_35_what_an_id_is() {
 }
 
 //= docs/spec/async-polling.md#polling
-//# **POLL-10** A client MUST give up after 30 min, with one cap in all, counted from the sending of the request whose
-//# reply was the first 202.
+//# **POLL-10** A client MUST give up after 30 min, counted from the sending of the request whose reply was the first 202
+//# since the end user was last asked.
 //= docs/spec/async-polling.md#polling
 //# **POLL-11** A client MUST end at once, with "try later", if the next poll would be at or past the cap, and MUST NOT
 //# end on the clock alone.
@@ -813,6 +813,32 @@ fn decision_2_pending_data_is_polled_for_until_the_next_poll_would_reach_30_minu
     }
     assert_eq!(now, cap.before(Duration::from_secs(10)));
     assert!(matches!(failed(&session).recovery(), Recovery::TryLater { .. }));
+}
+
+/// However it came to be asked: by a 203, by an MFA code, or because the status could not be read.
+#[test]
+fn decisions_2_51_a_question_ends_what_was_pending_before_it() {
+    let incomplete = r#"{"HttpStatusCode":401,"FlinksCode":"SECURITYRESPONSES_INCOMPLETE"}"#;
+    for (status, body) in [(203, ASKS), (401, incomplete), (502, "a page")] {
+        let mut session = refresh(policy(|policy| {
+            (policy.entry, policy.token) = (Entry::AuthorizeAsync, TokenUse::Without);
+        }));
+        let mut now = NOW;
+        // The service is at work for 25 of the 30 minutes, and then asks.
+        while now < NOW + 25 * MINUTE {
+            exchange(&mut session, &mut now, 202, PENDING);
+        }
+        while session.stage() != Stage::Asking {
+            exchange(&mut session, &mut now, status, body);
+        }
+        let asked = now;
+        assert_eq!(told(&mut session, now, r#"{"step":"REDIRECT","requestId":"r"}"#), Heard::Took);
+        while session.outcome().is_none() {
+            exchange(&mut session, &mut now, 202, PENDING);
+        }
+        assert_eq!(failed(&session).reason(), Reason::GaveUp);
+        assert!(asked.until(now) >= 29 * MINUTE, "{status}: the data had {:?}", asked.until(now));
+    }
 }
 
 #[test]

@@ -5,6 +5,8 @@ use core::time::Duration;
 use reconnect_async::async_trait;
 use reconnect_core::{Event, Instance, Keys, LoginId, Policy, Timestamp, connect::ConnectNews};
 use reconnect_sandbox::{Clock, Fault, Server, Settings};
+use std::thread;
+use std::time::Instant;
 
 /// The sandbox's clock, which moves when a driver sleeps.
 #[derive(Clone)]
@@ -41,6 +43,7 @@ impl reconnect_blocking::Clock for Time {
 
 /// How a whole refresh ends, how many challenges the bank sent, and how many live calls it got.
 fn refresh(fault: &str, blocking: bool) -> (String, usize, usize) {
+    let slow = fault.contains("latency");
     let fault: Fault = serde_json::from_str(fault).expect("a fault");
     let settings = Settings { strict: true, faults: vec![fault], ..Settings::default() };
     let keys = Keys { secret: Some(settings.secret_key.as_str().into()), api: Some(settings.api_key.as_str().into()) };
@@ -82,6 +85,13 @@ fn refresh(fault: &str, blocking: bool) -> (String, usize, usize) {
             async { event }
         }))
     };
+    // A slow request gets to the bank although its driver waits no longer.
+    clock.advance(60_000);
+    let since = Instant::now();
+    while slow && server.bank(|bank| bank.requests().iter().all(|asked| asked.fault != Some("latency"))) {
+        assert!(since.elapsed() < Duration::from_secs(10), "the slow request is never handled");
+        thread::sleep(Duration::from_millis(5));
+    }
     let ended = match ended {
         Ok(done) => format!("{} accounts", done.accounts.len()),
         Err(stopped) => format!("{stopped:?}"),

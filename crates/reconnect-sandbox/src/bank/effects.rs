@@ -35,10 +35,8 @@ impl Bank {
 
     pub(super) fn serve_with(&mut self, now: u64, request: &Request, segments: &[&str], effect: &Effect) -> Reply {
         match effect {
-            Effect::Latency { delay_ms } => {
-                let reply = self.serve(now.saturating_add(*delay_ms), request, segments);
-                Reply { fate: Fate { delay_ms: *delay_ms, ..Fate::default() }, ..reply }
-            }
+            // Its delay is over.
+            Effect::Latency { .. } => self.serve(now, request, segments),
             Effect::Late { delay_ms } => {
                 let reply = self.serve(now, request, segments);
                 Reply { fate: Fate { delay_ms: *delay_ms, ..Fate::default() }, ..reply }

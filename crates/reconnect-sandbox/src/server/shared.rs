@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::guard;
+use crate::bank::Arrival;
 use crate::bank::state::Bank;
 use crate::clock::Clock;
 use crate::doctor::finding::Finding;
@@ -43,20 +44,36 @@ impl Shared {
             return set_clock(&self.clock, &request);
         }
         let now = self.clock.now();
-        let (reply, found) = self.bank(|bank| {
+        let reply = match self.observed(|bank| bank.arrive(now, &request)) {
+            Arrival::Answered(reply) => reply,
+            Arrival::Delayed(delayed) => {
+                // It is handled even if its client does not wait for that long.
+                let shared = self.clone();
+                let handled = tokio::spawn(async move {
+                    shared.clock.reached(now.saturating_add(delayed.delay_ms)).await;
+                    let now = shared.clock.now();
+                    shared.observed(|bank| bank.handle_delayed(now, &request, delayed))
+                });
+                handled.await.expect("the sandbox answers any bytes")
+            }
+        };
+        self.clock.reached(now.saturating_add(reply.fate.delay_ms)).await;
+        reply
+    }
+
+    /// Asks the bank, and shows the observer what the doctor found.
+    fn observed<R>(&self, ask: impl FnOnce(&mut Bank) -> R) -> R {
+        let (answer, found) = self.bank(|bank| {
             let before = bank.findings_made();
-            let reply = bank.handle(now, &request);
-            (reply, bank.findings_since(before).to_vec())
+            let answer = ask(bank);
+            (answer, bank.findings_since(before).to_vec())
         });
-        // A late reply may wait for long, so the body's memory is freed first.
-        drop(request);
         // This is outside the lock, since the observer may look at the bank itself.
         for finding in &found {
             (self.observe)(finding);
         }
         self.stirred.notify_one();
-        self.clock.reached(now.saturating_add(reply.fate.delay_ms)).await;
-        reply
+        answer
     }
 }
 

@@ -1,9 +1,9 @@
 //! What goes wrong on purpose: when it does, and what is left of the call.
 
-use reconnect_sandbox::{CallRange, Calls, Cut, Effect, Fate, Fault, Reply, Request, Settings};
+use reconnect_sandbox::{Arrival, CallRange, Calls, Cut, Effect, Fate, Fault, Reply, Request, Settings};
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, MINUTE, NOW, api, assert_verdict, verdict};
+use crate::desk::{CITY, COUNTRY, Desk, MINUTE, NOW, SHAPE, api, assert_verdict, post, verdict};
 
 /// A strict bank with one fault, read from JSON as `POST /_sandbox/faults` takes it.
 fn with(fault: Value) -> Desk {
@@ -187,6 +187,27 @@ fn slow_on_the_way_there_is_judged_later_than_slow_on_the_way_back() {
         let reply = desk.detail(&json!({"RequestId": id}));
         assert_eq!((reply.status, reply.fate.delay_ms), (status, 8 * MINUTE), "{kind}");
     }
+}
+
+/// What happens to the session in the meantime happens before the request is handled.
+#[test]
+fn a_slow_request_is_handled_when_it_arrives() {
+    let mut desk = Desk::strict();
+    let (_, id) = desk.asked();
+    let token = desk.mint();
+    set(&mut desk, &json!([{"endpoint": "Authorize", "effect": {"kind": "latency", "delayMs": 4 * MINUTE}}]));
+    let answer = json!({"RequestId": id, "SecurityResponses": {CITY: ["Montreal"]}});
+    let answer = post("Authorize", &answer).with("flinks-auth-key", &token);
+    let Arrival::Delayed(slow) = desk.bank.arrive(NOW, &answer) else { panic!("it is slow") };
+    assert_eq!((slow.delay_ms, desk.bank.requests().last().expect("a mint").fault), (4 * MINUTE, None));
+    let answers = [(CITY, "Montreal"), (COUNTRY, "Canada"), (SHAPE, "Triangle")];
+    for (prompt, typed) in answers {
+        desk.bank.answer_in_widget(NOW + MINUTE, &id, &[(prompt.to_owned(), typed.to_owned())]);
+    }
+    let reply = desk.bank.handle_delayed(NOW + 4 * MINUTE, &answer, slow);
+    assert_verdict(&reply, 401, "ALREADY_AUTHORIZED");
+    assert_eq!(reply.fate.delay_ms, 0, "its delay is over");
+    assert_eq!(desk.bank.requests().last().expect("the answer").fault, Some("latency"));
 }
 
 #[test]

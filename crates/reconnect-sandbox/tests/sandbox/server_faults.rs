@@ -124,6 +124,20 @@ fn a_late_reply_waits_for_the_sandboxs_clock() {
 }
 
 #[test]
+fn a_slow_request_is_handled_even_if_its_client_has_gone() {
+    let server = start(json!([{"call": 1, "effect": {"kind": "latency", "delayMs": MINUTE}}]));
+    let mut gone = connect(&server);
+    gone.write_all(mint().as_bytes()).expect("it reads");
+    drop(gone);
+    let since = Instant::now();
+    while !server.bank(|bank| bank.requests().iter().any(|request| request.fault == Some("latency"))) {
+        assert!(since.elapsed() < Duration::from_secs(10), "it is never handled");
+        std::thread::sleep(Duration::from_millis(50));
+        server.clock().advance(MINUTE);
+    }
+}
+
+#[test]
 fn an_accelerated_clock_shortens_the_wait() {
     let late = json!([{"effect": {"kind": "latency", "delayMs": 10 * MINUTE}}]);
     let server = start_at(late, Clock::accelerated(100_000));

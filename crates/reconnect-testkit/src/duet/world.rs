@@ -14,7 +14,7 @@ mod watch;
 
 use self::draw::Drawn;
 use self::laws::Ledger;
-use self::node::Node;
+use self::node::{Node, Slow};
 use self::watch::Watch;
 use super::{Dice, START, Stage, restore};
 use reconnect_core::{Event, Outcome, Snapshot, Stage as At, Timestamp};
@@ -41,6 +41,8 @@ struct World<'w> {
     /// What the store has.
     row: Snapshot,
     nodes: Vec<Node>,
+    /// The requests that are slow on their way to the bank.
+    slow: Vec<Slow>,
     /// What is on its way to a node, and when it arrives.
     mail: Vec<(u64, Event)>,
     ledger: Ledger,
@@ -84,6 +86,14 @@ impl World<'_> {
         let mail = self.mail.iter().position(|(at, _)| *at <= self.now);
         let stage = restore(&self.row).stage();
         let user = self.user_at <= self.now && self.patience > 0 && self.user_can(stage);
+        // The bank is not held up.
+        if let Some(slow) = self.slow.iter().position(|slow| slow.at <= self.now) {
+            let slow = self.slow.swap_remove(slow);
+            self.bank_handles(slow)?;
+            self.hold()?;
+            self.watch()?;
+            return Ok(true);
+        }
         let choices = able.len() + usize::from(mail.is_some()) + usize::from(user);
         if choices == 0 {
             return Ok(self.time_passes());
@@ -104,7 +114,10 @@ impl World<'_> {
         let mail = self.mail.iter().map(|(at, _)| *at);
         let stage = restore(&self.row).stage();
         let user = (self.patience > 0 && self.user_can(stage)).then_some(self.user_at);
-        let Some(next) = wakes.chain(mail).chain(user).filter(|at| *at > self.now).min() else { return false };
+        let slow = self.slow.iter().map(|slow| slow.at);
+        let Some(next) = wakes.chain(mail).chain(user).chain(slow).filter(|at| *at > self.now).min() else {
+            return false;
+        };
         self.now = match self.dice.below(4) {
             0 if next > self.now + 1 => next - 1,
             1 => next + 1,

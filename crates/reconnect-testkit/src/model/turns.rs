@@ -59,6 +59,7 @@ impl Model {
     /// Whatever the prompt comes to want, it may have at once.
     pub(super) fn ask_again(&mut self) {
         self.phase = Phase::Asking;
+        self.first_pending = None;
         self.soon(0);
     }
 

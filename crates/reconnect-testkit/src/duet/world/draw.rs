@@ -202,6 +202,7 @@ impl<'w> World<'w> {
             user_at: start,
             patience: 12,
             mail: Vec::new(),
+            slow: Vec::new(),
             stage,
             dice,
             drawn,

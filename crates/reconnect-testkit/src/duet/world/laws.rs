@@ -93,7 +93,8 @@ impl World<'_> {
         for request in &requests[self.seen.0..] {
             let Some(kind) = request.fault else { continue };
             self.met(kind);
-            self.watch.trouble += 1;
+            // A slow request was counted when it was sent.
+            self.watch.trouble += u64::from(kind != "latency");
             match kind {
                 "tooManyRequests" | "contradiction" | "duplicate" => self.ledger.refusals += 1,
                 // What is lost is counted by who waits for it.

@@ -1,17 +1,40 @@
 //! A process that drives the stored session, and dies at any step.
 
-use super::laws::is_about_the_token;
+use super::super::{as_it_arrives, told};
+use super::watch::mark;
 use super::{World, restore};
 use core::mem;
 use reconnect_core::{
-    DriveError, Event, ExchangeId, Fault, Pause, Rendered, Reply, Stepped, StoredSession, Timestamp, Why, drive::Next,
+    DriveError, Event, ExchangeId, Fault, FaultKind, Pause, Rendered, Reply, Stepped, StoredSession, Timestamp, Why,
+    drive::Next,
 };
+use reconnect_sandbox::{Arrival, Delayed};
 
 /// One process.
 pub(super) struct Node {
     /// How far its clock is off.
     pub(super) skew: i64,
     does: Does,
+}
+
+/// A request that is slow on its way to the bank.
+pub(super) struct Slow {
+    /// When the bank handles it.
+    pub(super) at: u64,
+    who: usize,
+    id: ExchangeId,
+    /// Whether the node still waits for the reply then.
+    in_time: bool,
+    arrives: reconnect_sandbox::Request,
+    delayed: Delayed,
+    /// The typed answer that it brings, as [`mark`] reads it.
+    answers: Option<(String, usize)>,
+}
+
+impl Slow {
+    fn is_for(&self, who: usize, id: ExchangeId) -> bool {
+        (self.who, self.id) == (who, id)
+    }
 }
 
 /// What it is in the middle of.
@@ -183,25 +206,60 @@ impl World<'_> {
             self.met("a request that surely did not get there");
             (Err(Fault::NOT_SENT), 100)
         } else {
-            let (delay, reply) = self.stage.carry(Timestamp::from_millis(self.now), request);
-            let network = 50 + self.dice.below(400);
-            match reply {
-                _ if delay >= limit => (Err(Fault::maybe(reconnect_core::FaultKind::Timeout)), limit),
-                reply => (reply, delay + network),
-            }
+            self.arrives_at_the_bank(who, request)
         };
-        // Counted now: another node may find its time over before this one is told.
-        self.ledger.unheard += u64::from(told.is_err() || takes >= limit);
         self.tell(|| {
             let path = request.url.split("BankingServices/").nth(1).unwrap_or_default();
             let status = told.as_ref().map(|reply| reply.status);
             format!("{who} sends {id}, {} {path}: {status:?} after {takes} ms", request.method)
         });
         self.look_at_the_bank()?;
-        let refused = told.as_ref().is_ok_and(is_about_the_token);
-        let sure = told.as_ref().is_err_and(|fault| fault.reached == reconnect_core::Reached::No);
-        self.watch_sent(&kept, request, !refused && !sure)?;
+        self.watch_sent(&kept, request)?;
+        let slow = self.slow.iter().any(|slow| slow.is_for(who, id));
+        // Counted now: another node may find its time over before this one is told.
+        self.ledger.unheard += u64::from(takes >= limit || told.is_err() && !slow);
+        if !slow {
+            self.watch_handled(mark(request), &told)?;
+        }
         Ok(Does::Waits(kept, id, told, self.now + takes))
+    }
+
+    /// What a node is told of its request, and after how many milliseconds. If the request is slow, the reply is not
+    /// known yet: the node would be told of a timeout.
+    fn arrives_at_the_bank(&mut self, who: usize, request: &Rendered) -> (Result<Reply, Fault>, u64) {
+        let (id, limit) = (request.id, request.limit_ms);
+        let timeout = Err(Fault::maybe(FaultKind::Timeout));
+        let network = 50 + self.dice.below(400);
+        let arrives = as_it_arrives(request);
+        match self.stage.bank.arrive(self.now, &arrives) {
+            Arrival::Answered(reply) => match told(reply) {
+                (delay, _) if delay >= limit => (timeout, limit),
+                (delay, reply) => (reply, delay + network),
+            },
+            Arrival::Delayed(delayed) => {
+                let delay = delayed.delay_ms;
+                let (at, in_time) = (self.now + delay, delay < limit);
+                self.watch.trouble += 1;
+                self.slow.push(Slow { at, who, id, in_time, arrives, delayed, answers: mark(request) });
+                (timeout, if in_time { delay + network } else { limit })
+            }
+        }
+    }
+
+    /// The bank handles a request that was slow. Its node may have died, or may wait no longer.
+    pub(super) fn bank_handles(&mut self, slow: Slow) -> Result<(), String> {
+        let Slow { who, id, in_time, arrives, delayed, answers, .. } = slow;
+        let (_, reply) = told(self.stage.bank.handle_delayed(self.now, &arrives, delayed));
+        self.tell(|| format!("the bank handles {id} of {who}: {:?}", reply.as_ref().map(|reply| reply.status)));
+        self.look_at_the_bank()?;
+        self.watch_handled(answers, &reply)?;
+        if let Does::Waits(_, waits_for, told, _) = &mut self.nodes[who].does
+            && *waits_for == id
+            && in_time
+        {
+            *told = reply;
+        }
+        Ok(())
     }
 
     /// Something arrives at whoever can hear it: the node of the page, or a process that a queue wakes.

@@ -1,9 +1,11 @@
 //! Counts kept during a walk: which answer reaches which prompt, how soon a finished user is noticed, and what one
 //! session costs.
 
+use super::laws::is_about_the_token;
 use super::{At, World, restore};
 use reconnect_core::{
-    Event, Heard, Outcome, Reason, Rendered, Session, Stage, StoredSession, Timestamp, policy::Fetch,
+    Event, Fault, Heard, Outcome, Reached, Reason, Rendered, Reply, Session, Stage, StoredSession, Timestamp,
+    policy::Fetch,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,7 +83,7 @@ impl Watch {
 }
 
 /// Which typed answer this request sends, by the blanks at its end.
-fn mark(request: &Rendered) -> Option<(String, usize)> {
+pub(super) fn mark(request: &Rendered) -> Option<(String, usize)> {
     let body: serde_json::Value = serde_json::from_str(request.body.as_ref()?.expose()).ok()?;
     let answers = body["SecurityResponses"].as_object()?.values().next()?.as_array()?.first()?.as_str()?.to_owned();
     let blanks = answers.len() - answers.trim_end().len();
@@ -89,8 +91,8 @@ fn mark(request: &Rendered) -> Option<(String, usize)> {
 }
 
 impl World<'_> {
-    /// A request goes out. `arrives`: it may reach the bank unchanged.
-    pub(super) fn watch_sent(&mut self, kept: &StoredSession, request: &Rendered, arrives: bool) -> Result<(), String> {
+    /// A request goes out.
+    pub(super) fn watch_sent(&mut self, kept: &StoredSession, request: &Rendered) -> Result<(), String> {
         let id = kept.snapshot().id().unwrap_or_default();
         let now = self.now;
         let cost = self.watch.costs.entry(id).or_insert_with(|| Cost { began: now, ..Cost::default() });
@@ -102,7 +104,20 @@ impl World<'_> {
         if looks == 10 {
             self.met("ten looks in one session");
         }
-        let Some((request, at)) = mark(request).filter(|_| arrives) else { return Ok(()) };
+        Ok(())
+    }
+
+    /// The bank handled a request, unless the reply says that it did not. `answers` is the [`mark`] of its request.
+    pub(super) fn watch_handled(
+        &mut self,
+        answers: Option<(String, usize)>,
+        reply: &Result<Reply, Fault>,
+    ) -> Result<(), String> {
+        let not_handled = match reply {
+            Ok(reply) => is_about_the_token(reply),
+            Err(fault) => fault.reached == Reached::No,
+        };
+        let Some((request, at)) = answers.filter(|_| !not_handled) else { return Ok(()) };
         let before = self.watch.answered.get(&request).copied().unwrap_or(0);
         let typed = &mut self.watch.typed[at];
         let (once, own) = (!typed.sent, typed.request == request && typed.before == before);
