@@ -5,7 +5,7 @@ use core::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use reconnect_benches::body::{detail, keep_one};
 use reconnect_benches::rival;
-use reconnect_core::reply::{self, Asked, Verdict};
+use reconnect_core::reply::{self, DataReply};
 use reconnect_core::{Policy, Reply, Selection};
 use reconnect_testkit::duet::{Dice, Stage, Trouble, walk};
 
@@ -35,8 +35,8 @@ fn a_body(c: &mut Criterion) {
         group.throughput(Throughput::Bytes(reply.body.len() as u64));
         let by_hand = || serde_json::from_slice::<rival::Body>(black_box(&reply.body)).expect("a body").accounts;
         let ours = |keep: &Selection| {
-            let verdict = reply::read(Asked::Accounts(keep), black_box(&reply));
-            let Verdict::Data(_, report) = verdict else { panic!("data") };
+            let verdict = reply::data(black_box(&reply), Some(keep));
+            let Ok(DataReply::Data(_, report)) = verdict else { panic!("data") };
             report
         };
         group.bench_function(BenchmarkId::new("slice", size), |bench| bench.iter(by_hand));

@@ -7,7 +7,7 @@ use reconnect_benches::{
     body::{detail, id_first, keep_one},
     parked::asked,
 };
-use reconnect_core::reply::{self, Asked, Verdict};
+use reconnect_core::reply::{self, DataReply};
 use reconnect_core::{Action, Fault, FaultKind, Reply};
 use reconnect_testkit::walks::phases;
 
@@ -66,7 +66,7 @@ fn one_of_ten(size: usize) -> f64 {
         let reply = Reply { status: 200, headers: Vec::new(), body: body.into_bytes() };
         // From here on: the body itself is not counted.
         let _profiler = profiler();
-        let Verdict::Data(_, report) = reply::read(Asked::Accounts(&keep), &reply) else { panic!("data") };
+        let Ok(DataReply::Data(_, report)) = reply::data(&reply, Some(&keep)) else { panic!("data") };
         black_box(report);
         HeapStats::get().max_bytes * 1_000 / reply.body.len()
     };

@@ -8,7 +8,7 @@ use reconnect_benches::{
     parked::{Plain, asked},
     rival,
 };
-use reconnect_core::reply::{self, Asked, Verdict};
+use reconnect_core::reply::{self, DataReply};
 use reconnect_core::{Action, Fault, FaultKind, Heard, Reply, Selection, Session, Snapshot, connect::ConnectNews};
 use reconnect_testkit::walks::phases;
 
@@ -24,8 +24,8 @@ fn task(name: &str) {
     let reply = Reply { status: 200, headers: Vec::new(), body: body.into_bytes() };
     let one = keep_one();
     let whole = |keep: &Selection| {
-        let verdict = reply::read(Asked::Accounts(keep), black_box(&reply));
-        let Verdict::Data(_, report) = verdict else { panic!("data") };
+        let verdict = reply::data(black_box(&reply), Some(keep));
+        let Ok(DataReply::Data(_, report)) = verdict else { panic!("data") };
         report
     };
     let (now, session) = asked();

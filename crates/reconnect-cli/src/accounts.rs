@@ -10,7 +10,7 @@ use crate::{
 use reconnect_core::{
     Policy, Reply, advice_by_status, json,
     policy::MAX_BODY,
-    reply::{self, Asked, Verdict},
+    reply::{self, DataReply, ReplyError},
 };
 use std::io;
 
@@ -21,9 +21,9 @@ pub(crate) fn run(args: &Accounts, out: &Out) -> Result<Exit, Trouble> {
     // Bytes, not text: a value that is not UTF-8 must not make the whole body unreadable.
     let body = input::bytes(io::stdin().lock(), MAX_BODY as u64, "standard input")?;
     let reply = Reply { status: 200, headers: Vec::new(), body };
-    let report = match reply::read(Asked::Accounts(&keep), &reply) {
-        Verdict::Data(_, report) => report,
-        Verdict::Pending(..) => {
+    let report = match reply::data(&reply, Some(&keep)) {
+        Ok(DataReply::Data(_, report)) => report,
+        Ok(DataReply::Pending(..)) => {
             let message = "the body is a 202: its accounts are not final, poll …Async/{requestId} until it is a 200";
             let wait = u64::try_from(Policy::DEFAULT.poll_every.as_millis()).unwrap_or(u64::MAX);
             return Err(Trouble {
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Accounts, out: &Out) -> Result<Exit, Trouble> {
                 ..Trouble::new(Exit::TryLater, message)
             });
         }
-        Verdict::Refused(refusal) => {
+        Err(ReplyError::Refused(refusal)) => {
             let known = refusal.code.as_ref().and_then(|code| code.advice());
             let exit = Exit::from(known.unwrap_or_else(|| advice_by_status(refusal.status)));
             let said = refusal.code.as_ref().map_or("no code".to_owned(), |code| format!("{code}, {}", code.meaning()));
@@ -43,18 +43,18 @@ pub(crate) fn run(args: &Accounts, out: &Out) -> Result<Exit, Trouble> {
                 ..Trouble::new(exit, format!("the body is a refusal: {said} (status {})", refusal.status))
             });
         }
-        Verdict::Garbled { at, .. } => return Err(unreadable(&at)),
-        Verdict::Page { .. } => return Err(Trouble::failed(format!("{ASKED}: not a JSON object"))),
-        Verdict::TooLarge { .. } => {
+        Err(ReplyError::Garbled { at, .. }) => return Err(unreadable(&at)),
+        Err(ReplyError::Page { .. }) => return Err(Trouble::failed(format!("{ASKED}: not a JSON object"))),
+        Err(ReplyError::TooLarge { .. }) => {
             let message =
                 "the body has more accounts or transactions than are ever read: ask for fewer days of transactions";
             return Err(Trouble::new(Exit::FixTheSetup, message));
         }
-        Verdict::Asks { .. } => {
+        Ok(DataReply::Asks(_)) => {
             let message = "the body is a 203: the bank asks the end user, and there are no accounts before they answer";
             return Err(Trouble { status: Some(203), ..Trouble::new(Exit::AskTheUser, message) });
         }
-        Verdict::Minted(_) | Verdict::Authorized(_) | _ => return Err(unreadable("Accounts")),
+        Ok(_) | Err(_) => return Err(unreadable("Accounts")),
     };
     if out.is_json() {
         let kept: Vec<_> = report.kept.iter().map(json::account).collect();

@@ -21,7 +21,7 @@ use crate::{
     prompt::Prompt,
     reader::Reader,
     render,
-    reply::{self, Asked, Reply, Verdict},
+    reply::{self, DataReply, Reply},
     secret::Secret,
     session::Session,
     snapshot::Snapshot,
@@ -130,7 +130,7 @@ impl Drive {
             "delivered" => {
                 let (now, body) = (now?, line.need("body", Reader::string)?);
                 let reply = Reply { status: 200, headers: Vec::new(), body: body.into_owned().into_bytes() };
-                let Verdict::Data(facts, _) = reply::read(Asked::Look, &reply) else {
+                let Ok(DataReply::Data(facts, _)) = reply::data(&reply, None) else {
                     return Ok(heard(Heard::NotOurs));
                 };
                 if facts.request.is_none() {

@@ -385,7 +385,7 @@ mod tests {
     use crate::reader::text::mended;
     use crate::{
         AccountId, Reply, Selection,
-        reply::{self, Asked, Verdict},
+        reply::{self, DataReply},
     };
     use alloc::{format, string::String};
     use serde::de::IgnoredAny;
@@ -453,8 +453,8 @@ mod tests {
             // are replaced.
             let theirs = serde_json::from_str::<IgnoredAny>(&mended(&body)).is_ok();
             let reply = Reply { status: 200, headers: Vec::new(), body: body.into() };
-            for asked in [Asked::Accounts(&keep), Asked::Look] {
-                assert_eq!(matches!(reply::read(asked, &reply), Verdict::Data(..)), theirs, "{text}");
+            for keep in [Some(&keep), None] {
+                assert_eq!(matches!(reply::data(&reply, keep), Ok(DataReply::Data(..))), theirs, "{text}");
             }
             taken += usize::from(theirs);
         }

@@ -13,14 +13,14 @@
 //! ```
 //! use core::time::Duration;
 //! use reconnect_core::reasons::{Because, Standing, from_cached};
-//! use reconnect_core::{Advice, Reply, Timestamp, reply::{self, Asked}};
+//! use reconnect_core::{Advice, Reply, Timestamp, reply};
 //!
 //! // A cached /Authorize, for one connection of many.
 //! let body = br#"{"HttpStatusCode":401,"FlinksCode":"QUESTION_NOT_FOUND","RequestId":"r-1"}"#;
 //! let reply = Reply { status: 401, headers: vec![], body: body.to_vec() };
 //! let (now, a_day) = (Timestamp::from_millis(1_780_000_000_000), Duration::from_secs(86_400));
 //!
-//! match from_cached(&reply::read(Asked::Authorization, &reply), now, a_day) {
+//! match from_cached(&reply::authorize(&reply), now, a_day) {
 //!     Standing::Fresh { until } => println!("nothing to do until {until:?}"),
 //!     Standing::Due(due) => {
 //!         assert_eq!(due.advice(), Advice::AskTheUser);
@@ -35,7 +35,7 @@ use crate::{
     code::{Advice, FlinksCode, advice_by_page, advice_by_status},
     ids::RequestId,
     lease,
-    reply::{Facts, Refusal, Verdict},
+    reply::{Asks, AuthorizeReply, Facts, Refusal, ReplyError},
     time::Timestamp,
 };
 use alloc::boxed::Box;
@@ -310,8 +310,7 @@ pub fn from_nightly(entry: &Nightly<'_>) -> Due {
     Due::new(Because::NightlyFailed { state, code }, entry.date.and_then(last_refresh))
 }
 
-/// What a cached `/Authorize` says of its connection, read with
-/// [`Asked::Authorization`](crate::reply::Asked::Authorization).
+/// What a cached `/Authorize` says of its connection, read with [`authorize`](crate::reply::authorize).
 ///
 /// Such a call needs no user and reaches no bank: it repeats how the last live one ended. So a refusal that names the
 /// bank's or the user's trouble is a reason to reconnect, and one that names the moment's is not.
@@ -326,25 +325,28 @@ pub fn from_nightly(entry: &Nightly<'_>) -> Due {
 /// | `ACCESS_DENIED`, `INVALID_REQUEST`, … | unclear: fix the set-up |
 /// | any other refusal | due, with its code |
 #[must_use]
-pub fn from_cached(verdict: &Verdict, now: Timestamp, tolerance: impl Into<Tolerance>) -> Standing {
+pub fn from_cached(
+    reply: &Result<AuthorizeReply, ReplyError>,
+    now: Timestamp,
+    tolerance: impl Into<Tolerance>,
+) -> Standing {
     let due = |because, facts: &Facts| Standing::Due(Due::new(because, facts.last_refresh));
-    match verdict {
-        Verdict::Authorized(facts) => by_age(facts.last_refresh, now, tolerance),
-        Verdict::Asks { facts, .. } => due(Because::Asked { request: facts.request.clone() }, facts),
-        Verdict::Refused(refusal) if refusal.code == Some(FlinksCode::QuestionNotFound) => {
+    match reply {
+        Ok(AuthorizeReply::Authorized(facts)) => by_age(facts.last_refresh, now, tolerance),
+        Ok(AuthorizeReply::Asks(Asks { facts, .. })) => due(Because::Asked { request: facts.request.clone() }, facts),
+        Err(ReplyError::Refused(refusal)) if refusal.code == Some(FlinksCode::QuestionNotFound) => {
             due(Because::AnswerMissing { stored: refusal.facts.request.clone() }, &refusal.facts)
         }
-        Verdict::Refused(refusal) => match advice(refusal) {
+        Err(ReplyError::Refused(refusal)) => match advice(refusal) {
             unclear @ (Advice::TryLater | Advice::FixTheSetup) => Standing::Unclear(unclear),
             Advice::StartOver | Advice::AskTheUser | Advice::ActAtTheBank => {
                 let (code, status) = (refusal.code.clone(), refusal.status);
                 due(Because::Refused { code, status }, &refusal.facts)
             }
         },
-        Verdict::Page { status, .. } => Standing::Unclear(advice_by_page(*status)),
-        Verdict::Pending(..) | Verdict::Garbled { .. } => Standing::Unclear(Advice::TryLater),
-        // No reply to an /Authorize: another one was read.
-        Verdict::Minted(_) | Verdict::Data(..) | Verdict::TooLarge { .. } => Standing::Unclear(Advice::FixTheSetup),
+        Err(ReplyError::Page { status, .. }) => Standing::Unclear(advice_by_page(*status)),
+        Ok(AuthorizeReply::Pending(..)) | Err(ReplyError::Garbled { .. }) => Standing::Unclear(Advice::TryLater),
+        Err(ReplyError::TooLarge { .. }) => Standing::Unclear(Advice::FixTheSetup),
     }
 }
 

@@ -3,18 +3,20 @@
 //! The body's code decides first, then the body's own status, then HTTP's (decision 13); challenges make a 203 of any
 //! success; what is empty or not JSON is garbled and never success.
 
+mod body;
 pub(crate) mod opened;
 pub(crate) mod place;
 
 pub use crate::retry_after::RetryAfter;
 
 use crate::{
-    account::{date::last_refresh, parse},
+    account::date::last_refresh,
     challenge::Challenge,
     code::FlinksCode,
     ids::{LoginId, RequestId},
     policy::MAX_BODY,
-    reader::{self, Reader, Wrong, fields::Fields, text::text_of},
+    reader::text::text_of,
+    reply::body::{Body, CHALLENGES, NoAccounts, NoBody},
     secret::Secret,
     selection::{Report, Selection},
     time::Timestamp,
@@ -38,20 +40,6 @@ impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Reply({}, {} bytes)", self.status, self.body.len())
     }
-}
-
-/// Which kind of answer a call hopes for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub enum Asked<'a> {
-    /// An authorize token.
-    Token,
-    /// An authorization: 200, 203, or a refusal.
-    Authorization,
-    /// Accounts, of which these are kept: 200, 202, or a refusal.
-    Accounts(&'a Selection),
-    /// The same, to see whether it is a 200: its accounts are passed over, and the report on them is empty.
-    Look,
 }
 
 /// What a reply says of the session it belongs to.
@@ -83,38 +71,78 @@ impl Facts {
             tag: body.tag.clone(),
         }
     }
-
-    /// The same for a 203, in which two different ids of a session are both its ids.
-    fn of_asks(self, body: &Body<'_>) -> Self {
-        Self { request: body.requests.first.clone(), other_request: body.requests.other.clone(), ..self }
-    }
 }
 
-/// What the service said.
+/// The service's answer to a call that authorizes.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Verdict {
-    /// An authorize token.
-    Minted(Secret),
+pub enum AuthorizeReply {
     /// The session is authorized.
     Authorized(Facts),
     /// The bank asks for MFA.
-    Asks {
-        /// Of which session.
-        facts: Facts,
-        /// What it asks; empty where only the widget knows.
-        challenges: Vec<Challenge>,
-        /// Whether an answer was wrong and may be given again.
-        wrong: bool,
-    },
+    Asks(Asks),
     /// The work goes on in the background.
     Pending(Facts, Option<RetryAfter>),
+}
+
+impl AuthorizeReply {
+    pub(crate) fn facts(&self) -> &Facts {
+        match self {
+            Self::Authorized(facts) | Self::Pending(facts, _) | Self::Asks(Asks { facts, .. }) => facts,
+        }
+    }
+}
+
+/// The service's answer to a call for accounts.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum DataReply {
     /// The accounts are there: those that were asked for, and what became of the others.
     Data(Facts, Report),
-    /// A refusal.
-    Refused(Refusal),
+    /// The bank asks for MFA.
+    Asks(Asks),
+    /// The accounts are not there yet.
+    Pending(Facts, Option<RetryAfter>),
+}
+
+impl DataReply {
+    pub(crate) fn facts(&self) -> &Facts {
+        match self {
+            Self::Data(facts, _) | Self::Pending(facts, _) | Self::Asks(Asks { facts, .. }) => facts,
+        }
+    }
+}
+
+/// The bank asks for MFA.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Asks {
+    /// Of which session.
+    pub facts: Facts,
+    /// What it asks; empty where only the widget knows.
+    pub challenges: Vec<Challenge>,
+    /// Whether an answer was wrong and may be given again.
+    pub wrong: bool,
+}
+
+/// Why a reply is not what was asked for.
+///
+/// ```
+/// use reconnect_core::{Reply, reply};
+///
+/// let page = Reply { status: 502, headers: vec![], body: b"<html>".to_vec() };
+/// let error = reply::token(&page).expect_err("it is a gateway's page");
+/// assert_eq!(error.to_string(), "status 502, and a body that is not the service's");
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReplyError {
+    /// The service refused.
+    #[error("refused: {}, status {}", .0.code.as_ref().map_or("no code", FlinksCode::as_str), .0.status)]
+    Refused(Box<Refusal>),
     /// A gateway's page, or nothing: the body is not a JSON object, or is an object without any documented field. It
     /// never counts as the service's answer. See [`advice_by_page`](crate::advice_by_page).
+    #[error("status {status}, and a body that is not the service's")]
     Page {
         /// The HTTP status.
         status: u16,
@@ -122,11 +150,13 @@ pub enum Verdict {
         retry_after: Option<RetryAfter>,
     },
     /// The body, or the number of its accounts or transactions, is over the limits.
+    #[error("status {status}, and more than is ever read")]
     TooLarge {
         /// The HTTP status.
         status: u16,
     },
     /// The service's JSON, without the fields that were asked for.
+    #[error("status {status}, and not what the service documents, at {at}")]
     Garbled {
         /// The HTTP status.
         status: u16,
@@ -151,6 +181,12 @@ pub struct Refusal {
     pub facts: Facts,
 }
 
+impl From<Refusal> for ReplyError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
 impl Refusal {
     /// Whether it is a redirect, by the HTTP status or by the body's own: it is not followed, and it says nothing about
     /// a session (decisions 25, 61).
@@ -159,335 +195,221 @@ impl Refusal {
     }
 }
 
-/// What every body of the service may hold. Each field is optional, in errors and in success.
-#[derive(Default)]
-struct Body<'a> {
-    status: Option<u16>,
-    code: Option<FlinksCode>,
-    message: Option<Cow<'a, str>>,
-    /// Its session's ids and its login's ids.
-    requests: Named<RequestId>,
-    logins: Named<LoginId>,
-    last_refresh: Option<Cow<'a, str>>,
-    institution: Option<Box<str>>,
-    tag: Option<Box<str>>,
-    challenges: Option<Vec<Challenge>>,
-    token: Option<Secret>,
-    accounts: Option<Result<Report, NoAccounts>>,
-    response_type: Option<Box<str>>,
-    /// The fields that cannot be read.
-    fields: Fields,
-    /// Whether it has a documented field.
-    documented: bool,
-}
-
-/// Why there are no accounts. It matters to the verdict on data only.
-#[derive(Clone, Copy)]
-enum NoAccounts {
-    /// The offset in the body at which they could no longer be read.
-    At(usize),
-    TooMany,
-}
-
-/// The first id of a name, and another one that differs from it.
-struct Named<T> {
-    first: Option<T>,
-    other: Option<T>,
-}
-
-impl<T> Default for Named<T> {
-    fn default() -> Self {
-        Self { first: None, other: None }
-    }
-}
-
-impl<T: PartialEq + Clone> Named<T> {
-    fn add(&mut self, id: Option<T>) {
-        let Some(id) = id else { return };
-        match &self.first {
-            None => self.first = Some(id),
-            Some(first) if *first != id => self.other = Some(id),
-            Some(_) => {}
-        }
-    }
-
-    /// The id, if there is exactly one.
-    fn one(&self) -> Option<T> {
-        self.first.clone().filter(|_| self.other.is_none())
-    }
-}
-
-impl<'a> Body<'a> {
-    /// Reads a body. Accounts are read in the same pass, so the selection has to be known before; with `None` they are
-    /// passed over.
-    fn whole(text: &'a str, keep: Option<&Selection>) -> Result<Self, NoBody> {
-        let mut from = Reader::tolerant(text);
-        if from.peek() != Some(b'{') {
-            return Err(NoBody { at: "not a JSON object".into(), is_object: false });
-        }
-        let mut body = Self::default();
-        match body.read(&mut from, keep).and_then(|()| from.end()) {
-            Ok(()) => {
-                if let Some(Ok(report)) = &mut body.accounts {
-                    report.unread = from.unread();
-                }
-                Ok(body)
-            }
-            Err(Wrong) => Err(NoBody { at: place::path(text, from.at()), is_object: body.documented }),
-        }
-    }
-
-    fn read(&mut self, from: &mut Reader<'a>, keep: Option<&Selection>) -> reader::Result<()> {
-        from.object()?;
-        while let Some(key) = from.key()? {
-            // A field counts as soon as its name is read, even if the body ends within its value.
-            let (fields, documented) = (&mut self.fields, core::mem::replace(&mut self.documented, true));
-            match &*key {
-                "HttpStatusCode" | "StatusCode" => fields.take(from, STATUS, &mut self.status, status)?,
-                "FlinksCode" | "flinksCode" | "Code" => fields.take(from, CODE, &mut self.code, code)?,
-                "Message" => fields.take(from, "Message", &mut self.message, Reader::text)?,
-                "RequestId" => self.requests.add(from.attempt(|from| from.maybe(RequestId::read))?),
-                "Login" => fields.take(from, "Login", &mut None, |from| {
-                    from.maybe(|from| login(from, &mut self.logins, &mut self.last_refresh)).map(|_| None::<()>)
-                })?,
-                "Institution" => fields.take(from, "Institution", &mut self.institution, words)?,
-                "SecurityChallenges" => {
-                    fields.take(from, CHALLENGES, &mut self.challenges, |from| from.maybe(Challenge::each))?;
-                }
-                "Token" => token(from, &mut self.token)?,
-                "Accounts" if self.accounts.is_some() => {
-                    // If there are two lists, neither is taken, even if they are equal: the second one is not built to
-                    // compare them.
-                    let at = from.at();
-                    if from.maybe(Reader::skip)?.is_some() {
-                        self.accounts = Some(Err(NoAccounts::At(at)));
-                    }
-                }
-                "Accounts" => self.accounts = from.maybe(|from| accounts(from, keep))?,
-                "Tag" => fields.take(from, "Tag", &mut self.tag, words)?,
-                "ResponseType" => fields.take(from, "ResponseType", &mut self.response_type, words)?,
-                "InstitutionName" | "InstitutionId" | "Links" | "ValidationDetails" => from.skip()?,
-                _ => {
-                    self.documented = documented;
-                    from.skip()?;
-                }
-            }
-        }
-        if self.fields.is_unread(CODE) {
-            self.code = Some(FlinksCode::unreadable());
-        }
-        Ok(())
-    }
-
-    /// A field that is there twice with different values. Data with such a field is not taken (decision 64).
-    fn ambiguous(&self) -> Option<&'static str> {
-        if self.requests.other.is_some() {
-            return Some("RequestId");
-        }
-        if self.logins.other.is_some() {
-            return Some("Login.Id");
-        }
-        (self.fields.differs(STATUS)).then_some(STATUS)
-    }
-}
-
-/// Why a body cannot be read.
-struct NoBody {
-    /// The place at which it could no longer be read, as a JSON path.
-    at: Box<str>,
-    /// Whether it begins like an object of the service.
-    is_object: bool,
-}
-
-const STATUS: &str = "HttpStatusCode";
-const CODE: &str = "FlinksCode";
-const CHALLENGES: &str = "SecurityChallenges";
-
-/// A status, also as text. A number that cannot be an HTTP status is an error.
-fn status(from: &mut Reader<'_>) -> reader::Result<Option<u16>> {
-    let text = match from.peek() {
-        Some(b'"') => from.exact()?,
-        _ => from.token()?.into(),
-    };
-    let whole =
-        text.split_once('.').map_or(&*text, |(whole, zeros)| if zeros.bytes().all(|b| b == b'0') { whole } else { "" });
-    match (&*text, whole.parse()) {
-        ("null", _) => Ok(None),
-        (_, Ok(status @ 100_u64..=599)) => Ok(u16::try_from(status).ok()),
-        _ => Err(Wrong),
-    }
-}
-
-fn code(from: &mut Reader<'_>) -> reader::Result<Option<FlinksCode>> {
-    Ok(from.lenient()?.filter(|code| !code.is_empty()).map(|code| FlinksCode::read(&code)))
-}
-
-/// A token, in which nothing may be replaced. If there are two that differ, neither is taken.
-fn token(from: &mut Reader<'_>, token: &mut Option<Secret>) -> reader::Result<()> {
-    let at = from.at();
-    let next = from.attempt(|from| from.maybe(Reader::exact))?.filter(|next| !next.is_empty()).map(Secret::from);
-    match (&*token, next) {
-        (Some(known), Some(next)) if *known.expose() == *next.expose() => {}
-        (Some(_), Some(_)) => {
-            from.mark(at);
-            *token = Some(Secret::from(""));
-        }
-        (None, next) => *token = next,
-        (Some(_), None) => {}
-    }
-    Ok(())
-}
-
-/// Text that is only shown.
-fn words(from: &mut Reader<'_>) -> reader::Result<Option<Box<str>>> {
-    from.maybe(Reader::boxed)
-}
-
-/// The report on the accounts, or why there is none. The reader passes over the accounts in either case.
-fn accounts(from: &mut Reader<'_>, keep: Option<&Selection>) -> reader::Result<Result<Report, NoAccounts>> {
-    let (is_list, start) = (from.peek() == Some(b'['), from.at());
-    let Some(keep) = keep.filter(|_| is_list) else {
-        from.skip()?;
-        return Ok(if is_list { Ok(Report::default()) } else { Err(NoAccounts::At(start)) });
-    };
-    parse::report(from, keep).map(Ok).or_else(|Wrong| {
-        let why = if from.gives_up() { NoAccounts::TooMany } else { NoAccounts::At(from.at()) };
-        from.back(start);
-        from.skip().map(|()| Err(why))
-    })
-}
-
-fn login<'a>(
-    from: &mut Reader<'a>,
-    ids: &mut Named<LoginId>,
-    last_refresh: &mut Option<Cow<'a, str>>,
-) -> reader::Result<()> {
-    let mut fields = Fields::default();
-    from.object()?;
-    while let Some(key) = from.key()? {
-        match &*key {
-            "Id" => ids.add(from.attempt(|from| from.maybe(LoginId::read))?),
-            "LastRefresh" => fields.take(from, "LastRefresh", last_refresh, Reader::lenient)?,
-            _ => from.skip()?,
-        }
-    }
-    Ok(())
-}
-
-/// Reads a reply to a call that hoped for `asked`.
+/// Reads the reply to a call for an authorize token.
 ///
 /// ```
-/// use reconnect_core::{AccountId, FlinksCode, Reply, Selection, reply::{self, Asked, Verdict}};
+/// use reconnect_core::{Reply, reply};
 ///
-/// let body = br#"{"HttpStatusCode":400,"FlinksCode":"SESSION_EXPIRED"}"#;
-/// let reply = Reply { status: 200, headers: vec![], body: body.to_vec() };
-/// let Verdict::Refused(refusal) = reply::read(Asked::Look, &reply) else { panic!() };
-/// assert_eq!(refusal.code, Some(FlinksCode::SessionExpired));
-/// assert_eq!(refusal.status, 400);
+/// let body = br#"{"HttpStatusCode":200,"Token":"t-1"}"#;
+/// let token = reply::token(&Reply { status: 200, headers: vec![], body: body.to_vec() });
+/// assert_eq!(token.expect("a token").expose(), "t-1");
+/// ```
+///
+/// # Errors
+/// If there is no token: the reason.
+pub fn token(reply: &Reply) -> Result<Secret, ReplyError> {
+    let text = text(reply)?;
+    let token = Answer::of(reply, &text, None).and_then(Answer::token);
+    if let Cow::Owned(copy) = text {
+        // A token may be in the copy, so it is wiped.
+        drop(Secret::from(copy));
+    }
+    token
+}
+
+/// Reads the reply to a call that authorizes: `/Authorize` or `/AuthorizeAsync`.
+///
+/// ```
+/// use reconnect_core::{FlinksCode, Reply, reply::{self, AuthorizeReply, ReplyError}};
+///
+/// let read = |body: &str| reply::authorize(&Reply { status: 200, headers: vec![], body: body.into() });
+/// assert!(matches!(read(r#"{"HttpStatusCode":200,"RequestId":"r-1"}"#), Ok(AuthorizeReply::Authorized(_))));
+///
+/// let gone = read(r#"{"HttpStatusCode":400,"FlinksCode":"SESSION_EXPIRED"}"#);
+/// let Err(ReplyError::Refused(refusal)) = gone else { panic!("it is a refusal") };
+/// assert_eq!((refusal.code, refusal.status), (Some(FlinksCode::SessionExpired), 400));
+/// ```
+///
+/// # Errors
+/// If the service refused, or did not answer.
+pub fn authorize(reply: &Reply) -> Result<AuthorizeReply, ReplyError> {
+    Answer::of(reply, &text(reply)?, None)?.authorize()
+}
+
+/// Reads the reply to a call for accounts. With `None` it only sees whether they are there: they are passed over, and
+/// the report on them is empty.
+///
+/// ```
+/// use reconnect_core::{AccountId, Reply, Selection, reply::{self, DataReply}};
 ///
 /// let body = br#"{"HttpStatusCode":200,"Accounts":[{"Title":"Chequing","Id":"a"},{"Title":"Visa","Id":"b"}]}"#;
 /// let reply = Reply { status: 200, headers: vec![], body: body.to_vec() };
 /// let keep = Selection::only([AccountId::new("b")?])?;
-/// let Verdict::Data(_, report) = reply::read(Asked::Accounts(&keep), &reply) else { panic!() };
+/// let Ok(DataReply::Data(_, report)) = reply::data(&reply, Some(&keep)) else { panic!("the accounts are there") };
 /// assert_eq!(report.kept[0].title.as_deref(), Some("Visa"));
 /// assert_eq!(report.left_out, 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[must_use]
-pub fn read(asked: Asked<'_>, reply: &Reply) -> Verdict {
-    let retry_after = RetryAfter::of(&reply.headers);
-    if (300..400).contains(&reply.status) {
-        // Neither driver follows a redirect: the request would go on, keys and all, to whoever it names (decision 25).
-        let (status, facts) = (reply.status, Facts::default());
-        return Verdict::Refused(Refusal { code: None, status, retry_after, for_token: false, facts });
-    }
-    if reply.body.len() > MAX_BODY {
-        return Verdict::TooLarge { status: reply.status };
-    }
-    let text = text_of(&reply.body);
-    let verdict = judge(asked, reply.status, &text, retry_after);
-    if let (Asked::Token, Cow::Owned(copy)) = (asked, text) {
-        // A token may be in the copy, so it is wiped.
-        drop(Secret::from(copy));
-    }
-    verdict
+///
+/// # Errors
+/// If the service refused, or did not answer.
+pub fn data(reply: &Reply, keep: Option<&Selection>) -> Result<DataReply, ReplyError> {
+    let text = text(reply)?;
+    Answer::of(reply, &text, keep)?.data(&text)
 }
 
-/// The verdict on a reply that is not a redirect.
-fn judge(asked: Asked<'_>, http: u16, text: &str, retry_after: Option<RetryAfter>) -> Verdict {
-    let refused =
-        |code, status, for_token, facts| Verdict::Refused(Refusal { code, status, retry_after, for_token, facts });
-    let garbled = |at: Box<str>| Verdict::Garbled { status: http, at };
-    let page = Verdict::Page { status: http, retry_after };
-    let keep = if let Asked::Accounts(keep) = asked { Some(keep) } else { None };
-    let read = match Body::whole(text, keep) {
-        // The documentation describes a 203 by its status alone, so it needs no documented field.
-        Ok(read) if !read.documented && http != 203 => return page,
-        Ok(read) => read,
-        Err(NoBody { at, is_object: true }) if is_body_of(http) => return garbled(at),
-        Err(NoBody { .. }) => return page,
-    };
-    let (facts, ambiguous) = (Facts::of(&read), read.ambiguous());
-    //= docs/spec/errors.md#reading
-    //# **ERR-1** A client MUST judge a reply by its `FlinksCode` first, then by the body's `HttpStatusCode`, then by
-    //# the HTTP status.
-    let status = read.status.unwrap_or(http);
-    let code = read.code.clone();
-    let wrong = !(200..300).contains(&status) || code.as_ref().is_some_and(|code| code.advice().is_some());
-    let for_data = matches!(asked, Asked::Accounts(_) | Asked::Look);
-    let is_data = for_data && matches!(read.accounts, Some(Ok(_) | Err(NoAccounts::TooMany)));
-    let challenges =
-        || read.challenges.as_ref().is_some_and(|all| !all.is_empty()) || read.fields.is_unread(CHALLENGES);
-    // Data counts as a 203 only by the body's own status: challenges beside data are leftovers.
-    let asks = read.status == Some(203) && !wrong || !is_data && challenges();
-    //= docs/spec/errors.md#codes-of-refusal
-    //# **ERR-16** A client MUST treat `INVALID_SECURITY_RESPONSE_NO_RETRY` (401, older table) as final, even with
-    //# challenges.
-    if asked != Asked::Token && asks && code != Some(FlinksCode::InvalidSecurityResponseNoRetry) {
-        return match ambiguous.filter(|_| for_data) {
-            Some(at) => garbled(at.into()),
-            None => {
-                let facts = facts.of_asks(&read);
-                Verdict::Asks { facts, challenges: read.challenges.unwrap_or_default(), wrong }
-            }
-        };
+/// The body as text, unless it is not to be read at all.
+fn text(reply: &Reply) -> Result<Cow<'_, str>, ReplyError> {
+    let status = reply.status;
+    if (300..400).contains(&status) {
+        // Neither driver follows a redirect: the request would go on, keys and all, to whoever it names (decision 25).
+        let (retry_after, facts) = (RetryAfter::of(&reply.headers), Facts::default());
+        return Err(Refusal { code: None, status, retry_after, for_token: false, facts }.into());
     }
-    //= docs/spec/mfa.md#answers
-    //# **MFA-20** A client MUST take `ALREADY_AUTHORIZED` as success and fetch the data.
-    if wrong && code != Some(FlinksCode::AlreadyAuthorized) {
+    if reply.body.len() > MAX_BODY {
+        return Err(ReplyError::TooLarge { status });
+    }
+    Ok(text_of(&reply.body))
+}
+
+/// What the service answered, by the rules that are the same for each call.
+struct Answer<'a> {
+    body: Body<'a>,
+    facts: Facts,
+    http: u16,
+    /// The body's own status, else HTTP's.
+    status: u16,
+    retry_after: Option<RetryAfter>,
+    /// Whether the code or the status says that the call did not succeed.
+    wrong: bool,
+}
+
+impl<'a> Answer<'a> {
+    fn of(reply: &Reply, text: &'a str, keep: Option<&Selection>) -> Result<Self, ReplyError> {
+        let (http, retry_after) = (reply.status, RetryAfter::of(&reply.headers));
+        let page = ReplyError::Page { status: http, retry_after };
+        let body = match Body::whole(text, keep) {
+            // The documentation describes a 203 by its status alone, so it needs no documented field.
+            Ok(body) if !body.documented && http != 203 => return Err(page),
+            Ok(body) => body,
+            Err(NoBody { at, is_object: true }) if is_body_of(http) => {
+                return Err(ReplyError::Garbled { status: http, at });
+            }
+            Err(NoBody { .. }) => return Err(page),
+        };
+        //= docs/spec/errors.md#reading
+        //# **ERR-1** A client MUST judge a reply by its `FlinksCode` first, then by the body's `HttpStatusCode`, then by
+        //# the HTTP status.
+        let status = body.status.unwrap_or(http);
+        let wrong = !(200..300).contains(&status) || body.code.as_ref().is_some_and(|code| code.advice().is_some());
+        Ok(Self { facts: Facts::of(&body), body, http, status, retry_after, wrong })
+    }
+
+    fn token(self) -> Result<Secret, ReplyError> {
+        let mut answer = self.accepted()?;
+        let token = answer.body.token.take().filter(|token| !token.expose().is_empty());
+        token.ok_or_else(|| answer.garbled("Token"))
+    }
+
+    fn authorize(self) -> Result<AuthorizeReply, ReplyError> {
+        if self.asks() {
+            return Ok(AuthorizeReply::Asks(self.into_asks()));
+        }
+        let answer = self.accepted()?;
+        if answer.is(&FlinksCode::AlreadyAuthorized) {
+            return Ok(AuthorizeReply::Authorized(answer.facts));
+        }
+        if answer.status == 203 {
+            return Ok(AuthorizeReply::Asks(answer.into_asks()));
+        }
+        if answer.facts.request.is_none() {
+            return Err(answer.garbled("RequestId"));
+        }
+        Ok(if answer.is_pending() {
+            AuthorizeReply::Pending(answer.facts, answer.retry_after)
+        } else {
+            AuthorizeReply::Authorized(answer.facts)
+        })
+    }
+
+    /// `text` is the body, to name a place in it.
+    fn data(self, text: &str) -> Result<DataReply, ReplyError> {
+        // Data counts as a 203 only by the body's own status: challenges beside data are leftovers.
+        let is_data = matches!(self.body.accounts, Some(Ok(_) | Err(NoAccounts::TooMany)));
+        let asks = if is_data { self.says_203() && self.may_ask() } else { self.asks() };
+        let answer = if asks { self } else { self.accepted()? };
+        if let Some(at) = answer.body.ambiguous() {
+            return Err(answer.garbled(at));
+        }
+        if asks {
+            return Ok(DataReply::Asks(answer.into_asks()));
+        }
+        //= docs/spec/async-polling.md#202
+        //# **POLL-3** A client MUST NOT take `Accounts` in a 202 as the result.
+        if answer.is_pending() {
+            return Ok(DataReply::Pending(answer.facts, answer.retry_after));
+        }
+        match answer.body.accounts {
+            Some(Ok(report)) => Ok(DataReply::Data(answer.facts, report)),
+            Some(Err(NoAccounts::TooMany)) => Err(ReplyError::TooLarge { status: answer.http }),
+            Some(Err(NoAccounts::At(at))) => {
+                Err(ReplyError::Garbled { status: answer.http, at: place::path(text, at) })
+            }
+            None if answer.status == 203 => Ok(DataReply::Asks(answer.into_asks())),
+            None => Err(answer.garbled("Accounts")),
+        }
+    }
+
+    fn is(&self, code: &FlinksCode) -> bool {
+        self.body.code.as_ref() == Some(code)
+    }
+
+    fn is_pending(&self) -> bool {
+        self.status == 202 || self.is(&FlinksCode::OperationPending) || self.is(&FlinksCode::OperationDispatched)
+    }
+
+    /// Whether the bank asks the end user, by the body's own status or by its challenges.
+    fn asks(&self) -> bool {
+        let challenges = self.body.challenges.as_ref().is_some_and(|all| !all.is_empty());
+        (self.says_203() || challenges || self.body.fields.is_unread(CHALLENGES)) && self.may_ask()
+    }
+
+    fn says_203(&self) -> bool {
+        self.body.status == Some(203) && !self.wrong
+    }
+
+    fn may_ask(&self) -> bool {
+        //= docs/spec/errors.md#codes-of-refusal
+        //# **ERR-16** A client MUST treat `INVALID_SECURITY_RESPONSE_NO_RETRY` (401, older table) as final, even with
+        //# challenges.
+        !self.is(&FlinksCode::InvalidSecurityResponseNoRetry)
+    }
+
+    /// In a 203, two different ids of a session are both its ids.
+    fn into_asks(self) -> Asks {
+        let Self { body, facts, wrong, .. } = self;
+        let facts = Facts { request: body.requests.first, other_request: body.requests.other, ..facts };
+        Asks { facts, challenges: body.challenges.unwrap_or_default(), wrong }
+    }
+
+    /// Fails if it is a refusal.
+    fn accepted(self) -> Result<Self, ReplyError> {
+        //= docs/spec/mfa.md#answers
+        //# **MFA-20** A client MUST take `ALREADY_AUTHORIZED` as success and fetch the data.
+        if !self.wrong || self.is(&FlinksCode::AlreadyAuthorized) {
+            return Ok(self);
+        }
         //= docs/spec/credentials.md#use
         //# **CRED-27** A client MUST recognise a refused token by `UNAUTHORIZED` together with a message that speaks of
         //# the authorize token ("You must provide a valid authorize token").
-        let for_token = code == Some(FlinksCode::Unauthorized)
-            && read.message.is_some_and(|message| has(message.as_bytes(), b"authorize token"));
-        return refused(code, status, for_token, facts);
+        let for_token = self.is(&FlinksCode::Unauthorized)
+            && self.body.message.as_ref().is_some_and(|message| has(message.as_bytes(), b"authorize token"));
+        let Self { status, retry_after, facts, .. } = self;
+        Err(Refusal { code: self.body.code, status, retry_after, for_token, facts }.into())
     }
-    if let Some(at) = ambiguous.filter(|_| for_data) {
-        return garbled(at.into());
-    }
-    let pending = matches!(code, Some(FlinksCode::OperationPending | FlinksCode::OperationDispatched)) || status == 202;
-    match asked {
-        Asked::Token => match read.token.filter(|token| !token.expose().is_empty()) {
-            Some(token) => Verdict::Minted(token),
-            None => garbled("Token".into()),
-        },
-        Asked::Authorization if code == Some(FlinksCode::AlreadyAuthorized) => Verdict::Authorized(facts),
-        Asked::Authorization if status == 203 => {
-            Verdict::Asks { facts: facts.of_asks(&read), challenges: Vec::new(), wrong: false }
-        }
-        Asked::Authorization if facts.request.is_none() => garbled("RequestId".into()),
-        Asked::Authorization if pending => Verdict::Pending(facts, retry_after),
-        Asked::Authorization => Verdict::Authorized(facts),
-        //= docs/spec/async-polling.md#202
-        //# **POLL-3** A client MUST NOT take `Accounts` in a 202 as the result.
-        Asked::Accounts(_) | Asked::Look if pending => Verdict::Pending(facts, retry_after),
-        Asked::Accounts(_) | Asked::Look => match read.accounts {
-            Some(Ok(report)) => Verdict::Data(facts, report),
-            Some(Err(NoAccounts::TooMany)) => Verdict::TooLarge { status: http },
-            Some(Err(NoAccounts::At(at))) => garbled(place::path(text, at)),
-            None if status == 203 => Verdict::Asks { facts, challenges: Vec::new(), wrong: false },
-            None => garbled("Accounts".into()),
-        },
+
+    fn garbled(&self, at: &str) -> ReplyError {
+        ReplyError::Garbled { status: self.http, at: at.into() }
     }
 }
 
@@ -520,8 +442,16 @@ mod tests {
     use super::*;
     use alloc::format;
 
-    fn of(asked: Asked<'_>, status: u16, body: &str) -> Verdict {
-        read(asked, &Reply { status, headers: Vec::new(), body: body.into() })
+    fn reply(status: u16, body: &str) -> Reply {
+        Reply { status, headers: Vec::new(), body: body.into() }
+    }
+
+    fn authorize_reply(status: u16, body: &str) -> Result<AuthorizeReply, ReplyError> {
+        authorize(&reply(status, body))
+    }
+
+    fn data_reply(keep: Option<&Selection>, status: u16, body: &str) -> Result<DataReply, ReplyError> {
+        data(&reply(status, body), keep)
     }
 
     //= docs/spec/errors.md#reading
@@ -537,7 +467,7 @@ mod tests {
             (200, r#"{"HttpStatusCode":200,"FlinksCode":"RETRY_LATER","Accounts":[]}"#, Some(("RETRY_LATER", 200))),
         ];
         for (status, body, refused) in table {
-            let seen = if let Verdict::Refused(refusal) = of(Asked::Look, status, body) {
+            let seen = if let Err(ReplyError::Refused(refusal)) = data_reply(None, status, body) {
                 Some((refusal.code.expect("a code"), refusal.status))
             } else {
                 None
@@ -556,7 +486,7 @@ mod tests {
         //= type=test
         //# **ERR-5** A client MUST take 203, a body status of 203 and a non-empty `SecurityChallenges` alike as "MFA is
         //# asked".
-        assert!(matches!(of(Asked::Authorization, 200, asks), Verdict::Asks { wrong: false, .. }));
+        assert!(matches!(authorize_reply(200, asks), Ok(AuthorizeReply::Asks(Asks { wrong: false, .. }))));
         let wrong = r#"{"FlinksCode":"INVALID_SECURITY_RESPONSE","SecurityChallenges":[{"Type":"X","Prompt":"p"}]}"#;
         //= docs/spec/errors.md#codes-of-refusal
         //= type=test
@@ -566,7 +496,7 @@ mod tests {
         //= type=test
         //# **MFA-21** A client MUST ask again, with the challenges and the `RequestId` of the reply, if a wrong answer
         //# is refused with a non-empty `SecurityChallenges` and its code is not `INVALID_SECURITY_RESPONSE_NO_RETRY`.
-        assert!(matches!(of(Asked::Authorization, 401, wrong), Verdict::Asks { wrong: true, .. }));
+        assert!(matches!(authorize_reply(401, wrong), Ok(AuthorizeReply::Asks(Asks { wrong: true, .. }))));
         let last =
             r#"{"FlinksCode":"INVALID_SECURITY_RESPONSE_NO_RETRY","SecurityChallenges":[{"Type":"X","Prompt":"p"}]}"#;
         //= docs/spec/errors.md#codes-of-refusal
@@ -576,7 +506,7 @@ mod tests {
         //= docs/spec/mfa.md#answers
         //= type=test
         //# **MFA-22** A client MUST take every other refusal of an answer as final for the session.
-        assert!(matches!(of(Asked::Authorization, 401, last), Verdict::Refused(_)));
+        assert!(matches!(authorize_reply(401, last), Err(ReplyError::Refused(_))));
         //= docs/spec/async-polling.md#202
         //= type=test
         //# **POLL-2** A client MUST take `OPERATION_PENDING` and `OPERATION_DISPATCHED` as pending at any status.
@@ -584,7 +514,7 @@ mod tests {
         //= type=test
         //# **POLL-3** A client MUST NOT take `Accounts` in a 202 as the result.
         let partial = r#"{"FlinksCode":"OPERATION_DISPATCHED","Accounts":[{"Id":"a"}]}"#;
-        assert!(matches!(of(Asked::Look, 200, partial), Verdict::Pending(..)));
+        assert!(matches!(data_reply(None, 200, partial), Ok(DataReply::Pending(..))));
     }
 
     #[test]
@@ -596,9 +526,9 @@ mod tests {
                 for body in
                     [format!(r#"{{"Accounts":{accounts},{rest}}}"#), format!(r#"{{{rest},"Accounts":{accounts}}}"#)]
                 {
-                    let verdict = of(Asked::Accounts(&everything), 200, &body);
-                    assert_eq!(matches!(verdict, Verdict::Pending(..)), pending, "{body}");
-                    assert_eq!(matches!(verdict, Verdict::Refused(_)), !pending, "{body}");
+                    let verdict = data_reply(Some(&everything), 200, &body);
+                    assert_eq!(matches!(verdict, Ok(DataReply::Pending(..))), pending, "{body}");
+                    assert_eq!(matches!(verdict, Err(ReplyError::Refused(_))), !pending, "{body}");
                 }
             }
         }
@@ -632,9 +562,9 @@ mod tests {
         for (accounts, some, all) in table {
             let body = format!(r#"{{"HttpStatusCode":200,"Accounts":{accounts},"RequestId":"r"}}"#);
             for (keep, expected) in [(&keep, some), (&everything, all)] {
-                match (of(Asked::Accounts(keep), 200, &body), expected) {
-                    (Verdict::Garbled { at, .. }, Err(place)) => assert_eq!(&*at, place, "{body}"),
-                    (Verdict::Data(facts, report), Ok((count, unread))) => {
+                match (data_reply(Some(keep), 200, &body), expected) {
+                    (Err(ReplyError::Garbled { at, .. }), Err(place)) => assert_eq!(&*at, place, "{body}"),
+                    (Ok(DataReply::Data(facts, report)), Ok((count, unread))) => {
                         assert_eq!(report.kept.len() + report.left_out, count, "{body}");
                         assert_eq!(report.unread.places().iter().map(|at| &**at).collect::<Vec<_>>(), unread, "{body}");
                         assert_eq!((report.unread.count(), report.is_complete()), (unread.len(), unread.is_empty()));
@@ -671,14 +601,14 @@ mod tests {
             //= type=test
             //# **DATA-14** A client MUST take the accounts from `Accounts` of a 200, and MUST take a 200 without it as
             //# no answer at all.
-            for asked in [Asked::Look, Asked::Token, Asked::Authorization] {
-                let verdict = of(asked, 200, body);
+            let reply = reply(200, body);
+            for error in [data(&reply, None).err(), token(&reply).err(), authorize(&reply).err()] {
                 let is_page = !body.contains("Accounts");
-                assert_eq!(matches!(verdict, Verdict::Page { status: 200, .. }), is_page, "{body}");
-                assert_eq!(matches!(verdict, Verdict::Garbled { .. }), !is_page, "{body}");
+                assert_eq!(matches!(error, Some(ReplyError::Page { status: 200, .. })), is_page, "{body}");
+                assert_eq!(matches!(error, Some(ReplyError::Garbled { .. })), !is_page, "{body}");
             }
         }
-        assert!(matches!(of(Asked::Look, 302, "{}"), Verdict::Refused(_)));
+        assert!(matches!(data_reply(None, 302, "{}"), Err(ReplyError::Refused(_))));
     }
 
     //= docs/spec/errors.md#reading
@@ -688,14 +618,14 @@ mod tests {
     #[test]
     fn an_error_names_the_place_and_not_the_value() {
         let body = "{\"HttpStatusCode\":200,\n\"Login\":{\"Id\":\"\"},\"Accounts\":[]}";
-        let Verdict::Data(facts, report) = of(Asked::Accounts(&Selection::all()), 200, body) else { panic!() };
+        let Ok(DataReply::Data(facts, report)) = data_reply(Some(&Selection::all()), 200, body) else { panic!() };
         assert_eq!((facts.login, report.unread.places()), (None, &["Login.Id".into()][..]));
         let body = r#"{"SecurityChallenges":[{},{"Prompt":"secret","Type":{"a b":7"#;
-        let Verdict::Garbled { at, .. } = of(Asked::Authorization, 200, body) else { panic!() };
+        let Err(ReplyError::Garbled { at, .. }) = authorize_reply(200, body) else { panic!() };
         // The key is not shown either: it does not look like a field's name.
         assert_eq!(&*at, "SecurityChallenges[1].Type.?");
         let body = r#"{"Login":{"John Doe":{"Id":}}}"#;
-        let Verdict::Garbled { at, .. } = of(Asked::Authorization, 200, body) else { panic!() };
+        let Err(ReplyError::Garbled { at, .. }) = authorize_reply(200, body) else { panic!() };
         assert_eq!(&*at, "Login.?.Id");
     }
 }

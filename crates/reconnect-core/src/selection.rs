@@ -200,7 +200,7 @@ impl Report {
     }
 }
 
-/// Splits accounts by a selection. (A reply that is read with [`reply::read`](crate::reply::read) is split while it
+/// Splits accounts by a selection. (A reply that is read with [`reply::data`](crate::reply::data) is split while it
 /// is parsed, so that nothing is built of an account that was not selected.)
 ///
 /// ```

@@ -12,7 +12,7 @@ use crate::{
     instance::Instance,
     state::{
         State,
-        phase::{Back, Kind, Look, Outstanding, Phase, Show},
+        phase::{Back, Due, Kind, Look, Outstanding, Phase, Show},
     },
     time::Timestamp,
 };
@@ -118,7 +118,7 @@ impl Snapshot {
         }
         if matches!(rest.phase, Phase::Asking(_) | Phase::Done(_)) {
             // Nothing is due that could be late.
-            (rest.due, rest.waits_for, rest.tried) = (Timestamp::default(), Why::Send, 0);
+            rest.due = Due::first(Timestamp::default(), Why::Send);
         }
         Self(rest)
     }

@@ -6,7 +6,7 @@
 //! To find a rule, begin with what happened:
 //!
 //! - The service answered: [`replies`]. `receive` sorts the answer by the kind of the call (`Kind`), then by what the
-//!   service said (`Verdict`), then by the phase. The answers to a look stand in [`looks`].
+//!   service said, then by the phase. The answers to a look stand in [`looks`].
 //! - A request brought a page, a fault or nothing: [`trouble`].
 //! - The widget said something: [`hints`]. A webhook came: [`facts`].
 //! - Time passed, or the caller did something: this file. `poll` lets time pass, and `wants` names the call that the
@@ -43,7 +43,7 @@ use crate::{
     request::{Call, ExchangeId, Request},
     selection::Selection,
     state::phase::{
-        Again, Asking, Back, Claimed, Doubt, End, Kind, Look, Named, Outstanding, Phase, Show, Step, Token,
+        Again, Asking, Back, Claimed, Doubt, Due, End, Kind, Look, Named, Outstanding, Phase, Show, Step, Token,
     },
     time::Timestamp,
     wire::{authorize::Authorize, get_accounts_detail::GetAccountsDetail, get_accounts_summary::GetAccountsSummary},
@@ -88,11 +88,7 @@ pub(crate) struct State {
     pub outstanding: Option<Outstanding>,
     /// A request that may be sent once and whose outcome is not known: its late reply is still a fact.
     pub unsettled: Option<Outstanding>,
-    /// When the next request may go, and what it waits for.
-    pub due: Timestamp,
-    pub waits_for: Why,
-    /// How often the call at hand was tried.
-    pub tried: u8,
+    pub due: Due,
     /// The session's own authorize token.
     pub token: Option<Token>,
     /// Whether a token was refused already and replaced.
@@ -179,9 +175,9 @@ impl State {
                 state.lapse(now, None);
             }
             Some(false) | None => {
-                (state.waits_for, state.lease_assumed) = (Why::Send, alive.is_none());
+                state.lease_assumed = alive.is_none();
                 let back = Back::Ask(asking);
-                state.phase = Phase::Looking(Look { why: Doubt::Age, back, hinted: false, again: Again::No });
+                state.phase = Phase::Looking(Look::new(Doubt::Age, back));
             }
         }
         state.dirty = false;
@@ -266,9 +262,7 @@ impl State {
             phase: Phase::Authorizing { status: false },
             outstanding: None,
             unsettled: None,
-            due: now,
-            waits_for: Why::Send,
-            tried: 0,
+            due: Due::first(now, Why::Send),
             token: None,
             reminted: false,
             next_id: 1,
@@ -321,9 +315,9 @@ impl State {
     /// When a call may go out. A second mint for a showing waits, even if the first one's token was thrown away
     /// (decision 67); only a repeated try of the same mint does not.
     fn due(&self, kind: Kind) -> Timestamp {
-        match self.last_show_mint.filter(|_| kind == Kind::MintShow && self.tried == 0) {
-            Some(minted) => self.due.max(minted + self.policy().news_mint_every),
-            None => self.due,
+        match self.last_show_mint.filter(|_| kind == Kind::MintShow && self.due.tried == 0) {
+            Some(minted) => self.due.at.max(minted + self.policy().news_mint_every),
+            None => self.due.at,
         }
     }
 
@@ -335,31 +329,29 @@ impl State {
             self.token = None;
             self.dirty |= self.keeps_secrets();
         }
-        if matches!(self.phase, Phase::Fetching { step: Step::Webhook, .. }) && now >= self.due {
+        if matches!(self.phase, Phase::Fetching { step: Step::Webhook, .. }) && now >= self.due.at {
             self.webhook_missed(now);
         }
         let (lapsed, hinted) = (now >= self.prompt_ends(), self.hint_due.is_some());
         let hint = self.hint_due.is_some_and(|hint| now >= hint);
-        if let Some(asking) = self.phase.asking() {
+        if let Some(asking) = self.phase.prompt_mut() {
             match &asking.show {
                 Show::Ready(token) if !lease::is_alive(token.sent, now, token_life) => asking.show = Show::Closed,
                 Show::Spent(Some(again)) if now >= *again => asking.show = Show::Closed,
                 Show::Closed | Show::Wanted | Show::Ready(_) | Show::Refused | Show::Spent(_) => {}
             }
         }
-        match &mut self.phase {
-            Phase::Asking(asking) => {
-                if lapsed && (looks || hinted) {
-                    let back = Back::Ask(core::mem::take(asking));
-                    self.hint_due = None;
-                    self.look(now, Look { why: Doubt::Lapse, back, hinted, again: Again::No });
-                } else if lapsed {
-                    self.lapse(now, None);
-                } else if hint {
-                    let back = Back::Ask(core::mem::take(asking));
-                    self.hint_due = None;
-                    self.look(now, Look::by_news(back));
-                }
+        match &self.phase {
+            Phase::Asking(asking) if lapsed && (looks || hinted) => {
+                let look = Look { hinted, ..Look::new(Doubt::Lapse, Back::Ask(asking.clone())) };
+                self.hint_due = None;
+                self.look(now, look);
+            }
+            Phase::Asking(_) if lapsed => self.lapse(now, None),
+            Phase::Asking(asking) if hint => {
+                let back = Back::Ask(asking.clone());
+                self.hint_due = None;
+                self.look(now, Look::by_news(back));
             }
             Phase::Done(End::Guess(guess)) if hint => {
                 let back = Back::Guess(guess.clone());
@@ -367,6 +359,7 @@ impl State {
                 self.look(now, Look::by_news(back));
             }
             Phase::Authorizing { .. }
+            | Phase::Asking(_)
             | Phase::Looking(_)
             | Phase::Fetching { .. }
             | Phase::Recalling { .. }
@@ -417,7 +410,7 @@ impl State {
             Kind::Answer => {
                 (self.unsettled, self.prompt_number) = (None, self.prompt_number.saturating_add(1));
                 let number = Some(self.prompt_number);
-                if let Some(asking) = self.phase.asking() {
+                if let Some(asking) = self.phase.prompt_mut() {
                     // If the answer surely does not arrive, it is sent once more, with the new number.
                     asking.answers = asking.answers.take().map(|answers| answers.numbered(number));
                 }
@@ -482,7 +475,7 @@ impl State {
         let late = matches!(self.phase, Phase::Asking(_)) && now >= self.prompt_ends();
         let under_way = self.is_answering();
         let (number, request) = (self.prompt_number, self.request().cloned());
-        let (Some(asking), Some(request)) = (self.phase.asking(), request) else { return Err(Misuse::NotAsking) };
+        let (Some(asking), Some(request)) = (self.phase.prompt_mut(), request) else { return Err(Misuse::NotAsking) };
         if under_way || asking.answers.is_some() {
             return Err(Misuse::AlreadyAnswered);
         }
@@ -500,7 +493,7 @@ impl State {
 
     /// A page shows the prompt: from now on its answer is given there.
     pub(crate) fn shown(&mut self) -> Heard {
-        match self.phase.asking() {
+        match self.phase.prompt_mut() {
             Some(asking) if !asking.shown => {
                 asking.shown = true;
                 self.dirty = true;
@@ -518,7 +511,7 @@ impl State {
         let again = self.last_show_mint.map(|minted| minted + every).filter(|again| now < *again);
         let shares =
             shares && self.token.as_ref().is_some_and(|token| token.used && lease::is_alive(token.sent, now, life));
-        let Some(asking) = self.phase.asking() else { return };
+        let Some(asking) = self.phase.prompt_mut() else { return };
         if !mints {
             return;
         }
@@ -620,7 +613,7 @@ impl State {
         if let Some(out) = self.outstanding {
             return Some(Deadline { at: out.until, why: Why::RequestTimesOut });
         }
-        let due = Deadline { at: self.due, why: self.waits_for };
+        let due = Deadline { at: self.due.at, why: self.due.why };
         let lapses = Deadline { at: self.prompt_ends(), why: Why::RequestIdExpires };
         let hint = self.hint_due.map(|at| Deadline { at, why: Why::Look });
         // Of two at the same moment, the first in the list counts.

@@ -9,8 +9,9 @@
 //! [`Delivery::key`] tells duplicates, and does not swallow a later refresh of the same login.
 
 use crate::{
-    reply::{self, Asked, Facts, Reply, Verdict},
+    reply::{self, DataReply, Facts, Reply, ReplyError},
     secret::Secret,
+    selection::Selection,
 };
 use alloc::{boxed::Box, string::String, vec::Vec};
 use base64ct::{Base64, Encoding};
@@ -117,8 +118,8 @@ impl Delivery {
     }
 
     /// Its body, read as the reply of a data call.
-    pub(crate) fn read(&self, asked: Asked<'_>) -> Verdict {
-        reply::read(asked, &self.reply)
+    pub(crate) fn read(&self, keep: Option<&Selection>) -> Result<DataReply, ReplyError> {
+        reply::data(&self.reply, keep)
     }
 }
 

@@ -47,6 +47,7 @@ use crate::widget::turn::typed;
 
 /// What became of a request that has arrived.
 #[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "it is answered, or it is not")]
 pub enum Arrival {
     /// It is answered.
     Answered(Reply),

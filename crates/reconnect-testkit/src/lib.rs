@@ -5,6 +5,7 @@ pub mod duet;
 pub mod explore;
 pub mod fixtures;
 pub mod model;
+pub mod replies;
 pub mod schedule;
 pub mod server;
 pub mod walks;

@@ -2,11 +2,11 @@
 //! error or a snapshot that does not need it.
 
 use reconnect_core::connect::{ConnectNews, Watch, WidgetUrl};
-use reconnect_core::reply::{self, Asked};
 use reconnect_core::{
     AccountId, Action, Answers, Challenge, Fault, FlinksCode, Instance, Keys, Known, LoginId, Mfa, Outcome, Pause,
     Policy, Reply, RequestId, Secret, Selection, Session, StartOver, Timestamp, accounts, json::Drive, render,
 };
+use reconnect_testkit::replies::{self, Asked};
 
 /// What must never be printed: keys, tokens, ids in full, prompts, answers, names, numbers.
 const CANARIES: [&str; 12] = [
@@ -128,10 +128,10 @@ fn walk(mfa: Mfa) {
                 clean("a rendered request", &format!("{rendered:?}"));
                 // An answer, where the API may give one, authorizes as the widget would.
                 let reply = script.next().expect("a short script");
-                for asked in [Asked::Authorization, Asked::Accounts(&Selection::all())] {
+                for asked in [Asked::Authorization, Asked::Accounts(Some(&Selection::all()))] {
                     //= docs/spec/authorize.md#200-authorized
                     //# **AUTH-23** A client MUST NOT log `Login.Username`.
-                    clean("a reply", &format!("{reply:?} {:?}", reply::read(asked, &reply)));
+                    clean("a reply", &format!("{reply:?} {:?}", replies::read(asked, &reply)));
                 }
                 session.receive(NOW, request.id, Ok(&reply));
             }

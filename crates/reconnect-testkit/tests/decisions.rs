@@ -5,7 +5,7 @@ use core::time::Duration;
 use reconnect_core::accounts::{self, Date};
 use reconnect_core::connect::{ConnectNews, WidgetUrl};
 use reconnect_core::policy::{After, Entry, Fetch, Probe, TokenUse};
-use reconnect_core::reply::{self, Asked, Verdict};
+use reconnect_core::reply::{self, AuthorizeReply, DataReply, ReplyError};
 use reconnect_core::{
     Account, AccountId, Action, Advice, Answers, Failure, Fault, FaultKind, FlinksCode, Heard, Instance, Known,
     LoginId, Mfa, Misuse, Narrowed, Outcome, Policy, Reason, Recovery, Reply, RequestId, Selection, Session, Showing,
@@ -260,7 +260,7 @@ fn decision_12_a_202_is_polled_every_10_seconds_and_its_accounts_are_not_final()
 fn decisions_13_14_the_code_decides_whatever_the_status() {
     for status in [200, 401, 403, 429] {
         let reply = reply(status, r#"{"FlinksCode":"TOO_MANY_REQUESTS"}"#);
-        let Verdict::Refused(refusal) = reply::read(Asked::Authorization, &reply) else { panic!("{status}") };
+        let Err(ReplyError::Refused(refusal)) = reply::authorize(&reply) else { panic!("{status}") };
         assert_eq!(refusal.code.and_then(|code| code.advice()), Some(Advice::TryLater));
     }
 }
@@ -374,7 +374,7 @@ fn decisions_21_22_money_and_dates_are_what_was_written() {
     assert_eq!(Date::read("2026/02/15").expect("a day").to_string(), "2026-02-15");
     let never = OK.replace(r#""Id":"l""#, r#""Id":"l","LastRefresh":"0001-01-01T00:00:00""#);
     let reply = reply(200, &never);
-    let Verdict::Authorized(facts) = reply::read(Asked::Authorization, &reply) else { panic!("authorized") };
+    let Ok(AuthorizeReply::Authorized(facts)) = reply::authorize(&reply) else { panic!("authorized") };
     assert_eq!(facts.last_refresh, None);
 }
 
@@ -1046,8 +1046,8 @@ fn decision_32_the_bank_remembers_the_widgets_selection() {
     stage.answer_in_widget(now, &request).expect("the user gets through");
     let data = sent(&mut resumed_at(&request, &stage), now);
     let reply = stage.serve(now, &data);
-    let verdict = reply::read(Asked::Accounts(&Selection::all()), &reply);
-    let Verdict::Data(_, report) = verdict else { panic!("no filter, and data at once: {verdict:?}") };
+    let verdict = reply::data(&reply, Some(&Selection::all()));
+    let Ok(DataReply::Data(_, report)) = verdict else { panic!("no filter, and data at once: {verdict:?}") };
     assert_eq!(report.kept.iter().map(|account| account.id.as_str()).collect::<Vec<_>>(), [chosen]);
 }
 

@@ -5,7 +5,7 @@ use reconnect_core::accounts::{self, DaysOfTransactions, DetailOptions};
 use reconnect_core::connect::{ConnectNews, WidgetOptions, WidgetUrl};
 use reconnect_core::drive::{Next, NoDebug, Plan, StoredSession};
 use reconnect_core::policy::{Fetch, MAX_BODY};
-use reconnect_core::reply::{self, Asked, Verdict};
+use reconnect_core::reply::{self, ReplyError};
 use reconnect_core::wire::institutions::Institutions;
 use reconnect_core::{
     Action, Answers, Call, CallError, DriveError, Endpoint, Event, FlinksCode, Heard, Instance, Keys, Known, LoginId,
@@ -179,8 +179,8 @@ fn a_body_may_have_the_limit_and_not_a_byte_more() {
         body.resize(bytes, b' ');
         Reply { body, ..reply(200, "") }
     };
-    assert!(matches!(reply::read(Asked::Token, &padded(MAX_BODY)), Verdict::Minted(_)));
-    assert!(matches!(reply::read(Asked::Token, &padded(MAX_BODY + 1)), Verdict::TooLarge { .. }));
+    assert!(reply::token(&padded(MAX_BODY)).is_ok());
+    assert!(matches!(reply::token(&padded(MAX_BODY + 1)), Err(ReplyError::TooLarge { .. })));
     let mut session = refresh(|_| {});
     let mint = sent(&mut session, NOW);
     session.receive(NOW, mint.id, Ok(&padded(MAX_BODY)));

@@ -19,7 +19,7 @@ use reconnect_core::{
     Instance, Keys, Known, LoginId, Outcome, Policy, Rendered, Reply, RequestId, Secret, Selection, Session, Sign,
     Timestamp,
     connect::ConnectNews,
-    reply::{self, Asked, Verdict},
+    reply::{self, Asks, AuthorizeReply, DataReply, ReplyError},
 };
 use reconnect_testkit::duet::{START, Stage};
 use reconnect_testkit::fixtures;
@@ -316,29 +316,34 @@ impl Desk {
     fn token(&mut self) -> Secret {
         let mint = Draft::post("GenerateAuthorizeToken").signed(Sign::SecretKey);
         let reply = self.send(mint.render(&self.stage.instance, &self.stage.keys).expect("keys"));
-        let Verdict::Minted(token) = reply::read(Asked::Token, &reply) else { panic!("a token") };
+        let Ok(token) = reply::token(&reply) else { panic!("a token") };
         token
     }
 
-    fn authorize(&mut self, endpoint: &'static str, token: &Secret, body: &Authorize) -> Verdict {
+    fn authorize(
+        &mut self,
+        endpoint: &'static str,
+        token: &Secret,
+        body: &Authorize,
+    ) -> Result<AuthorizeReply, ReplyError> {
         let draft = Draft::post(endpoint).body(body).signed(Sign::Token(Some(token.clone())));
         let reply = self.send(draft.render(&self.stage.instance, &self.stage.keys).expect("keys"));
-        reply::read(Asked::Authorization, &reply)
+        reply::authorize(&reply)
     }
 
-    fn live(&mut self, login: &LoginId) -> Verdict {
+    fn live(&mut self, login: &LoginId) -> Result<AuthorizeReply, ReplyError> {
         let token = self.token();
         self.authorize("Authorize", &token, &Authorize::live(login.clone()))
     }
 }
 
-fn asks(verdict: Verdict) -> (RequestId, Vec<Challenge>, bool) {
-    let Verdict::Asks { facts, challenges, wrong } = verdict else { panic!("it asks: {verdict:?}") };
+fn asks(read: Result<AuthorizeReply, ReplyError>) -> (RequestId, Vec<Challenge>, bool) {
+    let Ok(AuthorizeReply::Asks(Asks { facts, challenges, wrong, .. })) = read else { panic!("it asks: {read:?}") };
     (facts.request.expect("a session"), challenges, wrong)
 }
 
-fn authorized(verdict: &Verdict) -> RequestId {
-    let Verdict::Authorized(facts) = verdict else { panic!("it is through: {verdict:?}") };
+fn authorized(read: &Result<AuthorizeReply, ReplyError>) -> RequestId {
+    let Ok(AuthorizeReply::Authorized(facts)) = read else { panic!("it is through: {read:?}") };
     facts.request.clone().expect("a session")
 }
 
@@ -457,7 +462,7 @@ fn a_card_is_in_use_and_then_gone() {
     let words = desk.call(&delete).expect("it is deleted").message.expect("words");
     assert!(words.contains(other.as_str()));
     assert_eq!(desk.code(&delete), "INVALID_LOGIN 401");
-    assert!(matches!(desk.live(&other), Verdict::Refused(_)));
+    assert!(matches!(desk.live(&other), Err(ReplyError::Refused(_))));
     let first = desk.stage.login.clone();
     asks(desk.live(&first));
     desk.wait(2_000);
@@ -549,10 +554,12 @@ fn authorize_in_the_background() {
     let first = desk.stage.login.clone();
     let token = desk.token();
     const PATH: &str = "AuthorizeAsync";
-    let Verdict::Pending(facts, _) = desk.authorize(PATH, &token, &Authorize::live(first)) else { panic!("it starts") };
+    let Ok(AuthorizeReply::Pending(facts, _)) = desk.authorize(PATH, &token, &Authorize::live(first)) else {
+        panic!("it starts")
+    };
     let session = facts.request.expect("a session");
     let status = Authorize::status(session.clone());
-    assert!(matches!(desk.authorize(PATH, &token, &status), Verdict::Pending(..)));
+    assert!(matches!(desk.authorize(PATH, &token, &status), Ok(AuthorizeReply::Pending(..))));
     desk.wait(2_000);
     let (same, challenges, _) = asks(desk.authorize(PATH, &token, &status));
     assert_eq!((same, challenges.len()), (session.clone(), 1));
@@ -560,7 +567,7 @@ fn authorize_in_the_background() {
         [("What city were you born in?", "Toronto")].into_iter().chain(reconnect_testkit::duet::ANSWERS).enumerate()
     {
         let body = answers(&session, &[(prompt, &[answer])]);
-        assert!(matches!(desk.authorize(PATH, &token, &body), Verdict::Pending(..)), "{prompt}");
+        assert!(matches!(desk.authorize(PATH, &token, &body), Ok(AuthorizeReply::Pending(..))), "{prompt}");
         desk.wait(2_000);
         let verdict = desk.authorize(PATH, &token, &status);
         if index == 3 {
@@ -655,8 +662,8 @@ fn every_kind_of_challenge_is_asked_and_answered() {
 #[test]
 fn a_wrong_answer_with_and_without_more_challenges() {
     const DOG: &str = "What is the name of your dog";
-    let code = |verdict: Verdict| {
-        let Verdict::Refused(refusal) = verdict else { panic!("refused: {verdict:?}") };
+    let code = |read: Result<AuthorizeReply, ReplyError>| {
+        let Err(ReplyError::Refused(refusal)) = read else { panic!("refused: {read:?}") };
         refusal.code.expect("a code").as_str().to_owned()
     };
     let mut desk = Desk::new();
@@ -845,7 +852,7 @@ fn an_id_as_a_number_is_digits_only_wherever_it_is_read() {
         assert_eq!(kept, id, "a selection {json}");
         // Of a body.
         let body = format!(r#"{{"HttpStatusCode":200,"RequestId":{json},"Accounts":[]}}"#);
-        let Verdict::Data(facts, _) = reply::read(Asked::Look, &says(200, &body)) else { panic!("{json}: data") };
+        let Ok(DataReply::Data(facts, _)) = reply::data(&says(200, &body), None) else { panic!("{json}: data") };
         assert_eq!(facts.request.as_ref().map(RequestId::as_str), id, "a body {json}");
         // Of news.
         let event = format!(r#"{{"step":"REDIRECT","tag":"t","requestId":{json},"accountId":[{json}]}}"#);

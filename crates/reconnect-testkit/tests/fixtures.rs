@@ -2,7 +2,7 @@
 
 use reconnect_core::accounts::{DaysOfTransactions, DetailOptions, NumberOfStatements};
 use reconnect_core::connect::{ConnectNews, NotNews, Step, WidgetUrl};
-use reconnect_core::reply::{self, Asked, Verdict};
+use reconnect_core::reply::{self, Asks, AuthorizeReply, DataReply, ReplyError};
 use reconnect_core::wire::{
     authorize::Authorize, get_accounts_detail::GetAccountsDetail, get_accounts_summary::GetAccountsSummary,
 };
@@ -11,6 +11,7 @@ use reconnect_core::{
     Selection, Session, Timestamp,
 };
 use reconnect_testkit::fixtures;
+use reconnect_testkit::replies::{self, Asked, Read};
 
 fn reply(name: &str, status: u16) -> Reply {
     Reply { status, headers: Vec::new(), body: fixtures::text(name).into_bytes() }
@@ -27,28 +28,29 @@ fn every_fixture_is_json_and_says_where_it_is_from() {
 }
 
 /// What each reply says, in a few words.
-fn verdict(asked: Asked<'_>, status: u16, name: &str) -> String {
+fn said(asked: Asked<'_>, status: u16, name: &str) -> String {
     let reply = reply(name, status);
     let facts = |facts: &reply::Facts| {
         let institution = facts.institution.as_deref().unwrap_or("-");
         format!("{} login:{} at {:?}", institution, facts.login.is_some(), facts.last_refresh.map(Timestamp::as_millis))
     };
-    match &reply::read(asked, &reply) {
-        Verdict::Minted(token) => format!("token of {}", token.expose().len()),
-        Verdict::Authorized(told) => format!("authorized {}", facts(told)),
-        Verdict::Asks { facts: told, challenges, wrong } => {
+    match &replies::read(asked, &reply) {
+        Ok(Read::Token(token)) => format!("token of {}", token.expose().len()),
+        Ok(Read::Authorize(AuthorizeReply::Authorized(told))) => format!("authorized {}", facts(told)),
+        Ok(Read::Authorize(AuthorizeReply::Asks(Asks { facts: told, challenges, wrong, .. }))) => {
             let kinds: Vec<_> = challenges.iter().map(|challenge| challenge.kind.as_str()).collect();
             format!("asks {} wrong:{wrong} {}", kinds.join("+"), facts(told))
         }
-        Verdict::Pending(told, _) => format!("pending {}", told.request.is_some()),
-        Verdict::Data(told, report) => {
+        Ok(Read::Data(DataReply::Pending(told, _))) => format!("pending {}", told.request.is_some()),
+        Ok(Read::Data(DataReply::Data(told, report))) => {
             let transactions: usize = report.kept.iter().map(|account| account.transactions.len()).sum();
             format!("{} account, {transactions} transactions, {}", report.kept.len(), facts(told))
         }
-        Verdict::Refused(refusal) => {
+        Err(ReplyError::Refused(refusal)) => {
             format!("refused {:?} {} token:{}", refusal.code, refusal.status, refusal.for_token)
         }
-        other @ (Verdict::Garbled { .. } | _) => format!("{other:?}"),
+        Err(error) => format!("{error:?}"),
+        other => format!("{other:?}"),
     }
 }
 
@@ -56,7 +58,7 @@ fn verdict(asked: Asked<'_>, status: u16, name: &str) -> String {
 fn replies_say_what_their_source_says() {
     use Asked::{Authorization, Token};
     let everything = Selection::all();
-    let accounts = Asked::Accounts(&everything);
+    let accounts = Asked::Accounts(Some(&everything));
     let table = [
         //= docs/spec/credentials.md#minting
         //# **CRED-16** A client MUST take the token from `Token` in a 200, and MUST take a 200 without it as no answer
@@ -117,8 +119,8 @@ fn replies_say_what_their_source_says() {
         (accounts, 200, "set-scheduled-refresh-200", "Page { status: 200, retry_after: None }"),
         (accounts, 200, "get-nightly-refresh-status-200", "refused Some(INVALID_REQUEST) 200 token:false"),
     ];
-    for (asked, status, name, said) in table {
-        assert_eq!(verdict(asked, status, &format!("server/{name}")), said, "{name}");
+    for (asked, status, name, says) in table {
+        assert_eq!(said(asked, status, &format!("server/{name}")), says, "{name}");
     }
     let decoded: Vec<_> = table.iter().map(|(_, _, name, _)| format!("server/{name}")).collect();
     for fixture in fixtures::all() {
@@ -131,8 +133,8 @@ fn replies_say_what_their_source_says() {
 fn money_and_identity_of_the_documented_account() {
     let body = reply("server/get-accounts-detail-200", 200);
     let all = |reply: &Reply| {
-        let verdict = reply::read(Asked::Accounts(&Selection::all()), reply);
-        let Verdict::Data(_, report) = verdict else { panic!("data: {verdict:?}") };
+        let verdict = reply::data(reply, Some(&Selection::all()));
+        let Ok(DataReply::Data(_, report)) = verdict else { panic!("data: {verdict:?}") };
         report.kept
     };
     let account = &all(&body)[0];
@@ -390,13 +392,13 @@ fn unknown_codes_fields_and_challenges_survive() {
     //# unknown field.
     let body = r#"{"HttpStatusCode":203,"New":{"a":[1]},"RequestId":"r","SecurityChallenges":[{"Type":"Hologram","Prompt":"p","Extra":1}]}"#;
     let reply = Reply { status: 203, headers: Vec::new(), body: body.into() };
-    let Verdict::Asks { challenges, .. } = reply::read(Asked::Authorization, &reply) else { panic!("it asks") };
+    let Ok(AuthorizeReply::Asks(Asks { challenges, .. })) = reply::authorize(&reply) else { panic!("it asks") };
     //= docs/spec/mfa.md#challenges
     //# **MFA-9** A client MUST keep an unknown `Type` verbatim, and MUST send the user to the widget for it.
     assert_eq!(challenges[0].kind.as_str(), "Hologram");
     let body = r#"{"HttpStatusCode":418,"FlinksCode":"TEAPOT"}"#;
     let reply = Reply { status: 418, headers: Vec::new(), body: body.into() };
-    let Verdict::Refused(refusal) = reply::read(Asked::Look, &reply) else { panic!("refused") };
+    let Err(ReplyError::Refused(refusal)) = reply::data(&reply, None) else { panic!("refused") };
     //= docs/spec/errors.md#reading
     //# **ERR-4** A client MUST keep an unknown code verbatim, and MUST fall back on the class of the HTTP status.
     assert_eq!(refusal.code.expect("a code").as_str(), "TEAPOT");

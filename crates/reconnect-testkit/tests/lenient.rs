@@ -3,7 +3,7 @@
 use base64ct::{Base64, Encoding};
 use core::time::Duration;
 use reconnect_core::connect::ConnectNews;
-use reconnect_core::reply::{self, Asked, RetryAfter, Verdict};
+use reconnect_core::reply::{self, Asks, AuthorizeReply, DataReply, ReplyError, RetryAfter};
 use reconnect_core::selection::Report;
 use reconnect_core::wire::institutions::Institutions;
 use reconnect_core::{
@@ -12,6 +12,7 @@ use reconnect_core::{
     Timestamp, accounts, advice_by_page, render,
     webhook::{self, NotVerified},
 };
+use reconnect_testkit::replies::{self, Asked, Read};
 use reconnect_testkit::walks::{ASKS, NOW, TOKEN, exchange, reply, sent};
 
 fn account(json: &str) -> Account {
@@ -27,8 +28,16 @@ fn rendered(request: &Request) -> Rendered {
     render(request, &instance, &Keys { secret: Some("k".into()), api: None }).expect("a key")
 }
 
-fn verdict(asked: Asked<'_>, status: u16, body: &str) -> Verdict {
-    reply::read(asked, &reply(status, body))
+fn token(status: u16, body: &str) -> Result<Secret, ReplyError> {
+    reply::token(&reply(status, body))
+}
+
+fn authorize(status: u16, body: &str) -> Result<AuthorizeReply, ReplyError> {
+    reply::authorize(&reply(status, body))
+}
+
+fn accounts(keep: Option<&Selection>, status: u16, body: &str) -> Result<DataReply, ReplyError> {
+    reply::data(&reply(status, body), keep)
 }
 
 //= docs/spec/accounts.md#fields-of-an-account
@@ -112,12 +121,15 @@ fn what_is_only_shown_does_not_cost_the_reply() {
     for name in ["Message", "Institution"] {
         for other in ["null", "true", "7", "1.50", "[]", r#"{"Login": ["is needed"]}"#] {
             let body = format!(r#"{{"{name}":{other},"FlinksCode":"INVALID_LOGIN"}}"#);
-            let Verdict::Refused(refusal) = verdict(Asked::Authorization, 401, &body) else { panic!("{body}") };
+            let Err(ReplyError::Refused(refusal)) = authorize(401, &body) else { panic!("{body}") };
             assert_eq!((refusal.code, refusal.facts.institution), (Some(FlinksCode::InvalidLogin), None), "{body}");
         }
         let broken = format!(r#"{{"{name}":{{"Login",}},"FlinksCode":"INVALID_LOGIN"}}"#);
-        let broken = verdict(Asked::Authorization, 401, &broken);
-        assert!(matches!(broken, Verdict::Page { status: 401, .. }), "what is no JSON has its status: {broken:?}");
+        let broken = authorize(401, &broken);
+        assert!(
+            matches!(broken, Err(ReplyError::Page { status: 401, .. })),
+            "what is no JSON has its status: {broken:?}"
+        );
     }
 }
 
@@ -126,8 +138,7 @@ fn of_a_reply_only_what_was_asked_for_is_needed() {
     //= docs/spec/authorize.md#200-authorized
     //# **AUTH-19** A client MUST take from a 200 the `RequestId` (the session) and `Login.Id` (the `loginId`), and MUST
     //# treat every other field as optional.
-    let Verdict::Authorized(facts) = verdict(Asked::Authorization, 200, r#"{"RequestId":"r","Login":{"Id":"l"}}"#)
-    else {
+    let Ok(AuthorizeReply::Authorized(facts)) = authorize(200, r#"{"RequestId":"r","Login":{"Id":"l"}}"#) else {
         panic!("authorized")
     };
     assert_eq!(facts.request.expect("the session").as_str(), "r");
@@ -136,30 +147,30 @@ fn of_a_reply_only_what_was_asked_for_is_needed() {
     //# **AUTH-24** A client MUST NOT refuse an unknown `Login.Type` (`Personal` and `Business` are seen), and MAY
     //# ignore `Login.IsScheduledRefresh`.
     let odd = r#"{"RequestId":"r","Login":{"Id":"l","Type":"Trust","IsScheduledRefresh":"yes"},"InstitutionId":"x"}"#;
-    assert!(matches!(verdict(Asked::Authorization, 200, odd), Verdict::Authorized(_)));
+    assert!(matches!(authorize(200, odd), Ok(AuthorizeReply::Authorized(_))));
     //= docs/spec/data.md#the-reply
     //# **DATA-15** A client MUST treat `HttpStatusCode`, `InstitutionName`, `Login`, `InstitutionId`, `Institution`,
     //# `RequestId`, `Tag` and `ResponseType` beside the accounts as optional.
-    assert!(matches!(verdict(Asked::Look, 200, r#"{"Accounts":[]}"#), Verdict::Data(..)));
+    assert!(matches!(accounts(None, 200, r#"{"Accounts":[]}"#), Ok(DataReply::Data(..))));
     //= docs/spec/errors.md#reading
     //# **ERR-2** A client MUST read the code from `FlinksCode`, and SHOULD accept `flinksCode` and `Code`.
     for name in ["FlinksCode", "flinksCode", "Code"] {
         let body = format!(r#"{{"{name}":"DISABLED_LOGIN"}}"#);
-        let Verdict::Refused(refusal) = verdict(Asked::Authorization, 401, &body) else { panic!("{name}") };
+        let Err(ReplyError::Refused(refusal)) = authorize(401, &body) else { panic!("{name}") };
         assert_eq!(refusal.code, Some(FlinksCode::DisabledLogin), "{name}");
     }
     //= docs/spec/errors.md#codes-of-refusal
     //# **ERR-27** A client MUST NOT depend on the text of `Message`, except for a refused token (CRED-27).
     let said = |message: &str| {
         let body = format!(r#"{{"FlinksCode":"RETRY_LATER","Message":"{message}"}}"#);
-        verdict(Asked::Authorization, 401, &body)
+        authorize(401, &body)
     };
     assert_eq!(format!("{:?}", said("try again later")), format!("{:?}", said("session expired, invalid login")));
     //= docs/spec/mfa.md#challenges
     //# **MFA-1** A client MUST read `SecurityChallenges` as a list of `{Type, Prompt, Iterables}`.
     let asks = r#"{"RequestId":"r","SecurityChallenges":[{"Type":"QuestionAndAnswer","Prompt":"p"},
         {"Type":"MultipleChoice","Prompt":"q","Iterables":["a","b"]},{"Type":"TextOrCall","Prompt":"s","Iterables":[]}]}"#;
-    let Verdict::Asks { challenges, .. } = verdict(Asked::Authorization, 203, asks) else { panic!("it asks") };
+    let Ok(AuthorizeReply::Asks(Asks { challenges, .. })) = authorize(203, asks) else { panic!("it asks") };
     assert_eq!(challenges.iter().map(|one| one.choices.len()).collect::<Vec<_>>(), [0, 2, 0]);
     assert_eq!((&*challenges[0].prompt, &challenges[1].kind), ("p", &ChallengeKind::MultipleChoice));
 }
@@ -172,7 +183,7 @@ fn what_somebody_made_up_is_not_read() {
     let mint = sent(&mut session, NOW);
     assert!(rendered(&mint).body.is_none());
     let made_up = r#"{"HttpStatusCode":200,"AuthorizeToken":"t","ExpiresIn":1800}"#;
-    assert!(matches!(verdict(Asked::Token, 200, made_up), Verdict::Garbled { .. }));
+    assert!(matches!(token(200, made_up), Err(ReplyError::Garbled { .. })));
     //= docs/spec/credentials.md#minting
     //# **CRED-19** A client MUST take a 401 `UNAUTHORIZED` to a mint (message "You must provide a valid auth key") as a
     //# wrong secret key.
@@ -229,9 +240,7 @@ fn a_prompt_is_the_key_of_its_answer_byte_for_byte() {
 fn the_calendar_is_gregorian_and_a_minute_may_have_a_leap_second() {
     let moment = |text: &str| {
         let body = format!(r#"{{"RequestId":"r","Login":{{"Id":"l","LastRefresh":"{text}"}}}}"#);
-        let Verdict::Authorized(facts) = reply::read(Asked::Authorization, &reply(200, &body)) else {
-            panic!("{body}")
-        };
+        let Ok(AuthorizeReply::Authorized(facts)) = reply::authorize(&reply(200, &body)) else { panic!("{body}") };
         facts.last_refresh.map(Timestamp::as_millis)
     };
     assert_eq!(moment("2000-02-29T23:59:59Z"), Some(951_868_799_000));
@@ -290,12 +299,12 @@ fn each_field_of_an_account_is_read_into_its_own() {
     assert!(account.other.is_empty());
 }
 
-fn bytes(asked: Asked<'_>, status: u16, body: &[u8]) -> Verdict {
-    reply::read(asked, &Reply { status, headers: Vec::new(), body: body.to_vec() })
+fn bytes(keep: Option<&Selection>, status: u16, body: &[u8]) -> Result<DataReply, ReplyError> {
+    reply::data(&Reply { status, headers: Vec::new(), body: body.to_vec() }, keep)
 }
 
-fn data(verdict: Verdict) -> Report {
-    let Verdict::Data(_, report) = verdict else { panic!("data: {verdict:?}") };
+fn data(read: Result<DataReply, ReplyError>) -> Report {
+    let Ok(DataReply::Data(_, report)) = read else { panic!("data: {read:?}") };
     report
 }
 
@@ -307,7 +316,7 @@ fn places(report: &Report) -> Vec<&str> {
 fn beside(field: &str) -> Report {
     let body =
         format!(r#"{{"HttpStatusCode":200,"Accounts":[{{"Id":"a-1",{field}}},{{"Id":"a-2","Title":"Savings"}}]}}"#);
-    data(verdict(Asked::Accounts(&Selection::all()), 200, &body))
+    data(accounts(Some(&Selection::all()), 200, &body))
 }
 
 //= docs/spec/accounts.md#what-is-not-as-documented
@@ -374,7 +383,7 @@ fn one_odd_value_is_left_out_and_named() {
 //# **ACCT-31** A client MUST take a list of accounts of which it can read none as a fault, and never as no accounts.
 #[test]
 fn a_list_of_accounts_of_which_none_can_be_read_is_a_fault() {
-    for (accounts, place) in [
+    for (list, place) in [
         ("{}", "Accounts"),
         (r#""""#, "Accounts"),
         ("[null]", "Accounts[0]"),
@@ -384,13 +393,13 @@ fn a_list_of_accounts_of_which_none_can_be_read_is_a_fault() {
         (r#"[{"Id":"a"}],"Accounts":[{"Id":"b"}]"#, "Accounts"),
         ("null", "Accounts"),
     ] {
-        let body = format!(r#"{{"HttpStatusCode":200,"RequestId":"r","Accounts":{accounts}}}"#);
-        let Verdict::Garbled { at, status: 200 } = verdict(Asked::Accounts(&Selection::all()), 200, &body) else {
+        let body = format!(r#"{{"HttpStatusCode":200,"RequestId":"r","Accounts":{list}}}"#);
+        let Err(ReplyError::Garbled { at, status: 200 }) = accounts(Some(&Selection::all()), 200, &body) else {
             panic!("{body}")
         };
         assert_eq!(&*at, place, "{body}");
     }
-    assert!(data(verdict(Asked::Accounts(&Selection::all()), 200, r#"{"Accounts":[]}"#)).is_complete());
+    assert!(data(accounts(Some(&Selection::all()), 200, r#"{"Accounts":[]}"#)).is_complete());
 }
 
 //= docs/spec/accounts.md#what-is-not-as-documented
@@ -401,7 +410,7 @@ fn bytes_that_are_not_text_are_replaced_in_a_text_and_refused_in_an_id() {
     let of = |title: &[u8]| {
         let body =
             [b"{\"Accounts\":[{\"Title\":\"", title, b"\",\"Id\":\"a-1\",\"N\":\"", title, b"\"},{\"Id\":\"a-2\"}]}"];
-        data(bytes(Asked::Accounts(&Selection::all()), 200, &body.concat()))
+        data(bytes(Some(&Selection::all()), 200, &body.concat()))
     };
     for (title, read) in [
         (&b"ch\xe8ques"[..], "ch\u{fffd}ques"),
@@ -420,22 +429,22 @@ fn bytes_that_are_not_text_are_replaced_in_a_text_and_refused_in_an_id() {
         // In an account that is not selected it is not reported.
         let keep = Selection::only([AccountId::new("a-2").expect("an id")]).expect("one");
         let body = [b"{\"Accounts\":[{\"Title\":\"", title, b"\",\"Id\":\"a-1\"},{\"Id\":\"a-2\"}]}"].concat();
-        let report = data(bytes(Asked::Accounts(&keep), 200, &body));
+        let report = data(bytes(Some(&keep), 200, &body));
         assert_eq!((report.kept.len(), report.left_out, report.is_complete()), (1, 1, true));
     }
     for id in [&b"a\xe8"[..], b"a\tb", b"a\\ud83d", b"a\\u0000", b"", b"a,b"] {
         let body = [b"{\"RequestId\":\"r\",\"Accounts\":[{\"Id\":\"", id, b"\"},{\"Id\":\"a-2\"}]}"].concat();
-        let report = data(bytes(Asked::Accounts(&Selection::all()), 200, &body));
+        let report = data(bytes(Some(&Selection::all()), 200, &body));
         assert_eq!((report.kept.len(), places(&report)), (1, vec!["Accounts[0].Id"]));
     }
     // Outside of a text such bytes are refused.
-    assert!(matches!(bytes(Asked::Look, 200, b"\xff{\"Accounts\":[]}"), Verdict::Page { .. }));
-    assert!(matches!(bytes(Asked::Look, 200, b"{\"Accounts\":[\xff]}"), Verdict::Garbled { .. }));
+    assert!(matches!(bytes(None, 200, b"\xff{\"Accounts\":[]}"), Err(ReplyError::Page { .. })));
+    assert!(matches!(bytes(None, 200, b"{\"Accounts\":[\xff]}"), Err(ReplyError::Garbled { .. })));
     // A byte-order mark is skipped, and UTF-16 is a page.
-    assert!(matches!(bytes(Asked::Look, 200, b"\xef\xbb\xbf{\"Accounts\":[]}"), Verdict::Data(..)));
+    assert!(matches!(bytes(None, 200, b"\xef\xbb\xbf{\"Accounts\":[]}"), Ok(DataReply::Data(..))));
     assert!(accounts::read("\u{feff}[]", &Selection::all()).is_ok());
     let wide: Vec<u8> = r#"{"Accounts":[]}"#.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    assert!(matches!(bytes(Asked::Look, 200, &wide), Verdict::Page { status: 200, .. }));
+    assert!(matches!(bytes(None, 200, &wide), Err(ReplyError::Page { status: 200, .. })));
 }
 
 //= docs/spec/accounts.md#what-is-not-as-documented
@@ -444,9 +453,7 @@ fn bytes_that_are_not_text_are_replaced_in_a_text_and_refused_in_an_id() {
 fn two_values_of_one_field_count_as_one_if_they_are_equal() {
     let asks = |rest: &str| {
         let body = format!(r#"{{"RequestId":"r",{rest},"SecurityChallenges":[{{"Type":"TextOrCall","Prompt":"p"}}]}}"#);
-        let Verdict::Asks { facts, challenges, .. } = verdict(Asked::Authorization, 203, &body) else {
-            panic!("{body}")
-        };
+        let Ok(AuthorizeReply::Asks(Asks { facts, challenges, .. })) = authorize(203, &body) else { panic!("{body}") };
         assert_eq!(challenges.len(), 1);
         let ids = [facts.request, facts.other_request].map(|id| id.map(|id| id.as_str().to_owned()));
         ids.map(Option::unwrap_or_default).join(" ")
@@ -456,10 +463,10 @@ fn two_values_of_one_field_count_as_one_if_they_are_equal() {
     assert_eq!(asks(r#""RequestId":"R""#), "r ");
     assert_eq!(asks(r#""RequestId":"s","RequestId":"r""#), "r s");
     let both = r#"{"FlinksCode":"RETRY_LATER","Code":"RETRY_LATER"}"#;
-    let Verdict::Refused(refusal) = verdict(Asked::Authorization, 400, both) else { panic!("refused") };
+    let Err(ReplyError::Refused(refusal)) = authorize(400, both) else { panic!("refused") };
     assert_eq!(refusal.code, Some(FlinksCode::RetryLater));
     let differ = r#"{"FlinksCode":"RETRY_LATER","Code":"INVALID_LOGIN"}"#;
-    let Verdict::Refused(refusal) = verdict(Asked::Authorization, 503, differ) else { panic!("refused") };
+    let Err(ReplyError::Refused(refusal)) = authorize(503, differ) else { panic!("refused") };
     assert_eq!((refusal.code.expect("one").advice(), refusal.status), (None, 503), "a code that cannot be read");
     for (rest, place) in [
         (r#""RequestId":"r","RequestId":"s""#, "RequestId"),
@@ -467,14 +474,14 @@ fn two_values_of_one_field_count_as_one_if_they_are_equal() {
         (r#""Login":{"Id":"l"},"Login":{"Id":"m"}"#, "Login.Id"),
         (r#""HttpStatusCode":200,"StatusCode":202"#, "HttpStatusCode"),
     ] {
-        for asked in [Asked::Look, Asked::Accounts(&Selection::all())] {
+        for keep in [None, Some(&Selection::all())] {
             let body = format!(r#"{{{rest},"Accounts":[{{"Id":"a"}}]}}"#);
-            let Verdict::Garbled { at, .. } = verdict(asked, 200, &body) else { panic!("{body}") };
+            let Err(ReplyError::Garbled { at, .. }) = accounts(keep, 200, &body) else { panic!("{body}") };
             assert_eq!(&*at, place, "{body}");
         }
     }
     let same = r#"{"Login":{"Id":"l"},"Login":{"Id":"L"},"RequestId":"r","RequestId":"r","Accounts":[]}"#;
-    assert!(matches!(verdict(Asked::Look, 200, same), Verdict::Data(..)));
+    assert!(matches!(accounts(None, 200, same), Ok(DataReply::Data(..))));
 }
 
 #[test]
@@ -498,8 +505,9 @@ fn a_203_is_found_whatever_else_is_odd() {
         {
             let body =
                 format!(r#"{{{own}"SecurityChallenges":{challenges},"Login":[],"RequestId":"r-1","Institution":7}}"#);
-            for asked in [Asked::Authorization, Asked::Look, Asked::Accounts(&Selection::all())] {
-                let Verdict::Asks { facts, challenges, .. } = verdict(asked, status, &body) else { panic!("{body}") };
+            for asked in [Asked::Authorization, Asked::Accounts(None), Asked::Accounts(Some(&Selection::all()))] {
+                let read = replies::read(asked, &reply(status, &body)).ok().and_then(Read::asks);
+                let Asks { facts, challenges, .. } = read.unwrap_or_else(|| panic!("{body}"));
                 assert_eq!(facts.request.as_ref().map(|id| id.as_str()), Some("r-1"), "{body}");
                 assert!(challenges.iter().all(Challenge::is_for_widget), "only the widget has it all: {body}");
             }
@@ -508,13 +516,13 @@ fn a_203_is_found_whatever_else_is_odd() {
     // Numbers in the place of a text are text.
     let numbers =
         r#"{"RequestId":"r","SecurityChallenges":[{"Type":"MultipleChoice","Prompt":1,"Iterables":[1234,5678]}]}"#;
-    let Verdict::Asks { challenges, .. } = verdict(Asked::Authorization, 203, numbers) else { panic!("it asks") };
+    let Ok(AuthorizeReply::Asks(Asks { challenges, .. })) = authorize(203, numbers) else { panic!("it asks") };
     assert_eq!((&*challenges[0].prompt, &*challenges[0].choices[1]), ("1", "5678"));
     assert!(!challenges[0].is_for_widget());
     // More challenges than a bank would ask are left to the widget.
     for list in [r#"{"Prompt":"p"},"#.repeat(1_000), format!(r#"{{"Iterables":[{}"x"]}},"#, r#""x","#.repeat(999))] {
         let body = format!(r#"{{"RequestId":"r","SecurityChallenges":[{list}{{"Prompt":"p"}}]}}"#);
-        let Verdict::Asks { challenges, .. } = verdict(Asked::Authorization, 203, &body) else { panic!("it asks") };
+        let Ok(AuthorizeReply::Asks(Asks { challenges, .. })) = authorize(203, &body) else { panic!("it asks") };
         assert!(challenges.is_empty());
     }
 }
@@ -543,8 +551,8 @@ fn a_reply_to_a_data_call_may_count_as_a_203() {
         (401, r#"{"FlinksCode":"INVALID_SECURITY_RESPONSE_NO_RETRY","SecurityChallenges":[{"Prompt":"p"}]}"#, false),
         (401, r#"{"FlinksCode":"UNAUTHORIZED"}"#, false),
     ] {
-        for asked in [Asked::Look, Asked::Accounts(&everything)] {
-            assert_eq!(matches!(verdict(asked, status, body), Verdict::Asks { .. }), asks, "{status} {body}");
+        for keep in [None, Some(&everything)] {
+            assert_eq!(matches!(accounts(keep, status, body), Ok(DataReply::Asks(_))), asks, "{status} {body}");
         }
     }
 }
@@ -573,8 +581,12 @@ fn a_page_has_its_status_and_its_retry_after() {
             let headers = vec![("retry-after".to_owned(), "120".to_owned())];
             let reply = Reply { status, headers, body: body.into() };
             let after = Some(RetryAfter::In(Duration::from_secs(120)));
-            for asked in [Asked::Token, Asked::Authorization, Asked::Look, Asked::Accounts(&Selection::all())] {
-                let Verdict::Page { status: read, retry_after } = reply::read(asked, &reply) else { panic!("{body}") };
+            let everything = Selection::all();
+            let kinds = [Asked::Token, Asked::Authorization, Asked::Accounts(None), Asked::Accounts(Some(&everything))];
+            for asked in kinds {
+                let Err(ReplyError::Page { status: read, retry_after }) = replies::read(asked, &reply) else {
+                    panic!("{body}")
+                };
                 assert_eq!((read, retry_after), (status, after), "{body}");
             }
             // A call judges it alike, except for texts that answer some calls.
@@ -586,11 +598,12 @@ fn a_page_has_its_status_and_its_retry_after() {
         }
     }
     // JSON of the service that breaks off is a fault with its place, if the status says that it is an answer.
-    let Verdict::Garbled { at, .. } = verdict(Asked::Look, 200, r#"{"RequestId":"r","Accounts":[{"Id":NaN}]}"#) else {
+    let Err(ReplyError::Garbled { at, .. }) = accounts(None, 200, r#"{"RequestId":"r","Accounts":[{"Id":NaN}]}"#)
+    else {
         panic!("garbled")
     };
     assert_eq!(&*at, "Accounts[0].Id");
-    assert!(matches!(verdict(Asked::Look, 202, r#"{"RequestId":"r","#), Verdict::Page { status: 202, .. }));
+    assert!(matches!(accounts(None, 202, r#"{"RequestId":"r","#), Err(ReplyError::Page { status: 202, .. })));
     for (status, advice) in [
         (200, Advice::TryLater),
         (401, Advice::FixTheSetup),
@@ -610,28 +623,28 @@ fn a_page_has_its_status_and_its_retry_after() {
 //# a reply that is too large.
 #[test]
 fn a_reply_with_too_many_accounts_or_transactions_is_too_large() {
-    let read = |accounts: usize, each: usize, keep: &Selection| {
+    let read = |count: usize, each: usize, keep: &Selection| {
         let account = |n: usize| format!(r#"{{"Id":"a-{n}","Transactions":[{}]}}"#, vec!["{}"; each].join(","));
-        let list: Vec<String> = (0..accounts).map(account).collect();
-        verdict(Asked::Accounts(keep), 200, &format!(r#"{{"Accounts":[{}],"RequestId":"r"}}"#, list.join(",")))
+        let list: Vec<String> = (0..count).map(account).collect();
+        accounts(Some(keep), 200, &format!(r#"{{"Accounts":[{}],"RequestId":"r"}}"#, list.join(",")))
     };
     let (everything, one) = (Selection::all(), Selection::only([AccountId::new("a-1").expect("an id")]).expect("one"));
     assert_eq!(data(read(2_000, 0, &everything)).kept.len(), 2_000);
-    assert!(matches!(read(2_001, 0, &everything), Verdict::TooLarge { status: 200 }));
+    assert!(matches!(read(2_001, 0, &everything), Err(ReplyError::TooLarge { status: 200 })));
     assert_eq!(data(read(2_001, 0, &one)).left_out, 2_000, "what is not kept is not built");
     assert_eq!(data(read(2, 100_000, &everything)).kept[1].transactions.len(), 100_000);
-    assert!(matches!(read(2, 100_001, &everything), Verdict::TooLarge { .. }));
+    assert!(matches!(read(2, 100_001, &everything), Err(ReplyError::TooLarge { .. })));
     // A 203 is recognised whatever else it has.
     let list = r#"{"Id":"a"},"#.repeat(2_001);
     let body = format!(r#"{{"HttpStatusCode":203,"RequestId":"r","Accounts":[{list}{{}}]}}"#);
-    assert!(matches!(verdict(Asked::Accounts(&everything), 200, &body), Verdict::Asks { .. }));
+    assert!(matches!(accounts(Some(&everything), 200, &body), Ok(DataReply::Asks(_))));
 }
 
 #[test]
 fn an_id_may_be_a_number_and_a_status_a_text() {
     let body =
         r#"{"HttpStatusCode":"200","RequestId":12,"Login":{"Id":123},"Accounts":[{"Id":7},{"Id":-7},{"Id":7.0}]}"#;
-    let Verdict::Data(facts, report) = verdict(Asked::Accounts(&Selection::all()), 200, body) else { panic!("data") };
+    let Ok(DataReply::Data(facts, report)) = accounts(Some(&Selection::all()), 200, body) else { panic!("data") };
     assert_eq!((facts.request.expect("one").as_str(), facts.login.expect("one").as_str()), ("12", "123"));
     assert_eq!((report.kept[0].id.as_str(), places(&report)), ("7", vec!["Accounts[1].Id", "Accounts[2].Id"]));
     for (status, pending) in [
@@ -644,11 +657,11 @@ fn an_id_may_be_a_number_and_a_status_a_text() {
         ("20200", false),
     ] {
         let body = format!(r#"{{"HttpStatusCode":{status},"Accounts":[]}}"#);
-        assert_eq!(matches!(verdict(Asked::Look, 200, &body), Verdict::Pending(..)), pending, "{status}");
-        assert_eq!(matches!(verdict(Asked::Look, 200, &body), Verdict::Data(..)), !pending, "{status}");
+        assert_eq!(matches!(accounts(None, 200, &body), Ok(DataReply::Pending(..))), pending, "{status}");
+        assert_eq!(matches!(accounts(None, 200, &body), Ok(DataReply::Data(..))), !pending, "{status}");
     }
     let unreadable = r#"{"HttpStatusCode":401,"FlinksCode":{"a":1}}"#;
-    let Verdict::Refused(refusal) = verdict(Asked::Look, 200, unreadable) else { panic!("refused") };
+    let Err(ReplyError::Refused(refusal)) = accounts(None, 200, unreadable) else { panic!("refused") };
     assert_eq!((refusal.code.expect("one").as_str(), refusal.status), ("UNREADABLE", 401));
 }
 
@@ -703,7 +716,7 @@ fn an_answer_has_to_fit_the_challenges() {
 fn the_public_cases_are_read_as_listed() {
     let (everything, savings) =
         (Selection::all(), Selection::only([AccountId::new("a-2").expect("an id")]).expect("one"));
-    let data = Asked::Accounts(&everything);
+    let data = Asked::Accounts(Some(&everything));
     let table = [
         ("s01-one-money-as-text", "GetAccountsDetail", data, "data 2, unread []"),
         ("s02-accounts-null", "GetAccountsDetail", data, "garbled 200 Accounts"),
@@ -712,7 +725,7 @@ fn the_public_cases_are_read_as_listed() {
         (
             "s05-latin1-title-of-an-unselected-account",
             "GetAccountsDetail",
-            Asked::Accounts(&savings),
+            Asked::Accounts(Some(&savings)),
             "data 1, unread []",
         ),
         ("s06-status-as-text", "GetAccountsDetail", data, "data 2, unread []"),
@@ -738,22 +751,18 @@ fn the_public_cases_are_read_as_listed() {
         let headers = odd["h"].as_object().into_iter().flatten();
         let headers = headers.map(|(name, value)| (name.clone(), value.as_str().expect("text").to_owned())).collect();
         let status = odd["s"].as_u64().expect(name).try_into().expect(name);
-        let shown = match reply::read(asked, &Reply { status, headers, body }) {
-            Verdict::Data(_, report) => format!("data {}, unread {:?}", report.kept.len(), places(&report)),
-            Verdict::Garbled { status, at } => format!("garbled {status} {at}"),
-            Verdict::Page { status, retry_after } => format!("page {status} {retry_after:?}"),
-            Verdict::Refused(refusal) => format!("refused {} {:?}", refusal.status, refusal.retry_after),
-            Verdict::Asks { facts, challenges, .. } => {
+        let shown = match replies::read(asked, &Reply { status, headers, body }) {
+            Ok(Read::Data(DataReply::Data(_, report))) => {
+                format!("data {}, unread {:?}", report.kept.len(), places(&report))
+            }
+            Err(ReplyError::Garbled { status, at }) => format!("garbled {status} {at}"),
+            Err(ReplyError::Page { status, retry_after }) => format!("page {status} {retry_after:?}"),
+            Err(ReplyError::Refused(refusal)) => format!("refused {} {:?}", refusal.status, refusal.retry_after),
+            Ok(Read::Authorize(AuthorizeReply::Asks(Asks { facts, challenges, .. }))) => {
                 let here = challenges.iter().filter(|one| !one.is_for_widget()).count();
                 format!("asks {}, {here} of {} here", facts.request.expect("one").as_str(), challenges.len())
             }
-            other @ (Verdict::Minted(_)
-            | Verdict::Authorized(_)
-            | Verdict::Pending(..)
-            | Verdict::TooLarge { .. }
-            | _) => {
-                format!("{other:?}")
-            }
+            other @ (Ok(_) | Err(ReplyError::TooLarge { .. } | _)) => format!("{other:?}"),
         };
         assert_eq!(shown, said, "{name}");
     }
@@ -850,8 +859,8 @@ fn a_number_that_json_does_not_allow_makes_a_body_unreadable() {
         let account = format!(r#"[{{"Id":"a","Balance":{{"Current":{none}}}}}]"#);
         assert!(accounts::read(&account, &Selection::all()).is_err(), "{none}");
         let body = format!(r#"{{"HttpStatusCode":200,"Accounts":{account}}}"#);
-        let read = verdict(Asked::Accounts(&Selection::all()), 200, &body);
-        assert!(matches!(read, Verdict::Garbled { .. }), "{none}: {read:?}");
+        let read = accounts(Some(&Selection::all()), 200, &body);
+        assert!(matches!(read, Err(ReplyError::Garbled { .. })), "{none}: {read:?}");
     }
     for other in [r#""00.5""#, r#""1.""#, r#"".5""#, r#""+1""#, r#""1e2""#, r#""1,5""#, r#""""#, r#"" 1""#] {
         let report = beside(&format!(r#""Balance":{{"Current":{other}}}"#));
@@ -865,16 +874,16 @@ fn a_number_that_json_does_not_allow_makes_a_body_unreadable() {
 
 #[test]
 fn two_tokens_that_differ_are_refused_and_the_same_one_twice_is_taken() {
-    for (body, token) in [
+    for (body, expected) in [
         (r#"{"HttpStatusCode":200,"Token":"t","Token":"t"}"#, Some("t")),
         (r#"{"HttpStatusCode":200,"Token":"t","Token":null}"#, Some("t")),
         (r#"{"HttpStatusCode":200,"Token":null,"Token":"t"}"#, Some("t")),
         (r#"{"HttpStatusCode":200,"Token":"t","Token":"u"}"#, None),
         (r#"{"HttpStatusCode":200,"Token":"t","Token":"u","Token":"t"}"#, None),
     ] {
-        match (verdict(Asked::Token, 200, body), token) {
-            (Verdict::Minted(minted), Some(token)) => assert_eq!(minted.expose(), token, "{body}"),
-            (Verdict::Garbled { at, .. }, None) => assert_eq!(&*at, "Token", "{body}"),
+        match (token(200, body), expected) {
+            (Ok(minted), Some(token)) => assert_eq!(minted.expose(), token, "{body}"),
+            (Err(ReplyError::Garbled { at, .. }), None) => assert_eq!(&*at, "Token", "{body}"),
             (other, _) => panic!("{body}: {other:?}"),
         }
     }
@@ -886,7 +895,7 @@ fn a_reply_to_a_data_call_that_names_two_sessions_is_not_read() {
         r#"{"HttpStatusCode":203,"RequestId":"r","RequestId":"s"}"#,
         r#"{"HttpStatusCode":200,"RequestId":"r","RequestId":"s","Accounts":[]}"#,
     ] {
-        let Verdict::Garbled { at, .. } = verdict(Asked::Look, 200, body) else { panic!("{body}") };
+        let Err(ReplyError::Garbled { at, .. }) = accounts(None, 200, body) else { panic!("{body}") };
         assert_eq!(&*at, "RequestId", "{body}");
     }
 }

@@ -4,7 +4,7 @@ use core::time::Duration;
 use reconnect_core::reasons::{
     Because, CREDENTIALS_LIFE, Due, Nightly, Standing, Tolerance, by_age, expires, from_cached, from_nightly, is_due,
 };
-use reconnect_core::reply::{self, Asked};
+use reconnect_core::reply::{self, ReplyError};
 use reconnect_core::{Advice, FlinksCode, Reply, RequestId, Timestamp};
 use reconnect_testkit::fixtures;
 
@@ -13,7 +13,7 @@ const NOW: Timestamp = Timestamp::from_millis(1_780_000_000_000);
 
 fn cached(status: u16, body: &str, now: Timestamp, tolerance: impl Into<Tolerance>) -> Standing {
     let reply = Reply { status, headers: Vec::new(), body: body.into() };
-    from_cached(&reply::read(Asked::Authorization, &reply), now, tolerance)
+    from_cached(&reply::authorize(&reply), now, tolerance)
 }
 
 //= docs/spec/other-endpoints.md#nightly-refresh
@@ -213,8 +213,8 @@ fn every_other_reply_to_a_cached_authorize() {
         };
         assert_eq!(says, expected, "{status} {body}");
     }
-    // Another endpoint's reply says nothing of the connection.
-    let reply = Reply { status: 200, headers: Vec::new(), body: br#"{"Accounts":[]}"#.to_vec() };
-    let verdict = reply::read(Asked::Look, &reply);
-    assert_eq!(from_cached(&verdict, NOW, DAY), Standing::Unclear(FixTheSetup));
+    // Another endpoint's reply says nothing of the connection, nor does one that is too large.
+    assert_eq!(cached(200, r#"{"Accounts":[]}"#, NOW, DAY), Standing::Unclear(TryLater));
+    let large = from_cached(&Err(ReplyError::TooLarge { status: 200 }), NOW, DAY);
+    assert_eq!(large, Standing::Unclear(FixTheSetup));
 }

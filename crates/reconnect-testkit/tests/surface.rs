@@ -4,7 +4,7 @@ use core::time::Duration;
 use reconnect_core::accounts::{Date, DaysOfTransactions};
 use reconnect_core::connect::{Colour, InvalidOption, WidgetOptions, WidgetUrl, same_origin};
 use reconnect_core::drive::Plan;
-use reconnect_core::reply::{self, Asked, Verdict};
+use reconnect_core::reply::{self, DataReply};
 use reconnect_core::wire::institutions::InstitutionByRoutingNumber;
 use reconnect_core::wire::set_scheduled_refresh::SetScheduledRefresh;
 use reconnect_core::{
@@ -274,7 +274,7 @@ fn a_moment_that_no_clock_shows_is_never() {
         let body =
             format!(r#"{{"HttpStatusCode":200,"RequestId":"r-1","Accounts":[],"Login":{{"LastRefresh":"{last}"}}}}"#);
         let reply = Reply { status: 200, headers: Vec::new(), body: body.into_bytes() };
-        let Verdict::Data(facts, _) = reply::read(Asked::Look, &reply) else { panic!("{last}: no data") };
+        let Ok(DataReply::Data(facts, _)) = reply::data(&reply, None) else { panic!("{last}: no data") };
         assert_eq!(facts.last_refresh.is_some(), read, "{last}");
     }
 }

@@ -98,7 +98,7 @@ fn a_swap_over_another_session_is_refused() -> crate::Result {
 mod wishes {
     use core::time::Duration;
     use reconnect_blocking::reasons::{Due, Nightly, Standing, from_cached, from_nightly};
-    use reconnect_blocking::reply::{self, Asked};
+    use reconnect_blocking::reply;
     use reconnect_blocking::{LoginId, Reply, Selection, Timestamp};
 
     /// A row of your own table: reconnect this login, keep these accounts, for this reason.
@@ -116,7 +116,7 @@ mod wishes {
     /// From the reply to a cached /Authorize, which needs no user and reaches no bank.
     fn after_a_cached_call(reply: &Reply, now: Timestamp, login: LoginId, keep: Selection) -> Option<Wish> {
         let one_day = Duration::from_secs(86_400);
-        match from_cached(&reply::read(Asked::Authorization, reply), now, one_day) {
+        match from_cached(&reply::authorize(reply), now, one_day) {
             Standing::Due(because) => Some(Wish { login, keep, because }),
             Standing::Fresh { .. } => None,     // the data is newer than a day
             Standing::Unclear(_advice) => None, // the service had trouble: try again later

@@ -11,7 +11,7 @@ use core::fmt;
 use rust_decimal::Decimal;
 
 /// Reads the JSON array of accounts that a reply holds, and keeps those that were selected. Of the others nothing is
-/// built, wherever their `Id` stands in the object. A reply is read by [`reply::read`](crate::reply::read), its accounts
+/// built, wherever their `Id` stands in the object. A reply is read by [`reply::data`](crate::reply::data), its accounts
 /// with it; this is for a list that is kept elsewhere.
 ///
 /// # Errors

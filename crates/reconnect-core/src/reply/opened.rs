@@ -9,7 +9,11 @@ use crate::{
         self, Reader, Wrong,
         text::{mended, text_of},
     },
-    reply::{Body, Facts, NoBody, Refusal, Reply, is_body_of, place},
+    reply::{
+        Facts, Refusal, Reply,
+        body::{Body, NoBody},
+        is_body_of, place,
+    },
     retry_after::RetryAfter,
     unread::Unread,
 };
@@ -28,7 +32,7 @@ pub(crate) struct Opened<'a> {
     status: u16,
 }
 
-/// Opens a reply to a call that is not a step of a session, by the same rules as [`read`]: if the body is not the
+/// Opens a reply to a call that is not a step of a session, by the same rules as the replies of a session: if the body is not the
 /// service's, the HTTP status and `Retry-After` count; if it is, the code, then the body's status, then the HTTP
 /// status. Some of these calls are answered with bare text, which has no code and no status of its own.
 pub(crate) fn open(reply: &Reply) -> Result<Opened<'_>, CallError> {

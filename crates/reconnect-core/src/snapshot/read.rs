@@ -16,7 +16,7 @@ use crate::{
     selection::Selection,
     state::{
         State, VERSION,
-        phase::{Asking, Back, End, Guess, Look, Named, Outstanding, Phase, Token},
+        phase::{Asking, Back, Due, End, Guess, Look, Named, Outstanding, Phase, Token},
     },
     time::Timestamp,
     unread::Unread,
@@ -127,7 +127,7 @@ fn fields(from: &mut Reader<'_>, wrong: &mut core::result::Result<(), InvalidPol
             "since" => since = Some(from.moment()?),
             "spent" => state.retries = from.small()?,
             "via" => state.via = from.word()?,
-            "due" => due(from, &mut state)?,
+            "due" => state.due = due(from)?,
             "secretToken" => state.token = from.maybe(token)?,
             "phase" => at = Some(phase(from)?),
             key => place(from, &mut state, key)?,
@@ -224,19 +224,18 @@ fn outstanding(from: &mut Reader<'_>) -> Result<Outstanding> {
     })
 }
 
-fn due(from: &mut Reader<'_>, state: &mut State) -> Result<()> {
-    let (mut at, mut why) = (None, None);
+fn due(from: &mut Reader<'_>) -> Result<Due> {
+    let (mut at, mut why, mut tried) = (None, None, 0);
     from.object()?;
     while let Some(key) = from.key()? {
         match &*key {
             "at" => at = Some(from.moment()?),
             "why" => why = Some(from.word()?),
-            "tried" => state.tried = from.small()?,
+            "tried" => tried = from.small()?,
             _ => from.skip()?,
         }
     }
-    (state.due, state.waits_for) = (at.ok_or(Wrong)?, why.ok_or(Wrong)?);
-    Ok(())
+    Ok(Due { at: at.ok_or(Wrong)?, why: why.ok_or(Wrong)?, tried })
 }
 
 fn token(from: &mut Reader<'_>) -> Result<Token> {

@@ -84,9 +84,9 @@ fn fields(to: &mut Writer, state: &State, secrets: bool) {
     flag(to, "reminted", state.reminted);
     if !matches!(state.phase, Phase::Asking(_) | Phase::Done(_)) {
         to.key("due").object(|to| {
-            to.key("at").moment(state.due);
-            to.key("why").word(state.waits_for);
-            count(to, "tried", state.tried.into());
+            to.key("at").moment(state.due.at);
+            to.key("why").word(state.due.why);
+            count(to, "tried", state.due.tried.into());
         });
     }
     if let Some(token) = state.token.as_ref().filter(|_| secrets) {

@@ -4,7 +4,7 @@ use crate::{
     event::Heard,
     failure::Reason,
     policy::Fetch,
-    reply::{Asked, Verdict},
+    reply::{DataReply, ReplyError},
     state::{
         State,
         phase::{End, Phase, Step},
@@ -40,22 +40,17 @@ impl State {
             Fetch::Summary => *delivery.response_type() == ResponseType::GetAccountsSummary,
             Fetch::Nothing => false,
         };
-        match delivery.read(if fetches && ours { Asked::Accounts(&self.keep) } else { Asked::Look }) {
+        match delivery.read((fetches && ours).then_some(&self.keep)) {
             // No source documents a webhook that is an error or asks for MFA, so nothing of it is believed.
-            Verdict::Refused(_) | Verdict::Asks { .. } => return Heard::Knew,
-            Verdict::Data(facts, report) if fetches && ours => {
+            Err(ReplyError::Refused(_)) | Ok(DataReply::Asks(_)) => return Heard::Knew,
+            Ok(DataReply::Data(facts, report)) if fetches && ours => {
                 let last = facts.last_refresh;
                 self.learn(facts, false);
                 self.refreshed(report, last);
                 return Heard::Took;
             }
-            Verdict::Data(..)
-            | Verdict::Pending(..)
-            | Verdict::Garbled { .. }
-            | Verdict::Page { .. }
-            | Verdict::TooLarge { .. }
-            | Verdict::Minted(_)
-            | Verdict::Authorized(_) => {}
+            Ok(DataReply::Data(..) | DataReply::Pending(..))
+            | Err(ReplyError::Garbled { .. } | ReplyError::Page { .. } | ReplyError::TooLarge { .. }) => {}
         }
         if ours { self.told_through(now, delivery) } else { self.told_of_login(now, delivery, by_tag) }
     }

@@ -55,8 +55,8 @@ impl State {
         if self.dirty || self.shown_token() != before { Heard::Took } else { Heard::Knew }
     }
 
-    fn shown_token(&mut self) -> bool {
-        self.phase.asking().is_some_and(|asking| matches!(asking.show, Show::Ready(_)))
+    fn shown_token(&self) -> bool {
+        self.phase.prompt().is_some_and(|asking| matches!(asking.show, Show::Ready(_)))
     }
 
     /// The widget says that the end user is finished.
@@ -96,8 +96,8 @@ impl State {
         if !self.may_look(named) {
             return self.keep_hint(now);
         }
-        let back = match &mut self.phase {
-            Phase::Asking(asking) => Back::Ask(core::mem::take(asking)),
+        let back = match &self.phase {
+            Phase::Asking(asking) => Back::Ask(asking.clone()),
             Phase::Done(End::Guess(guess)) => Back::Guess(guess.clone()),
             Phase::Authorizing { .. }
             | Phase::Looking(_)
@@ -127,13 +127,13 @@ impl State {
     /// snapshot as dirty; it is clean before each call.
     fn hint(&mut self, now: Timestamp, news: &ConnectNews) {
         let meaning = news.means();
-        if meaning == Meaning::Progress && self.phase.asking().is_some() {
+        if meaning == Meaning::Progress && self.phase.prompt().is_some() {
             if matches!(self.phase, Phase::Asking(_)) {
                 self.slide(now);
             }
             put!(self, lapse_renewed, false);
         }
-        let Some(asking) = self.phase.asking() else { return };
+        let Some(asking) = self.phase.prompt_mut() else { return };
         match meaning {
             Meaning::Redirect => {}
             Meaning::Progress => self.dirty |= core::mem::replace(&mut asking.left, false),

@@ -74,11 +74,8 @@ impl State {
     /// A recall brought nothing: the guess that it carries holds; or, if a webhook said meanwhile that the data is
     /// there, the data is asked for once more. `false` if neither is so, or nothing is recalled.
     pub(super) fn recall_is_over(&mut self, now: Timestamp) -> bool {
-        match &mut self.phase {
-            Phase::Recalling { guess: guess @ Some(_), .. } => {
-                let guess = guess.take().expect("it carries one");
-                self.end(End::Guess(guess));
-            }
+        match &self.phase {
+            Phase::Recalling { guess: Some(guess), .. } => self.end(End::Guess(guess.clone())),
             Phase::Recalling { told: true, .. } => {
                 (self.unsettled, self.hint_due) = (None, None);
                 self.fetch(now, true);
@@ -162,7 +159,7 @@ impl State {
     /// The bank asks again in a session that was thought to be authorized (decision 51): a fetch, a poll or the cached
     /// call says so. `challenges` is `None` if that was not by a 203; then there is no new prompt.
     pub(super) fn asked_again(&mut self, now: Timestamp, out: Outstanding, challenges: Option<Vec<Challenge>>) {
-        let guess = if let Phase::Recalling { guess, .. } = &mut self.phase { guess.take() } else { None };
+        let guess = if let Phase::Recalling { guess, .. } = &self.phase { guess.clone() } else { None };
         put!(self, lease_assumed, false);
         put!(self, first_pending, None);
         self.drop_named();
@@ -209,14 +206,14 @@ impl State {
             return;
         }
         let over = now >= self.prompt_ends();
-        match &mut self.phase {
+        match &self.phase {
             Phase::Asking(asking) if over => {
-                let back = Back::Ask(core::mem::take(asking));
+                let look = Look { hinted: true, ..Look::new(Doubt::Lapse, Back::Ask(asking.clone())) };
                 self.hint_due = None;
-                self.look(now, Look { why: Doubt::Lapse, back, hinted: true, again: Again::No });
+                self.look(now, look);
             }
             Phase::Asking(asking) if again == Again::Look => {
-                let back = Back::Ask(core::mem::take(asking));
+                let back = Back::Ask(asking.clone());
                 self.look(now, Look::by_news(back));
             }
             Phase::Done(End::Guess(guess)) if again == Again::Look => {
@@ -248,10 +245,8 @@ impl State {
         put!(self, hint_due, self.hint_due.or(Some(at)));
     }
 
-    /// Takes the look that ends now out of its phase; `None` in another phase.
-    fn looked(&mut self) -> Option<Look> {
-        let Phase::Looking(look) = &mut self.phase else { return None };
-        let back = Back::Ask(Asking::default());
-        Some(core::mem::replace(look, Look { why: Doubt::Age, back, hinted: false, again: Again::No }))
+    /// The look that ends now; `None` in another phase.
+    fn looked(&self) -> Option<Look> {
+        if let Phase::Looking(look) = &self.phase { Some(look.clone()) } else { None }
     }
 }

@@ -3,6 +3,7 @@
 use crate::{
     challenge::{Answers, Challenge},
     code::FlinksCode,
+    deadline::Why,
     failure::Failure,
     ids::{AccountId, AccountIds},
     outcome::Refreshed,
@@ -194,6 +195,21 @@ pub(crate) struct Token {
     pub used: bool,
 }
 
+/// When the next request may go, what it waits for, and how often the call at hand was tried.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Due {
+    pub at: Timestamp,
+    pub why: Why,
+    pub tried: u8,
+}
+
+impl Due {
+    /// The first try of a call.
+    pub(crate) fn first(at: Timestamp, why: Why) -> Self {
+        Self { at, why, tried: 0 }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Outstanding {
     pub id: ExchangeId,
@@ -255,7 +271,19 @@ pub(crate) enum End {
 
 impl Phase {
     /// The prompt that the end user is asked, or will be asked again if the look says so.
-    pub(crate) fn asking(&mut self) -> Option<&mut Asking> {
+    pub(crate) fn prompt(&self) -> Option<&Asking> {
+        match self {
+            Self::Asking(asking) | Self::Looking(Look { back: Back::Ask(asking), .. }) => Some(asking),
+            Self::Authorizing { .. }
+            | Self::Looking(_)
+            | Self::Fetching { .. }
+            | Self::Recalling { .. }
+            | Self::Done(_) => None,
+        }
+    }
+
+    /// The same, to change it.
+    pub(crate) fn prompt_mut(&mut self) -> Option<&mut Asking> {
         match self {
             Self::Asking(asking) | Self::Looking(Look { back: Back::Ask(asking), .. }) => Some(asking),
             Self::Authorizing { .. }
@@ -268,8 +296,13 @@ impl Phase {
 }
 
 impl Look {
+    /// A look of which nothing was heard yet.
+    pub(crate) fn new(why: Doubt, back: Back) -> Self {
+        Self { why, back, hinted: false, again: Again::No }
+    }
+
     /// A look that news caused.
     pub(crate) fn by_news(back: Back) -> Self {
-        Self { why: Doubt::News, back, hinted: false, again: Again::No }
+        Self::new(Doubt::News, back)
     }
 }

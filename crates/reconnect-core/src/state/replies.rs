@@ -10,7 +10,7 @@ use crate::{
     ids::LoginId,
     outcome::Via,
     policy::{Entry, Fetch, TokenUse},
-    reply::{self, Asked, Facts, Refusal, Reply, Verdict},
+    reply::{self, Asks, AuthorizeReply, DataReply, Facts, Refusal, Reply, ReplyError},
     request::ExchangeId,
     retry_after::RetryAfter,
     state::{
@@ -44,20 +44,13 @@ impl State {
 
     /// The late reply to an exchange whose outcome was guessed: a guess gives way to a fact (rule 7).
     fn settle(&mut self, now: Timestamp, out: Outstanding, reply: &Reply) -> Heard {
-        let verdict = reply::read(Asked::Authorization, reply);
-        let readable = match &verdict {
-            Verdict::Authorized(facts) | Verdict::Pending(facts, _) | Verdict::Asks { facts, .. } => {
-                facts.request.is_some() || out.kind != Kind::Live
-            }
-            Verdict::Refused(refusal) => !refusal.is_redirect(),
-            Verdict::Garbled { .. }
-            | Verdict::Page { .. }
-            | Verdict::TooLarge { .. }
-            | Verdict::Minted(_)
-            | Verdict::Data(..) => false,
-        };
-        if !readable {
+        let answer = match reply::authorize(reply) {
+            Ok(answer) => Ok(answer),
+            Err(ReplyError::Refused(refusal)) if !refusal.is_redirect() => Err(*refusal),
             // It says nothing that can be gone on with.
+            Err(_) => return Heard::Knew,
+        };
+        if out.kind == Kind::Live && answer.as_ref().is_ok_and(|answer| answer.facts().request.is_none()) {
             return Heard::Knew;
         }
         let waits = match &self.phase {
@@ -73,54 +66,70 @@ impl State {
         (self.outstanding, self.unsettled) = (None, None);
         self.dirty = true;
         put!(self, service_answered, true);
-        self.authorization(now, out, reply.status, verdict);
+        self.authorization(now, out, reply.status, answer);
         Heard::Took
     }
 
     fn reply(&mut self, now: Timestamp, out: Outstanding, reply: &Reply) {
-        let asked = match out.kind {
-            Kind::Mint | Kind::MintShow => Asked::Token,
-            Kind::Live | Kind::Answer | Kind::Status | Kind::Cached => Asked::Authorization,
-            Kind::Data | Kind::Poll if self.policy().fetch == Fetch::Nothing => Asked::Look,
-            Kind::Data | Kind::Poll => Asked::Accounts(&self.keep),
-        };
-        let verdict = match reply::read(asked, reply) {
-            Verdict::Page { status, retry_after } => {
-                return self.trouble(now, out, Trouble::page(status, retry_after));
+        match out.kind {
+            Kind::Mint | Kind::MintShow => match self.answer_in(now, out, reply::token(reply)) {
+                Some(Ok(secret)) => self.minted(now, out, Token { secret, sent: out.sent, used: false }),
+                Some(Err(refusal)) => self.mint_refused(now, out, refusal),
+                None => {}
+            },
+            Kind::Live | Kind::Answer | Kind::Status => {
+                if let Some(answer) = self.answer_in(now, out, reply::authorize(reply)) {
+                    self.authorization(now, out, reply.status, answer);
+                }
             }
-            Verdict::TooLarge { status } => return self.trouble(now, out, Trouble::too_large(Some(status))),
-            Verdict::Garbled { status, at } => {
-                put!(self, service_answered, true);
-                return self.trouble(now, out, Trouble::garbled(status, at));
+            Kind::Cached => {
+                if let Some(answer) = self.answer_in(now, out, reply::authorize(reply)) {
+                    self.recalled(now, out, answer);
+                }
             }
-            Verdict::Refused(refusal) if refusal.is_redirect() => {
-                return self.trouble(now, out, Trouble::redirect(refusal.status));
+            Kind::Data | Kind::Poll => {
+                let keep = (self.policy().fetch != Fetch::Nothing).then_some(&self.keep);
+                let read = reply::data(reply, keep);
+                if let Some(answer) = self.answer_in(now, out, read) {
+                    self.data(now, out, answer);
+                }
             }
-            verdict @ (Verdict::Minted(_)
-            | Verdict::Authorized(_)
-            | Verdict::Asks { .. }
-            | Verdict::Pending(..)
-            | Verdict::Data(..)
-            | Verdict::Refused(_)) => verdict,
-        };
-        put!(self, service_answered, true);
-        match (out.kind, verdict) {
-            (Kind::Mint | Kind::MintShow, Verdict::Minted(secret)) => {
-                self.minted(now, out, Token { secret, sent: out.sent, used: false });
-            }
-            (Kind::Mint | Kind::MintShow, Verdict::Refused(refusal)) => self.refused(now, out, refusal),
-            (Kind::Mint | Kind::MintShow, _) => unreachable!("a mint is answered by a token or by a refusal"),
-            (Kind::Live | Kind::Answer | Kind::Status, verdict) => self.authorization(now, out, reply.status, verdict),
-            (Kind::Cached, verdict) => self.recalled(now, out, verdict),
-            (Kind::Data | Kind::Poll, verdict) => self.data(now, out, verdict),
         }
+    }
+
+    /// What the service answered, or how it refused. If it did neither, that is trouble, and `None`.
+    fn answer_in<T>(
+        &mut self,
+        now: Timestamp,
+        out: Outstanding,
+        read: Result<T, ReplyError>,
+    ) -> Option<Result<T, Refusal>> {
+        let trouble = match read {
+            Err(ReplyError::Page { status, retry_after }) => Trouble::page(status, retry_after),
+            Err(ReplyError::TooLarge { status }) => Trouble::too_large(Some(status)),
+            Err(ReplyError::Refused(refusal)) if refusal.is_redirect() => Trouble::redirect(refusal.status),
+            Err(ReplyError::Garbled { status, at }) => {
+                put!(self, service_answered, true);
+                Trouble::garbled(status, at)
+            }
+            Err(ReplyError::Refused(refusal)) => {
+                put!(self, service_answered, true);
+                return Some(Err(*refusal));
+            }
+            Ok(answer) => {
+                put!(self, service_answered, true);
+                return Some(Ok(answer));
+            }
+        };
+        self.trouble(now, out, trouble);
+        None
     }
 
     fn minted(&mut self, now: Timestamp, out: Outstanding, token: Token) {
         if self.wanted(out.kind) {
             self.set_due(now, Why::Send);
         }
-        match (out.kind, self.phase.asking()) {
+        match (out.kind, self.phase.prompt_mut()) {
             // The prompt may also be the one that a look leads back to: without the token it would mint again for the
             // same showing.
             (Kind::MintShow, Some(asking)) => asking.show = Show::Ready(token),
@@ -130,57 +139,44 @@ impl State {
         }
     }
 
-    /// The reply to a live `/Authorize` or to answers, which came with this HTTP status.
-    fn authorization(&mut self, now: Timestamp, out: Outstanding, http: u16, verdict: Verdict) {
-        let (facts, mfa) = match &verdict {
-            Verdict::Authorized(facts) | Verdict::Pending(facts, _) | Verdict::Asks { facts, .. } => (facts, false),
-            Verdict::Refused(refusal) => (&refusal.facts, self.wants_the_widget(out.kind, refusal)),
-            Verdict::Minted(_)
-            | Verdict::Data(..)
-            | Verdict::Garbled { .. }
-            | Verdict::Page { .. }
-            | Verdict::TooLarge { .. } => unreachable!("an authorization is none of these"),
+    /// The answer to a live `/Authorize` or to answers, which came with this HTTP status.
+    fn authorization(&mut self, now: Timestamp, out: Outstanding, http: u16, answer: Result<AuthorizeReply, Refusal>) {
+        let facts = match &answer {
+            Ok(answer) => answer.facts(),
+            Err(refusal) if self.wants_the_widget(out.kind, refusal) => &refusal.facts,
+            Err(_) => return self.authorization_refused(now, out, answer.expect_err("it is a refusal")),
         };
-        if !matches!(verdict, Verdict::Refused(_)) || mfa {
-            if facts.request.is_none() && out.kind == Kind::Live {
-                // A session without a name cannot be gone on with (decision 47).
-                return self.trouble(now, out, Trouble::garbled(http, "RequestId".into()));
-            }
-            let facts = facts.clone();
-            if self.is_another(&facts) {
-                return self.other_login(&facts);
-            }
-            self.learn(facts, true);
-            self.active(out.sent);
-            put!(self, lease_assumed, false);
+        if facts.request.is_none() && out.kind == Kind::Live {
+            // A session without a name cannot be gone on with (decision 47).
+            return self.trouble(now, out, Trouble::garbled(http, "RequestId".into()));
         }
-        match verdict {
-            Verdict::Asks { challenges, wrong, .. } => {
+        if self.is_another(facts) {
+            return self.other_login(facts.login.clone());
+        }
+        self.learn(facts.clone(), true);
+        self.active(out.sent);
+        put!(self, lease_assumed, false);
+        match answer {
+            Ok(AuthorizeReply::Asks(Asks { challenges, wrong, .. })) => {
                 self.prompt_number = self.prompt_number.saturating_add(1);
-                let Asking { show, redirected, .. } = self.take_asking();
+                let Asking { show, redirected, .. } = self.asking_again();
                 let asking = Asking { challenges: challenges.into(), wrong, show, redirected, ..Asking::default() };
                 self.ask_or_look(now, asking);
             }
             // An MFA error, and the service has the session: the widget may know more (decision 60).
-            Verdict::Refused(_) if mfa => {
+            Err(_) => {
                 self.prompt_number = self.prompt_number.saturating_add(1);
                 self.ask(Asking::default());
             }
-            Verdict::Authorized(facts) => self.authorized(now, facts.last_refresh, true),
-            Verdict::Pending(_, retry_after) if self.policy().entry == Entry::AuthorizeAsync => {
+            Ok(AuthorizeReply::Authorized(facts)) => self.authorized(now, facts.last_refresh, true),
+            Ok(AuthorizeReply::Pending(_, retry_after)) if self.policy().entry == Entry::AuthorizeAsync => {
                 self.unsettled = None;
                 self.go(Phase::Authorizing { status: true });
                 self.wait_for(now, out, retry_after, None);
             }
             // A synchronous call that says 202 goes on in the widget; after an answer a look will tell (decision 47).
-            Verdict::Pending(..) if out.kind == Kind::Live => self.ask(Asking::default()),
-            Verdict::Pending(..) => self.look_for_answer(now),
-            Verdict::Refused(refusal) => self.refused(now, out, refusal),
-            Verdict::Minted(_)
-            | Verdict::Data(..)
-            | Verdict::Garbled { .. }
-            | Verdict::Page { .. }
-            | Verdict::TooLarge { .. } => unreachable!("an authorization is none of these"),
+            Ok(AuthorizeReply::Pending(..)) if out.kind == Kind::Live => self.ask(Asking::default()),
+            Ok(AuthorizeReply::Pending(..)) => self.look_for_answer(now),
         }
     }
 
@@ -193,18 +189,14 @@ impl State {
             && refusal.code.as_ref().is_some_and(FlinksCode::is_about_mfa)
     }
 
-    /// The reply to the cached `/Authorize`: believed only if its data is this session's (decision 10).
-    fn recalled(&mut self, now: Timestamp, out: Outstanding, verdict: Verdict) {
-        match verdict {
-            Verdict::Authorized(facts)
-            | Verdict::Asks { facts, .. }
-            | Verdict::Pending(facts, _)
-            | Verdict::Refused(Refusal { facts, .. })
-                if self.is_another(&facts) =>
-            {
-                self.other_login(&facts);
-            }
-            Verdict::Authorized(mut facts) => {
+    /// The answer to the cached `/Authorize`: believed only if its data is this session's (decision 10).
+    fn recalled(&mut self, now: Timestamp, out: Outstanding, answer: Result<AuthorizeReply, Refusal>) {
+        let facts = answer.as_ref().map_or_else(|refusal| &refusal.facts, AuthorizeReply::facts);
+        if self.is_another(facts) {
+            return self.other_login(facts.login.clone());
+        }
+        match answer {
+            Ok(AuthorizeReply::Authorized(mut facts)) => {
                 let last = facts.last_refresh;
                 let whole = facts.request.is_some() && facts.login.is_some();
                 let believed = whole && last.is_some_and(|last| last >= self.began_at.before(self.policy().skew));
@@ -220,22 +212,17 @@ impl State {
                     self.not_refreshed(now, None, None, last);
                 }
             }
-            Verdict::Asks { facts, challenges, .. } if facts.request.is_some() || self.request().is_some() => {
-                self.learn(facts, true);
-                self.asked_again(now, out, Some(challenges));
+            Ok(AuthorizeReply::Asks(asks)) if asks.facts.request.is_some() || self.request().is_some() => {
+                self.learn(asks.facts, true);
+                self.asked_again(now, out, Some(asks.challenges));
             }
-            Verdict::Asks { facts, .. } | Verdict::Pending(facts, _) => {
+            Ok(AuthorizeReply::Asks(Asks { facts, .. }) | AuthorizeReply::Pending(facts, _)) => {
                 self.not_refreshed(now, None, None, facts.last_refresh);
             }
-            Verdict::Refused(refusal) if refusal.code.as_ref().is_some_and(FlinksCode::is_about_mfa) => {
+            Err(refusal) if refusal.code.as_ref().is_some_and(FlinksCode::is_about_mfa) => {
                 self.not_refreshed(now, refusal.code, Some(refusal.status), refusal.facts.last_refresh);
             }
-            Verdict::Refused(refusal) => self.refused(now, out, refusal),
-            Verdict::Minted(_)
-            | Verdict::Data(..)
-            | Verdict::Garbled { .. }
-            | Verdict::Page { .. }
-            | Verdict::TooLarge { .. } => unreachable!("a cached call is answered like an authorization"),
+            Err(refusal) => self.cached_refused(now, out, refusal),
         }
     }
 
@@ -254,43 +241,29 @@ impl State {
         }
     }
 
-    /// The reply to the data call or to a poll.
-    fn data(&mut self, now: Timestamp, out: Outstanding, verdict: Verdict) {
-        let (facts, asks) = match &verdict {
-            Verdict::Data(facts, _) | Verdict::Pending(facts, _) => (facts, false),
-            Verdict::Asks { facts, .. } => (facts, true),
-            Verdict::Refused(refusal) if self.is_another(&refusal.facts) => {
-                let facts = refusal.facts.clone();
-                return self.other_login(&facts);
-            }
-            Verdict::Minted(_)
-            | Verdict::Authorized(_)
-            | Verdict::Refused(_)
-            | Verdict::Page { .. }
-            | Verdict::TooLarge { .. }
-            | Verdict::Garbled { .. } => (&Facts::default(), false),
+    /// The answer to the data call or to a poll.
+    fn data(&mut self, now: Timestamp, out: Outstanding, answer: Result<DataReply, Refusal>) {
+        let answer = match answer {
+            Err(refusal) if self.is_another(&refusal.facts) => return self.other_login(refusal.facts.login),
+            Err(refusal) => return self.data_refused(now, out, refusal),
+            Ok(answer) => answer,
         };
-        let facts = facts.clone();
+        let facts = answer.facts().clone();
         if !self.is_ours(&facts) {
-            return self.other_login(&facts);
+            return self.other_login(facts.login);
         }
         if facts.request.as_ref().is_some_and(|request| !self.requests.contains(request)) {
             put!(self, other_request, true);
         }
-        self.learn(facts, asks);
-        match verdict {
-            Verdict::Data(facts, report) => self.refreshed(report, facts.last_refresh),
-            Verdict::Pending(_, retry_after) => self.pending(now, out, retry_after),
-            Verdict::Asks { challenges, .. } if matches!(self.phase, Phase::Looking(_)) => {
+        let last = facts.last_refresh;
+        self.learn(facts, matches!(answer, DataReply::Asks(_)));
+        match answer {
+            DataReply::Data(_, report) => self.refreshed(report, last),
+            DataReply::Pending(_, retry_after) => self.pending(now, out, retry_after),
+            DataReply::Asks(Asks { challenges, .. }) if matches!(self.phase, Phase::Looking(_)) => {
                 self.asked_in_a_look(now, out, challenges);
             }
-            Verdict::Asks { challenges, .. } => self.asked_again(now, out, Some(challenges)),
-            Verdict::Refused(refusal) => self.refused(now, out, refusal),
-            Verdict::Minted(_)
-            | Verdict::Authorized(_)
-            | Verdict::Garbled { .. }
-            | Verdict::Page { .. }
-            | Verdict::TooLarge { .. } => unreachable!("a data call is answered by data, a 203 or a refusal"),
+            DataReply::Asks(Asks { challenges, .. }) => self.asked_again(now, out, Some(challenges)),
         }
     }
 
@@ -329,50 +302,74 @@ impl State {
         }
     }
 
-    /// A refusal, of whatever was asked.
-    fn refused(&mut self, now: Timestamp, out: Outstanding, refusal: Refusal) {
+    /// No token. It may be that no call waits for it any more.
+    fn mint_refused(&mut self, now: Timestamp, out: Outstanding, refusal: Refusal) {
         if !self.wanted(out.kind) {
             return;
         }
-        if self.is_another(&refusal.facts) && !matches!(out.kind, Kind::Mint | Kind::MintShow) {
-            return self.other_login(&refusal.facts.clone());
-        }
-        let code = refusal.code.clone();
-        let gone = code.as_ref().is_some_and(FlinksCode::session_is_gone);
-        let unauthorized = code == Some(FlinksCode::Unauthorized);
-        let known = code.as_ref().and_then(FlinksCode::advice);
-        let advice = match known {
-            // The user was there already: unless an MFA code is about an answer, nobody is asked again (decision 60).
-            _ if out.kind != Kind::Answer && code.as_ref().is_some_and(FlinksCode::is_about_mfa) => Advice::StartOver,
-            known => known.unwrap_or_else(|| advice_by_status(refusal.status)),
-        };
-        let repeats = advice == Advice::TryLater && !code.as_ref().is_some_and(FlinksCode::another_session);
-        if !out.kind.once() && repeats && self.again(now, out.kind, refusal.retry_after) {
-            return;
-        }
-        let again = refusal.for_token && self.policy().token == TokenUse::Mint && !self.reminted;
-        if matches!(out.kind, Kind::Mint | Kind::Cached)
-            && !(out.kind == Kind::Cached && again)
-            && self.recall_is_over(now)
-        {
-            return;
-        }
-        match out.kind {
+        let Some(advice) = self.advice_unless_again(now, out, &refusal) else { return };
+        if out.kind == Kind::MintShow {
             // Whatever is wrong about the widget's token, the prompt stands (decision 6).
-            Kind::MintShow => self.show_refused(now),
-            // From a mint, UNAUTHORIZED is about the secret key (decision 45).
-            Kind::Mint if unauthorized => self.refuse(now, refusal, Advice::FixTheSetup),
-            Kind::Mint => self.refuse(now, refusal, advice),
-            Kind::Live | Kind::Answer | Kind::Cached | Kind::Status if refusal.for_token => {
-                self.token_refused(now, out, refusal)
-            }
-            Kind::Live | Kind::Answer | Kind::Cached | Kind::Status => self.refuse(now, refusal, advice),
-            Kind::Data | Kind::Poll if unauthorized => self.not_authorized(now, out, refusal),
-            Kind::Data | Kind::Poll if gone => self.gone(now, refusal),
-            // A wrong key will not get better by asking the end user.
-            Kind::Data | Kind::Poll if self.looks_on(known == Some(Advice::FixTheSetup)) => self.unclear(now, None),
-            Kind::Data | Kind::Poll => self.refuse(now, refusal, advice),
+            return self.show_refused(now);
         }
+        if !self.recall_is_over(now) {
+            // From a mint, UNAUTHORIZED is about the secret key (decision 45).
+            let key = refusal.code == Some(FlinksCode::Unauthorized);
+            self.refuse(now, refusal, if key { Advice::FixTheSetup } else { advice });
+        }
+    }
+
+    /// No authorization, from a live call, an answer or a status.
+    fn authorization_refused(&mut self, now: Timestamp, out: Outstanding, refusal: Refusal) {
+        if self.is_another(&refusal.facts) {
+            return self.other_login(refusal.facts.login);
+        }
+        match self.advice_unless_again(now, out, &refusal) {
+            None => {}
+            Some(_) if refusal.for_token => self.token_refused(now, out, refusal),
+            Some(advice) => self.refuse(now, refusal, advice),
+        }
+    }
+
+    /// No stored data.
+    fn cached_refused(&mut self, now: Timestamp, out: Outstanding, refusal: Refusal) {
+        let Some(advice) = self.advice_unless_again(now, out, &refusal) else { return };
+        let another_token = refusal.for_token && self.policy().token == TokenUse::Mint && !self.reminted;
+        if !another_token && self.recall_is_over(now) {
+            return;
+        }
+        match refusal.for_token {
+            true => self.token_refused(now, out, refusal),
+            false => self.refuse(now, refusal, advice),
+        }
+    }
+
+    /// No data.
+    fn data_refused(&mut self, now: Timestamp, out: Outstanding, refusal: Refusal) {
+        let Some(advice) = self.advice_unless_again(now, out, &refusal) else { return };
+        match &refusal.code {
+            Some(FlinksCode::Unauthorized) => self.not_authorized(now, out, refusal),
+            Some(code) if code.session_is_gone() => self.gone(now, refusal),
+            // A wrong key will not get better by asking the end user.
+            code if self.looks_on(code.as_ref().and_then(FlinksCode::advice) == Some(Advice::FixTheSetup)) => {
+                self.unclear(now, None);
+            }
+            _ => self.refuse(now, refusal, advice),
+        }
+    }
+
+    /// What to do about a refusal; `None` if the same call is tried again.
+    fn advice_unless_again(&mut self, now: Timestamp, out: Outstanding, refusal: &Refusal) -> Option<Advice> {
+        let code = refusal.code.as_ref();
+        // The user was there already: unless an MFA code is about an answer, nobody is asked again (decision 60).
+        let advice = if out.kind != Kind::Answer && code.is_some_and(FlinksCode::is_about_mfa) {
+            Advice::StartOver
+        } else {
+            code.and_then(FlinksCode::advice).unwrap_or_else(|| advice_by_status(refusal.status))
+        };
+        let repeats = advice == Advice::TryLater && !code.is_some_and(FlinksCode::another_session);
+        let again = !out.kind.once() && repeats && self.again(now, out.kind, refusal.retry_after);
+        (!again).then_some(advice)
     }
 
     /// Whether a refused look counts as one that settled nothing. A wrong set-up ends the session instead, unless the
@@ -415,7 +412,7 @@ impl State {
         }
         if out.kind == Kind::Answer && !matches!(&self.phase, Phase::Asking(Asking { answers: Some(_), .. })) {
             // Given up as lost already, and the answers with it: the end user may give them again.
-            let asking = self.take_asking();
+            let asking = self.asking_again();
             return self.ask_or_look(now, asking);
         }
         if self.policy().token == TokenUse::Mint && !self.reminted {
@@ -440,10 +437,10 @@ impl State {
     }
 
     /// A reply is another session's: nothing of it is taken, and the failure holds the login that it named.
-    fn other_login(&mut self, facts: &Facts) {
-        let other: Option<LoginId> = facts.login.clone().filter(|_| self.is_another(facts));
+    fn other_login(&mut self, named: Option<LoginId>) {
+        let other_login = named.filter(|named| self.login.as_ref().is_some_and(|ours| ours != named));
         let failure = self.failure(Reason::OtherLogin, Recovery::StartOver);
-        self.fail(Failure { other_login: other, ..failure });
+        self.fail(Failure { other_login, ..failure });
     }
 
     /// Takes the ids and the institution of a reply. Only an authorization or a 203 may bring a new `requestId`; if

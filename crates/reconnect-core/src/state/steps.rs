@@ -10,7 +10,7 @@ use crate::{
     selection::Report,
     state::{
         State,
-        phase::{Again, Asking, Back, Claimed, Doubt, End, Guess, Kind, Look, Named, Phase, Step},
+        phase::{Asking, Back, Claimed, Doubt, Due, End, Guess, Kind, Look, Named, Phase, Step},
         put,
     },
     time::Timestamp,
@@ -27,7 +27,7 @@ impl State {
     /// no moment is kept: a snapshot of Asking has none.
     pub(crate) fn set_due(&mut self, at: Timestamp, why: Why) {
         let at = if why == Why::Send && matches!(self.phase, Phase::Asking(_)) { Timestamp::default() } else { at };
-        (self.due, self.waits_for, self.tried) = (at, why, 0);
+        self.due = Due::first(at, why);
         self.dirty = true;
     }
 
@@ -59,8 +59,8 @@ impl State {
 
     /// A look for an answer, if it is not known whether it arrived.
     pub(crate) fn look_for_answer(&mut self, now: Timestamp) {
-        let back = Back::Ask(Asking { redirected: false, ..self.take_asking() });
-        self.look(now, Look { why: Doubt::Answer, back, hinted: false, again: Again::No });
+        let back = Back::Ask(Asking { redirected: false, ..self.asking_again() });
+        self.look(now, Look::new(Doubt::Answer, back));
     }
 
     /// The service says that the session is authorized: from now on no lease of ours counts. `granted` is true if
@@ -179,7 +179,7 @@ impl State {
     /// The prompt's lease passed and nothing says that the end user is finished. `page` is the status of a gateway's
     /// page, if the look for the lapse got one.
     pub(crate) fn lapse(&mut self, now: Timestamp, page: Option<u16>) {
-        let Asking { error, ended, .. } = self.take_asking();
+        let Asking { error, ended, .. } = self.asking_again();
         let page = page.filter(|_| !self.service_answered);
         let recovery = match (page, &self.login) {
             (Some(_), _) => Recovery::FixTheSetup,
@@ -248,8 +248,8 @@ impl State {
     }
 
     /// The prompt that is asked, or would be asked again, without the answers that were sent.
-    pub(crate) fn take_asking(&mut self) -> Asking {
-        self.phase.asking().map_or_else(Asking::default, |asking| Asking { answers: None, ..core::mem::take(asking) })
+    pub(crate) fn asking_again(&self) -> Asking {
+        self.phase.prompt().map_or_else(Asking::default, |asking| Asking { answers: None, ..asking.clone() })
     }
 
     pub(crate) fn is_answering(&self) -> bool {

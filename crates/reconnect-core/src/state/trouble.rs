@@ -115,7 +115,7 @@ impl State {
             (Phase::Authorizing { status: true }, _) => self.ask(Asking::default()),
             // Answers that surely did not get there: the end user may give them again, here or in the widget.
             (Phase::Asking(_), Kind::Answer | Kind::Mint) => {
-                let asking = self.take_asking();
+                let asking = self.asking_again();
                 self.ask_or_look(now, asking);
             }
             _ => {
@@ -168,7 +168,7 @@ impl State {
     /// is not made.
     pub(crate) fn again(&mut self, now: Timestamp, kind: Kind, retry_after: Option<RetryAfter>) -> bool {
         let policy = self.policy();
-        let tried = self.tried.saturating_add(1);
+        let tried = self.due.tried.saturating_add(1);
         let tries = if matches!(kind, Kind::Poll | Kind::Status) { policy.poll_tries } else { policy.tries };
         let backoff = policy.backoff(tried, self.next_id);
         let next = match retry_after {
@@ -182,7 +182,7 @@ impl State {
         }
         self.retries += 1;
         self.set_due(next, Why::Retry);
-        self.tried = tried;
+        self.due.tried = tried;
         true
     }
 

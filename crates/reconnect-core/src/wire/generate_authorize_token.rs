@@ -7,10 +7,9 @@ use crate::{
     endpoint::{CallError, Endpoint},
     fault::{Fault, FaultKind},
     render::{Draft, Sign},
-    reply::{self, Asked, Reply, Verdict},
+    reply::{self, Reply, ReplyError},
     secret::Secret,
 };
-use alloc::boxed::Box;
 
 pub use crate::render::AUTH_HEADER;
 
@@ -34,15 +33,11 @@ impl Endpoint for GenerateAuthorizeToken {
     }
 
     fn read(&self, reply: &Reply) -> Result<Secret, CallError> {
-        match reply::read(Asked::Token, reply) {
-            Verdict::Minted(token) => Ok(token),
-            Verdict::Refused(refusal) => Err(CallError::Refused(Box::new(refusal))),
-            Verdict::Page { status, retry_after } => Err(CallError::Page { status, retry_after }),
-            Verdict::TooLarge { .. } => Err(CallError::Fault(Fault::maybe(FaultKind::TooLarge))),
-            Verdict::Garbled { status, at } => Err(CallError::Garbled { status, at }),
-            Verdict::Authorized(_) | Verdict::Asks { .. } | Verdict::Pending(..) | Verdict::Data(..) => {
-                Err(CallError::Garbled { status: reply.status, at: "Token".into() })
-            }
-        }
+        reply::token(reply).map_err(|error| match error {
+            ReplyError::Refused(refusal) => CallError::Refused(refusal),
+            ReplyError::Page { status, retry_after } => CallError::Page { status, retry_after },
+            ReplyError::TooLarge { .. } => CallError::Fault(Fault::maybe(FaultKind::TooLarge)),
+            ReplyError::Garbled { status, at } => CallError::Garbled { status, at },
+        })
     }
 }
