@@ -277,6 +277,33 @@ pub(crate) fn sorted(count: usize, order: &dyn Fn(usize, usize) -> Ordering) -> 
     all
 }
 
+/// What distinguishes a session's row from every other row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct RowId(pub u64);
+
+impl RowId {
+    /// Of a row of version 1.
+    pub(crate) const NONE: Self = Self(0);
+
+    /// Reads exactly 16 lower-case digits, so that two texts are never the same id. Zeros are not an id.
+    pub(crate) fn read(from: &mut Reader<'_>) -> reader::Result<Self> {
+        let text = from.string()?;
+        let digit = |byte: u8| match byte {
+            b'0'..=b'9' => Ok(byte - b'0'),
+            b'a'..=b'f' => Ok(byte - b'a' + 10),
+            _ => Err(Wrong),
+        };
+        let id = text.bytes().try_fold(0, |id: u64, byte| Ok(id << 4 | u64::from(digit(byte)?)))?;
+        if text.len() == 16 && id != 0 { Ok(Self(id)) } else { Err(Wrong) }
+    }
+}
+
+impl fmt::Display for RowId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -127,6 +127,7 @@ pub mod policy;
 mod prompt;
 mod reader;
 pub mod reasons;
+mod record;
 mod render;
 pub mod reply;
 mod request;

@@ -54,6 +54,11 @@ impl<'a> Reader<'a> {
         Self { text, at, fresh: false, odd: Odd::default() }
     }
 
+    /// A reader of the same text, at the same place.
+    pub(crate) fn ahead(&self) -> Self {
+        Self { text: self.text, at: self.at, fresh: self.fresh, odd: Odd::default() }
+    }
+
     /// Reads a text that is one value and nothing after it.
     pub(crate) fn whole<T>(text: &'a str, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let mut reader = Self::new(text);

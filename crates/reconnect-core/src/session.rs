@@ -386,7 +386,7 @@ impl Session {
 
     /// The id that distinguishes this session's row, if it has one.
     pub(crate) fn snapshot_id(&self) -> Option<u64> {
-        Some(self.0.id).filter(|id| *id != 0)
+        Some(self.0.id.0).filter(|id| *id != 0)
     }
 
     /// Whether it may go on at `instance`: its label has to be that instance's. Both drivers ask before each turn. A

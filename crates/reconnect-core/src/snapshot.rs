@@ -3,12 +3,11 @@
 //! It holds no key and no answer. It holds the session's own authorize token and the bank's prompts only where the
 //! policy lets MFA be answered through the API (decision 42); the token's name says that it is secret.
 
-mod read;
-mod write;
+mod row;
 
 use crate::{
-    deadline::Why,
     error::{RenderError, RestoreError},
+    ids::RowId,
     instance::Instance,
     state::{
         State,
@@ -59,7 +58,7 @@ impl Snapshot {
     /// version 1 that no newer program has changed yet.
     #[must_use]
     pub fn id(&self) -> Option<String> {
-        (self.0.id != 0).then(|| alloc::format!("{:016x}", self.0.id))
+        (self.0.id != RowId::NONE).then(|| self.0.id.to_string())
     }
 
     /// The caller's own name for the session ([`Known::key`](crate::Known::key)).
@@ -85,7 +84,7 @@ impl Snapshot {
     /// The snapshot as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        write::state(&self.0, true)
+        row::write(&self.0, true)
     }
 
     /// Reads a snapshot back.
@@ -99,7 +98,7 @@ impl Snapshot {
     /// assert!(Snapshot::from_json("{}").is_err());
     /// ```
     pub fn from_json(text: &str) -> Result<Self, RestoreError> {
-        read::state(text).map(Self)
+        row::read(text).map(Self)
     }
 
     /// What of a session is kept: everything but the answers, the widget's showing and the accounts, and with the token
@@ -118,14 +117,14 @@ impl Snapshot {
         }
         if matches!(rest.phase, Phase::Asking(_) | Phase::Done(_)) {
             // Nothing is due that could be late.
-            rest.due = Due::first(Timestamp::default(), Why::Send);
+            rest.due = Due::default();
         }
         Self(rest)
     }
 
     /// The same as JSON, without a copy of the session.
     pub(crate) fn json_of(state: &State) -> String {
-        write::state(state, state.keeps_secrets())
+        row::write(state, state.keeps_secrets())
     }
 
     pub(crate) fn into_state(self) -> Result<State, RestoreError> {

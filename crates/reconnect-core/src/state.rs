@@ -33,7 +33,7 @@ use crate::{
     event::Heard,
     failure::{Reason, Recovery},
     fault::{Fault, FaultKind},
-    ids::{LoginId, RequestId},
+    ids::{LoginId, RequestId, RowId},
     instance::Instance,
     known::Known,
     lease,
@@ -55,8 +55,8 @@ use alloc::{borrow::ToOwned, boxed::Box, string::String, sync::Arc, vec::Vec};
 pub(crate) struct State {
     /// The version of the snapshot that it came from, until it changes (decision 59).
     pub version: u64,
-    /// The id that distinguishes this session's row; 0 if version 1 gave it none.
-    pub id: u64,
+    /// The id that distinguishes this session's row; none if version 1 gave it none.
+    pub id: RowId,
     /// The caller's own name for it, and the word that comes back with its webhooks.
     pub key: Option<Arc<str>>,
     pub tag: Option<Arc<str>>,
@@ -207,21 +207,21 @@ impl State {
 
     /// A number from the login or request, the beginning and the key, by FNV-1a, which is the same everywhere: other
     /// sessions get another number.
-    fn fingerprint(&self, entry: &str, id: &str) -> u64 {
+    fn fingerprint(&self, entry: &str, id: &str) -> RowId {
         let began = self.began_at.as_millis().to_be_bytes();
         let key = self.key.as_deref().unwrap_or_default();
         let id = id.bytes().map(|byte| byte.to_ascii_lowercase());
         let all = entry.bytes().chain([0]).chain(id).chain([0]).chain(began).chain(key.bytes());
         let mixed =
             all.fold(0xcbf2_9ce4_8422_2325, |sum: u64, byte| (sum ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
-        mixed.max(1)
+        RowId(mixed.max(1))
     }
 
     /// A session of version 1 gets an id when it changes.
     pub(crate) fn renew(&mut self) {
         self.version = VERSION;
         self.claim = None;
-        if self.id == 0 {
+        if self.id == RowId::NONE {
             let (entry, id) = match (&self.login, self.requests.first()) {
                 (Some(login), _) => ("refresh", login.as_str().to_owned()),
                 (None, Some(request)) => ("resume", request.as_str().to_owned()),
@@ -242,7 +242,7 @@ impl State {
         let known = known.for_every_store();
         Self {
             version: VERSION,
-            id: 0,
+            id: RowId::NONE,
             key: known.key,
             tag: known.tag,
             login: known.login,

@@ -6,17 +6,22 @@ use core::fmt::{self, Write};
 
 /// A JSON text in the making. Commas come by themselves.
 #[derive(Default)]
-pub(crate) struct Writer(String);
+pub(crate) struct Writer {
+    text: String,
+    /// Whether it is a row of version 2, and whether a token and prompts may be in it.
+    pub(crate) newer: bool,
+    pub(crate) secrets: bool,
+}
 
 impl Writer {
     /// With room for so many bytes, so that what is written once is not copied on the way.
     pub(crate) fn with_capacity(bytes: usize) -> Self {
-        Self(String::with_capacity(bytes))
+        Self { text: String::with_capacity(bytes), ..Self::default() }
     }
 
     /// The text.
     pub(crate) fn done(self) -> String {
-        self.0
+        self.text
     }
 
     /// The next value is that of this key.
@@ -97,13 +102,13 @@ impl Writer {
     }
 
     fn put(&mut self, text: &str) {
-        secret::room(&mut self.0, text.len());
-        self.0.push_str(text);
+        secret::room(&mut self.text, text.len());
+        self.text.push_str(text);
     }
 
     /// Between what was written and what comes.
     fn comma(&mut self) {
-        if !matches!(self.0.as_bytes().last(), None | Some(b'{' | b'[' | b':')) {
+        if !matches!(self.text.as_bytes().last(), None | Some(b'{' | b'[' | b':')) {
             self.put(",");
         }
     }

@@ -11,7 +11,8 @@ use crate::{
     ids::{AccountId, RequestId},
     lease,
     policy::Policy,
-    reader::{Reader, Result as Read, Wrong},
+    reader::{Reader, Wrong},
+    record::{Value, record, values},
     time::Timestamp,
     writer::Writer,
 };
@@ -22,9 +23,6 @@ use alloc::{
 };
 use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
-
-/// The version of the text.
-const VERSION: u64 = 1;
 
 /// The longest name of an institution that is remembered, in characters. Ours: it stands in a URL.
 const MAX_NAME: usize = 128;
@@ -67,6 +65,7 @@ const MAX_NAME: usize = 128;
 /// ```
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Watch {
+    version: Version,
     request: Option<RequestId>,
     /// When the last message was heard.
     heard: Option<Timestamp>,
@@ -137,27 +136,31 @@ impl Watch {
     /// assert!(Watch::from_json("{}").is_err());
     /// ```
     pub fn from_json(text: &str) -> Result<Self, NotAWatch> {
-        Reader::whole(text, Self::read).map_err(|Wrong| NotAWatch)
+        Reader::whole(text, Value::read).map_err(|Wrong| NotAWatch)
     }
+}
 
-    fn read(from: &mut Reader<'_>) -> Read<Self> {
-        let (mut watch, mut sound) = (Self::default(), false);
-        from.object()?;
-        while let Some(key) = from.key()? {
-            match &*key {
-                "version" => sound = from.number()? == VERSION,
-                "request" => watch.request = from.maybe(RequestId::read)?,
-                "heard" => watch.heard = from.maybe(Reader::moment)?,
-                "institution" => watch.institution = from.maybe(Reader::string)?.map(Into::into),
-                "step" => watch.step = from.maybe(Reader::string)?.map(|text| Step::read(&text)),
-                "accounts" => watch.accounts = from.each(AccountId::read)?,
-                "code" => watch.code = from.maybe(Reader::string)?.map(|text| FlinksCode::read(&text)),
-                "end" => watch.end = from.word()?,
-                _ => from.skip()?,
-            }
-        }
-        if sound { Ok(watch) } else { Err(Wrong) }
+/// The version of the text, which is the first.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+struct Version;
+
+record! {
+    Watch as watch, to {
+        must "version": version,
+        may "request": request,
+        may "heard": heard,
+        may "institution": institution,
+        may "step": step,
+        may "accounts": accounts,
+        may "code": code,
+        may "end": end,
     }
+}
+
+values! {
+    Version: |from: &mut Reader<'_>| if from.number()? == 1 { Ok(Version) } else { Err(Wrong) }, |_version, to| to.number(1);
+    Step: |from: &mut Reader<'_>| from.string().map(|step| Self::read(&step)), |step, to| to.text(step.as_str());
+    End: Reader::word, |word, to| to.word(*word);
 }
 
 // tell
@@ -266,30 +269,7 @@ impl Watch {
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut to = Writer::default();
-        to.object(|to| {
-            to.key("version").number(VERSION);
-            if let Some(request) = &self.request {
-                to.key("request").text(request.as_str());
-            }
-            if let Some(heard) = self.heard {
-                to.key("heard").moment(heard);
-            }
-            if let Some(institution) = &self.institution {
-                to.key("institution").text(institution);
-            }
-            if let Some(step) = &self.step {
-                to.key("step").text(step.as_str());
-            }
-            if !self.accounts.is_empty() {
-                to.key("accounts").texts(self.accounts.iter().map(AccountId::as_str));
-            }
-            if let Some(code) = &self.code {
-                to.key("code").text(code.as_str());
-            }
-            if self.end != End::Open {
-                to.key("end").word(self.end);
-            }
-        });
+        self.write(&mut to);
         to.done()
     }
 }

@@ -1,9 +1,10 @@
 //! A policy as JSON: what of it differs from another one, under the names of its fields, spans in milliseconds.
 
 use crate::{
-    account::DetailOptions,
-    policy::{Fetch, Policy},
+    account::{DaysOfTransactions, DetailOptions, NumberOfStatements},
+    policy::{After, Entry, Fetch, Mfa, Policy, Probe, Then, TokenUse, WidgetToken},
     reader::{Reader, Result, Wrong},
+    record::{Value, record, values},
     time::millis,
     writer::Writer,
 };
@@ -85,6 +86,42 @@ impl Whole<'_> {
         }
     }
 }
+
+/// A choice: its name, the values that it may have, and how it is read and written.
+struct Choice {
+    name: &'static str,
+    values: &'static str,
+    read: fn(&mut Policy, &mut Reader<'_>) -> Result<()>,
+    /// Writes it if it is not the default.
+    write: fn(&Policy, &mut Writer),
+}
+
+macro_rules! choices {
+    ($($name:literal: $field:ident, $values:literal;)*) => {
+        [$(Choice {
+            name: $name,
+            values: $values,
+            read: |policy, from| Value::read(from).map(|read| policy.$field = read),
+            write: |policy, to| {
+                if policy.$field != Policy::DEFAULT.$field {
+                    policy.$field.write(to.key($name));
+                }
+            },
+        }),*]
+    };
+}
+
+/// The choices of a policy.
+const CHOICES: [Choice; 8] = choices! {
+    "lookOnLapse": look_on_lapse, "true or false";
+    "after": after, "sameThenCached or same";
+    "entry": entry, "authorize or authorizeAsync";
+    "fetch": fetch, "summary, nothing, or an object with detail or webhook and their options";
+    "mfa": mfa, "widget or widgetOrApi";
+    "probe": probe, "unknown or always";
+    "token": token, "mint or without";
+    "widgetToken": widget_token, "fresh or session";
+};
 
 /// Raises each span to its floor.
 pub(super) fn raise(policy: &mut Policy) {
@@ -186,7 +223,6 @@ impl Policy {
 
     /// The same. Without `floors`, a number below its floor is not refused, but raised to it.
     pub(crate) fn from(mut self, from: &mut Reader<'_>, floors: bool) -> Checked<Self> {
-        const FLAG: &str = "true or false";
         named("policy", OBJECT, from.object())?;
         while let Some(key) = named("policy", OBJECT, from.key())? {
             if let Some((name, floor, span)) = SPANS.iter().find(|(name, ..)| *name == key) {
@@ -201,28 +237,9 @@ impl Policy {
                 number(&mut self).set(named(name, Bounds::Number(most), read)?);
                 continue;
             }
-            let (field, bounds, read) = match &*key {
-                "lookOnLapse" => {
-                    ("lookOnLapse", Bounds::OneOf(FLAG), from.flag().map(|read| self.look_on_lapse = read))
-                }
-                "after" => {
-                    ("after", Bounds::OneOf("sameThenCached or same"), from.word().map(|read| self.after = read))
-                }
-                "entry" => {
-                    ("entry", Bounds::OneOf("authorize or authorizeAsync"), from.word().map(|read| self.entry = read))
-                }
-                "fetch" => {
-                    const FETCH: Bounds =
-                        Bounds::OneOf("summary, nothing, or an object with detail or webhook and their options");
-                    ("fetch", FETCH, fetch(from).map(|read| self.fetch = read))
-                }
-                "mfa" => ("mfa", Bounds::OneOf("widget or widgetOrApi"), from.word().map(|read| self.mfa = read)),
-                "probe" => ("probe", Bounds::OneOf("unknown or always"), from.word().map(|read| self.probe = read)),
-                "token" => ("token", Bounds::OneOf("mint or without"), from.word().map(|read| self.token = read)),
-                "widgetToken" => {
-                    ("widgetToken", Bounds::OneOf("fresh or session"), from.word().map(|read| self.widget_token = read))
-                }
-                _ => ("policy", OBJECT, from.skip()),
+            let (field, bounds, read) = match CHOICES.iter().find(|choice| choice.name == key) {
+                Some(choice) => (choice.name, Bounds::OneOf(choice.values), (choice.read)(&mut self, from)),
+                None => ("policy", OBJECT, from.skip()),
             };
             named(field, bounds, read)?;
         }
@@ -244,30 +261,8 @@ impl Policy {
                 to.key(name).number(read);
             }
         }
-        if own.look_on_lapse != default.look_on_lapse {
-            to.key("lookOnLapse").flag(own.look_on_lapse);
-        }
-        if own.after != default.after {
-            to.key("after").word(own.after);
-        }
-        if own.entry != default.entry {
-            to.key("entry").word(own.entry);
-        }
-        if own.fetch != default.fetch {
-            to.key("fetch");
-            write_fetch(to, own.fetch);
-        }
-        if own.mfa != default.mfa {
-            to.key("mfa").word(own.mfa);
-        }
-        if own.probe != default.probe {
-            to.key("probe").word(own.probe);
-        }
-        if own.token != default.token {
-            to.key("token").word(own.token);
-        }
-        if own.widget_token != default.widget_token {
-            to.key("widgetToken").word(own.widget_token);
+        for choice in CHOICES {
+            (choice.write)(self, to);
         }
     }
 }
@@ -275,84 +270,70 @@ impl Policy {
 /// The bounds of a policy as a whole.
 const OBJECT: Bounds = Bounds::OneOf("a JSON object");
 
-fn write_fetch(to: &mut Writer, fetch: Fetch) {
-    match fetch {
-        Fetch::Summary => to.text("summary"),
-        Fetch::Nothing => to.text("nothing"),
-        Fetch::Detail(options) => to.object(|to| to.key("detail").object(|to| write_options(to, options))),
-        Fetch::Webhook { wait, then } => to.object(|to| {
-            to.key("webhook").object(|to| {
-                to.key("then").word(then);
-                to.key("wait").number(millis(wait));
-            });
-        }),
+/// What is stored of a webhook that is waited for.
+struct Waits {
+    then: Then,
+    wait: Duration,
+}
+
+record! {
+    Waits as waits, to {
+        must "then": then,
+        must "wait": wait,
+    }
+
+    DetailOptions as options, to {
+        may "WithAccountIdentity": with_account_identity,
+        may "WithKYC": with_kyc,
+        may "WithTransactions": with_transactions,
+        may "WithDetailsAndBankingStatements": with_details_and_banking_statements,
+        may "DaysOfTransactions": days_of_transactions,
+        may "NumberOfBankingStatements": number_of_banking_statements,
     }
 }
 
-fn write_options(to: &mut Writer, options: DetailOptions) {
-    for (name, wanted) in [
-        ("WithAccountIdentity", options.with_account_identity),
-        ("WithKYC", options.with_kyc),
-        ("WithTransactions", options.with_transactions),
-        ("WithDetailsAndBankingStatements", options.with_details_and_banking_statements),
-    ] {
-        if let Some(wanted) = wanted {
-            to.key(name).flag(wanted);
+values! {
+    Duration: |from: &mut Reader<'_>| from.number().map(Self::from_millis), |span, to| to.number(millis(*span));
+    After: Reader::word, |word, to| to.word(*word);
+    DaysOfTransactions: Reader::word, |word, to| to.word(*word);
+    Entry: Reader::word, |word, to| to.word(*word);
+    Mfa: Reader::word, |word, to| to.word(*word);
+    NumberOfStatements: Reader::word, |word, to| to.word(*word);
+    Probe: Reader::word, |word, to| to.word(*word);
+    Then: Reader::word, |word, to| to.word(*word);
+    TokenUse: Reader::word, |word, to| to.word(*word);
+    WidgetToken: Reader::word, |word, to| to.word(*word);
+}
+
+impl Value for Fetch {
+    fn read(from: &mut Reader<'_>) -> Result<Self> {
+        if from.peek() == Some(b'"') {
+            return match &*from.string()? {
+                "summary" => Ok(Self::Summary),
+                "nothing" => Ok(Self::Nothing),
+                _ => Err(Wrong),
+            };
         }
-    }
-    if let Some(days) = options.days_of_transactions {
-        to.key("DaysOfTransactions").word(days);
-    }
-    if let Some(number) = options.number_of_banking_statements {
-        to.key("NumberOfBankingStatements").word(number);
-    }
-}
-
-fn fetch(from: &mut Reader<'_>) -> Result<Fetch> {
-    if from.peek() == Some(b'"') {
-        return match &*from.string()? {
-            "summary" => Ok(Fetch::Summary),
-            "nothing" => Ok(Fetch::Nothing),
-            _ => Err(Wrong),
+        from.object()?;
+        let fetch = match from.key()?.as_deref() {
+            Some("detail") => Self::Detail(Value::read(from)?),
+            Some("webhook") => {
+                let Waits { then, wait } = Value::read(from)?;
+                Self::Webhook { wait, then }
+            }
+            _ => return Err(Wrong),
         };
+        if from.key()?.is_some() { Err(Wrong) } else { Ok(fetch) }
     }
-    from.object()?;
-    let fetch = match from.key()?.as_deref() {
-        Some("detail") => Fetch::Detail(options(from)?),
-        Some("webhook") => {
-            let (mut wait, mut then) = (None, None);
-            from.object()?;
-            while let Some(key) = from.key()? {
-                match &*key {
-                    "wait" => wait = Some(Duration::from_millis(from.number()?)),
-                    "then" => then = Some(from.word()?),
-                    _ => from.skip()?,
-                }
-            }
-            Fetch::Webhook { wait: wait.ok_or(Wrong)?, then: then.ok_or(Wrong)? }
-        }
-        _ => return Err(Wrong),
-    };
-    if from.key()?.is_some() { Err(Wrong) } else { Ok(fetch) }
-}
 
-fn options(from: &mut Reader<'_>) -> Result<DetailOptions> {
-    let mut options = DetailOptions::DEFAULT;
-    from.object()?;
-    while let Some(key) = from.key()? {
-        match &*key {
-            "WithAccountIdentity" => options.with_account_identity = from.maybe(Reader::flag)?,
-            "WithKYC" => options.with_kyc = from.maybe(Reader::flag)?,
-            "WithTransactions" => options.with_transactions = from.maybe(Reader::flag)?,
-            "WithDetailsAndBankingStatements" => {
-                options.with_details_and_banking_statements = from.maybe(Reader::flag)?;
-            }
-            "DaysOfTransactions" => options.days_of_transactions = from.maybe(Reader::word)?,
-            "NumberOfBankingStatements" => options.number_of_banking_statements = from.maybe(Reader::word)?,
-            _ => from.skip()?,
+    fn write(&self, to: &mut Writer) {
+        match *self {
+            Self::Summary => to.text("summary"),
+            Self::Nothing => to.text("nothing"),
+            Self::Detail(options) => to.object(|to| options.write(to.key("detail"))),
+            Self::Webhook { wait, then } => to.object(|to| Waits { then, wait }.write(to.key("webhook"))),
         }
     }
-    Ok(options)
 }
 
 #[cfg(test)]

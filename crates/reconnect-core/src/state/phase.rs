@@ -66,8 +66,12 @@ pub(crate) struct Named {
     /// It was heard while a call was under way whose answer could drop it.
     pub during: bool,
     /// The accounts that were named before that call was sent, if both count.
-    pub before: Option<Box<Named>>,
+    pub before: Option<Before>,
 }
+
+/// The accounts that were named before a call was sent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Before(pub Box<Named>);
 
 impl Named {
     /// Joins it with one that was heard later. One that names our session wins over one that does not; two that do not,
@@ -85,7 +89,7 @@ impl Named {
     pub(crate) fn settled(mut self) -> Self {
         self.during = false;
         match self.before.take() {
-            Some(before) => before.and(self),
+            Some(Before(before)) => before.and(self),
             None => self,
         }
     }
@@ -98,7 +102,7 @@ impl Named {
                 let before = self.before.take().filter(|_| !next.ours);
                 Self { before, ..self.and(next) }
             }
-            (false, true) if !next.ours => Self { before: Some(Box::new(self)), ..next },
+            (false, true) if !next.ours => Self { before: Some(Before(Box::new(self))), ..next },
             _ => self.settled().and(next),
         }
     }
@@ -147,7 +151,7 @@ pub(crate) enum Back {
 }
 
 /// An end that a fact may still correct.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Guess {
     pub failure: Failure,
     /// Until when news counts.
@@ -201,6 +205,12 @@ pub(crate) struct Due {
     pub at: Timestamp,
     pub why: Why,
     pub tried: u8,
+}
+
+impl Default for Due {
+    fn default() -> Self {
+        Self::first(Timestamp::default(), Why::Send)
+    }
 }
 
 impl Due {

@@ -1,0 +1,450 @@
+//! A snapshot as JSON. A field that is as it was at the beginning is left out, and a name that is not known is passed
+//! over.
+
+use crate::{
+    challenge::Challenge,
+    deadline::Why,
+    error::RestoreError,
+    failure::{Failure, Reason, Recovery, StartOver},
+    fault::FaultKind,
+    ids::RowId,
+    known::Known,
+    outcome::{Narrowed, Refreshed, Via},
+    policy::{Policy, json::InvalidPolicy},
+    reader::{Reader, Result, Wrong},
+    record::{Value, record, values},
+    request::ExchangeId,
+    selection::Selection,
+    state::{
+        State, VERSION,
+        phase::{
+            Again, Asking, Back, Before, Claimed, Doubt, Due, End, Guess, Kind, Look, Named, Outstanding, Phase, Step,
+            Token,
+        },
+    },
+    time::Timestamp,
+    unread::Unread,
+    writer::Writer,
+};
+use alloc::{
+    boxed::Box,
+    string::{String, ToString},
+};
+
+/// Room for a session that asks, so that its text, which may hold its token, is not copied while it grows.
+const ROOM: usize = 640;
+
+/// The state as JSON. With `secrets` it has the token and the prompts.
+pub(super) fn write(state: &State, secrets: bool) -> String {
+    // A field that version 1 did not have is not written into it: an older program may still read it.
+    let mut to = Writer::with_capacity(ROOM);
+    (to.newer, to.secrets) = (state.version > 1, secrets);
+    state.write(&mut to);
+    to.done()
+}
+
+/// The state, from JSON.
+pub(super) fn read(text: &str) -> core::result::Result<State, RestoreError> {
+    let read = Reader::whole(text, State::read).and_then(of_its_version);
+    match read {
+        // Version 1 had no floors. A number below its floor is raised, as in a session that begins.
+        Ok(state) if state.version == 1 || state.policy.is_none() => Ok(state),
+        Ok(state) => policy(text, true).map(|()| state).map_err(RestoreError::Policy),
+        Err(Wrong) => Err(match field(text, "version").and_then(|version| Reader::new(version).number()) {
+            Err(Wrong) => RestoreError::Broken("it has no version"),
+            Ok(version @ 1..=VERSION) => match policy(text, version > 1) {
+                Err(wrong) => RestoreError::Policy(wrong),
+                Ok(()) => RestoreError::Broken("its fields are not those of its version"),
+            },
+            Ok(version) => RestoreError::Version(u32::try_from(version).unwrap_or(u32::MAX)),
+        }),
+    }
+}
+
+fn of_its_version(state: State) -> Result<State> {
+    match state.version {
+        VERSION if state.id != RowId::NONE => Ok(state),
+        // Version 1 did not keep `recalled`: a session that recalled and went on has its data from the cached call.
+        1 => Ok(State { id: RowId::NONE, recalled: state.via == Via::Cached, first_label: true, ..state }),
+        _ => Err(Wrong),
+    }
+}
+
+/// Whether the policy in this text is one, with its floors or without them.
+fn policy(text: &str, floors: bool) -> core::result::Result<(), InvalidPolicy> {
+    match field(text, "policy") {
+        Ok(policy) if policy != "null" => Policy::DEFAULT.from(&mut Reader::new(policy), floors).map(drop),
+        Ok(_) | Err(Wrong) => Ok(()),
+    }
+}
+
+/// The last value of this name in an object, whatever else the text is.
+fn field<'a>(text: &'a str, name: &str) -> Result<&'a str> {
+    let mut found = Err(Wrong);
+    let mut from = Reader::new(text);
+    from.object()?;
+    while let Some(key) = from.key()? {
+        let value = from.raw()?;
+        if key == name {
+            found = Ok(value);
+        }
+    }
+    found
+}
+
+record! {
+    State as state, to {
+        must "version": version,
+        must "revision": revision,
+        may "id" if (to.newer): id,
+        may "key": key,
+        may "tag": tag,
+        may "instance": instance,
+        may "firstLabel" if (to.newer): first_label,
+        may "login": login,
+        may "claim": claim,
+        may "requests": requests,
+        may "institution": institution,
+        may "language": language,
+        may "keep": keep,
+        may "namedOthers": named_others,
+        may "claimed": claimed,
+        may "named": named,
+        may "namedOtherRequest": named_other_request,
+        may "otherRequest": other_request,
+        may "policy": policy,
+        must "next": next_id,
+        may "wire": outstanding,
+        may "doubt": unsettled,
+        must "began": began_at,
+        may "live": live_sent,
+        may "answered" if (to.newer): service_answered,
+        may "number": prompt_number,
+        may "prompts": later_prompts,
+        may "minted": last_show_mint,
+        may "tokenInvalid": token_invalid,
+        must "since": lease_from,
+        may "assumed": lease_assumed,
+        may "first": first_answered,
+        may "pending": first_pending,
+        may "looked": last_look,
+        may "looksNamed": looks_by_named_news,
+        may "looks": looks_by_news,
+        may "hint": hint_due,
+        may "renewed": lapse_renewed,
+        may "askedAgain": asked_again,
+        may "recalled" if (to.newer): recalled,
+        may "spent": retries,
+        may "via": via,
+        may "reminted": reminted,
+        always "due" if (!matches!(state.phase, Phase::Asking(_) | Phase::Done(_))): due,
+        always "secretToken" if (to.secrets && state.token.is_some()): token,
+        must "phase": phase,
+        ..State::new(Known::default(), Selection::all(), Policy::DEFAULT, Timestamp::default())
+    }
+
+    Named as named, to {
+        always "accounts": accounts,
+        may "ours": ours,
+        may "twice": twice,
+        may "during": during,
+        may "before": before,
+    }
+
+    Outstanding as out, to {
+        must "id": id,
+        must "kind": kind,
+        must "sent": sent,
+        must "until": until,
+    }
+
+    Due as due, to {
+        must "at": at,
+        must "why": why,
+        may "tried": tried,
+    }
+
+    Token as token, to {
+        must "token": secret,
+        must "sent": sent,
+        may "used": used,
+    }
+
+    Asking as asking, to {
+        may "challenges" if (to.secrets): challenges,
+        may "wrong": wrong,
+        may "left": left,
+        may "error": error,
+        may "ended": ended,
+        may "shown": shown,
+        may "redirected": redirected,
+        ..Asking::default()
+    }
+
+    Look as look, to {
+        must "why": why,
+        must "back": back,
+        may "hinted": hinted,
+        may "again": again,
+    }
+
+    Authorizing as authorizing, to {
+        may "status": status,
+    }
+
+    Fetching as fetching, to {
+        may "step": step,
+        may "byLook": by_look,
+    }
+
+    Recalling as recalling, to {
+        may "guess": guess,
+        may "told": told,
+    }
+
+    Refreshing as refreshing, to {
+        must "outcome": outcome,
+    }
+
+    Failing as failing, to {
+        must "failure": failure,
+        may "forget": forget,
+        may "open" if (to.newer): open,
+    }
+
+    Refreshed as refreshed, to {
+        may "login": login,
+        must "request": request,
+        may "institution": institution,
+        must "kept": kept,
+        may "missing": missing,
+        always "leftOut": left_out,
+        may "lastRefresh": last_refresh,
+        must "via": via,
+        may "narrowed": narrowed,
+        may "namedOthers": named_others,
+        may "namedOtherRequest": named_other_request,
+        may "otherRequest": other_request,
+        may "reselect": reselect,
+        may "tokenInvalid": token_invalid,
+        may "unread": unread,
+    }
+
+    Failure as failure, to {
+        must "reason": reason,
+        must "recovery": recovery,
+        may "code": code,
+        may "status": status,
+        may "fault": fault,
+        may "place": place,
+        may "lastRefresh": last_refresh,
+        may "request": request,
+        may "resume": resume,
+        may "otherLogin": other_login,
+        may "tokenInvalid": token_invalid,
+        always "startOver": start_over,
+        may "cachedMayFail": cached_may_fail,
+    }
+
+    StartOver as parts, to {
+        may "institution": institution,
+        may "language": language,
+    }
+}
+
+values! {
+    RowId: Self::read, |id, to| to.text(&id.to_string());
+    ExchangeId: |from: &mut Reader<'_>| from.number().map(Self::from_number), |id, to| to.number(id.number());
+    Selection: Self::read, |keep, to| to.texts(keep.ids().into_iter().flatten().map(|id| id.as_str()));
+    Challenge: Self::read, |challenge, to| challenge.write(to);
+    Unread: Self::read, |unread, to| unread.write(to);
+    Again: Reader::word, |word, to| to.word(*word);
+    Claimed: Reader::word, |word, to| to.word(*word);
+    Doubt: Reader::word, |word, to| to.word(*word);
+    FaultKind: Reader::word, |word, to| to.word(*word);
+    Kind: Reader::word, |word, to| to.word(*word);
+    Narrowed: Reader::word, |word, to| to.word(*word);
+    Reason: Reader::word, |word, to| to.word(*word);
+    Step: Reader::word, |word, to| to.word(*word);
+    Via: Reader::word, |word, to| to.word(*word);
+    Why: Reader::word, |word, to| to.word(*word);
+    // Its floors are judged by the version, which may come after it.
+    Policy: |from: &mut Reader<'_>| Policy::DEFAULT.from(from, false).map_err(|_| Wrong),
+        |policy, to| to.object(|to| policy.write_differences(to));
+}
+
+/// What is stored of each phase that has no type of its own.
+struct Authorizing {
+    status: bool,
+}
+
+struct Fetching {
+    step: Step,
+    by_look: bool,
+}
+
+struct Recalling {
+    guess: Option<Box<Guess>>,
+    told: bool,
+}
+
+struct Refreshing {
+    outcome: Box<Refreshed>,
+}
+
+struct Failing {
+    failure: Failure,
+    forget: Option<Timestamp>,
+    open: Option<Timestamp>,
+}
+
+impl Value for Phase {
+    fn read(from: &mut Reader<'_>) -> Result<Self> {
+        // The name is the first field, unless another language wrote the row again.
+        let mut ahead = from.ahead();
+        ahead.object()?;
+        let at = loop {
+            match ahead.key()?.ok_or(Wrong)?.as_ref() {
+                "at" => break ahead.string()?,
+                _ => ahead.skip()?,
+            }
+        };
+        Ok(match &*at {
+            "authorizing" => Self::Authorizing { status: Authorizing::read(from)?.status },
+            "asking" => Self::Asking(Asking::read(from)?),
+            "looking" => Self::Looking(Look::read(from)?),
+            "fetching" => {
+                let Fetching { step, by_look } = Fetching::read(from)?;
+                Self::Fetching { step, granted: !by_look }
+            }
+            "recalling" => {
+                let Recalling { guess, told } = Recalling::read(from)?;
+                Self::Recalling { guess, told }
+            }
+            "refreshed" => Self::Done(End::Refreshed(Refreshing::read(from)?.outcome)),
+            "failed" => Self::Done(match Failing::read(from)? {
+                Failing { failure, forget: Some(forget), open } => End::Guess(Box::new(guess(failure, forget, open))),
+                Failing { failure, forget: None, .. } => End::Failed(Box::new(failure)),
+            }),
+            _ => return Err(Wrong),
+        })
+    }
+
+    fn write(&self, to: &mut Writer) {
+        let failing = |failure: &Failure, forget, open| Failing { failure: failure.clone(), forget, open };
+        to.object(|to| match self {
+            Self::Authorizing { status } => Authorizing { status: *status }.fields(at(to, "authorizing")),
+            Self::Asking(asking) => asking.fields(at(to, "asking")),
+            Self::Looking(look) => look.fields(at(to, "looking")),
+            Self::Fetching { step, granted } => Fetching { step: *step, by_look: !granted }.fields(at(to, "fetching")),
+            Self::Recalling { guess, told } => {
+                Recalling { guess: guess.clone(), told: *told }.fields(at(to, "recalling"))
+            }
+            Self::Done(End::Refreshed(outcome)) => Refreshing { outcome: outcome.clone() }.fields(at(to, "refreshed")),
+            Self::Done(End::Guess(guess)) => {
+                failing(&guess.failure, Some(guess.forget), guess.open).fields(at(to, "failed"));
+            }
+            Self::Done(End::Failed(failure)) => failing(failure, None, None).fields(at(to, "failed")),
+        });
+    }
+}
+
+/// Writes which phase it is, before its fields.
+fn at<'w>(to: &'w mut Writer, phase: &str) -> &'w mut Writer {
+    to.key("at").text(phase);
+    to
+}
+
+/// A guess. Version 1 did not keep until when the bank may be working on it: that is as long as another try has to
+/// wait.
+fn guess(failure: Failure, forget: Timestamp, open: Option<Timestamp>) -> Guess {
+    let waits = match (failure.reason, failure.recovery) {
+        (Reason::OutcomeUnknown, Recovery::TryLater { not_before }) => Some(not_before.min(forget)),
+        _ => None,
+    };
+    Guess { failure, forget, open: open.or(waits) }
+}
+
+/// A list: the failure, until when news counts, and, if the bank may be working on it, until when.
+impl Value for Guess {
+    fn read(from: &mut Reader<'_>) -> Result<Self> {
+        from.list()?;
+        let failure = if from.item()? { Failure::read(from)? } else { return Err(Wrong) };
+        let forget = if from.item()? { from.moment()? } else { return Err(Wrong) };
+        let open = if from.item()? { Some(from.moment()?) } else { None };
+        if open.is_some() && from.item()? {
+            return Err(Wrong);
+        }
+        Ok(guess(failure, forget, open))
+    }
+
+    fn write(&self, to: &mut Writer) {
+        to.list(|to| {
+            self.failure.write(to);
+            to.moment(self.forget);
+            self.open.filter(|_| to.newer).write(to);
+        });
+    }
+}
+
+impl Value for Back {
+    fn read(from: &mut Reader<'_>) -> Result<Self> {
+        let mut back = None;
+        from.object()?;
+        while let Some(key) = from.key()? {
+            back = Some(match &*key {
+                "ask" => Self::Ask(Asking::read(from)?),
+                "guess" => Self::Guess(Value::read(from)?),
+                _ => return Err(Wrong),
+            });
+        }
+        back.ok_or(Wrong)
+    }
+
+    fn write(&self, to: &mut Writer) {
+        to.object(|to| match self {
+            Self::Ask(asking) => asking.write(to.key("ask")),
+            Self::Guess(guess) => guess.write(to.key("guess")),
+        });
+    }
+}
+
+/// It has no `before` of its own.
+impl Value for Before {
+    fn read(from: &mut Reader<'_>) -> Result<Self> {
+        let named = from.only("named", Named::read)?;
+        if named.during || named.before.is_some() { Err(Wrong) } else { Ok(Self(Box::new(named))) }
+    }
+
+    fn write(&self, to: &mut Writer) {
+        to.object(|to| self.0.write(to.key("named")));
+    }
+}
+
+impl Value for Recovery {
+    fn read(from: &mut Reader<'_>) -> Result<Self> {
+        if from.peek() == Some(b'"') {
+            return match &*from.string()? {
+                "startOver" => Ok(Self::StartOver),
+                "askTheUser" => Ok(Self::AskTheUser),
+                "actAtTheBank" => Ok(Self::ActAtTheBank),
+                "fixTheSetup" => Ok(Self::FixTheSetup),
+                _ => Err(Wrong),
+            };
+        }
+        let not_before = from.only("tryLater", |from| from.only("notBefore", Reader::moment))?;
+        Ok(Self::TryLater { not_before })
+    }
+
+    fn write(&self, to: &mut Writer) {
+        match self {
+            Self::TryLater { not_before } => to.object(|to| {
+                to.key("tryLater").object(|to| to.key("notBefore").moment(*not_before));
+            }),
+            Self::StartOver => to.text("startOver"),
+            Self::AskTheUser => to.text("askTheUser"),
+            Self::ActAtTheBank => to.text("actAtTheBank"),
+            Self::FixTheSetup => to.text("fixTheSetup"),
+        }
+    }
+}
