@@ -134,9 +134,15 @@ fn write_key(to: &mut String, fields: &str, now: Timestamp, policy: &Policy) {
             // asynchronous call is.
             "token" if !(opens || keeps_token) => continue,
             // What is due is due. Nobody asks what it waited for, nor, once it is over, whether it was tried.
-            "due" | "tried" if done => continue,
-            "waits_for" => continue,
-            "due" => Span::Future,
+            "due" if done => continue,
+            "due" => {
+                let (at, why) = value.split_once(", why: ").expect("a moment, a reason and the tries");
+                let (_, tried) = why.split_once(", ").expect("the tries");
+                to.push_str("due:");
+                relative(to, at, now, |_| Span::Future);
+                let _ = write!(to, ", {tried};");
+                continue;
+            }
             // Only a hint reads a lease that is over, and only where no first activity stands for it.
             "lease_from" if first == "None" => Span::Past(millis(policy.request_life.max(policy.hint_life))),
             "lease_from" => Span::Past(millis(policy.request_life)),
