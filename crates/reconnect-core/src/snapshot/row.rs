@@ -448,3 +448,29 @@ impl Value for Recovery {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+
+    #[test]
+    fn a_stored_guess_has_a_failure_and_one_or_two_moments() {
+        let failure = r#"{"reason":"lapsed","recovery":"startOver","startOver":{}}"#;
+        let table = [("", false), (",1", true), (",1,2", true), (",1,2,3", false)];
+        for (moments, is_guess) in table {
+            let text = format!("[{failure}{moments}]");
+            assert_eq!(Reader::whole(&text, Guess::read).is_ok(), is_guess, "{text}");
+        }
+        assert!(Reader::whole("[]", Guess::read).is_err());
+    }
+
+    #[test]
+    fn a_look_leads_back_to_a_prompt_or_a_guess() {
+        for (text, is_back) in
+            [(r#"{"ask":{}}"#, true), (r#"{"ask":[]}"#, true), ("{}", false), (r#"{"fetch":{}}"#, false)]
+        {
+            assert_eq!(Reader::whole(text, Back::read).is_ok(), is_back, "{text}");
+        }
+    }
+}
