@@ -24,7 +24,7 @@ pub(crate) trait Value: Sized {
 ///
 /// - `must`: it is always written, and a record without it is wrong.
 /// - `always`: it is always written. If it is missing, it has its default.
-/// - `may`: it is left out if it has its default, and then has it again.
+/// - `may`: it is written unless it has its default. If it is missing, it has its default.
 ///
 /// A condition after `if` says when a field is written at all. A field that is not stored comes from the value after
 /// `..`.
@@ -137,7 +137,7 @@ impl<T: Value> Value for Box<T> {
     }
 }
 
-/// Gives types the two functions that read and write them.
+/// Gives each type the two functions that read and write it.
 macro_rules! values {
     ($($type:ty: $read:expr, |$value:ident, $to:ident| $write:expr;)*) => {$(
         impl $crate::record::Value for $type {
@@ -154,6 +154,14 @@ macro_rules! values {
 }
 
 pub(crate) use values;
+
+/// The same for enums that are words.
+macro_rules! word_values {
+    ($($type:ty),* $(,)?) => {
+        $crate::record::values! { $($type: $crate::reader::Reader::word, |word, to| to.word(*word);)* }
+    };
+}
+pub(crate) use word_values;
 
 values! {
     bool: Reader::flag, |value, to| to.flag(*value);

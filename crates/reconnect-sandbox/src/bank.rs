@@ -93,7 +93,7 @@ impl Bank {
     /// let page = Request::get("/");
     /// let Arrival::Delayed(slow) = bank.arrive(0, &page) else { panic!("the request is slow") };
     /// assert_eq!(slow.delay_ms, 300);
-    /// // Whatever happens to the bank in these 300 ms happens before the request is handled.
+    /// // Other requests may come in these 300 ms. They are handled first.
     /// let reply = bank.handle_delayed(300, &page, slow);
     /// assert_eq!(reply.fate.delay_ms, 0);
     /// # Ok::<(), serde_json::Error>(())

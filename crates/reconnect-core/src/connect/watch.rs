@@ -12,7 +12,7 @@ use crate::{
     lease,
     policy::Policy,
     reader::{Reader, Wrong},
-    record::{Value, record, values},
+    record::{Value, record, values, word_values},
     time::Timestamp,
     writer::Writer,
 };
@@ -160,8 +160,9 @@ record! {
 values! {
     Version: |from: &mut Reader<'_>| if from.number()? == 1 { Ok(Version) } else { Err(Wrong) }, |_version, to| to.number(1);
     Step: |from: &mut Reader<'_>| from.string().map(|step| Self::read(&step)), |step, to| to.text(step.as_str());
-    End: Reader::word, |word, to| to.word(*word);
 }
+
+word_values!(End);
 
 // tell
 impl Watch {

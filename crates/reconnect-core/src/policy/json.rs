@@ -4,7 +4,7 @@ use crate::{
     account::{DaysOfTransactions, DetailOptions, NumberOfStatements},
     policy::{After, Entry, Fetch, Mfa, Policy, Probe, Then, TokenUse, WidgetToken},
     reader::{Reader, Result, Wrong},
-    record::{Value, record, values},
+    record::{Value, record, values, word_values},
     time::millis,
     writer::Writer,
 };
@@ -292,17 +292,10 @@ record! {
     }
 }
 
+word_values!(After, DaysOfTransactions, Entry, Mfa, NumberOfStatements, Probe, Then, TokenUse, WidgetToken);
+
 values! {
     Duration: |from: &mut Reader<'_>| from.number().map(Self::from_millis), |span, to| to.number(millis(*span));
-    After: Reader::word, |word, to| to.word(*word);
-    DaysOfTransactions: Reader::word, |word, to| to.word(*word);
-    Entry: Reader::word, |word, to| to.word(*word);
-    Mfa: Reader::word, |word, to| to.word(*word);
-    NumberOfStatements: Reader::word, |word, to| to.word(*word);
-    Probe: Reader::word, |word, to| to.word(*word);
-    Then: Reader::word, |word, to| to.word(*word);
-    TokenUse: Reader::word, |word, to| to.word(*word);
-    WidgetToken: Reader::word, |word, to| to.word(*word);
 }
 
 impl Value for Fetch {

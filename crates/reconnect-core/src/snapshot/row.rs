@@ -12,7 +12,7 @@ use crate::{
     outcome::{Narrowed, Refreshed, Via},
     policy::{Policy, json::InvalidPolicy},
     reader::{Reader, Result, Wrong},
-    record::{Value, record, values},
+    record::{Value, record, values, word_values},
     request::ExchangeId,
     selection::Selection,
     state::{
@@ -252,22 +252,14 @@ record! {
     }
 }
 
+word_values!(Again, Claimed, Doubt, FaultKind, Kind, Narrowed, Reason, Step, Via, Why);
+
 values! {
     RowId: Self::read, |id, to| to.text(&id.to_string());
     ExchangeId: |from: &mut Reader<'_>| from.number().map(Self::from_number), |id, to| to.number(id.number());
     Selection: Self::read, |keep, to| to.texts(keep.ids().into_iter().flatten().map(|id| id.as_str()));
     Challenge: Self::read, |challenge, to| challenge.write(to);
     Unread: Self::read, |unread, to| unread.write(to);
-    Again: Reader::word, |word, to| to.word(*word);
-    Claimed: Reader::word, |word, to| to.word(*word);
-    Doubt: Reader::word, |word, to| to.word(*word);
-    FaultKind: Reader::word, |word, to| to.word(*word);
-    Kind: Reader::word, |word, to| to.word(*word);
-    Narrowed: Reader::word, |word, to| to.word(*word);
-    Reason: Reader::word, |word, to| to.word(*word);
-    Step: Reader::word, |word, to| to.word(*word);
-    Via: Reader::word, |word, to| to.word(*word);
-    Why: Reader::word, |word, to| to.word(*word);
     // Its floors are judged by the version, which may come after it.
     Policy: |from: &mut Reader<'_>| Policy::DEFAULT.from(from, false).map_err(|_| Wrong),
         |policy, to| to.object(|to| policy.write_differences(to));

@@ -282,26 +282,14 @@ pub(crate) enum End {
 impl Phase {
     /// The prompt that the end user is asked, or will be asked again if the look says so.
     pub(crate) fn prompt(&self) -> Option<&Asking> {
-        match self {
-            Self::Asking(asking) | Self::Looking(Look { back: Back::Ask(asking), .. }) => Some(asking),
-            Self::Authorizing { .. }
-            | Self::Looking(_)
-            | Self::Fetching { .. }
-            | Self::Recalling { .. }
-            | Self::Done(_) => None,
-        }
+        let (Self::Asking(asking) | Self::Looking(Look { back: Back::Ask(asking), .. })) = self else { return None };
+        Some(asking)
     }
 
     /// The same, to change it.
     pub(crate) fn prompt_mut(&mut self) -> Option<&mut Asking> {
-        match self {
-            Self::Asking(asking) | Self::Looking(Look { back: Back::Ask(asking), .. }) => Some(asking),
-            Self::Authorizing { .. }
-            | Self::Looking(_)
-            | Self::Fetching { .. }
-            | Self::Recalling { .. }
-            | Self::Done(_) => None,
-        }
+        let (Self::Asking(asking) | Self::Looking(Look { back: Back::Ask(asking), .. })) = self else { return None };
+        Some(asking)
     }
 }
 

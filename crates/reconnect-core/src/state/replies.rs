@@ -302,7 +302,7 @@ impl State {
         }
     }
 
-    /// No token. It may be that no call waits for it any more.
+    /// A mint was refused. If no call waits for its token any more, that changes nothing.
     fn mint_refused(&mut self, now: Timestamp, out: Outstanding, refusal: Refusal) {
         if !self.wanted(out.kind) {
             return;
@@ -319,7 +319,7 @@ impl State {
         }
     }
 
-    /// No authorization, from a live call, an answer or a status.
+    /// A live call, an answer or a status was refused.
     fn authorization_refused(&mut self, now: Timestamp, out: Outstanding, refusal: Refusal) {
         if self.is_another(&refusal.facts) {
             return self.other_login(refusal.facts.login);
@@ -331,7 +331,7 @@ impl State {
         }
     }
 
-    /// No stored data.
+    /// The cached call was refused.
     fn cached_refused(&mut self, now: Timestamp, out: Outstanding, refusal: Refusal) {
         let Some(advice) = self.advice_unless_again(now, out, &refusal) else { return };
         let another_token = refusal.for_token && self.policy().token == TokenUse::Mint && !self.reminted;
@@ -344,7 +344,7 @@ impl State {
         }
     }
 
-    /// No data.
+    /// The data call or a poll was refused.
     fn data_refused(&mut self, now: Timestamp, out: Outstanding, refusal: Refusal) {
         let Some(advice) = self.advice_unless_again(now, out, &refusal) else { return };
         match &refusal.code {

@@ -189,7 +189,7 @@ fn slow_on_the_way_there_is_judged_later_than_slow_on_the_way_back() {
     }
 }
 
-/// What happens to the session in the meantime happens before the request is handled.
+/// The end user finishes in the widget in the meantime, so the answer is too late.
 #[test]
 fn a_slow_request_is_handled_when_it_arrives() {
     let mut desk = Desk::strict();

@@ -86,7 +86,7 @@ impl World<'_> {
         let mail = self.mail.iter().position(|(at, _)| *at <= self.now);
         let stage = restore(&self.row).stage();
         let user = self.user_at <= self.now && self.patience > 0 && self.user_can(stage);
-        // The bank is not held up.
+        // The bank handles it before anybody else moves.
         if let Some(slow) = self.slow.iter().position(|slow| slow.at <= self.now) {
             let slow = self.slow.swap_remove(slow);
             self.bank_handles(slow)?;

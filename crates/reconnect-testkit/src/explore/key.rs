@@ -133,7 +133,7 @@ fn write_key(to: &mut String, fields: &str, now: Timestamp, policy: &Policy) {
             // The session's own token opens a session or recalls one; in between it is for answers and for how far an
             // asynchronous call is.
             "token" if !(opens || keeps_token) => continue,
-            // What is due is due. Nobody asks what it waited for, nor, once it is over, whether it was tried.
+            // No transition reads what the next request waits for. After the end there is no next request.
             "due" if done => continue,
             "due" => {
                 let (at, why) = value.split_once(", why: ").expect("a moment, a reason and the tries");
