@@ -6,7 +6,7 @@
 
 use crate::steps::Tally;
 use crate::tidy::source;
-use crate::toolchain::{self, LLVM_COV, NIGHTLY};
+use crate::toolchain::{self, CORE, LLVM_COV, NIGHTLY};
 use crate::{Result, root};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -14,7 +14,6 @@ use std::path::Path;
 use std::process::ExitCode;
 use xshell::{Shell, cmd};
 
-const CORE: &str = "crates/reconnect-core/src/";
 pub(crate) const REACHED: &str = "docs/proof/coverage.json";
 const UNCOVERED: &str = "docs/proof/uncovered.json";
 /// In percent.
@@ -111,7 +110,7 @@ fn measure(sh: &Shell) -> Result<(Reached, Vec<Line>)> {
     toolchain::tool(sh, &LLVM_COV)?;
     let report = Path::new(root()).join(toolchain::target_dir()).join("coverage.lcov");
     let nightly = format!("+{NIGHTLY}");
-    let packages = ["--package", "reconnect-core", "--package", "reconnect-testkit"];
+    let packages = CORE.iter().chain(&["reconnect-testkit"]).flat_map(|package| ["--package", package]);
     // Only the core is asked about. With all crates in it LLVM's report of branches crashes.
     let others = ["--ignore-filename-regex", "crates/reconnect-(testkit|sandbox|async|blocking)/"];
     cmd!(sh, "cargo {nightly} llvm-cov --branch --locked {packages...} {others...} --lcov --output-path {report}")
@@ -127,13 +126,17 @@ fn measure(sh: &Shell) -> Result<(Reached, Vec<Line>)> {
     let mut total = Count::default();
     let mut missed = Vec::new();
     for (path, ran) in read(&sh.read_file(&report)?) {
-        let Some((_, name)) = path.split_once(CORE) else { continue };
-        let file = format!("{CORE}{name}");
-        let text = sh.read_file(&file)?;
+        let Some(file) = of_the_core(&path) else { continue };
+        let text = sh.read_file(file)?;
         total.add(&ran, &text);
-        missed.extend(never_run(&ran, &text).map(|text| Line { file: file.clone(), text, reason: WHY.into() }));
+        missed.extend(never_run(&ran, &text).map(|text| Line { file: file.to_owned(), text, reason: WHY.into() }));
     }
     Ok((total.reached()?, missed))
+}
+
+/// The path from the top of the checkout on, if it is a source of the core or of its neighbours.
+fn of_the_core(path: &str) -> Option<&str> {
+    CORE.iter().find_map(|package| path.find(&format!("crates/{package}/src/")).map(|at| &path[at..]))
 }
 
 #[derive(Default)]

@@ -277,7 +277,7 @@ fn narrowed(path: &str, text: Vec<u8>) -> Vec<u8> {
         }
         _ => return text,
     };
-    let members = r#"members = ["crates/reconnect-core", "crates/reconnect-sandbox", "crates/reconnect-testkit"]"#;
+    let members = r#"members = ["crates/reconnect-core", "crates/reconnect-json", "crates/reconnect-sandbox", "crates/reconnect-testkit"]"#;
     let text = String::from_utf8_lossy(&text).into_owned();
     let lines = text.lines().filter(|line| !drop_line(line));
     let lines = lines.map(|line| if line.starts_with("members = ") { members } else { line });

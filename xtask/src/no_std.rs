@@ -43,9 +43,10 @@ fn fetch(sh: &Shell) -> Result {
 fn targets(sh: &Shell, fetched: Result) -> Result<Tally> {
     fetched?;
     for triple in TARGETS {
-        cmd!(sh, "cargo build --package reconnect-core --lib --locked --target {triple}").run()?;
+        let packages = packages();
+        cmd!(sh, "cargo build {packages...} --lib --locked --target {triple}").run()?;
     }
-    println!("reconnect-core builds for {}", TARGETS.join(" and "));
+    println!("the core builds for {}", TARGETS.join(" and "));
     Ok(ONE)
 }
 
@@ -65,11 +66,16 @@ fn stripped(sh: &Shell) -> Result<Tally> {
     }
     // Encoded, because a path may hold a space. With --target they spare build scripts and macros, which do need std.
     let flags = format!("--sysroot={}\u{1f}-Cpanic=abort", sysroot.display());
-    cmd!(sh, "cargo build --package reconnect-core --lib --locked --target {host} --target-dir {target_dir}")
+    let packages = packages();
+    cmd!(sh, "cargo build {packages...} --lib --locked --target {host} --target-dir {target_dir}")
         .env("CARGO_ENCODED_RUSTFLAGS", flags)
         .run()?;
-    println!("reconnect-core builds for {host} with a sysroot that holds no std");
+    println!("the core builds for {host} with a sysroot that holds no std");
     Ok(ONE)
+}
+
+fn packages() -> impl Iterator<Item = &'static str> {
+    toolchain::CORE.iter().flat_map(|package| ["--package", package])
 }
 
 fn host(sh: &Shell) -> Result<String> {

@@ -129,7 +129,8 @@ impl Checkout {
         }
         let metadata = cmd!(sh, "cargo metadata --no-deps --format-version 1").quiet().read()?;
         let core_tree = ["--edges", "normal,no-proc-macro", "--target", "all", "--prefix", "none", "--format", "{p}"];
-        let core_tree = cmd!(sh, "cargo tree --package reconnect-core {core_tree...}").quiet().read()?;
+        let core_tree =
+            cmd!(sh, "cargo tree --package reconnect-embed --package reconnect-calls {core_tree...}").quiet().read()?;
         let name = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
         Ok(Self { files, metadata: serde_json::from_str(&metadata)?, core_tree: core_tree.lines().map(name).collect() })
     }

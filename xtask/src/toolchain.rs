@@ -6,7 +6,17 @@ use xshell::{Shell, cmd};
 /// The oldest compiler that the published crates build with; `rust-version` in their manifests says the same.
 pub(crate) const MSRV: &str = "1.85.0";
 /// The crates that keep to it.
-pub(crate) const PUBLISHED: &[&str] = &["reconnect-core", "reconnect-async", "reconnect-blocking", "reconnect-sandbox"];
+pub(crate) const PUBLISHED: &[&str] = &[
+    "reconnect-json",
+    "reconnect-core",
+    "reconnect-calls",
+    "reconnect-embed",
+    "reconnect-async",
+    "reconnect-blocking",
+    "reconnect-sandbox",
+];
+/// The pure ones: the core and its neighbours, which have no clock and no IO, and need no `std`.
+pub(crate) const CORE: &[&str] = &["reconnect-json", "reconnect-core", "reconnect-calls", "reconnect-embed"];
 /// The compiler for what stable cannot do: fuzzing with a sanitizer, Miri, coverage of branches, listing an API.
 pub(crate) const NIGHTLY: &str = "nightly-2026-04-01";
 const FUZZ: Tool = Tool { name: "fuzz", version: "0.13.1" };

@@ -1,11 +1,10 @@
 //! `Client` and `Run`: the loop, and the ways to begin one.
 
 use crate::{Clock, Http, SessionRow, SystemClock, Transport};
+use reconnect_calls::{CallError, Endpoint, generate_authorize_token::GenerateAuthorizeToken};
 use reconnect_core::connect::WidgetUrl;
 use reconnect_core::drive::{self, Next, NoDebug, Plan};
-use reconnect_core::{
-    CallError, Done, DriveError, Endpoint, Event, Failure, Instance, Keys, Known, LoginId, StoredSession,
-};
+use reconnect_core::{Done, DriveError, Event, Failure, Instance, Keys, Known, LoginId, StoredSession};
 use reconnect_core::{Pause, Policy, Prompt, RenderError, RequestId, Selection, Stepped, Stopped, Timestamp};
 use std::sync::Arc;
 
@@ -195,16 +194,17 @@ impl Client {
     /// # }
     /// ```
     pub async fn start_over(&self, failure: &Failure) -> WidgetUrl {
-        drive::start_over(failure, &self.instance, self.call(&drive::GenerateAuthorizeToken).await)
+        let token = self.call(&GenerateAuthorizeToken).await.ok();
+        drive::start_over(failure, &self.instance, token.as_ref())
     }
 
-    /// Sends a call that is no step of a session, once, and reads its answer. See [`wire`](crate::wire) for the endpoints.
+    /// Sends a call that is no step of a session, once, and reads its answer. See [`calls`](crate::calls) for the endpoints.
     ///
     /// # Errors
     /// [`CallError`]; its `advice` says what to do.
     ///
     /// ```
-    /// use reconnect_async::{Client, Instance, Keys, Reply, wire::institutions::Institutions};
+    /// use reconnect_async::{Client, Instance, Keys, Reply, calls::institutions::Institutions};
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let service = |_| async {

@@ -94,4 +94,5 @@ pub use async_trait::async_trait;
 pub use client::{Client, Run};
 pub use http::{Http, HttpBuilder};
 pub use io::{Clock, SessionRow, SystemClock, Transport};
+pub use reconnect_calls::{self as calls, CallError, Endpoint};
 pub use reconnect_core::*;

@@ -8,10 +8,11 @@ use crate::{
     table,
 };
 use reconnect_core::{
-    Policy, Reply, advice_by_status, json,
+    Policy, Reply, advice_by_status,
     policy::MAX_BODY,
     reply::{self, DataReply, ReplyError},
 };
+use reconnect_embed as json;
 use std::io;
 
 const ASKED: &str = "expected a body of /GetAccountsDetail or /GetAccountsSummary";
@@ -54,7 +55,6 @@ pub(crate) fn run(args: &Accounts, out: &Out) -> Result<Exit, Trouble> {
             let message = "the body is a 203: the bank asks the end user, and there are no accounts before they answer";
             return Err(Trouble { status: Some(203), ..Trouble::new(Exit::AskTheUser, message) });
         }
-        Ok(_) | Err(_) => return Err(unreadable("Accounts")),
     };
     if out.is_json() {
         let kept: Vec<_> = report.kept.iter().map(json::account).collect();

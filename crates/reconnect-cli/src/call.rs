@@ -8,20 +8,18 @@ use crate::{
     out::Out,
     progress::Progress,
 };
-use reconnect_core::{
-    Advice, CallError, Endpoint, LoginId, RequestId, Selection, Unread,
-    accounts::NumberOfStatements,
-    wire::{
-        answer_mfa_questions::AnswerMfaQuestions,
-        authorize_multiple::AuthorizeMultiple,
-        delete_card::DeleteCard,
-        get_mfa_questions::GetMfaQuestions,
-        get_nightly_refresh_status::GetNightlyRefreshStatus,
-        get_statements::{GetStatements, GetStatementsAsync, StatementsReply},
-        institutions::{Institution, InstitutionByRoutingNumber, Institutions},
-        set_scheduled_refresh::SetScheduledRefresh,
-    },
+use reconnect_calls::{
+    CallError, Endpoint,
+    answer_mfa_questions::AnswerMfaQuestions,
+    authorize_multiple::AuthorizeMultiple,
+    delete_card::DeleteCard,
+    get_mfa_questions::GetMfaQuestions,
+    get_nightly_refresh_status::GetNightlyRefreshStatus,
+    get_statements::{GetStatements, GetStatementsAsync, StatementsReply},
+    institutions::{Institution, InstitutionByRoutingNumber, Institutions},
+    set_scheduled_refresh::SetScheduledRefresh,
 };
+use reconnect_core::{Advice, LoginId, RequestId, Selection, Unread, accounts::NumberOfStatements};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc};

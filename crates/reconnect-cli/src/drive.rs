@@ -1,7 +1,7 @@
 //! `reconnect drive`: the core for any language, one line of JSON in, one line of JSON out.
 
 use crate::exit::{Exit, Trouble};
-use reconnect_core::json::Drive;
+use reconnect_embed::Drive;
 use serde::de::IgnoredAny;
 use std::io::{self, BufRead, Read, Write};
 

@@ -2,9 +2,9 @@
 
 use crate::{args::Transport, place::Setup, progress::Watch, row::Row};
 use async_trait::async_trait;
+use reconnect_calls::{CallError, Endpoint};
 use reconnect_core::{
-    CallError, DriveError, Endpoint, Failure, Fault, Instance, Known, Pause, Rendered, Reply, Selection, Session,
-    StoredSession, Timestamp,
+    DriveError, Failure, Fault, Instance, Known, Pause, Rendered, Reply, Selection, Session, StoredSession, Timestamp,
     connect::{self, WidgetUrl},
     drive::Plan,
 };

@@ -14,8 +14,9 @@ use crate::{
 use core::time::Duration;
 use reconnect_core::{
     Event, Failure, Heard, LoginId, Narrowed, Outcome, Pause, Prompt, Recovery, Refreshed, RequestId, Session, Showing,
-    StoredSession, Timestamp, connect::WidgetUrl, drive::Plan, json, short,
+    StoredSession, Timestamp, connect::WidgetUrl, drive::Plan, short,
 };
+use reconnect_embed as json;
 use std::{io::Write, path::Path, sync::Arc};
 use tempfile::NamedTempFile;
 

@@ -8,7 +8,7 @@
 pub(crate) mod date;
 pub(crate) mod parse;
 
-pub use date::Date;
+pub use date::{Date, last_refresh};
 pub use parse::{NotAccounts, read};
 
 use crate::{ids::AccountId, word::words};
@@ -246,7 +246,5 @@ macro_rules! silent {
         }
     )*};
 }
-
-pub(crate) use silent;
 
 silent!(Balance, Transaction, Holder, Address);

@@ -1,14 +1,9 @@
 //! What the bank asks, and what the end user answers.
 
-use crate::{
-    error::Misuse,
-    ids::RequestId,
-    reader::{self, Reader, Wrong, fields::Fields},
-    secret::Secret,
-    writer::Writer,
-};
+use crate::{error::Misuse, ids::RequestId, secret::Secret};
 use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 use core::fmt;
+use reconnect_json::{Fields, Reader, Writer, Wrong};
 use serde::{Serialize, ser::SerializeMap};
 
 /// How a challenge wants to be answered. Sources: the documentation's `QuestionAndAnswer`; the others are known from
@@ -90,7 +85,7 @@ impl Challenge {
     ///
     /// # Errors
     /// If they are not a list, if none of them can be read, and if there are more than [`MOST`].
-    pub(crate) fn each(from: &mut Reader<'_>) -> reader::Result<Vec<Self>> {
+    pub(crate) fn each(from: &mut Reader<'_>) -> reconnect_json::Result<Vec<Self>> {
         let (mut all, mut room, mut complete) = (Vec::new(), Room(MOST), true);
         from.list()?;
         while from.item()? {
@@ -111,11 +106,11 @@ impl Challenge {
     }
 
     /// A challenge as the service writes it, or as [`write`](Self::write) did.
-    pub(crate) fn read(from: &mut Reader<'_>) -> reader::Result<Self> {
+    pub(crate) fn read(from: &mut Reader<'_>) -> reconnect_json::Result<Self> {
         Self::one(from, &mut Room(MOST))
     }
 
-    fn one(from: &mut Reader<'_>, room: &mut Room) -> reader::Result<Self> {
+    fn one(from: &mut Reader<'_>, room: &mut Room) -> reconnect_json::Result<Self> {
         let (mut kind, mut prompt, mut choices) = (None, None, None);
         let (mut fields, mut odd) = (Fields::default(), None);
         let before = (from.replaced(), from.unreadable());
@@ -165,7 +160,7 @@ impl Room {
     /// There were more than may be read.
     const NONE: Self = Self(u32::MAX);
 
-    fn take(&mut self) -> reader::Result<()> {
+    fn take(&mut self) -> reconnect_json::Result<()> {
         if self.0 == 0 || *self == Self::NONE {
             *self = Self::NONE;
             return Err(Wrong);
@@ -179,7 +174,7 @@ impl Room {
 const FOR_WIDGET: &str = "ForWidget";
 
 /// Choices are texts; another value is left out.
-fn choices(from: &mut Reader<'_>, room: &mut Room) -> reader::Result<Vec<Box<str>>> {
+fn choices(from: &mut Reader<'_>, room: &mut Room) -> reconnect_json::Result<Vec<Box<str>>> {
     let mut all = Vec::new();
     from.list()?;
     while from.item()? {

@@ -7,6 +7,7 @@
 use Advice::{ActAtTheBank, AskTheUser, FixTheSetup, StartOver, TryLater};
 use alloc::boxed::Box;
 use core::fmt;
+use reconnect_json::{Reader, Value, Writer};
 
 /// What a reader of a failure does next, without the moment that [`Recovery::TryLater`](crate::Recovery) adds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -229,6 +230,16 @@ impl fmt::Debug for FlinksCode {
 impl fmt::Display for FlinksCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl Value for FlinksCode {
+    fn read(from: &mut Reader<'_>) -> reconnect_json::Result<Self> {
+        from.string().map(|code| Self::read(&code))
+    }
+
+    fn write(&self, to: &mut Writer) {
+        to.text(self.as_str());
     }
 }
 

@@ -45,13 +45,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-pub use crate::wire::generate_authorize_token::GenerateAuthorizeToken;
 use crate::{
     account::Account,
     action::Pause,
     connect::url::WidgetUrl,
     deadline::Why,
-    endpoint::CallError,
     error::{Misuse, RenderError, RestoreError},
     event::{Event, Heard},
     failure::Failure,
@@ -643,12 +641,11 @@ impl From<Misuse> for Stopped {
     }
 }
 
-/// The URL of the ordinary Connect session that takes a failed one's place, with a token that was minted for it: it
-/// belongs to no session. Where there is none, because there is no secret key or no reply, the URL has none.
+/// The URL of the ordinary Connect session that takes a failed one's place. `token` was minted for it, outside a
+/// session; without one, the URL has none.
 ///
 /// ```
-/// use reconnect_core::{Endpoint, Event, Instance, Keys, LoginId, Outcome, Reply, Timestamp, drive::{self, Plan}};
-/// use reconnect_core::wire::generate_authorize_token::GenerateAuthorizeToken;
+/// use reconnect_core::{Event, Instance, Keys, LoginId, Outcome, Secret, Timestamp, drive::{self, Plan}};
 ///
 /// let (now, instance) = (Timestamp::from_millis(0), Instance::named("toolbox", "c")?);
 /// let keys = Keys { secret: Some("k".into()), api: None };
@@ -656,19 +653,15 @@ impl From<Misuse> for Stopped {
 /// session.tell(now, Event::Cancelled)?;
 /// let Some(Outcome::Failed(failure)) = session.outcome() else { panic!("it was cancelled") };
 ///
-/// let mint = GenerateAuthorizeToken.draft().render(&instance, &keys)?;
-/// assert!(mint.url.ends_with("/GenerateAuthorizeToken"));
-///
-/// let reply = Reply { status: 200, body: br#"{"Token":"t-1"}"#.to_vec(), ..Reply::default() };
-/// let url = drive::start_over(failure, &instance, GenerateAuthorizeToken.read(&reply));
+/// let url = drive::start_over(failure, &instance, Some(&Secret::from("t-1")));
 /// assert!(url.expose().ends_with("?authorizeToken=t-1"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
-pub fn start_over(failure: &Failure, instance: &Instance, token: Result<Secret, CallError>) -> WidgetUrl {
+pub fn start_over(failure: &Failure, instance: &Instance, token: Option<&Secret>) -> WidgetUrl {
     let url = WidgetUrl::start_over(instance, failure.start_over());
     match token {
-        Ok(token) => url.with_token(&token),
-        Err(_) => url,
+        Some(token) => url.with_token(token),
+        None => url,
     }
 }

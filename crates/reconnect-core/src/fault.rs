@@ -1,7 +1,8 @@
 //! A request that brought no reply: the kind of fault, and whether the request may have arrived.
 
-use crate::word::{Word, words};
+use crate::word::words;
 use core::fmt;
+use reconnect_json::Word;
 
 /// A request that brought no reply.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

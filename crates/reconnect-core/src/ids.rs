@@ -4,9 +4,9 @@
 //! `.` and `..` are no ids: as a part of a path they name another place. It is sent byte for byte and compared without
 //! ASCII case, since services print GUIDs in either. Ids are shared text, so that handing one out allocates nothing.
 
-use crate::reader::{self, Reader, Wrong};
 use alloc::{sync::Arc, vec::Vec};
 use core::{cmp::Ordering, fmt, hash};
+use reconnect_json::{Reader, Value, Writer, Wrong};
 use serde::{Deserialize, Serialize, de};
 
 /// Text that cannot be an id.
@@ -93,10 +93,6 @@ macro_rules! id {
                 Ok(Self(text.into()))
             }
 
-            pub(crate) fn read(from: &mut Reader<'_>) -> reader::Result<Self> {
-                Self::new(&from.id()?).map_err(|_| Wrong)
-            }
-
             /// The id, byte for byte as it came.
             ///
             /// ```
@@ -107,6 +103,17 @@ macro_rules! id {
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        /// Text, or a whole number as it is written.
+        impl Value for $name {
+            fn read(from: &mut Reader<'_>) -> reconnect_json::Result<Self> {
+                Self::new(&from.id()?).map_err(|_| Wrong)
+            }
+
+            fn write(&self, to: &mut Writer) {
+                to.text(&self.0);
             }
         }
 
@@ -286,7 +293,7 @@ impl RowId {
     pub(crate) const NONE: Self = Self(0);
 
     /// Reads exactly 16 lower-case digits, so that two texts are never the same id. Zeros are not an id.
-    pub(crate) fn read(from: &mut Reader<'_>) -> reader::Result<Self> {
+    pub(crate) fn read(from: &mut Reader<'_>) -> reconnect_json::Result<Self> {
         let text = from.string()?;
         let digit = |byte: u8| match byte {
             b'0'..=b'9' => Ok(byte - b'0'),

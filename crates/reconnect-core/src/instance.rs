@@ -1,7 +1,8 @@
 //! `Instance`: the addresses of one Flinks environment, and the customer that calls it.
 
-use crate::{host, reader::text::without_nul};
+use crate::host;
 use alloc::{format, string::String, sync::Arc};
+use reconnect_json::text::without_nul;
 
 /// Where the service is: the origin of its API, the widget's address, and the customer.
 ///

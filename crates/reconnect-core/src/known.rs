@@ -1,7 +1,8 @@
 //! `Known`: what the caller knows of a connection when a session begins.
 
-use crate::{ids::LoginId, instance::Instance, reader::text::without_nul, time::Timestamp};
+use crate::{ids::LoginId, instance::Instance, time::Timestamp};
 use alloc::sync::Arc;
+use reconnect_json::text::without_nul;
 
 /// What the caller happens to know about a connection. Everything is optional.
 ///

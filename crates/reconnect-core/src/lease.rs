@@ -2,9 +2,10 @@
 
 use crate::{
     policy::{Policy, Probe},
-    time::{self, Timestamp},
+    time::Timestamp,
 };
 use core::{fmt, time::Duration};
+use reconnect_json::millis;
 
 /// Whether what was lent at one moment still holds at another.
 ///
@@ -108,7 +109,7 @@ impl TimeLeft {
 
 impl fmt::Display for TimeLeft {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.map(time::millis) {
+        match self.0.map(millis) {
             None => f.write_str("expired"),
             Some(millis) if millis >= 60_000 => write!(f, "expires in {} min", millis / 60_000),
             Some(millis) => write!(f, "expires in {} s", (millis / 1_000).max(1)),

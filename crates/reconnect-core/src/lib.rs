@@ -108,7 +108,6 @@ mod code;
 pub mod connect;
 mod deadline;
 pub mod drive;
-mod endpoint;
 mod error;
 mod event;
 mod failure;
@@ -116,7 +115,6 @@ mod fault;
 mod host;
 mod ids;
 mod instance;
-pub mod json;
 mod keys;
 mod known;
 pub mod lease;
@@ -125,9 +123,6 @@ mod parked;
 mod percent;
 pub mod policy;
 mod prompt;
-mod reader;
-pub mod reasons;
-mod record;
 mod render;
 pub mod reply;
 mod request;
@@ -145,13 +140,12 @@ mod unread;
 pub mod webhook;
 pub mod wire;
 mod word;
-mod writer;
 
 /// Accounts: their parts, their options, and how a body of them is read.
 pub mod accounts {
     pub use crate::account::{
         Account, Address, Balance, Date, DaysOfTransactions, DetailOptions, Holder, NotAccounts, NumberOfStatements,
-        Transaction, read,
+        Transaction, last_refresh, read,
     };
 }
 
@@ -161,7 +155,6 @@ pub use challenge::{Answers, Challenge, ChallengeKind};
 pub use code::{Advice, FlinksCode, advice_by_page, advice_by_status};
 pub use deadline::{Deadline, Why};
 pub use drive::{Done, DriveError, Stepped, Stopped, StoreError, StoredSession};
-pub use endpoint::{CallError, Endpoint};
 pub use error::{InvalidKey, Misuse, RenderError, RestoreError};
 pub use event::{Event, Heard};
 pub use failure::{Failure, Reason, Recovery, StartOver};

@@ -5,15 +5,10 @@
 //! packed is JSON, whatever it says, so no field of a session is named here twice. It is never stored, so it has no
 //! version.
 
-use crate::{
-    deadline::Deadline,
-    reader::{Reader, Result, Wrong},
-    session::Session,
-    snapshot::Snapshot,
-    writer::Writer,
-};
+use crate::{deadline::Deadline, session::Session, snapshot::Snapshot};
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt::{self, Write};
+use reconnect_json::{Reader, Result, Writer, Wrong};
 use zeroize::{Zeroize, Zeroizing};
 
 /// A session that waits: all that its [`Snapshot`] holds, in about 250 bytes, and when to wake it.

@@ -9,6 +9,7 @@ pub use json::InvalidPolicy;
 
 use crate::{account::DetailOptions, word::words};
 use core::time::Duration;
+use reconnect_json::millis;
 
 /// Largest body of a reply after decompression, in bytes (decision 39): room for 170,000 transactions.
 pub const MAX_BODY: usize = 32 << 20;
@@ -189,10 +190,7 @@ impl Policy {
         let mixed = (self.jitter ^ salt).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let share = (mixed ^ (mixed >> 31)) % 501;
-        Duration::from_millis(
-            crate::time::millis(full) / 1_000 * (1_000 - share)
-                + crate::time::millis(full) % 1_000 * (1_000 - share) / 1_000,
-        )
+        Duration::from_millis(millis(full) / 1_000 * (1_000 - share) + millis(full) % 1_000 * (1_000 - share) / 1_000)
     }
 }
 

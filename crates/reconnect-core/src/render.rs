@@ -8,14 +8,14 @@ use crate::{
     policy::{MAX_BODY, Policy},
     request::{Call, ExchangeId, Request},
     secret::Secret,
-    time,
 };
 use alloc::{format, string::String, vec::Vec};
 use core::{fmt, time::Duration};
+use reconnect_json::millis;
 use serde::Serialize;
 
 /// The header that carries the secret key for `/GenerateAuthorizeToken`, and the authorize token for `/Authorize`.
-pub const AUTH_HEADER: &str = "flinks-auth-key";
+pub(crate) const AUTH_HEADER: &str = "flinks-auth-key";
 
 /// A request as it goes over the wire, with all that an HTTP client must obey: send these headers and no others of
 /// its own choosing, follow no redirect, stop at `limit_ms` and at `max_body`, and take every status as data.
@@ -57,7 +57,7 @@ pub fn render(request: &Request, instance: &Instance, keys: &Keys) -> Result<Ren
         return Err(RenderError::OtherInstance);
     }
     let mut rendered = draft(&request.call).render(instance, keys)?;
-    (rendered.id, rendered.once, rendered.limit_ms) = (request.id, request.once, time::millis(request.limit));
+    (rendered.id, rendered.once, rendered.limit_ms) = (request.id, request.once, millis(request.limit));
     Ok(rendered)
 }
 
@@ -113,7 +113,7 @@ impl Draft {
             url: instance.url(&self.path),
             headers,
             body: self.body,
-            limit_ms: time::millis(self.limit),
+            limit_ms: millis(self.limit),
             max_body: MAX_BODY,
         })
     }

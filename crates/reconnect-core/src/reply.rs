@@ -4,10 +4,12 @@
 //! success; what is empty or not JSON is garbled and never success.
 
 mod body;
-pub(crate) mod opened;
-pub(crate) mod place;
+mod opened;
 
-pub use crate::retry_after::RetryAfter;
+pub use crate::{
+    reply::opened::{Opened, open},
+    retry_after::RetryAfter,
+};
 
 use crate::{
     account::date::last_refresh,
@@ -15,7 +17,6 @@ use crate::{
     code::FlinksCode,
     ids::{LoginId, RequestId},
     policy::MAX_BODY,
-    reader::text::text_of,
     reply::body::{Body, CHALLENGES, NoAccounts, NoBody},
     secret::Secret,
     selection::{Report, Selection},
@@ -23,6 +24,7 @@ use crate::{
 };
 use alloc::{borrow::Cow, boxed::Box, string::String, vec::Vec};
 use core::fmt;
+use reconnect_json::text::text_of;
 
 /// An HTTP reply, whole.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -75,7 +77,7 @@ impl Facts {
 
 /// The service's answer to a call that authorizes.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "a caller decides for each of them")]
 pub enum AuthorizeReply {
     /// The session is authorized.
     Authorized(Facts),
@@ -86,7 +88,9 @@ pub enum AuthorizeReply {
 }
 
 impl AuthorizeReply {
-    pub(crate) fn facts(&self) -> &Facts {
+    /// What it says of the session it belongs to.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
         match self {
             Self::Authorized(facts) | Self::Pending(facts, _) | Self::Asks(Asks { facts, .. }) => facts,
         }
@@ -95,7 +99,7 @@ impl AuthorizeReply {
 
 /// The service's answer to a call for accounts.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "a caller decides for each of them")]
 pub enum DataReply {
     /// The accounts are there: those that were asked for, and what became of the others.
     Data(Facts, Report),
@@ -106,7 +110,9 @@ pub enum DataReply {
 }
 
 impl DataReply {
-    pub(crate) fn facts(&self) -> &Facts {
+    /// What it says of the session it belongs to.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
         match self {
             Self::Data(facts, _) | Self::Pending(facts, _) | Self::Asks(Asks { facts, .. }) => facts,
         }
@@ -135,7 +141,7 @@ pub struct Asks {
 /// assert_eq!(error.to_string(), "status 502, and a body that is not the service's");
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "a caller judges each of them")]
 pub enum ReplyError {
     /// The service refused.
     #[error("refused: {}, status {}", .0.code.as_ref().map_or("no code", FlinksCode::as_str), .0.status)]
@@ -188,6 +194,16 @@ impl From<Refusal> for ReplyError {
 }
 
 impl Refusal {
+    /// One that says nothing else.
+    ///
+    /// ```
+    /// assert_eq!(reconnect_core::reply::Refusal::new(None, 503).status, 503);
+    /// ```
+    #[must_use]
+    pub fn new(code: Option<FlinksCode>, status: u16) -> Self {
+        Self { code, status, retry_after: None, for_token: false, facts: Facts::default() }
+    }
+
     /// Whether it is a redirect, by the HTTP status or by the body's own: it is not followed, and it says nothing about
     /// a session (decisions 25, 61).
     pub(crate) fn is_redirect(&self) -> bool {
@@ -353,7 +369,7 @@ impl<'a> Answer<'a> {
             Some(Ok(report)) => Ok(DataReply::Data(answer.facts, report)),
             Some(Err(NoAccounts::TooMany)) => Err(ReplyError::TooLarge { status: answer.http }),
             Some(Err(NoAccounts::At(at))) => {
-                Err(ReplyError::Garbled { status: answer.http, at: place::path(text, at) })
+                Err(ReplyError::Garbled { status: answer.http, at: reconnect_json::place::path(text, at) })
             }
             None if answer.status == 203 => Ok(DataReply::Asks(answer.into_asks())),
             None => Err(answer.garbled("Accounts")),

@@ -3,11 +3,11 @@
 use crate::{
     account::Account,
     ids::{self, AccountId, AccountIds},
-    reader::{self, Reader, Wrong},
     unread::Unread,
 };
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::fmt;
+use reconnect_json::{Reader, Value, Writer, Wrong};
 use serde::{Deserialize, Serialize};
 
 /// The accounts that the end user once selected: all of them, or only some.
@@ -89,6 +89,17 @@ impl fmt::Debug for Ids {
 #[error("a selection names at least one account: for all of them use `Selection::all()`")]
 pub struct EmptySelection;
 
+/// A list of ids; null is all accounts.
+impl Value for Selection {
+    fn read(from: &mut Reader<'_>) -> reconnect_json::Result<Self> {
+        from.maybe(|from| from.each(AccountId::read))?.try_into().map_err(|EmptySelection| Wrong)
+    }
+
+    fn write(&self, to: &mut Writer) {
+        to.texts(self.ids().into_iter().flatten().map(AccountId::as_str));
+    }
+}
+
 impl Selection {
     /// Every account of the connection.
     ///
@@ -111,11 +122,6 @@ impl Selection {
     pub fn only(ids: impl IntoIterator<Item = AccountId>) -> Result<Self, EmptySelection> {
         let once = Ids::of(ids.into_iter().collect());
         if once.ids.is_empty() { Err(EmptySelection) } else { Ok(Self(Some(Arc::new(once)))) }
-    }
-
-    /// Null is all of them.
-    pub(crate) fn read(from: &mut Reader<'_>) -> reader::Result<Self> {
-        from.maybe(|from| from.each(AccountId::read))?.try_into().map_err(|EmptySelection| Wrong)
     }
 
     /// Whether every account is kept.

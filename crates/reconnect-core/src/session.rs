@@ -433,8 +433,17 @@ impl Session {
         Snapshot::of(&self.0)
     }
 
-    /// The same as JSON.
-    pub(crate) fn snapshot_json(&self) -> alloc::string::String {
+    /// The same as JSON, without a copy of the session.
+    ///
+    /// ```
+    /// use reconnect_core::{Known, LoginId, Policy, Selection, Session, Timestamp};
+    /// let (login, now) = (LoginId::new("5e115eac")?, Timestamp::from_millis(0));
+    /// let session = Session::refresh(login, Known::default(), Selection::all(), Policy::default(), now);
+    /// assert_eq!(session.snapshot_json(), session.snapshot().to_json());
+    /// # Ok::<(), reconnect_core::InvalidId>(())
+    /// ```
+    #[must_use]
+    pub fn snapshot_json(&self) -> alloc::string::String {
         Snapshot::json_of(&self.0)
     }
 
@@ -475,11 +484,11 @@ impl Session {
 
     /// The accounts, handed over once. A restored session has none: its snapshot holds ids and counts only.
     pub fn take_accounts(&mut self) -> Option<Vec<Account>> {
-        self.hand_over().map(Arc::unwrap_or_clone)
+        self.take_shared_accounts().map(Arc::unwrap_or_clone)
     }
 
-    /// The same, in a shared list.
-    pub(crate) fn hand_over(&mut self) -> Option<Arc<Vec<Account>>> {
+    /// The same, in a list that a clone of this session may have too: nothing is copied.
+    pub fn take_shared_accounts(&mut self) -> Option<Arc<Vec<Account>>> {
         if self.0.withholds() {
             return None;
         }

@@ -3,6 +3,7 @@
 //! Wall clock on purpose: deadlines last minutes, survive a restart and are plain numbers in JSON and JavaScript.
 
 use core::time::Duration;
+use reconnect_json::{Reader, Value, Writer, millis};
 use serde::{Deserialize, Serialize};
 
 /// A moment: milliseconds since 1970-01-01T00:00:00Z.
@@ -22,6 +23,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize)]
 #[serde(transparent)]
 pub struct Timestamp(u64);
+
+impl Value for Timestamp {
+    fn read(from: &mut Reader<'_>) -> reconnect_json::Result<Self> {
+        from.number().map(Self::from_millis)
+    }
+
+    fn write(&self, to: &mut Writer) {
+        to.number(self.0);
+    }
+}
 
 impl Timestamp {
     /// The last moment that can be told: 2^53 − 1.
@@ -85,14 +96,6 @@ impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         u64::deserialize(from).map(Self::from_millis)
     }
-}
-
-/// Whole milliseconds of a span, saturating.
-// In 64 bits, and compiled once: `as_millis` computes in 128 bits, which is a function call on a 32-bit target.
-#[inline(never)]
-pub(crate) const fn millis(span: Duration) -> u64 {
-    let seconds = span.as_secs();
-    if seconds > u64::MAX / 1_000 { u64::MAX } else { (seconds * 1_000).saturating_add(span.subsec_millis() as u64) }
 }
 
 /// Days from 1970-01-01 to a date of the Gregorian calendar; `None` where there is no such date.

@@ -1,10 +1,7 @@
 //! `Unread`: the places of a reply that could not be read.
 
-use crate::{
-    reader::{self, Reader},
-    writer::Writer,
-};
 use alloc::{boxed::Box, vec::Vec};
+use reconnect_json::{Reader, Value, Writer};
 use serde::{Serialize, ser::SerializeSeq};
 
 /// How many places are named. Further ones are only counted.
@@ -39,34 +36,27 @@ impl Unread {
         Self { count: count.max(places.len()), places: places.into() }
     }
 
+    /// Everything that a reader could not read.
+    ///
+    /// ```
+    /// use reconnect_core::Unread;
+    /// let mut from = reconnect_json::Reader::tolerant("[1,true]");
+    /// let numbers = from.each(|from| from.attempt(|from| from.number().map(Some)));
+    /// assert_eq!(numbers, Ok(vec![Some(1), None]));
+    /// assert_eq!(Unread::of_reader(&from).places(), ["[1]".into()]);
+    /// ```
+    #[must_use]
+    pub fn of_reader(from: &Reader<'_>) -> Self {
+        let (places, count) = from.unread();
+        Self::of(places, count)
+    }
+
     /// The same places, with `name` in front.
     pub(crate) fn under(mut self, name: &str) -> Self {
         for place in &mut self.places {
             *place = [name, &**place].concat().into();
         }
         self
-    }
-
-    /// Reads what [`write`](Self::write) wrote.
-    pub(crate) fn read(from: &mut Reader<'_>) -> reader::Result<Self> {
-        let (mut places, mut count) = (Vec::new(), 0);
-        from.object()?;
-        while let Some(key) = from.key()? {
-            match &*key {
-                "places" => places = from.each(Reader::boxed)?,
-                "count" => count = from.small()?,
-                _ => from.skip()?,
-            }
-        }
-        Ok(Self::of(places, count))
-    }
-
-    /// Puts it into a snapshot: places and their number.
-    pub(crate) fn write(&self, to: &mut Writer) {
-        to.object(|to| {
-            to.key("places").texts(self.places.iter().map(|place| &**place));
-            to.key("count").number(self.count as u64);
-        });
     }
 
     /// The first places, at most 100, in the order of the reply.
@@ -97,6 +87,29 @@ impl Unread {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.count == 0
+    }
+}
+
+/// In a stored row: places and their number.
+impl Value for Unread {
+    fn read(from: &mut Reader<'_>) -> reconnect_json::Result<Self> {
+        let (mut places, mut count) = (Vec::new(), 0);
+        from.object()?;
+        while let Some(key) = from.key()? {
+            match &*key {
+                "places" => places = Value::read(from)?,
+                "count" => count = Value::read(from)?,
+                _ => from.skip()?,
+            }
+        }
+        Ok(Self::of(places, count))
+    }
+
+    fn write(&self, to: &mut Writer) {
+        to.object(|to| {
+            to.key("places").texts(self.places.iter().map(|place| &**place));
+            to.key("count").number(self.count as u64);
+        });
     }
 }
 

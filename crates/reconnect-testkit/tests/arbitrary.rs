@@ -3,10 +3,10 @@
 use proptest::prelude::*;
 use reconnect_core::accounts::{self, Date};
 use reconnect_core::connect::ConnectNews;
-use reconnect_core::json::Drive;
 use reconnect_core::{
     AccountId, FlinksCode, Instance, LoginId, Reply, RequestId, Selection, Session, Snapshot, webhook,
 };
+use reconnect_embed::Drive;
 use reconnect_testkit::fixtures;
 use reconnect_testkit::replies::{self, Asked};
 use reconnect_testkit::walks::{news, phases};

@@ -1,11 +1,12 @@
 //! Both clients make the calls that are no step of a session, over HTTP and against the sandbox's server.
 
-use reconnect_core::wire::{
+use reconnect_calls::CallError;
+use reconnect_calls::{
     answer_mfa_questions::AnswerMfaQuestions, delete_card::DeleteCard, get_mfa_questions::GetMfaQuestions,
     get_nightly_refresh_status::GetNightlyRefreshStatus, institutions::Institutions,
     set_scheduled_refresh::SetScheduledRefresh,
 };
-use reconnect_core::{CallError, FlinksCode, Instance, Keys, LoginId};
+use reconnect_core::{FlinksCode, Instance, Keys, LoginId};
 use reconnect_sandbox::{Clock, Server, Settings};
 
 /// A strict sandbox with one stored login, and the way to it.

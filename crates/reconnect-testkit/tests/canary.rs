@@ -4,8 +4,9 @@
 use reconnect_core::connect::{ConnectNews, Watch, WidgetUrl};
 use reconnect_core::{
     AccountId, Action, Answers, Challenge, Fault, FlinksCode, Instance, Keys, Known, LoginId, Mfa, Outcome, Pause,
-    Policy, Reply, RequestId, Secret, Selection, Session, StartOver, Timestamp, accounts, json::Drive, render,
+    Policy, Reply, RequestId, Secret, Selection, Session, StartOver, Timestamp, accounts, render,
 };
+use reconnect_embed::Drive;
 use reconnect_testkit::replies::{self, Asked};
 
 /// What must never be printed: keys, tokens, ids in full, prompts, answers, names, numbers.

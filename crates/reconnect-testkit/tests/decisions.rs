@@ -815,6 +815,24 @@ fn decision_2_pending_data_is_polled_for_until_the_next_poll_would_reach_30_minu
     assert!(matches!(failed(&session).recovery(), Recovery::TryLater { .. }));
 }
 
+/// The last poll before the cap goes out 20 s before it, and its reply is slow: with the wait of 10 s, the next poll would be
+/// one tick before the cap, or at it.
+#[test]
+fn decision_2_the_cap_counts_to_the_tick() {
+    let cap = NOW + 30 * MINUTE;
+    for (before, goes_on) in [(Duration::from_millis(1), true), (Duration::ZERO, false)] {
+        let mut session = walked(refresh(Policy::default()), &[(200, TOKEN), (200, OK)]);
+        let mut now = NOW;
+        while now < cap.before(Duration::from_secs(30)) {
+            exchange(&mut session, &mut now, 202, PENDING);
+        }
+        let poll = sent(&mut session, cap.before(Duration::from_secs(20)));
+        now = cap.before(Duration::from_secs(10) + before);
+        session.receive(now, poll.id, Ok(&reply(202, PENDING)));
+        assert_eq!(session.outcome().is_none(), goes_on, "{before:?} before the cap");
+    }
+}
+
 /// However it came to be asked: by a 203, by an MFA code, or because the status could not be read.
 #[test]
 fn decisions_2_51_a_question_ends_what_was_pending_before_it() {

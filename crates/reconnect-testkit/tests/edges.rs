@@ -1,16 +1,16 @@
 //! What shows only at one exact moment, or in one rare order: each test is the shortest that sees it.
 
 use core::time::Duration;
+use reconnect_calls::institutions::Institutions;
+use reconnect_calls::{CallError, Endpoint};
 use reconnect_core::accounts::{self, DaysOfTransactions, DetailOptions};
 use reconnect_core::connect::{ConnectNews, WidgetOptions, WidgetUrl};
 use reconnect_core::drive::{Next, NoDebug, Plan, StoredSession};
 use reconnect_core::policy::{Fetch, MAX_BODY};
 use reconnect_core::reply::{self, ReplyError};
-use reconnect_core::wire::institutions::Institutions;
 use reconnect_core::{
-    Action, Answers, Call, CallError, DriveError, Endpoint, Event, FlinksCode, Heard, Instance, Keys, Known, LoginId,
-    Mfa, Outcome, Policy, Proxy, Reason, Reply, RequestId, Secret, Selection, Session, Showing, Snapshot, Stage,
-    Unread, Why,
+    Action, Answers, Call, DriveError, Event, FlinksCode, Heard, Instance, Keys, Known, LoginId, Mfa, Outcome, Policy,
+    Proxy, Reason, Reply, RequestId, Secret, Selection, Session, Showing, Snapshot, Stage, Unread, Why,
 };
 use reconnect_testkit::walks::{
     ASKS, NOT_YET, NOW, OK, PENDING, TOKEN, asked, exchange, newer_phases, phases, reply, sent, walked,

@@ -1,13 +1,14 @@
 //! Lists in replies to calls: an odd element is left out, and is named by its place.
 
-use reconnect_core::wire::{
+use reconnect_calls::{CallError, Endpoint};
+use reconnect_calls::{
     authorize_multiple::AuthorizeMultiple,
     get_mfa_questions::GetMfaQuestions,
     get_nightly_refresh_status::GetNightlyRefreshStatus,
     get_statements::{AccountStatements, GetStatementsAsync, StatementsReply},
     institutions::{InstitutionByRoutingNumber, Institutions},
 };
-use reconnect_core::{CallError, Endpoint, LoginId, RequestId, Unread};
+use reconnect_core::{LoginId, RequestId, Unread};
 use reconnect_testkit::walks::reply as says;
 
 fn login(text: &str) -> LoginId {

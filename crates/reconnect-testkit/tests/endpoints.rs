@@ -2,10 +2,9 @@
 //! bytes that nobody promised.
 
 use proptest::prelude::*;
-use reconnect_core::accounts::NumberOfStatements::{Months3, Months12, MostRecent};
-use reconnect_core::wire::{
+use reconnect_calls::{CallError, Endpoint};
+use reconnect_calls::{
     answer_mfa_questions::AnswerMfaQuestions,
-    authorize::Authorize,
     authorize_multiple::AuthorizeMultiple,
     delete_card::DeleteCard,
     get_mfa_questions::GetMfaQuestions,
@@ -14,10 +13,11 @@ use reconnect_core::wire::{
     institutions::{InstitutionByRoutingNumber, Institutions},
     set_scheduled_refresh::SetScheduledRefresh,
 };
+use reconnect_core::accounts::NumberOfStatements::{Months3, Months12, MostRecent};
+use reconnect_core::wire::authorize::Authorize;
 use reconnect_core::{
-    AccountId, Action, Advice, Answers, Call, CallError, Challenge, ChallengeKind, Draft, Endpoint, Fault, FaultKind,
-    Instance, Keys, Known, LoginId, Outcome, Policy, Rendered, Reply, RequestId, Secret, Selection, Session, Sign,
-    Timestamp,
+    AccountId, Action, Advice, Answers, Call, Challenge, ChallengeKind, Draft, Fault, FaultKind, Instance, Keys, Known,
+    LoginId, Outcome, Policy, Rendered, Reply, RequestId, Secret, Selection, Session, Sign, Timestamp,
     connect::ConnectNews,
     reply::{self, Asks, AuthorizeReply, DataReply, ReplyError},
 };
@@ -941,7 +941,9 @@ fn a_call_and_a_session_judge_one_fault_alike() {
 
 #[test]
 fn a_mint_that_is_refused_or_too_large_says_so() {
-    let mint = |status, body: &str| reconnect_core::drive::GenerateAuthorizeToken.read(&says(status, body));
+    let mint = |status, body: &str| {
+        reconnect_calls::generate_authorize_token::GenerateAuthorizeToken.read(&says(status, body))
+    };
     let refused = mint(401, NOT_YET);
     assert!(matches!(refused, Err(CallError::Refused(refusal)) if refusal.status == 401));
     let large = mint(200, &" ".repeat(reconnect_core::policy::MAX_BODY + 1));

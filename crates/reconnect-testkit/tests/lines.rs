@@ -1,7 +1,7 @@
 //! A session by lines of JSON, as another language has it: each line, each answer, and what does not fit.
 
-use reconnect_core::json::{self, Drive};
 use reconnect_core::{Account, Instance, Outcome, Recovery, Timestamp};
+use reconnect_embed::Drive;
 use serde_json::{Value, json};
 
 const LOGIN: &str = "5e115eac-45c1-4d2b-9bf8-08d3f4a2d4a1";
@@ -202,7 +202,7 @@ fn each_way_out_has_its_word() {
         (Recovery::FixTheSetup, "fixTheSetup"),
     ];
     for (recovery, word) in all {
-        assert_eq!(json::recovery(recovery), word);
+        assert_eq!(reconnect_embed::recovery(recovery), word);
     }
 }
 
@@ -215,17 +215,17 @@ fn the_parts_of_a_line_alone() {
     let prompt = lines.drive.session().unwrap().prompt(now).unwrap();
     let mut ask = lines.poll();
     ask.as_object_mut().unwrap().remove("action");
-    assert_eq!(json::ask(&prompt, &instance), ask);
+    assert_eq!(reconnect_embed::ask(&prompt, &instance), ask);
 
     lines.say("cancel", &json!({}));
     let session = lines.drive.session().unwrap().clone();
     let outcome = lines.outcome();
-    assert_eq!(json::outcome(&session, &[], &instance, now), outcome);
+    assert_eq!(reconnect_embed::outcome(&session, &[], &instance, now), outcome);
     let Some(Outcome::Failed(failure)) = session.outcome() else { panic!("it was cancelled") };
-    assert_eq!(json::error(failure, now), outcome["error"]);
+    assert_eq!(reconnect_embed::error(failure, now), outcome["error"]);
 
     let account = Account::new("a-1".parse().unwrap());
-    let written = json::account(&account);
+    let written = reconnect_embed::account(&account);
     assert_eq!((&written["id"], &written["title"], &written["transactions"]), (&json!("a-1"), &Value::Null, &json!(0)));
 }
 

@@ -11,10 +11,10 @@ mod ears;
 use both::{Driver, Row, Virtual, hasty, instance, over_http, runtime};
 use core::{panic::AssertUnwindSafe, time::Duration};
 use ears::{CANARIES, Depth, Leaks, Line, leaks, listen};
+use reconnect_calls::{CallError, delete_card::DeleteCard};
 use reconnect_core::{
-    AccountId, Answers, CallError, DriveError, Event, Failure, Fault, Keys, LoginId, Mfa, Outcome, Pause, Policy,
-    Prompt, Rendered, Reply, RequestId, Selection, Stopped, StoredSession, connect::ConnectNews, drive::Plan,
-    wire::delete_card::DeleteCard,
+    AccountId, Answers, DriveError, Event, Failure, Fault, Keys, LoginId, Mfa, Outcome, Pause, Policy, Prompt,
+    Rendered, Reply, RequestId, Selection, Stopped, StoredSession, connect::ConnectNews, drive::Plan,
 };
 use reconnect_testkit::server::{Answer, Server};
 use std::{net::TcpListener, panic::catch_unwind};

@@ -1,6 +1,6 @@
 //! The promises of the page, one by one, as lines of `reconnect drive`: the walks that once went wrong.
 
-use reconnect_core::json::Drive;
+use reconnect_embed::Drive;
 use reconnect_testkit::{fixtures, walks::NOT_YET};
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! The three common use cases of the Reconnect page, and what every other reply to a cached `/Authorize` comes to.
 
 use core::time::Duration;
-use reconnect_core::reasons::{
+use reconnect_calls::reasons::{
     Because, CREDENTIALS_LIFE, Due, Nightly, Standing, Tolerance, by_age, expires, from_cached, from_nightly, is_due,
 };
 use reconnect_core::reply::{self, ReplyError};

@@ -1,16 +1,16 @@
 //! The small public types, one table each: what they take, what they say, and what they refuse.
 
 use core::time::Duration;
+use reconnect_calls::institutions::InstitutionByRoutingNumber;
+use reconnect_calls::set_scheduled_refresh::SetScheduledRefresh;
+use reconnect_calls::{CallError, Endpoint};
 use reconnect_core::accounts::{Date, DaysOfTransactions};
 use reconnect_core::connect::{Colour, InvalidOption, WidgetOptions, WidgetUrl, same_origin};
 use reconnect_core::drive::Plan;
 use reconnect_core::reply::{self, DataReply};
-use reconnect_core::wire::institutions::InstitutionByRoutingNumber;
-use reconnect_core::wire::set_scheduled_refresh::SetScheduledRefresh;
 use reconnect_core::{
-    Advice, CallError, Decimal, DriveError, Endpoint, Fault, FaultKind, FlinksCode, Instance, Keys, Known, LoginId,
-    Misuse, Outcome, Policy, Reached, RenderError, Reply, RequestId, Secret, Selection, Session, Stage, StoreError,
-    Timestamp, drive,
+    Advice, Decimal, DriveError, Fault, FaultKind, FlinksCode, Instance, Keys, Known, LoginId, Misuse, Outcome, Policy,
+    Reached, RenderError, Reply, RequestId, Secret, Selection, Session, Stage, StoreError, Timestamp, drive,
 };
 use std::borrow::Cow;
 use std::collections::HashSet;

@@ -97,7 +97,7 @@ fn a_swap_over_another_session_is_refused() -> crate::Result {
 
 mod wishes {
     use core::time::Duration;
-    use reconnect_blocking::reasons::{Due, Nightly, Standing, from_cached, from_nightly};
+    use reconnect_blocking::calls::reasons::{Due, Nightly, Standing, from_cached, from_nightly};
     use reconnect_blocking::reply;
     use reconnect_blocking::{LoginId, Reply, Selection, Timestamp};
 
@@ -125,7 +125,7 @@ mod wishes {
 
     #[test]
     fn two_reasons() -> crate::Result {
-        use reconnect_blocking::{Advice, reasons::Because};
+        use reconnect_blocking::{Advice, calls::reasons::Because};
 
         let (login, keep) = (LoginId::new("d12c531b")?, Selection::all());
         let entry = Nightly { state: Some("AnsweringSecurityChallenge"), ..Nightly::default() };

@@ -2,13 +2,15 @@
 
 use super::source;
 use super::{Checkout, Finding};
+use crate::toolchain::CORE;
 
-const SOURCES: &str = "crates/reconnect-core/src/";
 const WIRE: &str = "crates/reconnect-core/src/wire/";
+const CALLS: &str = "crates/reconnect-calls/src/";
 
 pub(crate) fn no_std_names(checkout: &Checkout) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for file in checkout.under(SOURCES).filter(|file| file.path.ends_with(".rs")) {
+    let sources = CORE.iter().flat_map(|package| checkout.under(&format!("crates/{package}/src/")).collect::<Vec<_>>());
+    for file in sources.filter(|file| file.path.ends_with(".rs")) {
         for line in source::lines(&file.text) {
             let fault = line.words().find_map(|(before, word)| {
                 let path = line.code[before.len() + word.len()..].starts_with("::");
@@ -28,7 +30,8 @@ pub(crate) fn no_std_names(checkout: &Checkout) -> Vec<Finding> {
 
 /// So that whoever doubts a field can look it up.
 pub(crate) fn wire_heads(checkout: &Checkout) -> Vec<Finding> {
-    let faulty = checkout.under(WIRE).filter(|file| file.path.ends_with(".rs") && !has_head(&file.text));
+    let calls = checkout.under(CALLS).filter(|file| file.text.contains("\nimpl Endpoint for "));
+    let faulty = checkout.under(WIRE).chain(calls).filter(|file| file.path.ends_with(".rs") && !has_head(&file.text));
     let what = "its first line names no route and documentation";
     let fix = "begin it like `//! POST /v3/{customerId}/BankingServices/Authorize, https://…`";
     faulty.map(|file| Finding::new(&file.path, 1, what, fix)).collect()

@@ -98,7 +98,14 @@ fn digits(bytes: &[u8], start: usize, length: usize) -> Option<u32> {
 
 /// `LastRefresh` in every form seen: any number of fraction digits, with `Z`, an offset or no zone, which is UTC.
 /// The year 1 is the service's way to say never, and is `None` like what cannot be read (decision 22).
-pub(crate) fn last_refresh(text: &str) -> Option<Timestamp> {
+///
+/// ```
+/// use reconnect_core::accounts::last_refresh;
+/// assert_eq!(last_refresh("1970-01-01T00:00:01.5Z").map(|at| at.as_millis()), Some(1_500));
+/// assert_eq!(last_refresh("0001-01-01T00:00:00"), None);
+/// ```
+#[must_use]
+pub fn last_refresh(text: &str) -> Option<Timestamp> {
     let day = Date::read(text)?;
     let bytes = text.as_bytes();
     let (hour, minute, second) = (digits(bytes, 11, 2)?, digits(bytes, 14, 2)?, digits(bytes, 17, 2)?);

@@ -3,11 +3,12 @@
 use crate::{
     account::{Account, Address, Balance, Holder, Transaction, date::Date},
     ids::AccountId,
-    reader::{Reader, Result, Wrong, fields::Fields},
     selection::{Report, Selection},
+    unread::Unread,
 };
 use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
+use reconnect_json::{Fields, Reader, Result, Value, Wrong};
 use rust_decimal::Decimal;
 
 /// Reads the JSON array of accounts that a reply holds, and keeps those that were selected. Of the others nothing is
@@ -39,12 +40,12 @@ pub fn read(json: &str, keep: &Selection) -> core::result::Result<Report, NotAcc
     let mut from = Reader::tolerant(json);
     match report(&mut from, keep).and_then(|read| from.end().map(|()| read)) {
         Ok(report) => {
-            let unread = from.unread().under("Accounts");
+            let unread = Unread::of_reader(&from).under("Accounts");
             Ok(Report { unread, ..report })
         }
         Err(Wrong) if from.gave_up() => Err(NotAccounts { at: Box::default(), too_many: true }),
         Err(Wrong) => {
-            let at = crate::reply::place::path(json, from.at());
+            let at = reconnect_json::place::path(json, from.at());
             Err(NotAccounts { at: if at.starts_with('[') { at } else { Box::default() }, too_many: false })
         }
     }

@@ -14,12 +14,11 @@ use crate::{
     },
     ids::{AccountId, InvalidId, LoginId, RequestId},
     percent::decode,
-    reader::{Reader, text::mended},
     secret::trim,
-    writer::Writer,
 };
 use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use core::fmt;
+use reconnect_json::{Reader, Writer, text::mended};
 
 /// The longest news that is read, in bytes.
 const MAX_NEWS: usize = 64 << 10;

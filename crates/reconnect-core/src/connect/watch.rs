@@ -11,10 +11,7 @@ use crate::{
     ids::{AccountId, RequestId},
     lease,
     policy::Policy,
-    reader::{Reader, Wrong},
-    record::{Value, record, values, word_values},
     time::Timestamp,
-    writer::Writer,
 };
 use alloc::{
     string::{String, ToString},
@@ -22,6 +19,7 @@ use alloc::{
     vec::Vec,
 };
 use core::fmt;
+use reconnect_json::{Reader, Value, Writer, Wrong, record, values};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
 /// The longest name of an institution that is remembered, in characters. Ours: it stands in a URL.
@@ -161,8 +159,6 @@ values! {
     Version: |from: &mut Reader<'_>| if from.number()? == 1 { Ok(Version) } else { Err(Wrong) }, |_version, to| to.number(1);
     Step: |from: &mut Reader<'_>| from.string().map(|step| Self::read(&step)), |step, to| to.text(step.as_str());
 }
-
-word_values!(End);
 
 // tell
 impl Watch {

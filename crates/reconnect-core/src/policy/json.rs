@@ -1,14 +1,11 @@
 //! A policy as JSON: what of it differs from another one, under the names of its fields, spans in milliseconds.
 
 use crate::{
-    account::{DaysOfTransactions, DetailOptions, NumberOfStatements},
-    policy::{After, Entry, Fetch, Mfa, Policy, Probe, Then, TokenUse, WidgetToken},
-    reader::{Reader, Result, Wrong},
-    record::{Value, record, values, word_values},
-    time::millis,
-    writer::Writer,
+    account::DetailOptions,
+    policy::{Fetch, Policy, Then},
 };
 use core::time::Duration;
+use reconnect_json::{Reader, Result, Value, Writer, Wrong, millis, record};
 
 /// A span: its name, its floor in milliseconds, and its field.
 type Span = (&'static str, u64, fn(&mut Policy) -> &mut Duration);
@@ -210,18 +207,29 @@ impl Policy {
     /// # Ok::<(), reconnect_core::policy::InvalidPolicy>(())
     /// ```
     pub fn from_json(text: &str) -> Checked<Self> {
+        Self::DEFAULT.with_json(text)
+    }
+
+    /// This policy, changed in the same way.
+    ///
+    /// # Errors
+    /// [`InvalidPolicy`], which names the field, if a value is not allowed or below its floor.
+    ///
+    /// ```
+    /// use reconnect_core::Policy;
+    ///
+    /// let policy = Policy::from_json(r#"{"pollEvery":15000}"#)?.with_json(r#"{"mfa":"widgetOrApi"}"#)?;
+    /// assert_eq!(policy.poll_every.as_secs(), 15);
+    /// # Ok::<(), reconnect_core::policy::InvalidPolicy>(())
+    /// ```
+    pub fn with_json(self, text: &str) -> Checked<Self> {
         let mut from = Reader::new(text);
-        let policy = Self::DEFAULT.checked(&mut from)?;
+        let policy = self.from(&mut from, true)?;
         named("policy", OBJECT, from.end())?;
         Ok(policy)
     }
 
-    /// This policy, changed by the fields of an object, or an error that names the field.
-    pub(crate) fn checked(self, from: &mut Reader<'_>) -> Checked<Self> {
-        self.from(from, true)
-    }
-
-    /// The same. Without `floors`, a number below its floor is not refused, but raised to it.
+    /// Reads an object of such fields. Without `floors`, a number below its floor is not refused, but raised to it.
     pub(crate) fn from(mut self, from: &mut Reader<'_>, floors: bool) -> Checked<Self> {
         named("policy", OBJECT, from.object())?;
         while let Some(key) = named("policy", OBJECT, from.key())? {
@@ -290,12 +298,6 @@ record! {
         may "DaysOfTransactions": days_of_transactions,
         may "NumberOfBankingStatements": number_of_banking_statements,
     }
-}
-
-word_values!(After, DaysOfTransactions, Entry, Mfa, NumberOfStatements, Probe, Then, TokenUse, WidgetToken);
-
-values! {
-    Duration: |from: &mut Reader<'_>| from.number().map(Self::from_millis), |span, to| to.number(millis(*span));
 }
 
 impl Value for Fetch {
@@ -439,7 +441,6 @@ mod tests {
             let wrong = Policy::from_json(text).expect_err(text);
             assert_eq!(wrong.field(), field, "{text}");
             assert!(wrong.to_string().starts_with(field), "{wrong}");
-            assert_eq!(Policy::DEFAULT.checked(&mut Reader::new(text)).is_err(), text != "{} {}", "{text}");
         }
         assert_eq!(Policy::from_json(r#"{"of a later version":[{}]}"#), Ok(Policy::DEFAULT));
     }

@@ -5,12 +5,12 @@ use crate::{
     challenge::Challenge,
     code::FlinksCode,
     ids::{LoginId, RequestId},
-    reader::{self, Reader, Wrong, fields::Fields},
-    reply::place,
     secret::Secret,
     selection::{Report, Selection},
+    unread::Unread,
 };
 use alloc::{borrow::Cow, boxed::Box, vec::Vec};
+use reconnect_json::{Fields, Reader, Value, Wrong, place};
 
 /// What every body of the service may hold. Each field is optional, in errors and in success.
 #[derive(Default)]
@@ -82,7 +82,7 @@ impl<'a> Body<'a> {
         match body.read(&mut from, keep).and_then(|()| from.end()) {
             Ok(()) => {
                 if let Some(Ok(report)) = &mut body.accounts {
-                    report.unread = from.unread();
+                    report.unread = Unread::of_reader(&from);
                 }
                 Ok(body)
             }
@@ -90,7 +90,7 @@ impl<'a> Body<'a> {
         }
     }
 
-    fn read(&mut self, from: &mut Reader<'a>, keep: Option<&Selection>) -> reader::Result<()> {
+    fn read(&mut self, from: &mut Reader<'a>, keep: Option<&Selection>) -> reconnect_json::Result<()> {
         from.object()?;
         while let Some(key) = from.key()? {
             // A field counts as soon as its name is read, even if the body ends within its value.
@@ -157,7 +157,7 @@ const CODE: &str = "FlinksCode";
 pub(super) const CHALLENGES: &str = "SecurityChallenges";
 
 /// A status, also as text. A number that cannot be an HTTP status is an error.
-fn status(from: &mut Reader<'_>) -> reader::Result<Option<u16>> {
+fn status(from: &mut Reader<'_>) -> reconnect_json::Result<Option<u16>> {
     let text = match from.peek() {
         Some(b'"') => from.exact()?,
         _ => from.token()?.into(),
@@ -171,12 +171,12 @@ fn status(from: &mut Reader<'_>) -> reader::Result<Option<u16>> {
     }
 }
 
-fn code(from: &mut Reader<'_>) -> reader::Result<Option<FlinksCode>> {
+fn code(from: &mut Reader<'_>) -> reconnect_json::Result<Option<FlinksCode>> {
     Ok(from.lenient()?.filter(|code| !code.is_empty()).map(|code| FlinksCode::read(&code)))
 }
 
 /// A token, in which nothing may be replaced. If there are two that differ, neither is taken.
-fn token(from: &mut Reader<'_>, token: &mut Option<Secret>) -> reader::Result<()> {
+fn token(from: &mut Reader<'_>, token: &mut Option<Secret>) -> reconnect_json::Result<()> {
     let at = from.at();
     let next = from.attempt(|from| from.maybe(Reader::exact))?.filter(|next| !next.is_empty()).map(Secret::from);
     match (&*token, next) {
@@ -192,12 +192,12 @@ fn token(from: &mut Reader<'_>, token: &mut Option<Secret>) -> reader::Result<()
 }
 
 /// Text that is only shown.
-fn words(from: &mut Reader<'_>) -> reader::Result<Option<Box<str>>> {
+fn words(from: &mut Reader<'_>) -> reconnect_json::Result<Option<Box<str>>> {
     from.maybe(Reader::boxed)
 }
 
 /// The report on the accounts, or why there is none. The reader passes over the accounts in either case.
-fn accounts(from: &mut Reader<'_>, keep: Option<&Selection>) -> reader::Result<Result<Report, NoAccounts>> {
+fn accounts(from: &mut Reader<'_>, keep: Option<&Selection>) -> reconnect_json::Result<Result<Report, NoAccounts>> {
     let (is_list, start) = (from.peek() == Some(b'['), from.at());
     let Some(keep) = keep.filter(|_| is_list) else {
         from.skip()?;
@@ -214,7 +214,7 @@ fn login<'a>(
     from: &mut Reader<'a>,
     ids: &mut Named<LoginId>,
     last_refresh: &mut Option<Cow<'a, str>>,
-) -> reader::Result<()> {
+) -> reconnect_json::Result<()> {
     let mut fields = Fields::default();
     from.object()?;
     while let Some(key) = from.key()? {

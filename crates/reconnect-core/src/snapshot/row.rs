@@ -3,33 +3,26 @@
 
 use crate::{
     challenge::Challenge,
-    deadline::Why,
     error::RestoreError,
     failure::{Failure, Reason, Recovery, StartOver},
-    fault::FaultKind,
     ids::RowId,
     known::Known,
-    outcome::{Narrowed, Refreshed, Via},
+    outcome::{Refreshed, Via},
     policy::{Policy, json::InvalidPolicy},
-    reader::{Reader, Result, Wrong},
-    record::{Value, record, values, word_values},
     request::ExchangeId,
+    secret::Secret,
     selection::Selection,
     state::{
         State, VERSION,
-        phase::{
-            Again, Asking, Back, Before, Claimed, Doubt, Due, End, Guess, Kind, Look, Named, Outstanding, Phase, Step,
-            Token,
-        },
+        phase::{Asking, Back, Before, Due, End, Guess, Look, Named, Outstanding, Phase, Step, Token},
     },
     time::Timestamp,
-    unread::Unread,
-    writer::Writer,
 };
 use alloc::{
     boxed::Box,
     string::{String, ToString},
 };
+use reconnect_json::{Reader, Result, Value, Writer, Wrong, record, values};
 
 /// Room for a session that asks, so that its text, which may hold its token, is not copied while it grows.
 const ROOM: usize = 640;
@@ -164,12 +157,6 @@ record! {
         may "tried": tried,
     }
 
-    Token as token, to {
-        must "token": secret,
-        must "sent": sent,
-        may "used": used,
-    }
-
     Asking as asking, to {
         may "challenges" if (to.secrets): challenges,
         may "wrong": wrong,
@@ -252,14 +239,10 @@ record! {
     }
 }
 
-word_values!(Again, Claimed, Doubt, FaultKind, Kind, Narrowed, Reason, Step, Via, Why);
-
 values! {
     RowId: Self::read, |id, to| to.text(&id.to_string());
     ExchangeId: |from: &mut Reader<'_>| from.number().map(Self::from_number), |id, to| to.number(id.number());
-    Selection: Self::read, |keep, to| to.texts(keep.ids().into_iter().flatten().map(|id| id.as_str()));
     Challenge: Self::read, |challenge, to| challenge.write(to);
-    Unread: Self::read, |unread, to| unread.write(to);
     // Its floors are judged by the version, which may come after it.
     Policy: |from: &mut Reader<'_>| Policy::DEFAULT.from(from, false).map_err(|_| Wrong),
         |policy, to| to.object(|to| policy.write_differences(to));
@@ -288,6 +271,33 @@ struct Failing {
     failure: Failure,
     forget: Option<Timestamp>,
     open: Option<Timestamp>,
+}
+
+/// Not as a record: a [`Secret`] is no value, so that nothing else writes one by accident.
+impl Value for Token {
+    fn read(from: &mut Reader<'_>) -> Result<Self> {
+        let (mut secret, mut sent, mut used) = (None, None, false);
+        from.object()?;
+        while let Some(key) = from.key()? {
+            match &*key {
+                "token" => secret = Some(Secret::from(from.string()?)),
+                "sent" => sent = Some(Timestamp::read(from)?),
+                "used" => used = from.flag()?,
+                _ => from.skip()?,
+            }
+        }
+        Ok(Self { secret: secret.ok_or(Wrong)?, sent: sent.ok_or(Wrong)?, used })
+    }
+
+    fn write(&self, to: &mut Writer) {
+        to.object(|to| {
+            to.key("token").text(self.secret.expose());
+            self.sent.write(to.key("sent"));
+            if self.used {
+                to.key("used").flag(true);
+            }
+        });
+    }
 }
 
 impl Value for Phase {
@@ -362,8 +372,8 @@ impl Value for Guess {
     fn read(from: &mut Reader<'_>) -> Result<Self> {
         from.list()?;
         let failure = if from.item()? { Failure::read(from)? } else { return Err(Wrong) };
-        let forget = if from.item()? { from.moment()? } else { return Err(Wrong) };
-        let open = if from.item()? { Some(from.moment()?) } else { None };
+        let forget = if from.item()? { Value::read(from)? } else { return Err(Wrong) };
+        let open = if from.item()? { Some(Value::read(from)?) } else { None };
         if open.is_some() && from.item()? {
             return Err(Wrong);
         }
@@ -373,7 +383,7 @@ impl Value for Guess {
     fn write(&self, to: &mut Writer) {
         to.list(|to| {
             self.failure.write(to);
-            to.moment(self.forget);
+            self.forget.write(to);
             self.open.filter(|_| to.newer).write(to);
         });
     }
@@ -424,14 +434,14 @@ impl Value for Recovery {
                 _ => Err(Wrong),
             };
         }
-        let not_before = from.only("tryLater", |from| from.only("notBefore", Reader::moment))?;
+        let not_before = from.only("tryLater", |from| from.only("notBefore", Timestamp::read))?;
         Ok(Self::TryLater { not_before })
     }
 
     fn write(&self, to: &mut Writer) {
         match self {
             Self::TryLater { not_before } => to.object(|to| {
-                to.key("tryLater").object(|to| to.key("notBefore").moment(*not_before));
+                to.key("tryLater").object(|to| not_before.write(to.key("notBefore")));
             }),
             Self::StartOver => to.text("startOver"),
             Self::AskTheUser => to.text("askTheUser"),

@@ -6,10 +6,10 @@ use crate::{
 };
 use core::{future::Future, net::SocketAddr};
 use reconnect_async::{Client, async_trait};
+use reconnect_calls::generate_authorize_token::GenerateAuthorizeToken;
 use reconnect_core::{
     AccountId, Event, Instance, Keys, LoginId, Outcome, Pause, Prompt, RequestId, Selection, StoredSession, Timestamp,
     connect::{ConnectNews, WidgetUrl, same_origin},
-    wire::generate_authorize_token::GenerateAuthorizeToken,
 };
 use reconnect_sandbox::{Clock, Server, Settings};
 use serde_json::Value;

@@ -10,10 +10,11 @@ use core::{
     time::Duration,
 };
 use reconnect_async::async_trait;
+use reconnect_calls::{Endpoint, generate_authorize_token::GenerateAuthorizeToken};
 use reconnect_core::{
-    AccountId, DriveError, Endpoint, Event, Failure, Fault, Instance, Keys, Known, LoginId, Outcome, Pause, Policy,
-    Proxy, Rendered, Reply, RequestId, Selection, Snapshot, Stepped, Stopped, StoreError, StoredSession, Timestamp,
-    connect::ConnectNews, drive, wire::generate_authorize_token::GenerateAuthorizeToken,
+    AccountId, DriveError, Event, Failure, Fault, Instance, Keys, Known, LoginId, Outcome, Pause, Policy, Proxy,
+    Rendered, Reply, RequestId, Selection, Snapshot, Stepped, Stopped, StoreError, StoredSession, Timestamp,
+    connect::ConnectNews, drive,
 };
 use reconnect_testkit::server::{Answer, Asked, Server};
 use std::sync::{Arc, Mutex};

@@ -7,7 +7,7 @@
 //! there is none. There is no other `unsafe` here: a `Box` and a reference cross as plain pointers, so what stays with
 //! the host is to pass only what [`new`] gave, and nothing after [`free`].
 
-use reconnect_core::json::Drive;
+use reconnect_embed::Drive;
 
 /// A session, and the line that goes in or came out last.
 #[derive(Default)]

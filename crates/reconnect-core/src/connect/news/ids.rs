@@ -1,8 +1,9 @@
 //! The ids in news: browsers and apps write ids in many forms, and write placeholders if there is no id.
 
-use crate::{ids::AccountId, percent::decode, reader::Reader, secret::trim};
+use crate::{ids::AccountId, percent::decode, secret::trim};
 use alloc::{borrow::Cow, vec::Vec};
 use core::char::REPLACEMENT_CHARACTER;
+use reconnect_json::Reader;
 
 /// How many accounts of news are read (decision 66). Ours: as many as the widget's URL holds in 8,000 bytes.
 const MAX_ACCOUNTS: usize = 200;

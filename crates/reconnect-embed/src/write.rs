@@ -1,0 +1,161 @@
+//! Lines that go out, but for the smallest.
+
+use alloc::string::ToString;
+use reconnect_core::{
+    Account, AccountId, Deadline, Decimal, Failure, Instance, Outcome, Prompt, Recovery, Rendered, Secret, Session,
+    Timestamp, connect::WidgetUrl,
+};
+use reconnect_json::{Writer, millis};
+
+/// The name of a recovery in JSON.
+#[must_use]
+pub fn recovery(recovery: Recovery) -> &'static str {
+    match recovery {
+        Recovery::TryLater { .. } => "tryLater",
+        Recovery::StartOver => "startOver",
+        Recovery::AskTheUser => "askTheUser",
+        Recovery::ActAtTheBank => "actAtTheBank",
+        Recovery::FixTheSetup => "fixTheSetup",
+    }
+}
+
+pub(crate) fn send(to: &mut Writer, request: &Rendered) {
+    to.key("id").number(request.id.number());
+    to.key("method").text(request.method);
+    to.key("url").text(&request.url);
+    to.key("headers").list(|to| {
+        for (name, value) in &request.headers {
+            to.texts([name, value.expose()]);
+        }
+    });
+    text(to, "body", request.body.as_ref().map(Secret::expose));
+    to.key("limitMs").number(request.limit_ms);
+    to.key("maxBody").number(request.max_body as u64);
+    to.key("once").flag(request.once);
+}
+
+pub(crate) fn ask(to: &mut Writer, prompt: &Prompt, instance: &Instance) {
+    to.key("requestId").text(prompt.request.as_str());
+    let url = prompt.connect_url(instance);
+    to.key("connectUrl").text(url.expose());
+    to.key("challenges").list(|to| {
+        for challenge in prompt.challenges.iter() {
+            to.object(|to| {
+                to.key("type").text(challenge.kind.as_str());
+                to.key("prompt").text(&challenge.prompt);
+                to.key("choices").texts(challenge.choices.iter().map(|choice| &**choice));
+            });
+        }
+    });
+    to.key("wrong").flag(prompt.wrong);
+    to.key("number").number(prompt.number.into());
+    to.key("shown").flag(prompt.shown);
+    text(to, "ended", prompt.ended.as_ref().map(|code| code.as_str()));
+    to.key("tokenInvalid").number(prompt.token_invalid.into());
+    to.key("accountsLeftOut").flag(url.leaves_accounts_out());
+    number(to, "opensAgain", prompt.opens_again.map(Timestamp::as_millis));
+    let Deadline { at, why } = prompt.deadline;
+    to.key("deadline").object(|to| {
+        to.key("at").number(at.as_millis());
+        to.key("why").word(why);
+    });
+}
+
+pub(crate) fn outcome(to: &mut Writer, session: &Session, accounts: &[Account], instance: &Instance, now: Timestamp) {
+    match session.outcome() {
+        None => to.raw("null"),
+        Some(Outcome::Refreshed(done)) => to.object(|to| {
+            to.key("result").text("done");
+            text(to, "loginId", done.login.as_ref().map(|id| id.as_str()));
+            to.key("requestId").text(done.request.as_str());
+            text(to, "institution", done.institution.as_deref());
+            // The owner is not known until the login is confirmed, so not even the ids are written.
+            let told = !session.withholds();
+            to.key("kept").list(|to| match accounts {
+                _ if !told => {}
+                // A restored session has the ids only.
+                [] => done.kept.iter().for_each(|id| account(to, &Account::new(id.clone()), None)),
+                accounts => accounts.iter().for_each(|one| account(to, one, Some(one.transactions.len()))),
+            });
+            to.key("missing").texts(done.missing.iter().filter(|_| told).map(AccountId::as_str));
+            to.key("leftOut").number(done.left_out as u64);
+            number(to, "lastRefresh", done.last_refresh.map(Timestamp::as_millis));
+            to.key("via").word(done.via);
+            to.key("narrowed").word(done.narrowed);
+            to.key("namedOthers").flag(done.named_others);
+            to.key("namedOtherRequest").flag(done.named_other_request);
+            to.key("otherRequest").flag(done.other_request);
+            to.key("reselect").flag(done.reselect);
+            to.key("tokenInvalid").number(done.token_invalid.into());
+            to.key("unread").texts(done.unread.places().iter().map(|place| &**place));
+            to.key("unreadCount").number(done.unread.count() as u64);
+            to.key("confirmed").flag(told);
+        }),
+        Some(Outcome::Failed(failure)) => to.object(|to| {
+            to.key("result").text(recovery(failure.recovery()));
+            text(to, "loginId", session.login().map(|id| id.as_str()));
+            text(to, "requestId", failure.request().map(|id| id.as_str()));
+            error(to.key("error"), failure, now);
+            text(to, "resume", failure.resume().map(|id| id.as_str()));
+            text(to, "otherLoginId", failure.other_login().map(|id| id.as_str()));
+            to.key("tokenInvalid").number(failure.token_invalid().into());
+            if matches!(failure.recovery(), Recovery::StartOver | Recovery::ActAtTheBank) {
+                to.key("connectUrl").text(WidgetUrl::start_over(instance, failure.start_over()).expose());
+            }
+        }),
+    }
+}
+
+pub(crate) fn error(to: &mut Writer, failure: &Failure, now: Timestamp) {
+    let retry = match failure.recovery() {
+        Recovery::TryLater { not_before } => Some(millis(now.until(not_before))),
+        Recovery::StartOver | Recovery::AskTheUser | Recovery::ActAtTheBank | Recovery::FixTheSetup => None,
+    };
+    to.object(|to| {
+        text(to, "code", failure.code().map(|code| code.as_str()));
+        number(to, "status", failure.status().map(u64::from));
+        text(to, "fault", failure.fault().map(|fault| fault.as_str()));
+        text(to, "place", failure.place());
+        to.key("recovery").text(recovery(failure.recovery()));
+        to.key("message").text(&failure.to_string());
+        number(to, "retryAfterMs", retry);
+    });
+}
+
+/// An account. How many transactions it has is not known of one of which only the id is.
+pub(crate) fn account(to: &mut Writer, account: &Account, transactions: Option<usize>) {
+    to.object(|to| {
+        to.key("id").text(account.id.as_str());
+        text(to, "title", account.title.as_deref());
+        text(to, "type", account.kind.as_deref());
+        text(to, "category", account.category.as_deref());
+        text(to, "currency", account.currency.as_deref());
+        text(to, "accountNumber", account.account_number.as_deref());
+        to.key("balance").object(|to| {
+            amount(to, "current", account.balance.current);
+            amount(to, "available", account.balance.available);
+            amount(to, "limit", account.balance.limit);
+        });
+        number(to, "transactions", transactions.map(|count| count as u64));
+    });
+}
+
+fn amount(to: &mut Writer, name: &str, amount: Option<Decimal>) {
+    text(to, name, amount.map(|amount| amount.to_string()).as_deref());
+}
+
+/// Text, or null.
+fn text(to: &mut Writer, name: &str, text: Option<&str>) {
+    match text {
+        Some(text) => to.key(name).text(text),
+        None => to.key(name).raw("null"),
+    }
+}
+
+/// A number, or null.
+fn number(to: &mut Writer, name: &str, number: Option<u64>) {
+    match number {
+        Some(number) => to.key(name).number(number),
+        None => to.key(name).raw("null"),
+    }
+}
