@@ -3,7 +3,7 @@
 
 use crate::Result;
 use crate::steps::{Tally, tested};
-use crate::toolchain::{self, AXE, folder, reconnect};
+use crate::toolchain::{self, AXE, NPM, folder, reconnect};
 use xshell::{Shell, cmd};
 
 pub(crate) fn check(sh: &Shell) -> Result<Tally> {
@@ -13,10 +13,7 @@ pub(crate) fn check(sh: &Shell) -> Result<Tally> {
         toolchain::needs(sh, &["chromium"])?;
     }
     let (prefix, screens, reconnect) = (folder("browser"), folder("screens"), reconnect());
-    // npm asks nobody if it has just this version. Pinned here rather than in a lock, which would record where it came from.
-    let options = ["--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock", "--no-save", "--prefer-offline"];
-    sh.create_dir(&prefix)?;
-    cmd!(sh, "npm install --prefix {prefix} {options...} {AXE}").run()?;
+    toolchain::installed(sh, NPM, &prefix, AXE)?;
     cmd!(sh, "cargo build --locked --package reconnect-cli").run()?;
     // Names change; what an earlier run left is no evidence.
     sh.remove_path(&screens)?;

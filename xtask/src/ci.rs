@@ -3,6 +3,8 @@
 use crate::steps::{self, ONE, Step, Tally, tested};
 use crate::toolchain::{self, folder, is_library, is_no_std, packages};
 use crate::{Result, api, browser, coverage, duvet, embed, fuzz, interop};
+use serde_json::Value;
+use std::collections::BTreeSet;
 use xshell::{Shell, cmd};
 
 /// `.github/workflows/ci.yml` names the same ones; `tidy` compares.
@@ -57,12 +59,17 @@ fn features(sh: &Shell) -> Result<Tally> {
     Ok(ONE.and(tls("native-tls")?).and(tls("rustls-ring")?))
 }
 
-/// Each with the compiler that its manifest names, which cargo-hack installs. In a folder of its own: two compilers in one
-/// would each throw away what the other built.
+/// Each with the compiler that its manifest names. In a folder of its own: two compilers in one would each throw away what the
+/// other built. (`cargo hack --rust-version` takes one library after the other, which is twice as long.)
 fn msrv(sh: &Shell) -> Result<Tally> {
-    toolchain::tool(sh, "cargo-hack")?;
-    let (packages, folder) = (packages(sh, is_library)?, folder("msrv"));
-    cmd!(sh, "cargo hack check --rust-version --locked --lib {packages...} --target-dir {folder}").run()?;
+    let version = |package: &Value| package["rust_version"].as_str().map(str::to_owned);
+    let versions: BTreeSet<String> = toolchain::metadata(sh)?.iter().filter_map(version).collect();
+    let folder = folder("msrv");
+    for oldest in &versions {
+        let compiler = toolchain::compiler(sh, oldest)?;
+        let packages = packages(sh, |package| version(package).as_ref() == Some(oldest))?;
+        cmd!(sh, "cargo {compiler} check --locked --lib {packages...} --target-dir {folder}").run()?;
+    }
     Ok(ONE)
 }
 

@@ -77,18 +77,15 @@ fn lines(sh: &Shell, client: &Client, known: &Known) -> Vec<Line> {
 
 fn read(text: &str) -> Result<Known> {
     let known: Known = toml::from_str(text).map_err(|error| format!("{KNOWN}: {error}"))?;
-    if known.differs.len() > MOST {
-        return Err(format!("{KNOWN} has {} entries, {MOST} at most", known.differs.len()).into());
+    let is_client = |name: &String| CLIENTS.iter().any(|client| client.name == name);
+    let has_reason = |entry: &Entry| is_client(&entry.client) && !entry.reason.trim().is_empty();
+    if known.differs.len() > MOST || !known.differs.iter().all(has_reason) || !known.doctor.keys().all(is_client) {
+        return Err(format!(
+            "{KNOWN}: an entry names a client of this task and a reason, and there are {MOST} at most"
+        )
+        .into());
     }
-    let named = |name: &str| CLIENTS.iter().any(|client| client.name == name);
-    let names = known.differs.iter().map(|entry| &entry.client).chain(known.doctor.keys());
-    if let Some(stranger) = names.into_iter().find(|name| !named(name)) {
-        return Err(format!("{KNOWN} names {stranger}, which is no client of this task").into());
-    }
-    match known.differs.iter().find(|entry| entry.reason.trim().is_empty()) {
-        Some(entry) => Err(format!("{KNOWN}: {} × {} has no reason", entry.client, entry.step).into()),
-        None => Ok(known),
-    }
+    Ok(known)
 }
 
 /// One check, in the table and in the count.

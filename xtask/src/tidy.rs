@@ -49,10 +49,6 @@ impl Checkout {
         files.map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
-    fn has(&self, path: &str) -> bool {
-        self.0.contains_key(path)
-    }
-
     /// Nothing where there is no such file.
     fn text(&self, path: &str) -> &str {
         self.0.get(path).map_or("", String::as_str)

@@ -3,7 +3,7 @@
 
 use crate::Result;
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
 
 /// For what stable cannot do: fuzzing with a sanitizer, Miri, coverage of branches, listing an API.
@@ -22,6 +22,8 @@ const TOOLS: &[(&str, &str)] = &[
 pub(crate) const FLINKS: &str = "flinks==0.1.0a2";
 pub(crate) const NODE_FLINKS: &str = "node-flinks@0.6.0";
 pub(crate) const AXE: &str = "axe-core@4.14.1";
+/// No lock, which would record where a package came from.
+pub(crate) const NPM: &[&str] = &["npm", "install --no-audit --no-fund --ignore-scripts --no-package-lock --prefix"];
 /// A target of rustc without an operating system.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
@@ -42,13 +44,19 @@ pub(crate) fn tool(sh: &Shell, name: &str) -> Result {
 
 /// The pinned nightly with these components. Returns what cargo takes for its name.
 pub(crate) fn nightly(sh: &Shell, components: &[&str]) -> Result<String> {
-    if !runs(sh, "rustup", &["run", NIGHTLY, "rustc", "--version"]) {
-        cmd!(sh, "rustup toolchain install {NIGHTLY} --profile minimal --no-self-update").run()?;
-    }
+    let nightly = compiler(sh, NIGHTLY)?;
     for component in components {
         cmd!(sh, "rustup component add --toolchain {NIGHTLY} {component}").quiet().run()?;
     }
-    Ok(format!("+{NIGHTLY}"))
+    Ok(nightly)
+}
+
+/// Another compiler than the default one.
+pub(crate) fn compiler(sh: &Shell, name: &str) -> Result<String> {
+    if !runs(sh, "rustup", &["run", name, "rustc", "--version"]) {
+        cmd!(sh, "rustup toolchain install {name} --profile minimal --no-self-update").run()?;
+    }
+    Ok(format!("+{name}"))
 }
 
 /// clippy and rustfmt are absent from a minimal install; one that rustup does not know will do.
@@ -76,18 +84,37 @@ pub(crate) fn needs(sh: &Shell, commands: &[&str]) -> Result {
     Err(format!("no {} here; `.ci/run` names the packages of Debian that have it", missing.join(", no ")).into())
 }
 
+/// What another package manager installs, in a folder that holds nothing else, unless it is there.
+pub(crate) fn installed(sh: &Shell, manager: &[&str], folder: &Path, pin: &str) -> Result {
+    let note = folder.join("installed");
+    if sh.read_file(&note).ok().as_deref() != Some(pin) {
+        sh.remove_path(folder)?;
+        sh.create_dir(folder)?;
+        let mut words = manager.iter().flat_map(|words| words.split(' '));
+        let (program, args) = (words.next().unwrap_or_default(), words);
+        cmd!(sh, "{program} {args...} {folder} {pin}").run()?;
+        sh.write_file(note, pin)?;
+    }
+    Ok(())
+}
+
 pub(crate) fn runs(sh: &Shell, program: &str, args: &[&str]) -> bool {
     cmd!(sh, "{program} {args...}").quiet().ignore_stdout().ignore_stderr().run().is_ok()
 }
 
 /// Packages of this workspace that say something of themselves in their manifest, as arguments for cargo.
-pub(crate) fn packages(sh: &Shell, says: fn(&Value) -> bool) -> Result<Vec<String>> {
-    let metadata = cmd!(sh, "cargo metadata --no-deps --format-version 1").quiet().read()?;
-    let metadata: Value = serde_json::from_str(&metadata)?;
-    let packages = metadata["packages"].as_array().into_iter().flatten().filter(|package| says(package));
-    let names: Vec<String> =
-        packages.filter_map(|package| Some(format!("--package={}", package["name"].as_str()?))).collect();
+pub(crate) fn packages(sh: &Shell, says: impl Fn(&Value) -> bool) -> Result<Vec<String>> {
+    let metadata = metadata(sh)?;
+    let names = metadata.iter().filter(|package| says(package)).filter_map(|package| package["name"].as_str());
+    let names: Vec<String> = names.map(|name| format!("--package={name}")).collect();
     if names.is_empty() { Err("no package says so in its manifest".into()) } else { Ok(names) }
+}
+
+/// What cargo knows of each package.
+pub(crate) fn metadata(sh: &Shell) -> Result<Vec<Value>> {
+    let mut metadata: Value =
+        serde_json::from_str(&cmd!(sh, "cargo metadata --no-deps --format-version 1").quiet().read()?)?;
+    Ok(metadata["packages"].as_array_mut().map(core::mem::take).unwrap_or_default())
 }
 
 /// The libraries that others build with name their oldest compiler.

@@ -3,7 +3,7 @@
 use super::Outcome;
 use crate::Result;
 use crate::steps::Background;
-use crate::toolchain::{self, folder, reconnect};
+use crate::toolchain::{self, NPM, folder, reconnect};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use xshell::{Shell, cmd};
@@ -15,7 +15,7 @@ pub(super) struct Client {
     pub(super) name: &'static str,
     /// Name and version, as its package manager takes them.
     pub(super) pin: &'static str,
-    /// The package manager, up to the folder that is to hold the package.
+    /// The package manager, and how it installs into a folder.
     install: &'static [&'static str],
     runtime: &'static str,
     driver: &'static str,
@@ -41,11 +41,7 @@ pub(super) const CLIENTS: &[Client] = &[
     Client {
         name: "node-flinks",
         pin: toolchain::NODE_FLINKS,
-        install: &[
-            "npm",
-            "install --no-audit --no-fund --no-update-notifier --loglevel=error",
-            "--ignore-scripts --no-package-lock --prefix",
-        ],
+        install: NPM,
         runtime: "node",
         driver: "xtask/interop/node-flinks.mjs",
         guide: ("js", "guide.mjs"),
@@ -57,15 +53,7 @@ impl Client {
     pub(super) fn drive(&self, sh: &Shell) -> Result<Vec<Outcome>> {
         let (Client { pin, runtime, driver, .. }, packages) = (self, self.packages());
         toolchain::needs(sh, &[runtime, self.install[0]])?;
-        let note = packages.join("installed");
-        if sh.read_file(&note).ok().as_deref() != Some(*pin) {
-            sh.remove_path(&packages)?;
-            sh.create_dir(&packages)?;
-            let words: Vec<&str> = self.install.iter().flat_map(|words| words.split(' ')).collect();
-            let (program, args) = words.split_first().ok_or("a client has a package manager")?;
-            cmd!(sh, "{program} {args...} {packages} {pin}").run()?;
-            sh.write_file(note, pin)?;
-        }
+        toolchain::installed(sh, self.install, &packages, pin)?;
         let mut command = Command::new(reconnect());
         // What it narrates is for a person, and the doctor is asked by each driver.
         let sandbox = Background::start(command.arg("sandbox").stderr(Stdio::null()), 2)?;

@@ -18,7 +18,7 @@ pub(crate) fn table(checkout: &Checkout) -> Vec<String> {
         if named.len() == before {
             findings.push(at(&path, index + 1, "has a row without a patch; plant the fault, and name it"));
         }
-        let gone = named[before..].iter().filter(|name| !checkout.has(&format!("{FOLDER}{name}.patch")));
+        let gone = named[before..].iter().filter(|name| checkout.text(&format!("{FOLDER}{name}.patch")).is_empty());
         findings.extend(gone.map(|name| at(&path, index + 1, &format!("names no patch: {name}; name what is there"))));
     }
     for (path, text) in checkout.under(FOLDER, ".patch") {
