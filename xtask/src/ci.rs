@@ -62,6 +62,7 @@ fn features(sh: &Shell) -> Result<Tally> {
 /// Each with the compiler that its manifest names. In a folder of its own: two compilers in one would each throw away what the
 /// other built. (`cargo hack --rust-version` takes one library after the other, which is twice as long.)
 fn msrv(sh: &Shell) -> Result<Tally> {
+    packages(sh, is_library)?;
     let version = |package: &Value| package["rust_version"].as_str().map(str::to_owned);
     let versions: BTreeSet<String> = toolchain::metadata(sh)?.iter().filter_map(version).collect();
     let folder = folder("msrv");

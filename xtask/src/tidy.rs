@@ -62,7 +62,7 @@ impl Checkout {
 
 /// What git knows, and what is new and not ignored, so that a fault shows before the commit.
 pub(crate) fn paths(sh: &Shell) -> Result<Vec<String>> {
-    let listed = cmd!(sh, "git ls-files -z --cached --others --exclude-standard --deduplicate").quiet().read()?;
+    let listed = cmd!(sh, "git ls-files -z --cached --others --exclude-standard").quiet().read()?;
     let paths = listed.split_terminator('\0').filter(|path| sh.current_dir().join(path).is_file());
     Ok(paths.map(str::to_owned).collect())
 }
@@ -100,8 +100,12 @@ fn judged<'a>(rules: impl IntoIterator<Item = (&'a str, Vec<String>)>) -> Tally 
 /// `.gitattributes` says where a blank may be.
 fn unclean(sh: &Shell) -> Result<Vec<String>> {
     let empty = cmd!(sh, "git hash-object -t tree /dev/null").quiet().read()?;
-    let found = cmd!(sh, "git --no-pager diff --check {empty}").quiet().ignore_status().read()?;
-    Ok(found.lines().map(str::to_owned).collect())
+    let found = cmd!(sh, "git --no-pager diff --check {empty}").quiet().ignore_status().output()?;
+    match found.status.code() {
+        // 2 is what it found.
+        Some(0 | 2) => Ok(String::from_utf8_lossy(&found.stdout).lines().map(str::to_owned).collect()),
+        _ => Err(String::from_utf8_lossy(&found.stderr).into()),
+    }
 }
 
 /// A finding at a line, from 1.

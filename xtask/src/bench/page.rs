@@ -75,7 +75,7 @@ pub(crate) fn renewed(page: &str, rows: &str, record: &str) -> Result<String> {
     let (rows, record): (BTreeMap<String, Vec<Row>>, Record) = (toml::from_str(rows)?, serde_json::from_str(record)?);
     let (head, _) = page.split_once(FROM).ok_or("the page has no place for the figures")?;
     let (_, tail) = page.split_once(TO).ok_or("the page has no end of the figures")?;
-    Ok(format!("{head}{FROM}\n{}\n{TO}{tail}", measured(&rows["row"], &record)?))
+    Ok(format!("{head}{FROM}\n{}\n{TO}{tail}", measured(rows.get("row").ok_or("there are no rows")?, &record)?))
 }
 
 fn measured(rows: &[Row], record: &Record) -> Result<String> {
