@@ -1,4 +1,4 @@
-//! What reading a body costs in time, by its size, and what a whole walk costs. `cargo xtask bench` reads the estimates.
+//! What reading a body costs in time, by its size, and what a whole walk costs: `cargo bench --package reconnect-benches`.
 #![allow(missing_docs, reason = "criterion_group! makes a public function without documentation")]
 
 use core::hint::black_box;

@@ -1,27 +1,21 @@
-//! `cargo xtask bench`: measures every row in one run, records the figures, and writes
-//! docs/internals/performance.md and its plots.
+//! What it costs against what one would write instead: `cargo xtask bench` measures, and writes docs/internals/performance.md.
+//! gungraun would count instructions in the same way, by valgrind, after the installation of a runner of just its version; it
+//! measures neither time nor memory.
 //!
-//! A figure is a ratio against what a user would write instead, or a size. Instructions are counted by callgrind, which
-//! repeats whatever else the machine is doing; seconds only as A B A B, both pinned to one core.
+//! A figure is a ratio, or a size. Instructions repeat whatever else the machine is doing; seconds are compared only as
+//! A B A B, both pinned to one core.
 
-mod builds;
-mod compare;
-mod figure;
 pub(crate) mod page;
-pub(crate) mod plots;
 mod programs;
-pub(crate) mod record;
-mod rows;
 mod walks;
 
-use self::record::{Circumstances, File, Found, Group, Record};
-use self::rows::ROWS;
 use crate::Result;
-use std::process::ExitCode;
+use crate::steps::{ONE, Tally};
+use page::{Figures, Group, PAGE, RECORD, ROWS, Record};
 use std::time::Instant;
-use xshell::Shell;
+use xshell::{Shell, cmd};
 
-type Measure = fn(&Shell) -> Result<Found>;
+type Measure = fn(&Shell) -> Result<Figures>;
 
 const GROUPS: &[(&str, Measure)] = &[
     ("instructions", programs::instructions),
@@ -29,74 +23,102 @@ const GROUPS: &[(&str, Measure)] = &[
     ("parked", programs::parked),
     ("walks", walks::walks),
     ("crowd", walks::crowd),
-    ("time", programs::time),
-    ("builds", builds::builds),
 ];
+/// The group whose counts are the same on every run: no socket, no clock, no other thread.
+const COUNTED: &str = "instructions";
+/// More than this share above the record is a regression.
+const MARGIN: f64 = 0.01;
 
-pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<ExitCode> {
-    match args.first().map(String::as_str) {
-        None => measure(sh, GROUPS)?,
-        Some("--compare") => return compare::run(sh),
-        Some("page") => write(sh, &recorded(sh)?)?,
-        Some(name) => match GROUPS.iter().position(|(group, _)| *group == name) {
-            Some(at) => measure(sh, &GROUPS[at..=at])?,
-            None => {
-                let names: Vec<&str> = GROUPS.iter().map(|(name, _)| *name).collect();
-                eprintln!("usage: cargo xtask bench [GROUP | page | --compare]\ngroups: {}", names.join(", "));
-                return Ok(ExitCode::from(2));
-            }
-        },
+pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<Tally> {
+    let mut record: Record = serde_json::from_str(&sh.read_file(RECORD)?)?;
+    let name = args.first().map_or("", String::as_str);
+    let groups: Vec<_> = GROUPS.iter().filter(|(group, _)| name.is_empty() || *group == name).collect();
+    match name {
+        "--compare" => return compare(&record, at(sh)?, &programs::instructions(sh)?),
+        "page" => write(sh, &record)?,
+        _ if groups.is_empty() => {
+            let names: Vec<&str> = GROUPS.iter().map(|(name, _)| *name).collect();
+            return Err(
+                format!("usage: cargo xtask bench [GROUP | page | --compare]\ngroups: {}", names.join(", ")).into()
+            );
+        }
+        _ => {}
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// One group keeps what others have in the record; all groups make a new one.
-fn measure(sh: &Shell, groups: &[(&str, Measure)]) -> Result {
-    // A record that cannot be added to is told before anything is measured.
-    let mut record = if groups.len() == 1 { recorded(sh)? } else { Record::new() };
     // Before the first group: what is committed meanwhile is not what is measured.
-    let at = Circumstances::read(sh)?;
+    let at = at(sh)?;
     for (name, measure) in groups {
         println!("==> {name}");
         let start = Instant::now();
-        let found = measure(sh).map_err(|error| format!("{name}: {error}"))?;
-        for row in ROWS {
-            if let Some(figure) = found.figures.get(row.id) {
-                let word = if row.aim.reached(figure) == Some(false) { "  MISSED" } else { "" };
-                println!("{:<18} {}, {}{word}", row.id, row.aim.shown(figure), row.aim);
-            }
-        }
-        println!("<== {name} {:.0} s", start.elapsed().as_secs_f64());
-        if groups.len() == 1 {
-            record = recorded(sh)?;
-            record.retain(|name, _| GROUPS.iter().any(|(group, _)| group == name));
-        }
-        record.insert((*name).to_owned(), Group { at: at.clone(), found });
+        let figures = measure(sh).map_err(|error| format!("{name}: {error}"))?;
+        println!("<== {name} {:.0} s: {figures:?}", start.elapsed().as_secs_f64());
+        record.insert((*name).to_owned(), Group { at: at.clone(), figures });
         // Each time: a later group that fails does not lose this one.
         write(sh, &record)?;
     }
-    Ok(())
-}
-
-/// What was measured before; nothing where there is no file.
-fn recorded(sh: &Shell) -> Result<Record> {
-    if !sh.path_exists(record::PATH) {
-        return Ok(Record::new());
-    }
-    let file = File::parse(&sh.read_file(record::PATH)?)?;
-    if file.is_sealed() {
-        return Ok(file.record);
-    }
-    Err(format!("{} holds figures that were not measured; `git checkout {0}` takes them back", record::PATH).into())
+    Ok(ONE)
 }
 
 fn write(sh: &Shell, record: &Record) -> Result {
-    let plots = plots::draw(sh, record)?;
-    for (path, svg) in &plots {
-        sh.write_file(path, svg)?;
+    let json = serde_json::to_string_pretty(record)? + "\n";
+    sh.write_file(PAGE, page::renewed(&sh.read_file(PAGE)?, &sh.read_file(ROWS)?, &json)?)?;
+    Ok(sh.write_file(RECORD, json)?)
+}
+
+/// What a figure depends on: commit, day, compiler and machine.
+fn at(sh: &Shell) -> Result<String> {
+    let commit = cmd!(sh, "git rev-parse --short HEAD").quiet().read()?;
+    // What this command itself writes is no change of what it measures.
+    let changed = cmd!(sh, "git status --porcelain -- . :!docs/internals/performance.*").quiet().read()?;
+    let changes = if changed.is_empty() { "" } else { " with changes" };
+    let (day, rustc) = (cmd!(sh, "date -u +%F").quiet().read()?, cmd!(sh, "rustc --version").quiet().read()?);
+    let cpuinfo = sh.read_file("/proc/cpuinfo").unwrap_or_default();
+    let cpu = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let (cpu, cores) = (cpu.map_or("unknown", |(_, name)| name.trim()), std::thread::available_parallelism()?);
+    Ok(format!("{commit}{changes}, {day}, {rustc}, {cpu}, {cores} cores"))
+}
+
+/// What is counted now against what is recorded. Another compiler or processor changes a count by itself.
+fn compare(record: &Record, now: String, new: &Figures) -> Result<Tally> {
+    let old = record.get(COUNTED).ok_or("no counts are recorded: `cargo xtask bench instructions` does it")?;
+    println!("recorded: {}\nnow: {now}", old.at);
+    let told = regressions(&old.figures, new);
+    told.iter().for_each(|line| println!("{line}"));
+    println!("{} counts, {} of them more than 1 % above the record", new.len(), told.len());
+    Ok(Tally::of(told.len()))
+}
+
+/// A line for each row that costs more now, or that only one of them has.
+fn regressions(old: &Figures, new: &Figures) -> Vec<String> {
+    let gone =
+        old.keys().filter(|id| !new.contains_key(*id)).map(|id| format!("{id}: recorded, and not counted any more"));
+    let worse = new.iter().filter_map(|(id, new)| {
+        let Some(old) = old.get(id) else { return Some(format!("{id}: not in the record")) };
+        let change = (new.ours - old.ours) / old.ours;
+        let (percent, was, is) = (change * 100.0, old.ours, new.ours);
+        (change > MARGIN).then(|| format!("{id}: {is} instructions, recorded {was}: {percent:+.2} %"))
+    });
+    worse.chain(gone).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use page::Figure;
+
+    fn figures(id: &str, ours: f64) -> Figures {
+        [(id.to_owned(), Figure { ours, theirs: None })].into()
     }
-    sh.write_file(page::PATH, page::render(record))?;
-    sh.write_file(record::PATH, File::new(record.clone(), &plots).text())?;
-    println!("wrote {}, its plots and {}\n", page::PATH, record::PATH);
-    Ok(())
+
+    #[test]
+    fn more_than_one_percent_above_the_record_is_a_regression() {
+        for (is, worse) in [(10_000.0, 0), (10_100.0, 0), (10_101.0, 1), (9_000.0, 0)] {
+            assert_eq!(regressions(&figures("restore", 10_000.0), &figures("restore", is)).len(), worse, "{is}");
+        }
+    }
+
+    #[test]
+    fn a_row_that_only_one_of_them_has_is_red() {
+        let told = regressions(&figures("gone", 1.0), &figures("new", 1.0));
+        assert_eq!(told, ["new: not in the record", "gone: recorded, and not counted any more"]);
+    }
 }

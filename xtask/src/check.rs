@@ -1,25 +1,23 @@
-//! The test command of the README: everything that needs no tool but rustup's own.
+//! The test command of the README: what cargo, clippy and rustfmt do, in one call, and the count that CI reads.
 
-use crate::steps::{ONE, Step, Tally, run_all, tested};
-use crate::{Result, no_std, tidy, toolchain};
-use std::process::{Command, ExitCode};
+use crate::steps::{self, ONE, Step, Tally, tested};
+use crate::toolchain::{self, WASM, is_no_std, packages};
+use crate::{Result, tidy};
 use xshell::{Shell, cmd};
 
 /// The quick ones first.
-const STEPS: &[Step] = &[
-    Step { name: "locks", run: locks },
-    Step { name: "fmt", run: fmt },
-    Step { name: "tidy", run: tidy::check },
-    Step { name: "clippy", run: clippy },
-    Step { name: "test", run: test },
-    Step { name: "doc", run: doc },
-    Step { name: "no_std", run: no_std::check },
-    Step { name: "async", run: |sh| alone(sh, "reconnect-async") },
-    Step { name: "blocking", run: |sh| alone(sh, "reconnect-blocking") },
+pub(crate) const STEPS: &[Step] = &[
+    ("locks", locks),
+    ("fmt", fmt),
+    ("tidy", tidy::check),
+    ("clippy", clippy),
+    ("test", |sh| tested(cmd!(sh, "cargo test --workspace --locked --no-fail-fast"))),
+    ("doc", doc),
+    ("no_std", no_std),
 ];
 
-pub(crate) fn run(sh: &Shell, _: &[String]) -> Result<ExitCode> {
-    Ok(run_all(sh, STEPS).exit())
+pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<Tally> {
+    steps::run(sh, STEPS, args)
 }
 
 /// Both lock files fit their manifests. The fuzz workspace has its own, which a new dependency of the core outdates.
@@ -45,10 +43,16 @@ fn clippy(sh: &Shell) -> Result<Tally> {
     Ok(ONE)
 }
 
+/// With the features of the lints, so that what both read is compiled once.
+fn doc(sh: &Shell) -> Result<Tally> {
+    let features = features(sh);
+    cmd!(sh, "cargo doc --workspace --no-deps {features...} --locked").env("RUSTDOCFLAGS", "-Dwarnings").run()?;
+    Ok(ONE)
+}
+
 /// On Linux the feature `native-tls` compiles against OpenSSL's headers, which a newcomer may not have; CI installs them.
 fn features(sh: &Shell) -> &'static [&'static str] {
-    let openssl = || cmd!(sh, "pkg-config --exists openssl").quiet().ignore_stderr().run().is_ok();
-    if !cfg!(target_os = "linux") || openssl() {
+    if !cfg!(target_os = "linux") || toolchain::runs(sh, "pkg-config", &["--exists", "openssl"]) {
         return &["--all-features"];
     }
     println!(
@@ -57,19 +61,24 @@ fn features(sh: &Shell) -> &'static [&'static str] {
     &[]
 }
 
-fn test(sh: &Shell) -> Result<Tally> {
-    let all = ["test", "--workspace", "--locked", "--no-fail-fast"];
-    tested(Command::new("cargo").args(all).current_dir(sh.current_dir()))
-}
-
-fn doc(sh: &Shell) -> Result<Tally> {
-    cmd!(sh, "cargo doc --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-Dwarnings").run()?;
+/// For a microcontroller and for a browser.
+pub(crate) fn no_std(sh: &Shell) -> Result<Tally> {
+    let packages = &packages(sh, is_no_std)?;
+    for triple in ["thumbv7em-none-eabi", WASM] {
+        toolchain::target(sh, triple)?;
+        cmd!(sh, "cargo build {packages...} --lib --all-features --locked --target {triple}").run()?;
+    }
     Ok(ONE)
 }
 
-/// Each driver builds without the other, and without its default TLS. Both together are built by `test`.
-fn alone(sh: &Shell, driver: &str) -> Result<Tally> {
-    cmd!(sh, "cargo check --package {driver} --locked").run()?;
-    cmd!(sh, "cargo check --package {driver} --locked --no-default-features").run()?;
+/// Draws the machine as an exploration of its public API finds it. The test that explores compares too.
+pub(crate) fn diagram(sh: &Shell, args: &[String]) -> Result<Tally> {
+    let how = match args {
+        [] => "write",
+        [flag] if flag == "--check" => "check",
+        _ => return Err("usage: cargo xtask diagram [--check]".into()),
+    };
+    let test = cmd!(sh, "cargo test --quiet --locked --package reconnect-testkit --test explore");
+    test.env("RECONNECT_DIAGRAM", how).run()?;
     Ok(ONE)
 }

@@ -1,45 +1,94 @@
-//! What CI does after `check`. A step that cannot run has failed.
+//! What CI does after `check`, each step by a tool that it installs. A step that cannot run has failed.
 
-use crate::steps::{ONE, Step, Tally, run_all};
-use crate::{Result, api, browser, coverage, duvet, embed, fuzz, interop, supply, toolchain};
-use std::process::ExitCode;
+use crate::steps::{self, ONE, Step, Tally, tested};
+use crate::toolchain::{self, folder, is_library, is_no_std, packages};
+use crate::{Result, api, browser, coverage, duvet, embed, fuzz, interop, root};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use xshell::{Shell, cmd};
 
 /// `.github/workflows/ci.yml` names the same ones; `tidy` compares.
-const STEPS: &[Step] = &[
-    Step { name: "deny", run: supply::deny },
-    Step { name: "features", run: supply::features },
-    Step { name: "msrv", run: msrv },
-    Step { name: "duvet", run: duvet::check },
-    Step { name: "api", run: api::check },
-    Step { name: "coverage", run: coverage::check },
-    Step { name: "embed", run: embed::check },
-    Step { name: "interop", run: interop::check },
-    Step { name: "browser", run: browser::check },
-    Step { name: "corpus", run: fuzz::replay },
-    Step { name: "fuzz", run: fuzz::smoke },
+pub(crate) const STEPS: &[Step] = &[
+    ("deny", deny),
+    ("features", features),
+    ("msrv", msrv),
+    ("duvet", duvet::check),
+    ("api", api::check),
+    ("coverage", |sh| coverage::run(sh, &[])),
+    ("embed", embed::check),
+    ("interop", interop::check),
+    ("browser", browser::check),
+    ("corpus", fuzz::replay),
+    ("fuzz", fuzz::smoke),
 ];
 
-pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<ExitCode> {
-    let wanted = |step: &&Step| args.first().is_none_or(|name| step.name == name);
-    let steps: Vec<&Step> = STEPS.iter().filter(wanted).collect();
-    if steps.is_empty() {
-        eprintln!("usage: cargo xtask ci [STEP]\nsteps: {}", names().collect::<Vec<_>>().join(", "));
-        return Ok(ExitCode::from(2));
+/// What the core and its neighbours may be built from.
+const NO_STD: &str = "crates/reconnect-core/deny.toml";
+
+pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<Tally> {
+    steps::run(sh, STEPS, args)
+}
+
+/// Licences, doubled crates and sources, as `deny.toml` has it, and what a crate may be built from, as the `deny.toml` in its
+/// own folder has it, or the core's for what needs no std. Advisories would have to be fetched: the workflow `advisories` looks at them.
+fn deny(sh: &Shell) -> Result<Tally> {
+    toolchain::tool(sh, "cargo-deny")?;
+    // What is not in the tree has to leave the list. The fuzz targets never had most of what is on it.
+    for (manifest, unmatched) in [("Cargo.toml", "--deny"), ("fuzz/Cargo.toml", "--allow")] {
+        let allowed = ["--allow", "license-exception-not-encountered", "--allow", "unnecessary-skip"];
+        let deny = ["deny", "--locked", "--manifest-path", manifest, "check", "--hide-inclusion-graph"];
+        cmd!(sh, "cargo {deny...} {allowed...} {unmatched} unmatched-skip bans licenses sources").run()?;
     }
-    Ok(run_all(sh, steps).exit())
+    for package in toolchain::metadata(sh)? {
+        let manifest = PathBuf::from(package["manifest_path"].as_str().ok_or("cargo names each manifest")?);
+        let own = manifest.with_file_name("deny.toml");
+        let config = if is_no_std(&package) { PathBuf::from(root()).join(NO_STD) } else { own };
+        if config.is_file() {
+            let check = ["check", "--hide-inclusion-graph", "--config"];
+            cmd!(sh, "cargo deny --locked --manifest-path {manifest} {check...} {config} bans").run()?;
+        }
+    }
+    Ok(ONE)
 }
 
-pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    STEPS.iter().map(|step| step.name)
+/// What needs no std with every set of its features, another library with each of its own, and so each without the others.
+/// They compile; `check` runs tests, but for those of the TLS that is not the default.
+fn features(sh: &Shell) -> Result<Tally> {
+    toolchain::tool(sh, "cargo-hack")?;
+    let (no_std, others) =
+        (packages(sh, is_no_std)?, packages(sh, |package| is_library(package) && !is_no_std(package))?);
+    cmd!(sh, "cargo hack check --locked {no_std...} --lib --feature-powerset").run()?;
+    cmd!(sh, "cargo hack check --locked {others...} --lib --each-feature").run()?;
+    let tls = |tls: &str| {
+        let other = ["--package", "reconnect-testkit", "--test", "tls", "--no-default-features", "--features", tls];
+        tested(cmd!(sh, "cargo test --locked {other...}"))
+    };
+    Ok(ONE.and(tls("native-tls")?).and(tls("rustls-ring")?))
 }
 
-/// In its own folder: two compilers in one would each throw away what the other built.
+/// Each with the compiler that its manifest names. In a folder of its own: two compilers in one would each throw away what the
+/// other built. (`cargo hack --rust-version` takes one library after the other, which is twice as long.)
 fn msrv(sh: &Shell) -> Result<Tally> {
-    toolchain::toolchain(sh, toolchain::MSRV)?;
-    let compiler = format!("+{}", toolchain::MSRV);
-    let packages = toolchain::PUBLISHED.iter().flat_map(|package| ["--package", package]);
-    let target_dir = format!("{}/msrv", toolchain::target_dir());
-    cmd!(sh, "cargo {compiler} check --locked --lib {packages...} --target-dir {target_dir}").run()?;
+    packages(sh, is_library)?;
+    let version = |package: &Value| package["rust_version"].as_str().map(str::to_owned);
+    let versions: BTreeSet<String> = toolchain::metadata(sh)?.iter().filter_map(version).collect();
+    let folder = folder("msrv");
+    for oldest in &versions {
+        let compiler = toolchain::compiler(sh, oldest)?;
+        let packages = packages(sh, |package| version(package).as_ref() == Some(oldest))?;
+        cmd!(sh, "cargo {compiler} check --locked --lib {packages...} --target-dir {folder}").run()?;
+    }
+    Ok(ONE)
+}
+
+/// The libraries build with the oldest versions that their own manifests allow.
+pub(crate) fn minimal(sh: &Shell) -> Result<Tally> {
+    toolchain::tool(sh, "cargo-hack")?;
+    toolchain::tool(sh, "cargo-minimal-versions")?;
+    let folder = folder("minimal");
+    for package in packages(sh, is_library)? {
+        cmd!(sh, "cargo minimal-versions check --direct {package} --lib --target-dir {folder}").run()?;
+    }
     Ok(ONE)
 }

@@ -1,62 +1,49 @@
-//! The examples of `docs/guide/embedding.md` run: the core from another language, by its lines and as WebAssembly.
+//! The examples of `docs/guide/embedding.md` run: the core from another language, by its lines and as WebAssembly. No test of
+//! Rust's can be one of Python or Node.
 
 use crate::Result;
-use crate::steps::{ONE, Tally};
-use crate::toolchain;
+use crate::steps::{self, ONE, Tally};
+use crate::toolchain::{self, WASM, folder, reconnect};
+use std::path::PathBuf;
 use xshell::{Shell, cmd};
 
-const WASM: &str = "wasm32-unknown-unknown";
 /// In bytes. A new dependency of the core shows here; the module itself says its size. Before decisions 51 to 77 (pages,
 /// odd values, hints of other sessions) 200 kB were enough.
 const MOST: usize = 240_000;
 
 /// Both run, whatever became of the first.
 pub(crate) fn check(sh: &Shell) -> Result<Tally> {
-    Ok(count("python", python(sh)).and(count("wasm", wasm(sh))))
+    steps::run(sh, &[("python", python), ("wasm", wasm)], &[])
 }
 
-fn count(name: &str, result: Result) -> Tally {
-    let Err(error) = result else { return ONE };
-    eprintln!("{name}: {error}");
-    Tally { passed: 0, failed: 1 }
-}
-
-fn python(sh: &Shell) -> Result {
-    needs(sh, "python3", "Python 3 (Debian: apt-get install python3)")?;
+fn python(sh: &Shell) -> Result<Tally> {
+    toolchain::needs(sh, &["python3"])?;
     cmd!(sh, "cargo build --locked --package reconnect-cli").run()?;
-    println!("python: one refresh through `reconnect drive`, against `reconnect sandbox`");
-    let reconnect = format!("{}/debug/reconnect{}", toolchain::target_dir(), std::env::consts::EXE_SUFFIX);
+    let reconnect = reconnect();
     cmd!(sh, "python3 docs/examples/python/refresh.py {reconnect}").run()?;
-    Ok(())
+    Ok(ONE)
 }
 
-fn wasm(sh: &Shell) -> Result {
-    needs(sh, "node", "Node.js 18 or newer (Debian: apt-get install nodejs)")?;
+fn wasm(sh: &Shell) -> Result<Tally> {
+    toolchain::needs(sh, &["node"])?;
     let file = module(sh)?;
-    println!("wasm: one refresh in Node, with scripted replies, in at most {} kB without imports", MOST / 1000);
     cmd!(sh, "node docs/examples/wasm/run.mjs {file}").run()?;
     let size = sh.read_binary_file(&file)?.len();
     if size > MOST {
-        return Err(format!("{size} bytes, {MOST} at most; `cargo tree -p reconnect-core` says what is new").into());
+        return Err(format!("{size} bytes, {MOST} at most; `cargo tree -p reconnect-embed` says what is new").into());
     }
-    Ok(())
+    Ok(ONE)
 }
 
-/// Builds the module and says where it is.
-pub(crate) fn module(sh: &Shell) -> Result<String> {
+/// Builds the module and says where it is. In its own folder, since it is a workspace of its own.
+pub(crate) fn module(sh: &Shell) -> Result<PathBuf> {
     const MANIFEST: &str = "docs/examples/wasm/Cargo.toml";
     toolchain::target(sh, WASM)?;
-    // In its own folder: it is a workspace of its own.
-    let target_dir = format!("{}/embed", toolchain::target_dir());
-    let cargo = ["--locked", "--release", "--target", WASM, "--manifest-path", MANIFEST, "--target-dir", &target_dir];
-    let built = cmd!(sh, "cargo build {cargo...}").run();
+    let folder = folder("embed");
+    let cargo = ["--locked", "--release", "--target", WASM, "--manifest-path", MANIFEST];
+    let built = cmd!(sh, "cargo build {cargo...} --target-dir {folder}").run();
     built.map_err(|error| {
         format!("{error}; if its lock is behind, `cargo update --workspace --manifest-path {MANIFEST}`")
     })?;
-    Ok(format!("{target_dir}/{WASM}/release/reconnect_wasm.wasm"))
-}
-
-fn needs(sh: &Shell, program: &str, what: &str) -> Result {
-    let runs = cmd!(sh, "{program} --version").quiet().ignore_stdout().ignore_stderr().run().is_ok();
-    if runs { Ok(()) } else { Err(format!("no {program} here; install {what}").into()) }
+    Ok(folder.join(WASM).join("release/reconnect_wasm.wasm"))
 }

@@ -6,10 +6,9 @@
 mod clients;
 
 use crate::Result;
-use crate::steps::{Step, Tally, run_all};
+use crate::steps::Tally;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::ExitCode;
 use xshell::{Shell, cmd};
 
 use clients::{CLIENTS, Client};
@@ -48,10 +47,6 @@ struct Outcome {
     says: String,
 }
 
-pub(crate) fn run(sh: &Shell, _: &[String]) -> Result<ExitCode> {
-    Ok(run_all(sh, &[Step { name: "interop", run: check }]).exit())
-}
-
 pub(crate) fn check(sh: &Shell) -> Result<Tally> {
     let known = read(&sh.read_file(KNOWN)?)?;
     cmd!(sh, "cargo build --locked --package reconnect-cli").run()?;
@@ -60,7 +55,7 @@ pub(crate) fn check(sh: &Shell) -> Result<Tally> {
         println!("\n{} through `reconnect sandbox`", client.pin);
         for Line { good, what, says } in lines(sh, client, &known) {
             println!("  {} {what:<18} {says}", if good { "ok    " } else { "FAILED" });
-            tally = tally.and(Tally { passed: good.into(), failed: (!good).into() });
+            tally = tally.and(Tally::of((!good).into()));
         }
     }
     Ok(tally)
@@ -82,18 +77,15 @@ fn lines(sh: &Shell, client: &Client, known: &Known) -> Vec<Line> {
 
 fn read(text: &str) -> Result<Known> {
     let known: Known = toml::from_str(text).map_err(|error| format!("{KNOWN}: {error}"))?;
-    if known.differs.len() > MOST {
-        return Err(format!("{KNOWN} has {} entries, {MOST} at most", known.differs.len()).into());
+    let is_client = |name: &String| CLIENTS.iter().any(|client| client.name == name);
+    let has_reason = |entry: &Entry| is_client(&entry.client) && !entry.reason.trim().is_empty();
+    if known.differs.len() > MOST || !known.differs.iter().all(has_reason) || !known.doctor.keys().all(is_client) {
+        return Err(format!(
+            "{KNOWN}: an entry names a client of this task and a reason, and there are {MOST} at most"
+        )
+        .into());
     }
-    let named = |name: &str| CLIENTS.iter().any(|client| client.name == name);
-    let names = known.differs.iter().map(|entry| &entry.client).chain(known.doctor.keys());
-    if let Some(stranger) = names.into_iter().find(|name| !named(name)) {
-        return Err(format!("{KNOWN} names {stranger}, which is no client of this task").into());
-    }
-    match known.differs.iter().find(|entry| entry.reason.trim().is_empty()) {
-        Some(entry) => Err(format!("{KNOWN}: {} × {} has no reason", entry.client, entry.step).into()),
-        None => Ok(known),
-    }
+    Ok(known)
 }
 
 /// One check, in the table and in the count.
@@ -104,48 +96,32 @@ struct Line {
     says: String,
 }
 
-/// What a client did, held against what is known of it.
+/// What a client did, held against what is known of it: no step is better or worse, and of the steps that pass the doctor names
+/// the known rules, no more and no fewer.
 fn judge(client: &str, outcomes: &[Outcome], known: &Known) -> Vec<Line> {
-    let entries: Vec<&Entry> = known.differs.iter().filter(|entry| entry.client == client).collect();
+    let entries = || known.differs.iter().filter(|entry| entry.client == client);
     let mut lines = Vec::new();
-    for outcome in outcomes {
-        let noted: Vec<&str> =
-            entries.iter().filter(|entry| entry.step == outcome.step).map(|entry| entry.rule.as_str()).collect();
-        let occurs = |rule: &&str| outcome.rules.contains(*rule);
-        let (good, says) = match (outcome.passed, noted.as_slice()) {
-            (true, []) => (true, "passes".to_owned()),
-            (true, rules) => (false, format!("passes now: take {} out of {KNOWN}", rules.join(", "))),
-            (false, []) => (false, format!("{}; the doctor says {}", outcome.says, list(Some(&outcome.rules)))),
-            (false, rules) if rules.iter().all(occurs) => (true, format!("differs as known: {}", rules.join(", "))),
-            (false, rules) => {
-                let found = list(Some(&outcome.rules));
-                (false, format!("{}; {KNOWN} says {}, the doctor {found}", outcome.says, rules.join(", ")))
-            }
-        };
-        lines.push(Line { good, what: outcome.step.clone(), says });
+    for Outcome { step, passed, rules, says } in outcomes {
+        let noted: BTreeSet<String> =
+            entries().filter(|entry| entry.step == *step).map(|entry| entry.rule.clone()).collect();
+        let good = *passed == noted.is_empty() && noted.is_subset(rules);
+        let word = if *passed { "passes" } else { "differs" };
+        let says = if good { list(&noted) } else { format!("{}; {says}, {}", list(&noted), list(rules)) };
+        lines.push(Line { good, what: step.clone(), says: format!("{word}, known: {says}") });
     }
-    let ran = |entry: &&&Entry| outcomes.iter().any(|outcome| outcome.step == entry.step);
-    for entry in entries.iter().filter(|entry| !ran(entry)) {
-        lines.push(Line { good: false, what: entry.step.clone(), says: format!("is in {KNOWN}, and did not run") });
-    }
-    lines.push(diagnosis(client, outcomes, known));
+    let ran = |entry: &&Entry| outcomes.iter().any(|outcome| outcome.step == entry.step);
+    let gone = entries().filter(|entry| !ran(entry));
+    lines.extend(gone.map(|entry| Line { good: false, what: entry.step.clone(), says: "did not run".to_owned() }));
+    let passed = outcomes.iter().filter(|outcome| outcome.passed);
+    let named: BTreeSet<String> = passed.flat_map(|outcome| outcome.rules.iter().cloned()).collect();
+    let wanted = known.doctor.get(client).cloned().unwrap_or_default();
+    let says = format!("names {}, known: {}", list(&named), list(&wanted));
+    lines.push(Line { good: named == wanted, what: "doctor".to_owned(), says });
     lines
 }
 
-/// The doctor's rules in the steps that pass are the known ones, no more and no fewer.
-fn diagnosis(client: &str, outcomes: &[Outcome], known: &Known) -> Line {
-    let passed = outcomes.iter().filter(|outcome| outcome.passed);
-    let named: BTreeSet<String> = passed.flat_map(|outcome| outcome.rules.iter().cloned()).collect();
-    let (what, wanted) = ("doctor".to_owned(), known.doctor.get(client));
-    if wanted == Some(&named) {
-        return Line { good: true, what, says: list(Some(&named)) };
-    }
-    Line { good: false, what, says: format!("names {}; {KNOWN} says {}", list(Some(&named)), list(wanted)) }
-}
-
-fn list(rules: Option<&BTreeSet<String>>) -> String {
-    let names: Vec<&str> = rules.into_iter().flatten().map(String::as_str).collect();
-    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+fn list(rules: &BTreeSet<String>) -> String {
+    if rules.is_empty() { "nothing".to_owned() } else { rules.iter().cloned().collect::<Vec<_>>().join(", ") }
 }
 
 #[cfg(test)]

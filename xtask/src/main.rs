@@ -1,4 +1,4 @@
-//! Every chore of this repository, by name: `cargo xtask` lists them. One file per task.
+//! Every chore of this repository, by name: each file says which tool it calls, and what that tool does not do.
 #![allow(clippy::print_stdout, reason = "a command line tool talks to its terminal")]
 
 mod api;
@@ -7,134 +7,50 @@ mod browser;
 mod check;
 mod ci;
 mod coverage;
-mod diagram;
 mod duvet;
 mod embed;
 mod faults;
-mod figures;
 mod fuzz;
 mod interop;
 mod mutants;
 mod night;
-mod no_std;
 mod steps;
-mod supply;
 mod tidy;
 mod toolchain;
 
 use std::process::{Command, ExitCode};
+use steps::Tally;
 use xshell::Shell;
 
 type Result<T = ()> = core::result::Result<T, Box<dyn core::error::Error>>;
+type Run = fn(&Shell, &[String]) -> Result<Tally>;
 
-struct Task {
-    name: &'static str,
-    /// At most these, in this order.
-    args: &'static [&'static str],
-    says: &'static str,
-    takes: &'static str,
-    run: fn(&Shell, &[String]) -> Result<ExitCode>,
-}
-
-const TASKS: &[Task] = &[
-    Task {
-        name: "check",
-        args: &[],
-        says: "the tests, and all else that needs no extra tool",
-        takes: "1 min, the first time 5",
-        run: check::run,
-    },
-    Task {
-        name: "ci",
-        args: &["[STEP]"],
-        says: "what CI does after check, or one step of it",
-        takes: "8 min, the first time 20",
-        run: ci::run,
-    },
-    Task {
-        name: "night",
-        args: &["[STEP]"],
-        says: "what is too slow for CI, or one step of it; writes docs/proof/night.md",
-        takes: "hours",
-        run: night::run,
-    },
-    Task {
-        name: "figures",
-        args: &[],
-        says: "how much was tried: states, schedules, executions, mutants, coverage",
-        takes: "1 s",
-        run: figures::run,
-    },
-    Task {
-        name: "api",
-        args: &["[--write]"],
-        says: "compares the public API with docs/api, or writes it there",
-        takes: "1 min, the first time 3",
-        run: api::run,
-    },
-    Task {
-        name: "coverage",
-        args: &["[--write]"],
-        says: "how much of the core the tests run, and what no test does",
-        takes: "1 min, the first time 5",
-        run: coverage::run,
-    },
-    Task {
-        name: "mutants",
-        args: &["[--write]", "[FILES]"],
-        says: "breaks the core, one thing at a time, and expects a red test",
-        takes: "5 s each; there are 2,000",
-        run: mutants::run,
-    },
-    Task { name: "tidy", args: &[], says: "the rules about what stands in which file", takes: "1 s", run: tidy::run },
-    Task { name: "no-std", args: &[], says: "builds the core where there is no std", takes: "20 s", run: no_std::run },
-    Task {
-        name: "browser",
-        args: &[],
-        says: "the widget and the hands-on page, in Chromium",
-        takes: "1 min, the first time 3",
-        run: browser::run,
-    },
-    Task {
-        name: "fuzz",
-        args: &["[TARGET]", "[SECS]"],
-        says: "runs one fuzz target (60 s), or lists them",
-        takes: "as long as you say",
-        run: fuzz::run,
-    },
-    Task {
-        name: "faults",
-        args: &["[NAME]"],
-        says: "plants each known fault and expects a red test",
-        takes: "10 s each",
-        run: faults::run,
-    },
-    Task {
-        name: "diagram",
-        args: &["[--check]"],
-        says: "explores the machine and draws it in docs/internals/machine.md, or says whether the drawing is stale",
-        takes: "1 min",
-        run: diagram::run,
-    },
-    Task {
-        name: "interop",
-        args: &[],
-        says: "other people's clients against the sandbox",
-        takes: "10 s, the first time 1 min",
-        run: interop::run,
-    },
-    Task {
-        name: "bench",
-        args: &["[GROUP|--compare]"],
-        says: "measures what it costs and writes docs/internals/performance.md, or counts again what is recorded",
-        takes: "10 min; a group or --compare 1 to 3",
-        run: bench::run,
-    },
+/// Name, arguments, what it does, and how.
+const TASKS: &[(&str, &str, &str, Run)] = &[
+    ("check", "[STEP]", "the tests, and all else that needs no extra tool: 5 minutes", check::run),
+    ("ci", "[STEP]", "what CI does after check: 20 minutes", ci::run),
+    ("night", "[STEP]", "what is too slow for CI: hours", night::run),
+    ("api", "", "writes the public API into docs/api, and compares it with what git has", |sh, _| api::check(sh)),
+    ("bench", "[GROUP|page|--compare]", "measures, or counts again what is recorded: 10 minutes", bench::run),
+    ("browser", "", "the widget and the hands-on page, in Chromium", |sh, _| browser::check(sh)),
+    ("coverage", "[--write]", "how much of the core the tests run, and what no test does", coverage::run),
+    (
+        "diagram",
+        "[--check]",
+        "draws the machine in docs/internals/machine.md, or says if that is stale",
+        check::diagram,
+    ),
+    ("faults", "[NAME,…]", "plants each known fault and expects a red test: 10 s each", faults::run),
+    ("fuzz", "[TARGET] [SECS]", "runs one fuzz target, or lists them", fuzz::run),
+    ("interop", "", "other people's clients against the sandbox", |sh, _| interop::check(sh)),
+    ("mutants", "[FILE]…", "breaks the core, one thing at a time, and expects a red test: 5 s each", mutants::run),
+    ("no-std", "", "builds the core where there is no std", |sh, _| check::no_std(sh)),
+    ("tidy", "", "the rules about what stands in which file", |sh, _| tidy::check(sh)),
 ];
 
 fn main() -> ExitCode {
-    if std::env::var_os(OF_THIS_PACKAGE).is_some() {
-        return without_cargos_own();
+    if std::env::var_os(OF_CARGO).is_some() {
+        return in_a_clean_environment();
     }
     let mut args = std::env::args().skip(1);
     let Some(name) = args.next() else {
@@ -142,42 +58,42 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     };
     let args: Vec<String> = args.collect();
-    let task = TASKS.iter().find(|task| task.name == name);
-    let Some(task) = task.filter(|task| args.len() <= task.args.len()) else {
-        eprintln!("no such task: {name} {}\n{}", args.join(" "), list());
+    let takes = |may: &str| may.ends_with('…') || args.len() <= may.matches('[').count();
+    let Some((.., run)) = TASKS.iter().find(|(task, may, ..)| *task == name && takes(may)) else {
+        eprintln!("no task {name} {}\n{}", args.join(" "), list());
         return ExitCode::from(2);
     };
     let done = Shell::new().map_err(Into::into).and_then(|sh| {
         sh.change_dir(root());
-        (task.run)(&sh, &args)
+        run(&sh, &args)
     });
-    done.unwrap_or_else(|error| {
-        eprintln!("{name}: {error}");
-        ExitCode::FAILURE
-    })
-}
-
-const OF_THIS_PACKAGE: &str = "CARGO_MANIFEST_DIR";
-
-/// Once more, without what `cargo run` says of this package: the builds that tasks start would take it for their own, and
-/// those that ask for it, such as ring's, would begin anew after each `cargo test`.
-fn without_cargos_own() -> ExitCode {
-    let mut again = Command::new(std::env::args_os().next().unwrap_or_default());
-    again.args(std::env::args_os().skip(1));
-    for (name, _) in std::env::vars_os().filter(|(name, _)| is_of_a_package(&name.to_string_lossy())) {
-        again.env_remove(name);
-    }
-    match again.status() {
-        Ok(status) => u8::try_from(status.code().unwrap_or(1)).map_or(ExitCode::FAILURE, ExitCode::from),
+    match done {
+        Ok(Tally { failed: 0, .. }) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("cannot start again: {error}");
-            ExitCode::FAILURE
+            eprintln!("{name}: {error}");
+            ExitCode::from(if error.to_string().starts_with("usage: ") { 2 } else { 1 })
         }
     }
 }
 
-fn is_of_a_package(name: &str) -> bool {
-    name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_")
+const OF_CARGO: &str = "CARGO_MANIFEST_DIR";
+
+/// Starts itself again without what `cargo run` says of this package, which builds that ask for it would take for their own,
+/// and without settings of a person's shell that would make a test lenient or short.
+fn in_a_clean_environment() -> ExitCode {
+    let mut again = Command::new(std::env::args_os().next().unwrap_or_default());
+    again.args(std::env::args_os().skip(1));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_cleared(&name.to_string_lossy())) {
+        again.env_remove(name);
+    }
+    let code = again.status().ok().and_then(|status| u8::try_from(status.code()?).ok());
+    code.map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+fn is_cleared(name: &str) -> bool {
+    name == "BLESS"
+        || ["CARGO_MANIFEST_", "CARGO_PKG_", "PROPTEST_", "RECONNECT_"].iter().any(|kind| name.starts_with(kind))
 }
 
 /// The top of the checkout.
@@ -186,10 +102,24 @@ fn root() -> &'static str {
 }
 
 fn list() -> String {
-    let line = |task: &Task| {
-        let call = format!("{} {}", task.name, task.args.join(" "));
-        format!("  cargo xtask {call:<24} {} ({})", task.says, task.takes)
+    let line = |(name, args, says, _): &(&str, &str, &str, Run)| {
+        let call = format!("{name} {args}");
+        format!("  cargo xtask {call:<30} {says}\n")
     };
-    let lines: Vec<String> = TASKS.iter().map(line).collect();
-    format!("tasks:\n{}", lines.join("\n"))
+    format!("usage: cargo xtask TASK\n{}", TASKS.iter().map(line).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_of_the_shell_does_not_reach_a_test() {
+        for name in ["BLESS", "RECONNECT_SCHEDULES", "PROPTEST_CASES", "CARGO_PKG_NAME", OF_CARGO] {
+            assert!(is_cleared(name), "{name}");
+        }
+        for name in ["PATH", "CARGO_TARGET_DIR", "CARGO_INCREMENTAL", "RUSTFLAGS"] {
+            assert!(!is_cleared(name), "{name}");
+        }
+    }
 }

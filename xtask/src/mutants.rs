@@ -1,19 +1,17 @@
-//! Mutation testing of the core: cargo-mutants breaks one thing at a time, and a test has to see it.
+//! Mutation testing of what needs no std: cargo-mutants breaks one thing at a time, and a test has to see it. The tool takes all mutants
+//! by the same tests; here it goes in rounds (`--iterate`), which takes a tenth of the time, and the score is kept by file.
 //!
-//! In rounds: all mutants by the quickest and most telling tests, then what those missed by more. The build is
-//! incremental and in a folder of its own, so that a mutant costs what one changed function costs.
+//! The build is incremental and in a folder of its own, so that a mutant costs what one changed function costs.
 
-use crate::toolchain::{self, MUTANTS};
+use crate::steps::Tally;
+use crate::toolchain::{self, folder, is_no_std, packages};
 use crate::{Result, root};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::Command;
 use xshell::{Shell, cmd};
 
-pub(crate) const SCORE: &str = "docs/proof/mutants.json";
+const SCORE: &str = "docs/proof/mutants.json";
 const CORE: &str = "crates/reconnect-core/src/";
 /// Here nothing may survive: what decides, and what an outsider can send.
 const NONE_SURVIVES: &[&str] = &["state", "lease", "selection", "reply", "connect", "webhook"];
@@ -22,53 +20,20 @@ const EXCLUDED: usize = 2;
 
 /// Each round tries what the one before missed: first by the model and the tables, which see most of it within a
 /// second, at last by every test but the exploration. The tests are named to cargo, not to the harness: so nothing else
-/// is linked. In seconds, each with what a mutant may take that turns in circles; the tests of a sound core take a tenth.
-const ROUNDS: &[(&str, &[&str])] = &[
-    (
-        "20",
-        &[
-            "--test-package=reconnect-testkit",
-            "--cargo-arg=--test=model",
-            "--cargo-arg=--test=decisions",
-            "--cargo-arg=--test=table",
-            "--cargo-arg=--test=webhook",
-            "--cargo-arg=--test=widget",
-        ],
-    ),
+/// is linked. Each has the seconds that a mutant may take which turns in circles; the tests of a sound core take a tenth.
+const ROUNDS: &[(&str, &str, &str)] = &[
+    ("20", "reconnect-testkit", "test=model test=decisions test=table test=webhook test=widget"),
     (
         "30",
-        &[
-            "--iterate",
-            "--test-package=reconnect-core,reconnect-testkit",
-            "--cargo-arg=--lib",
-            "--cargo-arg=--test=arbitrary",
-            "--cargo-arg=--test=edges",
-            "--cargo-arg=--test=endpoints",
-            "--cargo-arg=--test=forms",
-            "--cargo-arg=--test=lenient",
-            "--cargo-arg=--test=lines",
-            "--cargo-arg=--test=reasons",
-            "--cargo-arg=--test=surface",
-        ],
+        ALL,
+        "lib test=arbitrary test=edges test=endpoints test=forms test=lenient test=lines test=reasons test=surface",
     ),
-    (
-        "60",
-        &[
-            "--iterate",
-            "--test-package=reconnect-testkit",
-            "--cargo-arg=--test=calls",
-            "--cargo-arg=--test=canary",
-            "--cargo-arg=--test=drivers",
-            "--cargo-arg=--test=golden",
-            "--cargo-arg=--test=memory",
-            "--cargo-arg=--test=sizes",
-            "--cargo-arg=--test=two_nodes",
-        ],
-    ),
-    ("300", &["--iterate", "--test-package=reconnect-core,reconnect-testkit", "--cargo-arg=--tests"]),
+    ("60", ALL, "test=calls test=canary test=drivers test=golden test=memory test=sizes test=two_nodes"),
+    ("300", ALL, "tests"),
 ];
+const ALL: &str = "reconnect-json,reconnect-core,reconnect-calls,reconnect-embed,reconnect-testkit";
 
-/// What became of the mutants, of one file or of all.
+/// What became of the mutants of one file.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Score {
     /// What git calls the text of the file that was tried.
@@ -80,198 +45,130 @@ struct Score {
     survived: Vec<String>,
 }
 
-/// A file of the core each.
+/// By file.
 type Scores = BTreeMap<String, Score>;
 
 impl Score {
-    fn of(scores: &Scores) -> Self {
-        scores.values().fold(Self::default(), |sum, file| Self {
-            mutants: sum.mutants + file.mutants,
-            excluded: sum.excluded + file.excluded,
-            does_not_compile: sum.does_not_compile + file.does_not_compile,
-            caught: sum.caught + file.caught,
-            survived: [sum.survived, file.survived.clone()].concat(),
-            text: String::new(),
-        })
-    }
-
     fn untried(&self) -> usize {
         self.mutants - self.excluded - self.does_not_compile - self.caught - self.survived.len()
     }
+}
 
-    fn says(&self) -> String {
-        let Self { text: _, mutants, excluded, does_not_compile, caught, survived } = self;
-        let percent = *caught as f64 * 100.0 / (caught + survived.len()).max(1) as f64;
-        let untried = match self.untried() {
-            0 => String::new(),
-            untried => format!(", {untried} not tried"),
-        };
-        format!(
-            "{mutants} mutants: {caught} caught, {} survived ({percent:.1} %), {does_not_compile} do not compile, {excluded} left out{untried}",
-            survived.len()
-        )
+/// These files, such as `state/*.rs`, or those that changed since they were last tried. The record keeps what it has of the
+/// others; `cargo xtask mutants '*'` tries all.
+pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<Tally> {
+    toolchain::tool(sh, "cargo-mutants")?;
+    let recorded: Scores = serde_json::from_str(&sh.read_file(SCORE)?)?;
+    let mut scores = merged(listed(sh, &[])?, &recorded);
+    let changed = scores.iter().filter(|(_, score)| score.untried() > 0).map(|(file, _)| file.clone());
+    let files: Vec<String> = if args.is_empty() { changed.collect() } else { args.to_vec() };
+    if !files.is_empty() {
+        scores.extend(tried(sh, &files)?);
     }
+    sh.write_file(SCORE, format!("{}\n", serde_json::to_string_pretty(&scores)?))?;
+    let wrong = wrong(&scores);
+    wrong.iter().for_each(|wrong| eprintln!("{wrong}"));
+    let sum = |of: fn(&Score) -> usize| scores.values().map(of).sum::<usize>();
+    println!("{} caught, {} survived", sum(|score| score.caught), sum(|score| score.survived.len()));
+    Ok(Tally::of(wrong.len()))
+}
 
-    fn wrong(&self) -> Vec<String> {
-        let mut wrong: Vec<String> = self.survived.iter().filter(|name| decides(name)).cloned().collect();
-        wrong.iter_mut().for_each(|name| name.insert_str(0, "survived: "));
-        if self.excluded * 100 > self.mutants * EXCLUDED {
-            wrong.push(format!("{} of {} left out, {EXCLUDED} % at most", self.excluded, self.mutants));
-        }
-        if self.caught == 0 {
-            wrong.push("no mutant was caught".to_owned());
-        }
-        wrong
+fn wrong(scores: &Scores) -> Vec<String> {
+    let sum = |of: fn(&Score) -> usize| scores.values().map(of).sum::<usize>();
+    let decides = |name: &&String| NONE_SURVIVES.iter().any(|file| name.starts_with(&format!("{CORE}{file}")));
+    let survived = scores.values().flat_map(|score| &score.survived).filter(decides);
+    let mut wrong: Vec<String> = survived.map(|name| format!("survived: {name}")).collect();
+    let (all, excluded) = (sum(|score| score.mutants), sum(|score| score.excluded));
+    if excluded * 100 > all * EXCLUDED {
+        wrong.push(format!("{excluded} of {all} left out, {EXCLUDED} % at most"));
     }
-}
-
-fn decides(name: &str) -> bool {
-    let path = name.strip_prefix(CORE).unwrap_or(name);
-    NONE_SURVIVES.iter().any(|file| path.starts_with(file))
-}
-
-/// What the record says.
-pub(crate) fn says(record: &str) -> Option<String> {
-    let scores: Scores = serde_json::from_str(record).ok()?;
-    (!scores.is_empty()).then(|| Score::of(&scores).says())
-}
-
-/// All of the core, or some files of it: `cargo xtask mutants 'state/*.rs'`. With `--write`, the record has them.
-pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<ExitCode> {
-    let (write, files): (Vec<&String>, Vec<&String>) = args.iter().partition(|arg| *arg == "--write");
-    let scores = test(sh, &files.iter().map(|file| file.as_str()).collect::<Vec<_>>())?;
-    if !write.is_empty() {
-        record(sh, &scores)?;
+    if sum(Score::untried) > 0 {
+        wrong.push(format!("{} mutants were not tried", sum(Score::untried)));
     }
-    let score = Score::of(&scores);
-    score.survived.iter().for_each(|name| println!("survived: {name}"));
-    println!("{}", score.says());
-    Ok(if score.wrong().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Those files that changed since they were last tried, and the score of all is kept. What is recorded of the others
-/// stands: to try them again as well, `cargo xtask mutants --write` does.
-pub(crate) fn night(sh: &Shell) -> Result<String> {
-    let scores = merged(listed(sh, &[])?, &recorded(sh)?);
-    let changed: Vec<&str> = scores.iter().filter(|(_, score)| score.untried() > 0).map(|(file, _)| &**file).collect();
-    let tried = if changed.is_empty() { Scores::new() } else { test(sh, &changed)? };
-    record(sh, &tried)?;
-    let score = Score::of(&recorded(sh)?);
-    let says = format!("{}; {} tried this time", score.says(), Score::of(&tried).mutants);
-    match score.wrong() {
-        wrong if wrong.is_empty() => Ok(says),
-        wrong => Err(format!("{says}\n{}", wrong.join("\n")).into()),
+    if sum(|score| score.caught) == 0 {
+        wrong.push("no mutant was caught".to_owned());
     }
-}
-
-fn recorded(sh: &Shell) -> Result<Scores> {
-    if !sh.path_exists(SCORE) {
-        return Ok(Scores::new());
-    }
-    serde_json::from_str(&sh.read_file(SCORE)?).map_err(|error| format!("{SCORE}: {error}").into())
-}
-
-/// The record tells of each file of the core, those as well that were not tried this time.
-fn record(sh: &Shell, tried: &Scores) -> Result {
-    let mut known = recorded(sh)?;
-    known.extend(tried.clone());
-    let scores = merged(listed(sh, &[])?, &known);
-    Ok(sh.write_file(SCORE, format!("{}\n", serde_json::to_string_pretty(&scores)?))?)
+    wrong
 }
 
 /// What is known of each file, if it is the same that was tried.
-fn merged(listed: Scores, known: &Scores) -> Scores {
-    let known = |(file, score): (String, Score)| {
-        let same = known.get(&file).filter(|known| (&known.text, known.excluded) == (&score.text, score.excluded));
-        let known = same.unwrap_or(&score).clone();
-        (file, known)
-    };
-    listed.into_iter().map(known).collect()
+fn merged(mut listed: Scores, known: &Scores) -> Scores {
+    for (file, score) in &mut listed {
+        let same = known.get(file).filter(|known| (&known.text, known.excluded) == (&score.text, score.excluded));
+        score.clone_from(same.unwrap_or(&score.clone()));
+    }
+    listed
 }
 
 /// Of these files or, if none is named, of all: how many mutants each has, and how many of them are left out.
-fn listed(sh: &Shell, files: &[&str]) -> Result<Scores> {
-    toolchain::tool(sh, &MUTANTS)?;
-    let list = |more: &[&str]| -> Result<String> {
-        let files = named(files);
-        Ok(cmd!(sh, "cargo mutants --package reconnect-core --list {files...} {more...}").quiet().read()?)
-    };
+fn listed(sh: &Shell, files: &[String]) -> Result<Scores> {
     let mut scores = Scores::new();
-    for name in list(&["--no-config"])?.lines() {
-        let score = scores.entry(file_of(name)).or_default();
-        score.mutants += 1;
-        score.excluded += 1;
-    }
-    for name in list(&[])?.lines() {
-        scores.entry(file_of(name)).or_default().excluded -= 1;
+    for left_out in [true, false] {
+        let (args, config) = (args(sh, files)?, left_out.then_some("--no-config"));
+        for name in cmd!(sh, "cargo {args...} --list {config...}").quiet().read()?.lines() {
+            let score = scores.entry(file_of(name)).or_default();
+            score.mutants += usize::from(left_out);
+            score.excluded = if left_out { score.mutants } else { score.excluded - 1 };
+        }
     }
     for (file, score) in &mut scores {
-        score.text = cmd!(sh, "git hash-object {CORE}{file}").quiet().read()?;
+        let path = path_of(file);
+        score.text = cmd!(sh, "git hash-object {path}").quiet().read()?;
     }
     Ok(scores)
 }
 
-fn named(files: &[&str]) -> Vec<String> {
-    files.iter().map(|file| format!("--file={CORE}{file}")).collect()
+fn tried(sh: &Shell, files: &[String]) -> Result<Scores> {
+    let (mut scores, output) = (listed(sh, files)?, folder("mutants"));
+    let found = |kind: &str| sh.read_file(output.join("mutants.out").join(kind));
+    sh.remove_path(output.join("mutants.out"))?;
+    sh.create_dir(&output)?;
+    for (round, (patience, packages, tests)) in ROUNDS.iter().enumerate() {
+        let mut mutants = Command::new("cargo");
+        mutants.current_dir(root()).args(args(sh, files)?).args((round > 0).then_some("--iterate"));
+        mutants.args(tests.split(' ').map(|test| format!("--cargo-arg=--{test}"))).args(["--test-package", packages]);
+        mutants.args(["--no-shuffle", "--cargo-arg=--locked", "--timeout", patience]);
+        // `check` has seen them green; a baseline would only be a slow way to say so again.
+        mutants.args(["--baseline", "skip", "--output"]).arg(&output).env("CARGO_TARGET_DIR", output.join("build"));
+        mutants.env("RECONNECT_SCHEDULES", "2000").env("RECONNECT_EXPLORE", "off");
+        // That it fails is enough: nobody reads the shortest case.
+        mutants.env("PROPTEST_MAX_SHRINK_ITERS", "0");
+        // 2 is a survivor and 3 a mutant that never ends: both are counted.
+        if !matches!(mutants.status()?.code(), Some(0 | 2 | 3)) {
+            return Err("cargo-mutants did not end well; its words are above".into());
+        }
+        let (missed, endless) = (found("missed.txt")?, found("timeout.txt")?);
+        // One that never ends is seen. `--iterate` would try it again, unless it stands with those that were caught.
+        let caught = format!("{}{endless}", found("caught.txt")?);
+        sh.write_file(output.join("mutants.out/caught.txt"), &caught)?;
+        scores.values_mut().for_each(|score| score.survived.clear());
+        let mut each = |names: &str, becomes: fn(&mut Score, &str)| {
+            names.lines().for_each(|name| becomes(scores.entry(file_of(name)).or_default(), name));
+        };
+        each(&caught, |score, _| score.caught += 1);
+        each(&found("unviable.txt")?, |score, _| score.does_not_compile += 1);
+        each(&missed, |score, name| score.survived.push(name.to_owned()));
+        if missed.is_empty() {
+            break;
+        }
+    }
+    Ok(scores)
+}
+
+fn args(sh: &Shell, files: &[String]) -> Result<Vec<String>> {
+    let files = files.iter().map(|file| format!("--file={}", path_of(file)));
+    Ok(["mutants".to_owned()].into_iter().chain(packages(sh, is_no_std)?).chain(files).collect())
+}
+
+/// Of a file of the core the record has what stands after `src/`, of another the whole path.
+fn path_of(file: &str) -> String {
+    if file.starts_with("crates/") { file.to_owned() } else { format!("{CORE}{file}") }
 }
 
 /// `crates/reconnect-core/src/time.rs:1:1: replace …` is of `time.rs`.
 fn file_of(name: &str) -> String {
-    let path = name.split_once(':').map_or(name, |(path, _)| path);
+    let path = name.split(':').next().unwrap_or(name);
     path.strip_prefix(CORE).unwrap_or(path).to_owned()
-}
-
-fn test(sh: &Shell, files: &[&str]) -> Result<Scores> {
-    let mut scores = listed(sh, files)?;
-    let files = named(files);
-    let target_dir = Path::new(root()).join(toolchain::target_dir()).join("mutants");
-    let out = target_dir.join("mutants.out");
-    sh.remove_path(&out)?;
-    sh.create_dir(&target_dir)?;
-    for (patience, tests) in ROUNDS {
-        round(sh, &target_dir, patience, files.iter().map(String::as_str).chain(tests.iter().copied()))?;
-        let names = |file| names(sh, &out, file);
-        let (endless, missed) = (names("timeout.txt")?, names("missed.txt")?);
-        scores.values_mut().for_each(|score| score.survived.clear());
-        let mut each = |names: &[String], becomes: fn(&mut Score, &String)| {
-            names.iter().for_each(|name| becomes(scores.entry(file_of(name)).or_default(), name));
-        };
-        each(&names("caught.txt")?, |score, _| score.caught += 1);
-        // One that never ends is seen.
-        each(&endless, |score, _| score.caught += 1);
-        each(&names("unviable.txt")?, |score, _| score.does_not_compile += 1);
-        each(&missed, |score, name| score.survived.push(name.clone()));
-        if missed.is_empty() {
-            break;
-        }
-        let mut caught = OpenOptions::new().append(true).open(out.join("caught.txt"))?;
-        endless.iter().try_for_each(|name| writeln!(caught, "{name}"))?;
-    }
-    match Score::of(&scores).untried() {
-        0 => Ok(scores),
-        untried => Err(format!("cargo-mutants listed {untried} mutants that it did not tell of").into()),
-    }
-}
-
-fn round<'a>(sh: &Shell, target_dir: &Path, patience: &str, more: impl Iterator<Item = &'a str>) -> Result {
-    let mut command = Command::new("cargo");
-    command.args(["mutants", "--package", "reconnect-core", "--no-shuffle", "--cargo-arg=--locked"]);
-    // `check` has seen them green; a baseline would only be a slow way to say so again.
-    command.args(["--baseline", "skip", "--timeout", patience, "--output"]).arg(target_dir).args(more);
-    command.current_dir(sh.current_dir()).env("CARGO_TARGET_DIR", target_dir.join("build"));
-    command.env("RECONNECT_SCHEDULES", "2000").env("RECONNECT_EXPLORE", "off");
-    // That it fails is enough: nobody reads the shortest case.
-    command.env("PROPTEST_MAX_SHRINK_ITERS", "0");
-    // 2 is a survivor and 3 a mutant that never ends: both are counted.
-    match command.status()?.code() {
-        Some(0 | 2 | 3) => Ok(()),
-        code => Err(format!("cargo-mutants ended with {code:?}; its words are above").into()),
-    }
-}
-
-fn names(sh: &Shell, out: &Path, file: &str) -> Result<Vec<String>> {
-    let file: PathBuf = out.join(file);
-    Ok(sh.read_file(file)?.lines().map(str::to_owned).collect())
 }
 
 #[cfg(test)]
@@ -280,22 +177,27 @@ mod tests {
 
     fn survived(names: &[&str]) -> Score {
         let survived = names.iter().map(|name| format!("{CORE}{name}:1:1: replace")).collect();
-        Score { mutants: 100, caught: 90, survived, ..Score::default() }
+        Score { mutants: 90 + names.len(), caught: 90, survived, ..Score::default() }
+    }
+
+    fn wrong(score: Score) -> Vec<String> {
+        super::wrong(&Scores::from([("a.rs".to_owned(), score)]))
     }
 
     #[test]
     fn some_files_leave_no_survivor() {
-        assert!(survived(&["time.rs", "json/line.rs"]).wrong().is_empty());
+        assert!(wrong(survived(&["time.rs", "json/line.rs"])).is_empty());
         for grave in ["state/hints.rs", "state.rs", "connect/url.rs", "reply.rs", "webhook.rs"] {
-            assert_eq!(survived(&[grave, "time.rs"]).wrong().len(), 1, "{grave}");
+            assert_eq!(wrong(survived(&[grave, "time.rs"])).len(), 1, "{grave}");
         }
     }
 
     #[test]
     fn few_are_left_out() {
-        assert!(Score { excluded: 2, ..survived(&[]) }.wrong().is_empty());
-        assert_eq!(Score { excluded: 3, ..survived(&[]) }.wrong(), ["3 of 100 left out, 2 % at most"]);
-        assert_eq!(Score::default().wrong(), ["no mutant was caught"]);
+        let left_out = |excluded| Score { excluded, caught: 100 - excluded, mutants: 100, ..Score::default() };
+        assert!(wrong(left_out(2)).is_empty());
+        assert_eq!(wrong(left_out(3)), ["3 of 100 left out, 2 % at most"]);
+        assert_eq!(wrong(Score::default()), ["no mutant was caught"]);
     }
 
     #[test]
@@ -308,17 +210,17 @@ mod tests {
         let merged = merged(listed, &known);
         let caught: Vec<(&str, usize)> = merged.iter().map(|(name, score)| (name.as_str(), score.caught)).collect();
         assert_eq!(caught, [("changed.rs", 0), ("new.rs", 0), ("same.rs", 3)]);
-        assert!(Score::of(&merged).says().ends_with(", 6 not tried"));
+        assert_eq!(super::wrong(&merged), ["6 mutants were not tried"]);
     }
 
     #[test]
     fn a_mutant_is_of_its_file() {
-        assert_eq!(file_of("crates/reconnect-core/src/state/facts.rs:4:9: replace a with b"), "state/facts.rs");
-    }
-
-    #[test]
-    fn the_score_is_one_sentence() {
-        let says = "100 mutants: 90 caught, 10 survived (90.0 %), 0 do not compile, 0 left out";
-        assert_eq!(survived(&["time.rs"; 10]).says(), says);
+        for (file, path) in [
+            ("state/facts.rs", "crates/reconnect-core/src/state/facts.rs"),
+            ("crates/reconnect-json/src/reader.rs", "crates/reconnect-json/src/reader.rs"),
+        ] {
+            assert_eq!(file_of(&format!("{path}:4:9: replace a with b")), file);
+            assert_eq!(path_of(file), path);
+        }
     }
 }

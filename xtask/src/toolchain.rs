@@ -1,138 +1,139 @@
-//! The tools that a task needs and how it gets them. Every pinned version is here, and nowhere else.
+//! Every pinned version of a compiler or a tool, and how a step gets what is missing. `rust-toolchain.toml` would pin one
+//! compiler, for whoever builds here; the steps need several, and only some of them.
 
 use crate::Result;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
 
-/// The oldest compiler that the published crates build with; `rust-version` in their manifests says the same.
-pub(crate) const MSRV: &str = "1.85.0";
-/// The crates that keep to it.
-pub(crate) const PUBLISHED: &[&str] = &[
-    "reconnect-json",
-    "reconnect-core",
-    "reconnect-calls",
-    "reconnect-embed",
-    "reconnect-async",
-    "reconnect-blocking",
-    "reconnect-sandbox",
-];
-/// The pure ones: the core and its neighbours, which have no clock and no IO, and need no `std`.
-pub(crate) const CORE: &[&str] = &["reconnect-json", "reconnect-core", "reconnect-calls", "reconnect-embed"];
-/// The compiler for what stable cannot do: fuzzing with a sanitizer, Miri, coverage of branches, listing an API.
+/// For what stable cannot do: fuzzing with a sanitizer, Miri, coverage of branches, listing an API.
 pub(crate) const NIGHTLY: &str = "nightly-2026-04-01";
-const FUZZ: Tool = Tool { name: "fuzz", version: "0.13.1" };
-pub(crate) const DENY: Tool = Tool { name: "deny", version: "0.18.3" };
-pub(crate) const HACK: Tool = Tool { name: "hack", version: "0.6.46" };
-pub(crate) const LLVM_COV: Tool = Tool { name: "llvm-cov", version: "0.6.21" };
-pub(crate) const MINIMAL_VERSIONS: Tool = Tool { name: "minimal-versions", version: "0.1.38" };
-pub(crate) const MUTANTS: Tool = Tool { name: "mutants", version: "27.0.0" };
-pub(crate) const PUBLIC_API: Tool = Tool { name: "public-api", version: "0.52.0" };
-const DUVET: &str = "0.4.3";
-/// Other people's clients, as their package managers name a version.
+const TOOLS: &[(&str, &str)] = &[
+    ("cargo-deny", "0.18.3"),
+    ("cargo-fuzz", "0.13.1"),
+    ("cargo-hack", "0.6.46"),
+    ("cargo-llvm-cov", "0.6.21"),
+    ("cargo-minimal-versions", "0.1.38"),
+    ("cargo-mutants", "27.0.0"),
+    ("cargo-public-api", "0.52.0"),
+    ("duvet", "0.4.3"),
+];
+/// Other people's clients, and the rules of <https://github.com/dequelabs/axe-core>, as their package managers name them.
 pub(crate) const FLINKS: &str = "flinks==0.1.0a2";
 pub(crate) const NODE_FLINKS: &str = "node-flinks@0.6.0";
+pub(crate) const AXE: &str = "axe-core@4.14.1";
+/// No lock, which would record where a package came from.
+pub(crate) const NPM: &[&str] = &["npm", "install --no-audit --no-fund --ignore-scripts --no-package-lock --prefix"];
+/// A target of rustc without an operating system.
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
-/// A subcommand of cargo, from the package `cargo-NAME`.
-pub(crate) struct Tool {
-    name: &'static str,
-    version: &'static str,
+/// One that is there already will do, whatever its version. Else it is built without optimisation, which takes half as long,
+/// and all in one folder, since they have crates in common.
+pub(crate) fn tool(sh: &Shell, name: &str) -> Result {
+    let (program, args): (_, &[&str]) = match name.strip_prefix("cargo-") {
+        Some(subcommand) => ("cargo", &[subcommand, "--help"]),
+        None => (name, &["--help"]),
+    };
+    if runs(sh, program, args) {
+        return Ok(());
+    }
+    let (_, version) = TOOLS.iter().find(|(tool, _)| *tool == name).ok_or("xtask/src/toolchain.rs has no such tool")?;
+    let folder = folder("tools");
+    Ok(cmd!(sh, "cargo install {name} --version {version} --locked --debug --target-dir {folder}").run()?)
 }
 
-/// clippy and rustfmt are absent from a minimal install.
+/// The pinned nightly with these components. Returns what cargo takes for its name.
+pub(crate) fn nightly(sh: &Shell, components: &[&str]) -> Result<String> {
+    let nightly = compiler(sh, NIGHTLY)?;
+    for component in components {
+        cmd!(sh, "rustup component add --toolchain {NIGHTLY} {component}").quiet().run()?;
+    }
+    Ok(nightly)
+}
+
+/// Another compiler than the default one.
+pub(crate) fn compiler(sh: &Shell, name: &str) -> Result<String> {
+    if !runs(sh, "rustup", &["run", name, "rustc", "--version"]) {
+        cmd!(sh, "rustup toolchain install {name} --profile minimal --no-self-update").run()?;
+    }
+    Ok(format!("+{name}"))
+}
+
+/// clippy and rustfmt are absent from a minimal install; one that rustup does not know will do.
 pub(crate) fn component(sh: &Shell, component: &str, subcommand: &str) -> Result {
     if runs(sh, "cargo", &[subcommand, "--version"]) {
         return Ok(());
     }
-    if runs(sh, "rustup", &["component", "add", component]) {
-        return Ok(());
-    }
-    Err(format!("no cargo {subcommand}; install it with `rustup component add {component}`").into())
-}
-
-/// Parts of the pinned nightly.
-pub(crate) fn nightly_components(sh: &Shell, components: &[&str]) -> Result {
-    toolchain(sh, NIGHTLY)?;
-    if runs(sh, "rustup", &[&["component", "add", "--toolchain", NIGHTLY], components].concat()) {
-        return Ok(());
-    }
-    Err(format!("`rustup component add --toolchain {NIGHTLY} {}` does not work here", components.join(" ")).into())
+    Ok(cmd!(sh, "rustup component add {component}").run()?)
 }
 
 pub(crate) fn target(sh: &Shell, triple: &str) -> Result {
-    if runs(sh, "rustup", &["target", "add", triple]) {
+    Ok(cmd!(sh, "rustup target add {triple}").quiet().run()?)
+}
+
+/// What does not come from cargo. `.ci/run` has the names of Debian's packages.
+pub(crate) fn needs(sh: &Shell, commands: &[&str]) -> Result {
+    let is_missing = |command: &&&str| {
+        let words: Vec<&str> = command.split(' ').chain(["--version"]).collect();
+        !runs(sh, words[0], &words[1..])
+    };
+    let missing: Vec<&str> = commands.iter().filter(is_missing).copied().collect();
+    if missing.is_empty() {
         return Ok(());
     }
-    Err(format!("`rustup target add {triple}` does not work here").into())
+    Err(format!("no {} here; `.ci/run` names the packages of Debian that have it", missing.join(", no ")).into())
 }
 
-pub(crate) fn toolchain(sh: &Shell, name: &str) -> Result {
-    if runs(sh, "rustup", &["run", name, "rustc", "--version"]) {
-        return Ok(());
+/// What another package manager installs, in a folder that holds nothing else, unless it is there.
+pub(crate) fn installed(sh: &Shell, manager: &[&str], folder: &Path, pin: &str) -> Result {
+    let note = folder.join("installed");
+    if sh.read_file(&note).ok().as_deref() != Some(pin) {
+        sh.remove_path(folder)?;
+        sh.create_dir(folder)?;
+        let mut words = manager.iter().flat_map(|words| words.split(' '));
+        let (program, args) = (words.next().unwrap_or_default(), words);
+        cmd!(sh, "{program} {args...} {folder} {pin}").run()?;
+        sh.write_file(note, pin)?;
     }
-    println!("installing the toolchain {name}");
-    if runs(sh, "rustup", &["toolchain", "install", name, "--profile", "minimal", "--no-self-update"]) {
-        return Ok(());
-    }
-    Err(format!("no toolchain {name}; install it with `rustup toolchain install {name} --profile minimal`").into())
-}
-
-/// Which compiler fuzzes: cargo's `+toolchain`, or none and stable with its nightly features unlocked.
-pub(crate) fn nightly(sh: &Shell) -> Option<String> {
-    if toolchain(sh, NIGHTLY).is_ok() {
-        return Some(format!("+{NIGHTLY}"));
-    }
-    let installed = cmd!(sh, "rustup toolchain list").quiet().ignore_stderr().read().unwrap_or_default();
-    any_nightly(&installed).map(|name| format!("+{name}"))
-}
-
-fn any_nightly(installed: &str) -> Option<&str> {
-    let names = installed.lines().filter_map(|line| line.split_whitespace().next());
-    names.filter(|name| name.starts_with("nightly")).max()
-}
-
-pub(crate) fn cargo_fuzz(sh: &Shell) -> Result {
-    tool(sh, &FUZZ)
-}
-
-/// One that is there already will do, whatever its version. Else it is built without optimisation: that takes half as
-/// long, and what these tools do themselves takes no time. All are built in one folder, since they have crates in common.
-pub(crate) fn tool(sh: &Shell, Tool { name, version }: &Tool) -> Result {
-    if runs(sh, "cargo", &[name, "--version"]) {
-        return Ok(());
-    }
-    println!("installing cargo-{name} {version}");
-    let target_dir = format!("{}/tools", target_dir());
-    cmd!(sh, "cargo install cargo-{name} --version {version} --locked --debug --target-dir {target_dir}").run()?;
     Ok(())
 }
 
-pub(crate) fn duvet(sh: &Shell) -> Result {
-    if runs(sh, "duvet", &["--help"]) {
-        return Ok(());
-    }
-    let target_dir = format!("{}/tools", target_dir());
-    cmd!(sh, "cargo install duvet --locked --version {DUVET} --debug --target-dir {target_dir}").run()?;
-    Ok(())
-}
-
-/// Where cargo puts what it builds for this workspace.
-pub(crate) fn target_dir() -> String {
-    std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".into())
-}
-
-fn runs(sh: &Shell, program: &str, args: &[&str]) -> bool {
+pub(crate) fn runs(sh: &Shell, program: &str, args: &[&str]) -> bool {
     cmd!(sh, "{program} {args...}").quiet().ignore_stdout().ignore_stderr().run().is_ok()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Packages of this workspace that say something of themselves in their manifest, as arguments for cargo.
+pub(crate) fn packages(sh: &Shell, says: impl Fn(&Value) -> bool) -> Result<Vec<String>> {
+    let metadata = metadata(sh)?;
+    let names = metadata.iter().filter(|package| says(package)).filter_map(|package| package["name"].as_str());
+    let names: Vec<String> = names.map(|name| format!("--package={name}")).collect();
+    if names.is_empty() { Err("no package says so in its manifest".into()) } else { Ok(names) }
+}
 
-    #[test]
-    fn the_newest_nightly_is_taken() {
-        let installed =
-            "stable-x86_64 (active, default)\nnightly-2026-01-01-x86_64\nnightly-2026-02-01-x86_64\n1.85.0-x86_64";
-        assert_eq!(any_nightly(installed), Some("nightly-2026-02-01-x86_64"));
-        assert_eq!(any_nightly("stable-x86_64 (default)"), None);
-        assert_eq!(any_nightly(""), None);
-    }
+/// What cargo knows of each package.
+pub(crate) fn metadata(sh: &Shell) -> Result<Vec<Value>> {
+    let mut metadata: Value =
+        serde_json::from_str(&cmd!(sh, "cargo metadata --no-deps --format-version 1").quiet().read()?)?;
+    Ok(metadata["packages"].as_array_mut().map(core::mem::take).unwrap_or_default())
+}
+
+/// The libraries that others build with name their oldest compiler.
+pub(crate) fn is_library(package: &Value) -> bool {
+    package["rust_version"].is_string()
+}
+
+/// What needs no std has this category.
+pub(crate) fn is_no_std(package: &Value) -> bool {
+    package["categories"].as_array().is_some_and(|categories| categories.iter().any(|name| name == "no-std"))
+}
+
+/// A folder of its own below the one where cargo puts what it builds for this workspace.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    PathBuf::from(crate::root()).join(target).join(name)
+}
+
+/// The command, where cargo has just built it.
+pub(crate) fn reconnect() -> PathBuf {
+    folder("debug").join(format!("reconnect{}", std::env::consts::EXE_SUFFIX))
 }

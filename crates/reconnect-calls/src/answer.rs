@@ -5,7 +5,7 @@ use alloc::{borrow::Cow, boxed::Box, string::String};
 use core::ops::{Deref, DerefMut};
 use reconnect_core::{
     Reply, Unread,
-    reply::{self, Opened},
+    reply::opened::{self, Opened},
 };
 use reconnect_json::{Reader, Wrong, place, text::mended};
 use serde::de::DeserializeOwned;
@@ -15,7 +15,7 @@ pub(crate) struct Answer<'a>(Opened<'a>);
 
 /// Judges a reply by the rules that are the same for every call.
 pub(crate) fn open(reply: &Reply) -> Result<Answer<'_>, CallError> {
-    Ok(Answer(reply::open(reply)?))
+    Ok(Answer(opened::open(reply)?))
 }
 
 impl<'a> Deref for Answer<'a> {

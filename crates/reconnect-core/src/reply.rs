@@ -4,12 +4,9 @@
 //! success; what is empty or not JSON is garbled and never success.
 
 mod body;
-mod opened;
+pub mod opened;
 
-pub use crate::{
-    reply::opened::{Opened, open},
-    retry_after::RetryAfter,
-};
+pub use crate::retry_after::RetryAfter;
 
 use crate::{
     account::date::last_refresh,

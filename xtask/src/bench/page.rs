@@ -1,134 +1,152 @@
-//! `docs/internals/performance.md`, from what is recorded.
+//! The part of `docs/internals/performance.md` that is measured: the aims of `benches/rows.toml` beside the figures of
+//! `docs/internals/performance.json`. The rest of the page is written by hand.
 
-use super::plots::PLOTS;
-use super::record::{Group, Record};
-use super::rows::{ROWS, Row};
+use crate::Result;
 use core::fmt::Write;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-pub(crate) const PATH: &str = "docs/internals/performance.md";
+pub(crate) const PAGE: &str = "docs/internals/performance.md";
+pub(crate) const RECORD: &str = "docs/internals/performance.json";
+pub(crate) const ROWS: &str = "benches/rows.toml";
+/// Between these two the page is written from the record.
+pub(crate) const FROM: &str = "<!-- by `cargo xtask bench` -->\n";
+pub(crate) const TO: &str = "<!-- by hand -->\n";
 
-const HEAD: &str = "\
-# Performance
+/// By group.
+pub(super) type Record = BTreeMap<String, Group>;
+/// By row.
+pub(super) type Figures = BTreeMap<String, Figure>;
 
-What reconnect costs, against what one would write without it. `cargo xtask bench` measures all of this, and writes this
-page and its plots from what it measured ([performance.json](performance.json)). Nothing here is changed by hand: `cargo
-xtask tidy` finds it.
+/// What one group measured, in one go.
+#[derive(Deserialize, Serialize)]
+pub(super) struct Group {
+    pub(super) at: String,
+    pub(super) figures: Figures,
+}
 
-## How it is measured
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub(super) struct Figure {
+    pub(super) ours: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) theirs: Option<f64>,
+}
 
-Ours and theirs are measured in the same run, on the same machine, and the figure is their ratio: a number of seconds
-says something about one machine, a ratio says something about yours too.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    id: String,
+    what: String,
+    against: String,
+    unit: Option<String>,
+    most: Option<f64>,
+    least: Option<f64>,
+    learned: Option<String>,
+}
 
-- **By instruction count**, with callgrind: reading a body, a transition, restoring, and the refreshes of which nothing
-  else is said. It sees all work and no waiting, and is the same whatever else the machine does. So it can be compared
-  with the record: `cargo xtask bench --compare` is red where we need over 1 % more.
-- **By CPU time**: the rows that say so, what waking a parked session costs, and the throughput of the crowd (by the
-  clock). Ours and theirs take turns, pinned to one core, with the service on another; the median counts. It moves by a
-  few hundredths from run to run, the crowd's throughput by a tenth either way: most of that time is the sandbox's.
-- **By counting allocations**, with dhat: memory on the heap. This too is the same on every run.
+impl Row {
+    fn number(&self, figure: &Figure) -> f64 {
+        figure.theirs.filter(|_| self.unit.is_none()).map_or(figure.ours, |theirs| figure.ours / theirs)
+    }
 
-The refreshes are a mint, a live `/Authorize`, one 202 and 16 KB of accounts, over loopback. The bare clients send the
-same requests and read with derived types, money as `f64`; they hold no session, so nothing of theirs expires or survives
-a restart. The crowd's go to the sandbox.
-";
-
-const READING: &str = "\
-## How to read it
-
-- *At least 1.2 ×* is how many times theirs takes what ours takes: more is better. For the crowd it is our throughput as a
-  share of theirs.
-- *At most 1.05 ×* is how many times ours takes what theirs takes: less is better.
-- *Recorded* is what nobody promised anything about.
-- Where a body is all that is read, theirs reads it into the same types by derived code, with exact money.
-";
-
-/// The whole page.
-pub(crate) fn render(record: &Record) -> String {
-    let mut page = format!("{HEAD}\n## The figures\n\n{}", table(record));
-    for plot in PLOTS {
-        if let Some(alt) = plot.alt(record) {
-            let file = plot.path.strip_prefix("docs/").unwrap_or(plot.path);
-            put(&mut page, format_args!("\n![{alt}](../{file})\n"));
+    fn shown(&self, figure: &Figure) -> String {
+        match (&self.unit, figure.theirs) {
+            (None, _) => format!("{:.2} ×", self.number(figure)),
+            (Some(unit), None) => format!("{} {unit}", plain(figure.ours)),
+            (Some(unit), Some(theirs)) => format!("{} {unit} against {}", plain(figure.ours), plain(theirs)),
         }
     }
-    page.push_str(&learned(record));
-    put(&mut page, format_args!("\n{READING}\n{}", circumstances(record)));
-    page
+
+    fn aim(&self) -> String {
+        let unit = self.unit.as_deref().unwrap_or("×");
+        let most = self.most.map(|most| format!("at most {} {unit}", plain(most)));
+        most.or(self.least.map(|least| format!("at least {least} {unit}"))).unwrap_or_else(|| "recorded".to_owned())
+    }
+
+    /// Nothing where nothing is aimed at.
+    fn reached(&self, figure: &Figure) -> Option<bool> {
+        let number = self.number(figure);
+        self.most.map(|most| number <= most).or(self.least.map(|least| number >= least))
+    }
 }
 
-/// The rows, each with the group that has its figure.
-fn measured(record: &Record) -> impl Iterator<Item = (&'static Row, Option<(&String, &Group)>)> {
-    ROWS.iter().map(|row| (row, record.iter().find(|(_, group)| group.found.figures.contains_key(row.id))))
+/// The page with the figures of the record.
+pub(crate) fn renewed(page: &str, rows: &str, record: &str) -> Result<String> {
+    let (rows, record): (BTreeMap<String, Vec<Row>>, Record) = (toml::from_str(rows)?, serde_json::from_str(record)?);
+    let (head, _) = page.split_once(FROM).ok_or("the page has no place for the figures")?;
+    let (_, tail) = page.split_once(TO).ok_or("the page has no end of the figures")?;
+    Ok(format!("{head}{FROM}\n{}\n{TO}{tail}", measured(rows.get("row").ok_or("there are no rows")?, &record)?))
 }
 
-fn table(record: &Record) -> String {
-    let (mut rows, mut reached, mut aims) = (String::new(), 0, 0);
-    for (row, group) in measured(record) {
-        let Some((name, group)) = group else {
-            put(&mut rows, format_args!("| {} | {} | {} | not measured | – | – |\n", row.what, row.against, row.aim));
+fn measured(rows: &[Row], record: &Record) -> Result<String> {
+    let (mut table, mut missed) = (String::new(), String::new());
+    for row in rows {
+        let (what, against, aim) = (&row.what, &row.against, row.aim());
+        let found = record.iter().find_map(|(group, found)| Some((group, found.figures.get(&row.id)?)));
+        let Some((group, figure)) = found else {
+            writeln!(table, "| {what} | {against} | {aim} | not measured | – | – |")?;
             continue;
         };
-        let figure = &group.found.figures[row.id];
-        let word = match row.aim.reached(figure) {
-            Some(true) => "yes",
-            Some(false) => "**no**",
-            None => "–",
-        };
-        aims += usize::from(word != "–");
-        reached += usize::from(word == "yes");
-        let (what, against, aim, shown) = (row.what, row.against, row.aim, row.aim.shown(figure));
-        put(
-            &mut rows,
-            format_args!("| {what} | {against} | {aim} | {shown} | {word} | `cargo xtask bench {name}` |\n"),
-        );
-    }
-    let head = "| what | against | aim | figure | reached | measured by |\n|---|---|---|---|---|---|\n";
-    format!("{reached} of {aims} aims are reached.\n\n{head}{rows}")
-}
-
-/// A sentence for each row that is missed.
-fn learned(record: &Record) -> String {
-    let mut said = String::new();
-    for (row, group) in measured(record) {
-        let missed = group.is_some_and(|(_, group)| row.aim.reached(&group.found.figures[row.id]) == Some(false));
-        if missed {
-            let learned = row.learned.unwrap_or("nobody has looked into it yet.");
-            put(&mut said, format_args!("- **{}**: {learned}\n", row.what));
+        let (shown, word) =
+            (row.shown(figure), row.reached(figure).map_or("–", |yes| if yes { "yes" } else { "**no**" }));
+        writeln!(table, "| {what} | {against} | {aim} | {shown} | {word} | `cargo xtask bench {group}` |")?;
+        if word == "**no**" {
+            let learned = row.learned.as_deref().unwrap_or("nobody has looked into it yet.");
+            writeln!(missed, "- **{what}** is missed: {learned}")?;
         }
     }
-    if said.is_empty() { said } else { format!("\n## What is missed, and what was learned\n\n{said}") }
+    let groups: String = record.iter().map(|(name, group)| format!("| `{name}` | {} |\n", group.at)).collect();
+    let head = "| what | against | aim | figure | reached | measured by |\n|---|---|---|---|---|---|\n";
+    Ok(format!("{head}{table}\n{missed}\n| group | measured at |\n|---|---|\n{groups}"))
 }
 
-fn circumstances(record: &Record) -> String {
-    let mut rows = String::new();
-    for (name, Group { at, .. }) in record {
-        let (commit, date, rustc, cpu, cores) = (&at.commit, &at.date, &at.rustc, &at.cpu, at.cores);
-        put(&mut rows, format_args!("| `{name}` | {commit} | {date} | {rustc} | {cpu}, {cores} cores |\n"));
+/// A whole number in groups of three digits, anything else with three at most behind the point.
+fn plain(number: f64) -> String {
+    if number.fract() != 0.0 {
+        return format!("{number:.3}").trim_end_matches('0').to_owned();
     }
-    format!("## When, and on what\n\n| group | commit | date | compiler | machine |\n|---|---|---|---|---|\n{rows}")
-}
-
-fn put(text: &mut String, what: core::fmt::Arguments<'_>) {
-    text.write_fmt(what).expect("a String takes everything");
+    let mut digits = format!("{number:.0}");
+    for place in (1..digits.len()).rev().filter(|place| (digits.len() - place) % 3 == 0).collect::<Vec<_>>() {
+        digits.insert(place, ',');
+    }
+    digits
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::tests::record;
     use super::*;
 
     #[test]
     fn a_missed_row_is_marked_and_explained_and_a_reached_one_is_not() {
-        let missed = render(&record("instructions", &[("whole-100", 100.0, Some(119.0))]));
-        let line = "| accounts body of 100 KB, whole | `serde_json::from_slice` into the same types | at least 1.2 × | 1.19 × \
-            | **no** | `cargo xtask bench instructions` |\n";
-        assert!(missed.contains(line), "{missed}");
+        let row = |aim: &str| format!("[[row]]\nid = \"a\"\nwhat = \"a thing\"\nagainst = \"another\"\n{aim}\n");
+        for (aim, ours, line) in [
+            ("most = 0.83", 83.0, "at most 0.83 × | 0.83 × | yes"),
+            ("most = 0.83", 84.0, "at most 0.83 × | 0.84 × | **no**"),
+            ("least = 0.95", 95.0, "at least 0.95 × | 0.95 × | yes"),
+            ("least = 0.95", 94.0, "at least 0.95 × | 0.94 × | **no**"),
+            ("most = 99\nunit = \"bytes\"", 99.0, "at most 99 bytes | 99 bytes against 100 | yes"),
+            ("most = 99\nunit = \"bytes\"", 99.1, "at most 99 bytes | 99.1 bytes against 100 | **no**"),
+            ("unit = \"blocks\"", 1234.0, "recorded | 1,234 blocks against 100 | –"),
+        ] {
+            let record =
+                format!(r#"{{"heap": {{"at": "today", "figures": {{"a": {{"ours": {ours}, "theirs": 100}}}}}}}}"#);
+            let page = renewed(&format!("by hand\n{FROM}old\n{TO}end\n"), &row(aim), &record).unwrap();
+            assert!(page.starts_with("by hand\n") && page.ends_with("end\n") && !page.contains("old"), "{page}");
+            assert!(page.contains(&format!("| a thing | another | {line} | `cargo xtask bench heap` |\n")), "{page}");
+            assert!(page.contains("| `heap` | today |"), "{page}");
+            assert_eq!(page.contains("is missed"), line.contains("**no**"), "{page}");
+        }
         assert!(
-            missed.contains("0 of 1 aims are reached.") && missed.contains("- **accounts body of 100 KB, whole**: ")
+            renewed(&format!("{FROM}{TO}"), &row(""), "{}").unwrap().contains("| recorded | not measured | – | – |")
         );
-        assert!(missed.contains("| a parked session in memory | – | at most 400 bytes | not measured | – | – |\n"));
-        assert!(missed.contains("| `instructions` | abc1234 | 2026-05-28 | rustc 1.95.0 | A processor, 2 cores |\n"));
-        let reached = render(&record("instructions", &[("whole-100", 100.0, Some(120.0))]));
-        assert!(reached.contains("1 of 1 aims are reached.") && !reached.contains("What is missed"), "{reached}");
+    }
+
+    #[test]
+    fn large_numbers_can_be_read() {
+        for (number, text) in
+            [(0.0, "0"), (999.0, "999"), (1_000.0, "1,000"), (1_234_567.0, "1,234,567"), (0.05, "0.05")]
+        {
+            assert_eq!(plain(number), text);
+        }
     }
 }

@@ -1,11 +1,10 @@
-//! Whole refreshes over loopback: ours and bare clients, against a service in a process of its own.
+//! Whole refreshes over loopback: ours and bare clients, against a service in a process of its own, which no harness for
+//! benchmarks has.
 
-use super::figure::Figure;
-use super::programs::{callgrind, on_core, pinned, program};
-use super::record::{Figures, Found};
+use super::page::Figures;
+use super::programs::{callgrind, figure, numbers, on_core, pinned, program};
 use crate::Result;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use crate::steps::Background;
 use xshell::Shell;
 
 /// Refreshes under callgrind. What starting up costs is taken away by counting two runs.
@@ -18,42 +17,39 @@ const TURNS: usize = 11;
 const CROWD: u64 = 4_000;
 const AT_ONCE: u64 = 1_000;
 
-pub(super) fn walks(sh: &Shell) -> Result<Found> {
+pub(super) fn walks(sh: &Shell) -> Result<Figures> {
     let walk = program(sh, "walk")?;
-    let service = Service::start(sh, &[])?;
-    let origin = service.said[0].as_str();
+    let service = service(sh, &[])?;
+    let origin = service.said.first().ok_or("the service did not start")?.as_str();
     let mut figures = Figures::new();
     for (id, ours, theirs) in [("walk-async", "async", "reqwest"), ("walk-blocking", "blocking", "ureq")] {
         let count = |who: &str| -> Result<f64> {
             let run = |walks: u64| callgrind(&walk, &[who, &walks.to_string(), origin], None);
             Ok((run(MANY)? - run(FEW)?) / (MANY - FEW) as f64)
         };
-        figures.insert(id.to_owned(), Figure { ours: count(ours)?, theirs: Some(count(theirs)?) });
+        figures.extend([figure(id, count(ours)?, Some(count(theirs)?))]);
         let cpu = |who: &str| -> Result<f64> { Ok(pinned(&walk, &[who, &TIMED.to_string(), origin])?.parse()?) };
         let (ours, theirs) = in_turns(TURNS, || cpu(ours), || cpu(theirs))?;
-        figures.insert(format!("{id}-cpu"), Figure { ours: median(ours), theirs: Some(median(theirs)) });
+        figures.extend([figure(&format!("{id}-cpu"), median(ours), Some(median(theirs)))]);
     }
-    Ok(figures.into())
+    Ok(figures)
 }
 
-pub(super) fn crowd(sh: &Shell) -> Result<Found> {
+pub(super) fn crowd(sh: &Shell) -> Result<Figures> {
     let crowd = program(sh, "crowd")?;
     let (count, at_once) = (CROWD.to_string(), AT_ONCE.to_string());
-    let run = |who: &str| -> Result<[f64; 3]> {
+    let run = |who: &str| {
         // A new sandbox each time: it remembers every session, so one that has served others is slower.
-        let service = Service::start(sh, &["sandbox"])?;
+        let service = service(sh, &["sandbox"])?;
         let [origin, customer, login] = service.said.as_slice() else {
             return Err("the sandbox said too little".into());
         };
-        let said = pinned(&crowd, &[who, &count, &at_once, origin, customer, login])?;
-        let said: Vec<f64> = said.split(' ').map(str::parse).collect::<core::result::Result<_, _>>()?;
-        said.try_into().map_err(|_| "the crowd said something else".into())
+        numbers(&pinned(&crowd, &[who, &count, &at_once, origin, customer, login])?)
     };
     let (ours, theirs) = in_turns(TURNS, || run("async"), || run("reqwest"))?;
-    let column = |turns: &[[f64; 3]], at: usize| median(turns.iter().map(|turn| turn[at]).collect());
+    let column = |turns: &[Vec<f64>], at: usize| median(turns.iter().map(|turn| turn[at]).collect());
     let rows = ["crowd", "crowd-memory", "crowd-cpu"].into_iter().enumerate();
-    let figure = |at| Figure { ours: column(&ours, at), theirs: Some(column(&theirs, at)) };
-    Ok(rows.map(|(at, id)| (id.to_owned(), figure(at))).collect::<Figures>().into())
+    Ok(rows.map(|(at, id)| figure(id, column(&ours, at), Some(column(&theirs, at)))).collect())
 }
 
 /// A, B, A, B, so that what the machine does meanwhile falls on both.
@@ -72,29 +68,7 @@ fn median(mut turns: Vec<f64>) -> f64 {
     turns[turns.len() / 2]
 }
 
-/// The service on the second core; it ends with this value.
-struct Service {
-    child: Child,
-    /// The words of its first line.
-    said: Vec<String>,
-}
-
-impl Service {
-    fn start(sh: &Shell, args: &[&str]) -> Result<Self> {
-        let replay = program(sh, "replay")?;
-        let mut child = on_core("1", &replay).args(args).stdout(Stdio::piped()).spawn()?;
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().ok_or("stdout is piped")?).read_line(&mut line)?;
-        let said: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        let service = Self { child, said };
-        if service.said.is_empty() { Err("the service did not start".into()) } else { Ok(service) }
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// The service, on the second core.
+fn service(sh: &Shell, args: &[&str]) -> Result<Background> {
+    Background::start(on_core("1", &program(sh, "replay")?).args(args), 1)
 }

@@ -1,6 +1,8 @@
-//! What a page in Markdown says of other files, and of itself: links, names of files, and nothing twice.
+//! What a page in Markdown says of other files, and of itself: links, names of files, nothing twice, and no figure by hand. A
+//! checker of links knows the first of these only, and asks the network.
 
-use super::{Checkout, File, Finding};
+use super::{Checkout, at};
+use crate::bench::page;
 use std::collections::HashSet;
 
 /// Names that stand for any file.
@@ -9,69 +11,76 @@ const EXAMPLES: &[&str] = &["x.rs", "mod.rs"];
 const LONG: usize = 20;
 
 /// A link into the repository leads to a file or a folder that is there, and to a heading that this page has.
-pub(crate) fn links(checkout: &Checkout) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for page in pages(checkout) {
-        for (number, line) in prose(&page.text) {
-            for target in targets(line).filter(|target| !is_elsewhere(target)) {
-                let (path, heading) = target.split_once('#').unwrap_or((target, ""));
-                let path = if path.is_empty() { page.path.clone() } else { resolve(&page.path, path) };
-                if !is_there(checkout, &path) {
-                    let what = format!("links to {target}, which is not there");
-                    findings.push(Finding::new(&page.path, number, what, "name what is there"));
-                } else if !heading.is_empty() && path.ends_with(".md") && !has_heading(checkout, &path, heading) {
-                    let what = format!("links to {target}, and that page has no such heading");
-                    findings.push(Finding::new(&page.path, number, what, "name a heading, in lower case with hyphens"));
-                }
+pub(crate) fn links(checkout: &Checkout) -> Vec<String> {
+    each_line(checkout, |page, line, say| {
+        let targets = line.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for target in targets.filter(|target| !is_elsewhere(target)) {
+            let (path, heading) = target.split_once('#').unwrap_or((target, ""));
+            let path = if path.is_empty() { page.to_owned() } else { resolve(page, path) };
+            if checkout.under(&path, "").all(|(file, _)| file != path && !file[path.len()..].starts_with('/')) {
+                say(format!("links to {target}, which is not there; name what is there"));
+            } else if !heading.is_empty() && path.ends_with(".md") && !has_heading(checkout.text(&path), heading) {
+                say(format!(
+                    "links to {target}, and that page has no such heading; name one, in lower case with hyphens"
+                ));
             }
         }
-    }
-    findings
+    })
 }
 
 /// A source file or a page that is named, as `tests/explore.rs`, is there.
-pub(crate) fn names(checkout: &Checkout) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for page in pages(checkout) {
-        for (number, line) in prose(&page.text) {
-            for name in spans(line).filter(|name| is_file_name(name)) {
-                let end = format!("/{name}");
-                if !checkout.files.iter().any(|file| file.path == name || file.path.ends_with(&end)) {
-                    let what = format!("names {name}, which is not there");
-                    findings.push(Finding::new(&page.path, number, what, "name a file, or the end of its path"));
-                }
+pub(crate) fn names(checkout: &Checkout) -> Vec<String> {
+    each_line(checkout, |_, line, say| {
+        for name in line.split('`').skip(1).step_by(2).filter(|name| is_file_name(name)) {
+            if checkout.under("", name).all(|(path, _)| path != name && !path.ends_with(&format!("/{name}"))) {
+                say(format!("names {name}, which is not there; name a file, or the end of its path"));
             }
         }
-    }
-    findings
+    })
 }
 
 /// No paragraph stands twice on a page, and no row twice in a table.
-pub(crate) fn doubled(checkout: &Checkout) -> Vec<Finding> {
+pub(crate) fn doubled(checkout: &Checkout) -> Vec<String> {
     let mut findings = Vec::new();
-    for page in pages(checkout) {
+    for (page, text) in checkout.under("", ".md") {
         let mut paragraphs = HashSet::new();
-        for block in blocks(&page.text) {
-            let (first, _) = block[0];
-            let text: Vec<&str> = block.iter().map(|(_, line)| *line).collect();
-            if !paragraphs.insert(text.concat()) && text.concat().len() > LONG {
-                findings.push(Finding::new(&page.path, first, "stands twice on this page", "keep one of the two"));
-            }
+        let lines: Vec<_> = prose(text).filter(|(_, line)| !line.trim().is_empty()).collect();
+        // A paragraph, a list, a table.
+        for block in lines.chunk_by(|(number, _), (next, _)| number + 1 == *next) {
             let mut rows = HashSet::new();
             // In a table whose first cell is empty, the row belongs to the one above.
             let is_row = |line: &str| line.starts_with('|') && !line.starts_with("|  |") && line.len() > LONG;
-            for (number, line) in block.into_iter().filter(|(_, line)| is_row(line)) {
-                if !rows.insert(line) {
-                    findings.push(Finding::new(&page.path, number, "stands twice in its table", "keep one of the two"));
-                }
-            }
+            let again = block.iter().filter(|(_, line)| is_row(line) && !rows.insert(*line)).map(|(number, _)| *number);
+            let whole: String = block.iter().map(|(_, line)| *line).collect();
+            let first = (whole.len() > LONG && !paragraphs.insert(whole)).then_some(block[0].0);
+            findings
+                .extend(again.chain(first).map(|number| at(page, number, "stands twice here; keep one of the two")));
         }
     }
     findings
 }
 
-fn pages(checkout: &Checkout) -> impl Iterator<Item = &File> {
-    checkout.files.iter().filter(|file| file.path.ends_with(".md"))
+/// The figures of the page are those of the record, which `cargo xtask bench` writes.
+pub(crate) fn figures(checkout: &Checkout) -> Vec<String> {
+    let page = checkout.text(page::PAGE);
+    match page::renewed(page, checkout.text(page::ROWS), checkout.text(page::RECORD)) {
+        Ok(wanted) if page == wanted => Vec::new(),
+        Ok(_) => {
+            vec![at(page::PAGE, 1, "is not what was measured; `cargo xtask bench page` writes it from the record")]
+        }
+        Err(error) => vec![at(page::RECORD, 1, &format!("{error}; `cargo xtask bench` measures and writes it"))],
+    }
+}
+
+/// Looks at each line of each page that is no code.
+fn each_line(checkout: &Checkout, mut look: impl FnMut(&str, &str, &mut dyn FnMut(String))) -> Vec<String> {
+    let mut findings = Vec::new();
+    for (page, text) in checkout.under("", ".md") {
+        for (number, line) in prose(text) {
+            look(page, line, &mut |what| findings.push(at(page, number, &what)));
+        }
+    }
+    findings
 }
 
 /// The lines of a page with their numbers, without blocks of code.
@@ -82,28 +91,6 @@ fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
         code ^= fence;
         (!code && !fence).then_some((index + 1, line))
     })
-}
-
-/// Lines that belong together: a paragraph, a list, a table.
-fn blocks(text: &str) -> Vec<Vec<(usize, &str)>> {
-    let mut blocks: Vec<Vec<(usize, &str)>> = Vec::new();
-    let mut before = 0;
-    for (number, line) in prose(text).filter(|(_, line)| !line.trim().is_empty()) {
-        match blocks.last_mut() {
-            Some(block) if number == before + 1 => block.push((number, line)),
-            Some(_) | None => blocks.push(vec![(number, line)]),
-        }
-        before = number;
-    }
-    blocks
-}
-
-fn targets(line: &str) -> impl Iterator<Item = &str> {
-    line.split("](").skip(1).filter_map(|rest| rest.split(')').next())
-}
-
-fn spans(line: &str) -> impl Iterator<Item = &str> {
-    line.split('`').skip(1).step_by(2)
 }
 
 fn is_elsewhere(target: &str) -> bool {
@@ -133,13 +120,7 @@ fn resolve(page: &str, target: &str) -> String {
     parts.join("/")
 }
 
-fn is_there(checkout: &Checkout, path: &str) -> bool {
-    let folder = format!("{path}/");
-    checkout.files.iter().any(|file| file.path == path || file.path.starts_with(&folder))
-}
-
-fn has_heading(checkout: &Checkout, path: &str, wanted: &str) -> bool {
-    let text = checkout.get(path).map_or("", |file| file.text.as_str());
+fn has_heading(text: &str, wanted: &str) -> bool {
     prose(text).any(|(_, line)| line.starts_with('#') && anchor(line.trim_start_matches('#')) == wanted)
 }
 
@@ -205,5 +186,21 @@ mod tests {
             assert!(findings.is_empty(), "{text}: {findings:?}");
         }
         assert!(found(doubled, &[("a.md", long), ("b.md", long)]).is_empty(), "two pages may say the same");
+    }
+
+    #[test]
+    fn a_figure_that_was_not_measured() {
+        let rows = "[[row]]\nid = \"a\"\nwhat = \"a thing\"\nagainst = \"–\"\nunit = \"bytes\"\nmost = 400\n";
+        let record = r#"{"heap": {"at": "today", "figures": {"a": {"ours": 259.0}}}}"#;
+        let page = page::renewed(&format!("# Title\n{}{}", page::FROM, page::TO), rows, record).unwrap();
+        let found = |page: &str, record: &str| {
+            found(figures, &[(page::PAGE, page), (page::ROWS, rows), (page::RECORD, record)])
+        };
+        assert!(page.contains("259 bytes") && found(&page, record).is_empty(), "{page}");
+        assert_eq!(found(&page.replace("259 bytes", "250 bytes"), record).len(), 1);
+        assert_eq!(found(&page, &record.replace("259", "250")).len(), 1);
+        for (page, record) in [(&*page, ""), ("# Title\n", record)] {
+            assert_eq!(found(page, record), [format!("{}:1", page::RECORD)]);
+        }
     }
 }

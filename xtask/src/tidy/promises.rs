@@ -1,8 +1,8 @@
 //! docs/internals/promises.md and SECURITY.md name tests. If a test is renamed, it is renamed there too, and each row has a
-//! test. A task of ours counts as a test, if no function could be one.
+//! test. A task of ours counts as a test, if no function could be one. No tool knows these tables.
 
-use super::{Checkout, Finding};
-use crate::{TASKS, ci, night};
+use super::{Checkout, at, each_line};
+use crate::{TASKS, check, ci, night};
 
 const PAGES: [&str; 2] = ["docs/internals/promises.md", "SECURITY.md"];
 /// What stands in the last cell of a row that no test can hold, before the reason.
@@ -10,36 +10,28 @@ const NOT_DEFENDED: &str = "not defended: ";
 const TASK: &str = "cargo xtask ";
 
 /// Each row of a table ends with a test, or a task, that there is.
-pub(crate) fn tests(checkout: &Checkout) -> Vec<Finding> {
+pub(crate) fn tests(checkout: &Checkout) -> Vec<String> {
     let mut findings = Vec::new();
     for path in PAGES {
-        let Some(file) = checkout.get(path) else {
-            findings.push(Finding::new(path, 0, "is missing", "write down what is promised"));
-            continue;
-        };
         let mut rows = 0;
-        for (index, line) in file.text.lines().enumerate() {
+        findings.extend(each_line(path, checkout.text(path), |line| {
             if line.starts_with('|') && !line.ends_with('|') {
-                findings.push(Finding::new(
-                    path,
-                    index + 1,
-                    "a row that does not end",
-                    "end it with its last cell and `|`",
-                ));
+                return Some("a row that does not end; end it with its last cell and `|`".to_owned());
             }
-            let Some(cell) = last_cell(line) else { continue };
+            let cell = last_cell(line)?;
             rows += 1;
-            let names: Vec<&str> = spans(cell).filter(|name| name.contains("::") || name.starts_with(TASK)).collect();
+            let spans = cell.split('`').skip(1).step_by(2);
+            let names: Vec<&str> = spans.filter(|name| name.contains("::") || name.starts_with(TASK)).collect();
             if names.is_empty() && !cell.starts_with(NOT_DEFENDED) {
-                let fix = "name the test that would fail without it, as `file::test` or `cargo xtask …`";
-                findings.push(Finding::new(path, index + 1, "a row without a test", fix));
+                return Some(
+                    "a row without a test; name the one that would fail, as `file::test` or `cargo xtask …`".into(),
+                );
             }
-            let unknown = names.into_iter().filter(|name| !is_task(name) && !is_test(checkout, name));
-            let fix = "name a file below crates/ and a test in it, or a task and its step";
-            findings.extend(unknown.map(|name| Finding::new(path, index + 1, format!("no {name}"), fix)));
-        }
+            let unknown = names.into_iter().find(|name| !is_task(name) && !is_test(checkout, name))?;
+            Some(format!("no {unknown}; name a file below crates/ and a test in it, or a task and its step"))
+        }));
         if rows == 0 {
-            findings.push(Finding::new(path, 0, "has no table of tests", "write one"));
+            findings.push(at(path, 1, "has no table of tests; write down what is promised"));
         }
     }
     findings
@@ -53,19 +45,16 @@ fn last_cell(line: &str) -> Option<&str> {
     (!is_head).then_some(cell)
 }
 
-fn spans(cell: &str) -> impl Iterator<Item = &str> {
-    cell.split('`').skip(1).step_by(2)
-}
-
 /// `cargo xtask ci deny`: there is such a task, and such a step of it.
 fn is_task(name: &str) -> bool {
     let Some(words) = name.strip_prefix(TASK) else { return false };
+    let has = |steps: &[crate::steps::Step], step| steps.iter().any(|(name, _)| *name == step);
     match words.split_once(' ') {
-        Some(("ci", step)) => ci::names().any(|name| name == step),
-        Some(("night", step)) => night::names().any(|name| name == step),
-        Some((task, "--check")) => TASKS.iter().any(|known| known.name == task && known.args.contains(&"[--check]")),
-        Some(_) => false,
-        None => TASKS.iter().any(|known| known.name == words),
+        Some(("check", step)) => has(check::STEPS, step),
+        Some(("ci", step)) => has(ci::STEPS, step),
+        Some(("night", step)) => has(night::STEPS, step),
+        Some((task, flag)) => TASKS.iter().any(|(name, args, ..)| *name == task && args.contains(flag)),
+        None => TASKS.iter().any(|(name, ..)| *name == words),
     }
 }
 
@@ -73,10 +62,10 @@ fn is_task(name: &str) -> bool {
 fn is_test(checkout: &Checkout, name: &str) -> bool {
     let Some((path, test)) = name.split_once("::") else { return false };
     let folder = if ["xtask/", "benches/"].iter().any(|top| path.starts_with(top)) { "" } else { "crates/" };
-    let Some(file) = checkout.get(&format!("{folder}{path}")) else { return false };
-    let Some(at) = file.text.find(&format!("fn {test}(")) else { return false };
-    let line = file.text[..at].rfind('\n').map_or(0, |end| end + 1);
-    let above = file.text[..line].lines().rev().map(str::trim_start);
+    let text = checkout.text(&format!("{folder}{path}"));
+    let above = text.split_once(&format!("fn {test}(")).map_or("", |(above, _)| above);
+    // The first of these is what stands before `fn` in its own line.
+    let above = above.rsplit('\n').skip(1).map(str::trim_start);
     above.take_while(|line| line.starts_with(['#', '/'])).any(|line| line.starts_with("#[") && line.contains("test"))
 }
 
@@ -92,7 +81,10 @@ mod tests {
         for (rows, lines) in [
             ("| x | `a/tests/b.rs::it_holds` |\n", vec![]),
             ("| x | not defended: nobody can |\n", vec![]),
-            ("| x | `cargo xtask ci deny`; `cargo xtask faults`; `cargo xtask diagram --check` |\n", vec![]),
+            (
+                "| x | `cargo xtask ci deny`; `cargo xtask faults`; `cargo xtask diagram --check`; `cargo xtask check no_std` |\n",
+                vec![],
+            ),
             ("| x | `cargo xtask ci denied` |\n", vec!["docs/internals/promises.md:3"]),
             ("| x | `cargo xtask night deny` |\n", vec!["docs/internals/promises.md:3"]),
             ("| x | `cargo xtask tidy --check` |\n", vec!["docs/internals/promises.md:3"]),
@@ -101,12 +93,12 @@ mod tests {
             ("| x | `a/tests/b.rs::helps` |\n", vec!["docs/internals/promises.md:3"]),
             ("| x | it holds |\n", vec!["docs/internals/promises.md:3"]),
             ("| x | `a/tests/b.rs::it_holds` |\n| y | it holds\n", vec!["docs/internals/promises.md:4"]),
-            ("", vec!["docs/internals/promises.md:0"]),
+            ("", vec!["docs/internals/promises.md:1"]),
         ] {
             let page = format!("{head}{rows}");
             let security = format!("{head}| x | `a/tests/b.rs::it_holds` |\n");
             assert_eq!(found(super::tests, &[code, (PAGES[0], &page), (PAGES[1], &security)]), lines, "{rows}");
         }
-        assert_eq!(found(super::tests, &[]), ["docs/internals/promises.md:0", "SECURITY.md:0"]);
+        assert_eq!(found(super::tests, &[]), ["docs/internals/promises.md:1", "SECURITY.md:1"]);
     }
 }

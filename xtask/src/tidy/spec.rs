@@ -1,46 +1,45 @@
 //! The pages of docs/spec, as far as duvet does not look: `cargo xtask ci duvet` finds the test of each requirement.
 
-use super::{Checkout, Finding};
+use super::{Checkout, at};
 use std::collections::HashSet;
 
-const FOLDER: &str = "docs/spec/";
 const INDEX: &str = "docs/spec/README.md";
 const CONFIG: &str = ".duvet/config.toml";
 
-/// An id means one thing, duvet reads the page that it stands on, and citations can be read.
-pub(crate) fn pages(checkout: &Checkout) -> Vec<Finding> {
-    let config = checkout.get(CONFIG).map_or("", |file| file.text.as_str());
-    let mut findings = citations(checkout);
-    let mut seen = HashSet::new();
-    for file in checkout.under(FOLDER).filter(|file| file.path != INDEX) {
-        if !config.contains(&format!("\"{}\"", file.path)) {
-            findings.push(Finding::new(&file.path, 0, "is not traced", "name it in .duvet/config.toml"));
+fn specification(checkout: &Checkout) -> impl Iterator<Item = (&str, &str)> {
+    checkout.under("docs/spec/", "").filter(|(path, _)| *path != INDEX)
+}
+
+/// An id means one thing, and duvet reads the page that it stands on.
+pub(crate) fn pages(checkout: &Checkout) -> Vec<String> {
+    let (mut findings, mut seen) = (Vec::new(), HashSet::new());
+    for (path, text) in specification(checkout) {
+        if !checkout.text(CONFIG).contains(&format!("\"{path}\"")) {
+            findings.push(at(path, 1, "is not traced; name it in .duvet/config.toml"));
         }
-        for (at, id) in requirements(&file.text) {
-            if !seen.insert(id) {
-                findings.push(Finding::new(&file.path, at, format!("{id} stands twice"), "take the next free number"));
-            }
-        }
+        let twice = requirements(text).filter(|(_, id)| !seen.insert(*id));
+        findings
+            .extend(twice.map(|(line, id)| at(path, line, &format!("{id} stands twice; take the next free number"))));
     }
     findings
 }
 
 /// A quotation is a whole sentence, and at most two requirements stand in one block of citations.
-fn citations(checkout: &Checkout) -> Vec<Finding> {
+pub(crate) fn citations(checkout: &Checkout) -> Vec<String> {
     let mut findings = Vec::new();
-    for file in checkout.under("crates/").filter(|file| file.path.ends_with(".rs")) {
-        let (mut cited, mut lines) = (0, file.text.lines().map(str::trim_start).enumerate().peekable());
-        while let Some((index, line)) = lines.next() {
+    for (path, text) in checkout.under("crates/", ".rs") {
+        let (mut cited, mut lines) = (0, text.lines().map(str::trim_start).zip(1..).peekable());
+        while let Some((line, number)) = lines.next() {
             let is_target = line.starts_with("//= docs/spec/");
             cited = if line.starts_with("//=") || line.starts_with("//#") { cited + usize::from(is_target) } else { 0 };
             if is_target && cited > 2 {
-                let fix = "cite each at the test, or the line of it, that would fail without it";
-                findings.push(Finding::new(&file.path, index + 1, "is the third citation of a block", fix));
+                let what = "is the third citation of a block; cite each at the test, or the line of it, that would fail without it";
+                findings.push(at(path, number, what));
             }
-            let is_last = lines.peek().is_none_or(|(_, next)| !next.starts_with("//#"));
+            let is_last = lines.peek().is_none_or(|(next, _)| !next.starts_with("//#"));
             if line.starts_with("//#") && is_last && !line.ends_with('.') {
-                let fix = "quote the requirement's first sentence to its end";
-                findings.push(Finding::new(&file.path, index + 1, "ends a quotation inside a sentence", fix));
+                let what = "ends a quotation inside a sentence; quote the requirement's first sentence to its end";
+                findings.push(at(path, number, what));
             }
         }
     }
@@ -48,23 +47,24 @@ fn citations(checkout: &Checkout) -> Vec<Finding> {
 }
 
 /// The index counts what is there.
-pub(crate) fn counts(checkout: &Checkout) -> Vec<Finding> {
-    let Some(index) = checkout.get(INDEX) else { return Vec::new() };
-    let mut findings = Vec::new();
-    let mut all = 0;
-    for file in checkout.under(FOLDER).filter(|file| file.path != INDEX) {
-        let count = requirements(&file.text).count();
+pub(crate) fn counts(checkout: &Checkout) -> Vec<String> {
+    let index = checkout.text(INDEX);
+    let (mut findings, mut all) = (Vec::new(), 0);
+    for (path, text) in specification(checkout) {
+        let (count, name) = (requirements(text).count(), &path["docs/spec/".len()..]);
         all += count;
-        let name = file.path.strip_prefix(FOLDER).unwrap_or_default();
         let told = |line: &str| line.starts_with(&format!("| [{name}]")) && line.ends_with(&format!(" | {count} |"));
-        if !index.text.lines().any(told) {
-            findings.push(Finding::new(INDEX, 0, format!("does not say that {name} has {count}"), "correct the list"));
+        if !index.lines().any(told) {
+            findings.push(at(INDEX, 1, &format!("does not say that {name} has {count}; correct the list")));
         }
     }
     for wanted in [format!("\n{all} requirements"), format!("| {all} |\n")] {
-        if !index.text.contains(&wanted) {
-            let what = format!("does not say that there are {all} in all");
-            findings.push(Finding::new(INDEX, 0, what, "correct the sum, at its head and under the list"));
+        if !index.contains(&wanted) {
+            findings.push(at(
+                INDEX,
+                1,
+                &format!("does not say that there are {all} in all, at its head and under the list"),
+            ));
         }
     }
     findings
@@ -72,8 +72,8 @@ pub(crate) fn counts(checkout: &Checkout) -> Vec<Finding> {
 
 /// The id in `- **ID** …`.
 fn requirements(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line));
-    lines.filter_map(|(at, line)| Some((at, line.strip_prefix("- **")?.split_once("**")?.0)))
+    let lines = text.lines().zip(1..);
+    lines.filter_map(|(line, number)| Some((number, line.strip_prefix("- **")?.split_once("**")?.0)))
 }
 
 #[cfg(test)]
@@ -87,7 +87,7 @@ mod tests {
     fn ids_that_stand_twice_and_pages_that_nobody_traces() {
         let config = (CONFIG, "source = \"docs/spec/a.md\"");
         assert!(found(pages, &[("docs/spec/a.md", TEXT), config]).is_empty());
-        assert_eq!(found(pages, &[("docs/spec/a.md", TEXT)]), ["docs/spec/a.md:0"]);
+        assert_eq!(found(pages, &[("docs/spec/a.md", TEXT)]), ["docs/spec/a.md:1"]);
         let twice = format!("{TEXT}{TEXT}");
         assert_eq!(found(pages, &[("docs/spec/a.md", &twice), config]), ["docs/spec/a.md:2"]);
     }
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn quotations_that_stop_early_and_blocks_that_cite_too_much() {
         let one = "    //= docs/spec/a.md#b\n    //= type=test\n    //# **A-1** it\n    //# holds.\n";
-        let found = |text: &str| found(pages, &[("crates/a/tests/b.rs", text)]);
+        let found = |text: &str| found(citations, &[("crates/a/tests/b.rs", text)]);
         assert!(found(&format!("{one}{one}fn c() {{\n{one}}}")).is_empty());
         assert_eq!(found(&one.repeat(3)), ["crates/a/tests/b.rs:9"]);
         assert_eq!(found(&one.replace("holds.", "holds")), ["crates/a/tests/b.rs:4"]);

@@ -1,85 +1,69 @@
-//! Words that no file may hold. They are spelled in halves here, so that this file holds none.
+//! Words and characters that no file may hold. A tool that looks for words would need the same list, and
+//! the same exceptions.
 
-use super::source::{self, Line};
-use super::{Checkout, File, Finding};
+use super::{Checkout, each_line};
 
-const HOMES: &[&str] = &[concat!("/ro", "ot/"), concat!("/wo", "rk/"), concat!("/ho", "me/"), concat!("/Us", "ers/")];
-const HOME_OF_WINDOWS: &str = concat!(":\\Us", "ers\\");
-
-const HOSTS: &[&str] = &[
-    concat!("index.cra", "tes.io"),
-    concat!("static.cra", "tes.io"),
-    INDEX,
-    concat!("registry.np", "mjs.org"),
-    concat!("registry.yar", "npkg.com"),
-    concat!("py", "pi.org"),
-    concat!("python", "hosted.org"),
-    concat!("deb.deb", "ian.org"),
-    concat!("proxy.go", "lang.org"),
-    concat!("arti", "factory"),
-];
-const INDEX: &str = concat!("cra", "tes.io-index");
+/// With a bar in each, so that this file holds none.
+const HOMES: &str = "/ro|ot/ /wo|rk/ /ho|me/ /Us|ers/ :\\Us|ers\\";
+const HOSTS: &str = "index.cra|tes.io static.cra|tes.io cra|tes.io-index registry.np|mjs.org registry.yar|npkg.com \
+    py|pi.org python|hosted.org deb.deb|ian.org proxy.go|lang.org arti|factory";
 /// What cargo itself writes into every lock file.
 const LOCKED: &str = concat!("\"registry+https://github.com/rust-lang/cra", "tes.io-index\"");
 
-pub(crate) fn machine_paths(checkout: &Checkout) -> Vec<Finding> {
-    let what = |path: &str| format!("names a path of one machine ({path})");
-    scan(checkout, "name it relative to the repository", |_, line| machine_path(line).map(what))
+fn words(halves: &str) -> Vec<String> {
+    halves.split(' ').map(|word| word.replace('|', "")).collect()
 }
 
-fn machine_path(line: &str) -> Option<&'static str> {
-    if line.contains(HOME_OF_WINDOWS) {
-        return Some(HOME_OF_WINDOWS);
-    }
+pub(crate) fn machine_paths(checkout: &Checkout) -> Vec<String> {
     // In a URL or a relative path something precedes the slash.
     let inside = |c: char| c.is_alphanumeric() || "._-~}*)]>".contains(c);
-    HOMES.iter().copied().find(|home| {
-        let named = |end: usize| line[end..].starts_with(|c: char| c.is_alphanumeric() || "._-<{$".contains(c));
-        line.match_indices(home).any(|(at, _)| !line[..at].ends_with(inside) && named(at + home.len()))
-    })
+    let named = |rest: &str| rest.starts_with(|c: char| c.is_alphanumeric() || "._-<{$".contains(c));
+    let homes = words(HOMES);
+    let fault = |line: &str| {
+        let is_home = |home: &&String| {
+            let ends_so = |before: &str| home.starts_with('/') && before.ends_with(inside);
+            line.match_indices(home.as_str()).any(|(at, _)| !ends_so(&line[..at]) && named(&line[at + home.len()..]))
+        };
+        let home = homes.iter().find(is_home)?;
+        Some(format!("names a path of one machine ({home}); name it relative to the repository"))
+    };
+    checkout.under("", "").flat_map(|(path, text)| each_line(path, text, fault)).collect()
 }
 
-pub(crate) fn registry_hosts(checkout: &Checkout) -> Vec<Finding> {
-    let what = |host: &str| format!("names a registry's host ({host})");
-    scan(checkout, "name the package alone: its client knows where to look", |file, line| {
-        let lock = file.path == "Cargo.lock" || file.path.ends_with("/Cargo.lock");
-        let line = if lock { line.replace(LOCKED, "") } else { line.to_owned() };
-        HOSTS.iter().find(|host| line.contains(**host)).map(|host| what(host))
-    })
-}
-
-fn scan(checkout: &Checkout, fix: &'static str, fault: impl Fn(&File, &str) -> Option<String>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for file in &checkout.files {
-        for (index, line) in file.text.lines().enumerate() {
-            findings.extend(fault(file, line).map(|what| Finding::new(&file.path, index + 1, what, fix)));
-        }
+/// Another package manager's lock names one in each entry.
+pub(crate) fn registry_hosts(checkout: &Checkout) -> Vec<String> {
+    let (mut findings, hosts) = (Vec::new(), words(HOSTS));
+    for (path, text) in checkout.under("", "") {
+        let lock = path == "Cargo.lock" || path.ends_with("/Cargo.lock");
+        findings.extend(each_line(path, text, |line| {
+            let line = if lock { line.replace(LOCKED, "") } else { line.to_owned() };
+            let host = hosts.iter().find(|host| line.contains(host.as_str()))?;
+            Some(format!("names a registry's host ({host}); name the package alone: its client knows where to look"))
+        }));
     }
     findings
 }
 
-pub(crate) fn undone(checkout: &Checkout) -> Vec<Finding> {
+/// What git's own check of blanks passes over: a tab, a carriage return or a mark in a line, another blank than the usual at its
+/// end, and a last line without an end. An input of a fuzz target may be there for just that.
+pub(crate) fn unseen(checkout: &Checkout) -> Vec<String> {
     let mut findings = Vec::new();
-    for file in checkout.rust() {
-        for line in source::lines(&file.text) {
-            let what = |left: &str| format!("holds {left}");
-            let fix = "finish it, or open an issue and take it out";
-            findings.extend(left_undone(&line).map(|left| Finding::new(&file.path, line.number, what(left), fix)));
+    for (path, text) in checkout.under("", "") {
+        // Git takes what holds a zero byte for no text, and so do we.
+        if path.starts_with("fuzz/corpus/") || text.contains('\0') {
+            continue;
+        }
+        findings.extend(each_line(path, text, |line| {
+            let odd = line.contains(['\t', '\r', '\u{feff}']);
+            let blank = line.ends_with(|c: char| c.is_whitespace() && c != ' ');
+            (odd || blank)
+                .then(|| "holds a character that nobody sees; take it out, or write it as an escape".to_owned())
+        }));
+        if !text.is_empty() && !text.ends_with('\n') {
+            findings.push(super::at(path, text.lines().count(), "has no line end at its end; end its last line"));
         }
     }
     findings
-}
-
-fn left_undone(line: &Line) -> Option<&'static str> {
-    line.words().find_map(|(before, word)| {
-        let after = &line.code[before.len() + word.len()..];
-        match word {
-            "todo" if after.starts_with('!') => Some("todo!"),
-            "unimplemented" if after.starts_with('!') => Some("unimplemented!"),
-            "ignore" if before.ends_with("#[") => Some("#[ignore]"),
-            _ => None,
-        }
-    })
 }
 
 #[cfg(test)]
@@ -89,19 +73,20 @@ mod tests {
 
     #[test]
     fn paths_of_a_machine() {
-        for home in HOMES {
+        let homes = words(HOMES);
+        for home in &homes[..4] {
             let hit = format!("\nsee {home}someone/x\n\"{home}a\" and -I{home}b");
             assert_eq!(found(machine_paths, &[("a.md", &hit)]), ["a.md:2", "a.md:3"], "{home}");
             let miss = format!("https://flinks.com{home}x ..{home}x src{home}x {home} {home}*");
             assert!(found(machine_paths, &[("a.md", &miss)]).is_empty(), "{home}");
         }
-        let windows = format!("C{HOME_OF_WINDOWS}me");
+        let windows = format!("C{}me", homes[4]);
         assert_eq!(found(machine_paths, &[("a.md", &windows)]), ["a.md:1"]);
     }
 
     #[test]
     fn hosts_of_a_registry() {
-        for host in HOSTS {
+        for host in words(HOSTS) {
             let text = format!("a\nhttps://{host}/x");
             assert_eq!(found(registry_hosts, &[("a.toml", &text)]), ["a.toml:2"], "{host}");
         }
@@ -113,14 +98,29 @@ mod tests {
         let line = format!("source = {LOCKED}\n");
         assert!(found(registry_hosts, &[("Cargo.lock", &line), ("fuzz/Cargo.lock", &line)]).is_empty());
         assert_eq!(found(registry_hosts, &[("a/b.toml", &line)]), ["a/b.toml:1"]);
-        let other = format!("source = \"sparse+https://{}\"\n", HOSTS[0]);
+        let other = format!("source = \"sparse+https://{}\"\n", words(HOSTS)[0]);
         assert_eq!(found(registry_hosts, &[("Cargo.lock", &other)]), ["Cargo.lock:1"]);
     }
 
     #[test]
-    fn what_was_left_undone() {
-        let source = "fn a() { todo!() }\n#[ignore = \"slow\"]\nb.unimplemented();\nunimplemented!();\n// todo!\n\"todo!()\"\n#[ignore]";
-        assert_eq!(found(undone, &[("a.rs", source)]), ["a.rs:1", "a.rs:2", "a.rs:4", "a.rs:7"]);
-        assert!(found(undone, &[("a.md", "todo!()")]).is_empty());
+    fn characters_that_nobody_sees() {
+        for (text, line) in [
+            ("a\nb\u{a0}\n", 2),
+            ("a\u{3000}\n", 1),
+            ("a\tb\n", 1),
+            ("\ta\n", 1),
+            ("a\r\nb\n", 1),
+            ("a\rb\n", 1),
+            ("\u{feff}a\n", 1),
+            ("a\nb", 2),
+        ] {
+            for path in ["a.md", "a.rs", "a.svg", "Cargo.lock"] {
+                assert_eq!(found(unseen, &[(path, text)]), [format!("{path}:{line}")], "{text:?}");
+            }
+            assert!(found(unseen, &[("fuzz/corpus/a/b", text)]).is_empty(), "{text:?} is an input");
+        }
+        for text in ["", "a\n", "a\n\nb\n", "  a\n", "\0\t \r\n"] {
+            assert!(found(unseen, &[("a", text)]).is_empty(), "{text:?}");
+        }
     }
 }

@@ -43,11 +43,11 @@ impl fmt::Debug for Opened<'_> {
 /// `reconnect-calls` reads its endpoints with it.
 ///
 /// ```
-/// use reconnect_core::{FlinksCode, Reply, reply};
+/// use reconnect_core::{FlinksCode, Reply, reply::{self, opened::open}};
 ///
 /// let body = br#"{"HttpStatusCode":400,"FlinksCode":"CARD_IN_USE"}"#;
 /// let reply = Reply { status: 400, headers: vec![], body: body.to_vec() };
-/// let refusal = reply::open(&reply)?.refusal.expect("it is a refusal");
+/// let refusal = open(&reply)?.refusal.expect("it is a refusal");
 /// assert_eq!((refusal.code, refusal.status), (Some(FlinksCode::CardInUse), 400));
 /// # Ok::<(), reply::ReplyError>(())
 /// ```
