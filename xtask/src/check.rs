@@ -78,7 +78,7 @@ pub(crate) fn diagram(sh: &Shell, args: &[String]) -> Result<Tally> {
         [flag] if flag == "--check" => "check",
         _ => return Err("usage: cargo xtask diagram [--check]".into()),
     };
-    let test = cmd!(sh, "cargo test --quiet --locked --package reconnect-testkit --test explore");
+    let test = cmd!(sh, "cargo test --quiet --locked --package reconnect-testkit --test proof explore::");
     test.env("RECONNECT_DIAGRAM", how).run()?;
     Ok(ONE)
 }

@@ -16,7 +16,7 @@ use std::time::Instant;
 use xshell::{Shell, cmd};
 
 pub(crate) const FOLDER: &str = "crates/reconnect-testkit/faults/";
-const MODEL: &str = "model session_and_model_agree";
+const MODEL: &str = "proof model::session_and_model_agree";
 /// How many schedules, and seeds, a fault has to show in.
 const SCHEDULES: &str = "2000";
 /// In seconds. A fault can make a test turn in circles.

@@ -30,13 +30,13 @@ fn timing(sh: &Shell) -> Result<Tally> {
 
 /// That what is taken for one node is one, tried with nine times as many sessions as every day.
 fn explore(sh: &Shell) -> Result<Tally> {
-    let test = cmd!(sh, "cargo test --locked --package reconnect-testkit --test explore");
+    let test = cmd!(sh, "cargo test --locked --package reconnect-testkit --test proof explore::");
     tested(test.env("RECONNECT_EXPLORE", "full"))
 }
 
 /// A million walks past the model, and a hundred thousand of each kind with the bank.
 fn schedules(sh: &Shell) -> Result<Tally> {
-    let tests = ["--package", "reconnect-testkit", "--test", "model", "--test", "bank", "--test", "world"];
+    let tests = ["--package", "reconnect-testkit", "--test", "proof", "--", "model::", "bank::", "world::"];
     let test = cmd!(sh, "cargo test --locked --no-fail-fast {tests...}");
     tested(test.env("RECONNECT_SCHEDULES", "1000000").env("RECONNECT_SEEDS", "100000"))
 }
@@ -44,9 +44,10 @@ fn schedules(sh: &Shell) -> Result<Tally> {
 /// Undefined behaviour, of which safe code has none unless a dependency has.
 fn miri(sh: &Shell) -> Result<Tally> {
     let nightly = &toolchain::nightly(sh, &["miri", "rust-src"])?;
-    let tests: [&[&str]; 2] = [
+    let tests: [&[&str]; 3] = [
         &["--package", "reconnect-json", "--package", "reconnect-core", "--all-features", "--lib"],
-        &["--package", "reconnect-testkit", "--test", "model", "--test", "decisions", "--test", "table"],
+        &["--package", "reconnect-testkit", "--test", "proof", "--", "model::"],
+        &["--package", "reconnect-testkit", "--test", "session", "--", "decisions::", "table::"],
     ];
     let mut total = Tally::default();
     for tests in tests {

@@ -1,12 +1,7 @@
 //! One suite, both drivers, over real sockets: each test plays a script to the one and to the other, expects the same of
 //! both, and compares every request that they sent, header by header.
 
-#![expect(clippy::unwrap_used, reason = "a test may unwrap: its panic is the report")]
-
-#[path = "drivers/both.rs"]
-mod both;
-
-use both::*;
+use crate::both::*;
 use core::{cell::Cell, panic::AssertUnwindSafe, sync::atomic::Ordering, time::Duration};
 use reconnect_core::{
     DriveError, Event, Fault, FaultKind, Keys, LoginId, Mfa, Outcome, Pause, Policy, Reached, Reason, Recovery,
@@ -1022,7 +1017,7 @@ fn the_two_clients_are_one_text_but_for_their_awaits() {
         let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
         lines.map(str::to_owned).collect()
     };
-    let awaits = include_str!("../../reconnect-async/src/client.rs");
+    let awaits = include_str!("../../../reconnect-async/src/client.rs");
     let future = " -> Result<Done, Stopped>\n    where\n        R: Future<Output = Event>,\n    {";
     assert!(awaits.contains(future));
     let without = awaits
@@ -1031,5 +1026,5 @@ fn the_two_clients_are_one_text_but_for_their_awaits() {
         .replace(") -> R)", ") -> Event)")
         .replace("pub async fn", "pub fn")
         .replace(".await", "");
-    assert_eq!(code(&without), code(include_str!("../../reconnect-blocking/src/client.rs")));
+    assert_eq!(code(&without), code(include_str!("../../../reconnect-blocking/src/client.rs")));
 }

@@ -1,19 +1,11 @@
 //! TLS with a wrong certificate: nothing of a request is ever sent, and both drivers know that it was not. By rustls or,
 //! with the feature `native-tls` alone, by the platform's own.
 
-#![expect(clippy::unwrap_used, reason = "a test may unwrap: its panic is the report")]
-
-#[path = "drivers/both.rs"]
-mod both;
-#[path = "logs/ears.rs"]
-mod ears;
-#[path = "drivers/tunnel.rs"]
-mod tunnel;
-
+use crate::both::*;
+use crate::ears::{Depth, Leaks, leaks, listen};
+use crate::tunnel::Tunnel;
 use base64ct::{Base64, Encoding};
-use both::*;
 use core::net::SocketAddr;
-use ears::{Depth, Leaks, leaks, listen};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use reconnect_core::{Fault, FaultKind, Keys, Pause, Policy, Reached, Reason};
 use reconnect_testkit::server::{Answer, Server};
@@ -29,7 +21,6 @@ use std::{
     sync::{Arc, Mutex},
     thread,
 };
-use tunnel::Tunnel;
 
 /// The folder of the authority's certificate, in the process that trusts it.
 const TRUSTED: &str = "RECONNECT_TEST_TRUSTS";

@@ -110,7 +110,7 @@ fn a_request_and_a_prompt_go_where_the_instance_is_and_nowhere_else() {
 //# **SBX-22** The sandbox MUST share no type with the client.
 #[test]
 fn the_sandbox_is_built_without_the_core() {
-    let manifest = include_str!("../../reconnect-sandbox/Cargo.toml");
+    let manifest = include_str!("../../../reconnect-sandbox/Cargo.toml");
     assert!(manifest.contains("reconnect-sandbox") && !manifest.contains("reconnect-core"));
 }
 

@@ -1,11 +1,6 @@
 //! A run that is dropped, at whatever await: another run goes on with its row, and nothing reaches the bank twice.
 
-#![expect(clippy::unwrap_used, reason = "a test may unwrap: its panic is the report")]
-
-#[path = "drivers/both.rs"]
-mod both;
-
-use both::*;
+use crate::both::*;
 use reconnect_async::Client;
 use reconnect_core::{LoginId, Reason, Rendered, Reply, Stopped, drive::Done};
 use reconnect_testkit::server::{Answer, Server};

@@ -10,13 +10,11 @@ use std::{
     time::Instant,
 };
 
-#[path = "two_nodes/service.rs"]
 mod service;
-#[path = "two_nodes/world.rs"]
 mod world;
 
-use world::Letter::{Anothers, Deleted, Dies, Form, Lost, LostReply, News, PutBack, Reborn, Through};
-use world::{Met, Setting};
+use self::world::Letter::{Anothers, Deleted, Dies, Form, Lost, LostReply, News, PutBack, Reborn, Through};
+use self::world::{Met, Setting};
 
 /// What a node is in the middle of.
 #[derive(Clone)]

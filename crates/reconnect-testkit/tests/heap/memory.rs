@@ -2,15 +2,12 @@
 //!
 //! It covers what the core frees. What the caller frees (a reply's body, a stored snapshot, a line of JSON) is the
 //! caller's; the values here that hold such things are leaked, so that they are never given back.
-#![allow(unsafe_code, reason = "an allocator is unsafe to write, and this one only looks")]
 
-use core::alloc::{GlobalAlloc, Layout};
-use core::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use crate::allocator::{alone, given_back};
 use reconnect_core::{
     Action, Answers, Call, Instance, Keys, Known, LoginId, Mfa, Outcome, Pause, Policy, Rendered, Reply, Request,
     Secret, Selection, Session, Timestamp, connect::ConnectNews, connect::WidgetUrl, render, webhook,
 };
-use std::alloc::System;
 
 /// What is searched for. Each has a part of its own at its end, so that half of it is not taken for another.
 const CANARIES: [&str; 6] = [
@@ -26,43 +23,9 @@ const TOKEN: usize = 2;
 /// As a parked session has the token.
 const PACKED: [u8; 16] = 0xca9a7700_70c3_4e1f_8796_a5b4c3d2e1f0_u128.to_be_bytes();
 
-struct Searching;
-
-/// A bit for each canary that was found, while a search is on.
-static FOUND: AtomicU64 = AtomicU64::new(0);
-static ON: AtomicU64 = AtomicU64::new(0);
-
-// Growing a block in place is left to the trait's own `realloc`, which moves it: what a real one may do at any time.
-unsafe impl GlobalAlloc for Searching {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // Zeroed, so that what an earlier owner left is not found a second time.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        if ON.load(SeqCst) == 1 {
-            let bytes = unsafe { core::slice::from_raw_parts(block, layout.size()) };
-            for (index, canary) in CANARIES.iter().enumerate() {
-                let holds = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
-                if holds(canary.as_bytes()) || index == TOKEN && holds(&PACKED) {
-                    FOUND.fetch_or(1 << index, SeqCst);
-                }
-            }
-        }
-        unsafe { System.dealloc(block, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Searching = Searching;
-
 /// Which canaries were given back unwiped while `work` ran.
 fn left_by(work: impl FnOnce()) -> Vec<&'static str> {
-    FOUND.store(0, SeqCst);
-    ON.store(1, SeqCst);
-    work();
-    ON.store(0, SeqCst);
-    let found = FOUND.load(SeqCst);
+    let found = given_back(&CANARIES, (TOKEN, &PACKED), work);
     CANARIES.iter().enumerate().filter(|(index, _)| found >> index & 1 == 1).map(|(_, canary)| *canary).collect()
 }
 
@@ -155,9 +118,9 @@ fn is_stored(session: Session) -> Session {
     Session::restore(reconnect_core::Snapshot::from_json(json).expect("a snapshot")).expect("a session")
 }
 
-// One test: what another thread gives back meanwhile would be found too.
 #[test]
 fn the_core_leaves_no_secret_behind() {
+    let _alone = alone();
     assert_eq!(left_by(|| drop(String::from(CANARIES[TOKEN]))), [CANARIES[TOKEN]], "the search finds what is left");
     assert_eq!(left_by(|| drop(PACKED.to_vec())), [CANARIES[TOKEN]], "and what is left of a parked one");
     let none: [&str; 0] = [];

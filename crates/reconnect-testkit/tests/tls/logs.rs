@@ -1,16 +1,9 @@
 //! With every log at its finest, no secret is in a line of it, nor in an error, a `Debug` or a panic's message: whole
 //! refreshes and resumes, both drivers over their own HTTP clients. The one exception is ureq's own trace, by target.
 
-#![expect(clippy::unwrap_used, reason = "a test may unwrap: its panic is the report")]
-
-#[path = "drivers/both.rs"]
-mod both;
-#[path = "logs/ears.rs"]
-mod ears;
-
-use both::{Driver, Row, Virtual, hasty, instance, over_http, runtime};
+use crate::both::{Driver, Row, Virtual, hasty, instance, over_http, runtime};
+use crate::ears::{CANARIES, Depth, Leaks, Line, leaks, listen};
 use core::{panic::AssertUnwindSafe, time::Duration};
-use ears::{CANARIES, Depth, Leaks, Line, leaks, listen};
 use reconnect_calls::{CallError, delete_card::DeleteCard};
 use reconnect_core::{
     AccountId, Answers, DriveError, Event, Failure, Fault, Keys, LoginId, Mfa, Outcome, Pause, Policy, Prompt,

@@ -360,7 +360,7 @@ fn what_does_not_fit_changes_nothing() {
 /// The contract names each op, and each key that is printed.
 #[test]
 fn each_op_and_each_key_is_in_the_contract() {
-    let contract = include_str!("../../../docs/reference/cli.md");
+    let contract = include_str!("../../../../docs/reference/cli.md");
     for op in [
         "refresh",
         "resume",

@@ -81,7 +81,7 @@ fn walk(seed: u64, met: &mut Met) -> bool {
     });
     let wrong = ended.map_or("it panics".to_owned(), |ended| ended.err().unwrap_or_default());
     let story = told.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()).join("\n");
-    panic!("{story}\n{wrong}\nseed {seed}: RECONNECT_SEED={seed} cargo test -p reconnect-testkit --test world");
+    panic!("{story}\n{wrong}\nseed {seed}: RECONNECT_SEED={seed} cargo test -p reconnect-testkit --test proof world::");
 }
 
 #[test]

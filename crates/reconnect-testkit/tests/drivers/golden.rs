@@ -1,11 +1,7 @@
 //! Snapshots that were written once restore for ever. `BLESS=1 cargo test` adds the files that are missing; it never
 //! changes one that is there. Files of version 1 are in the folder itself, and no more are added to them.
 
-#[path = "drivers/both.rs"]
-#[expect(clippy::unwrap_used, reason = "a test may unwrap: its panic is the report")]
-mod both;
-
-use both::{Driver, Row, Virtual, keys, runtime};
+use crate::both::{Driver, Row, Virtual, keys, runtime};
 use reconnect_core::{
     Action, Event, Instance, Pause, RenderError, Rendered, Reply, RestoreError, Session, Snapshot, Stepped,
 };

@@ -1,12 +1,7 @@
 //! After trouble: the next request on the same client is answered with its own reply and never with what is left of the
 //! one before; and who sends a byte now and then is left at the limit. Both HTTP clients, by themselves.
 
-#![expect(clippy::unwrap_used, reason = "a test may unwrap: its panic is the report")]
-
-#[path = "drivers/both.rs"]
-mod both;
-
-use both::*;
+use crate::both::*;
 use core::time::Duration;
 use reconnect_core::{Event, Fault, FaultKind, Keys, LoginId, policy::IDLE_LIMIT};
 use reconnect_testkit::server::{Answer, Server};

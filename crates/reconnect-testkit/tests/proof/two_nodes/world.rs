@@ -1,6 +1,6 @@
 //! One world of the search: a row, two nodes, a service, and what may still happen. A node goes on as a driver does.
 
-use crate::service::{ANSWERS, Service};
+use super::service::{ANSWERS, Service};
 use core::{mem, time::Duration};
 use reconnect_core::connect::ConnectNews;
 use reconnect_core::drive::{Next, Plan, StoredSession};

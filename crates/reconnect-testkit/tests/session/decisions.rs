@@ -1106,7 +1106,7 @@ fn decision_43_test_users_have_names_without_case() {
 
 #[test]
 fn decision_49_the_guide_on_fleets_parks_the_wish_first() {
-    let guide = include_str!("../../../docs/guide/persistence.md");
+    let guide = include_str!("../../../../docs/guide/persistence.md");
     let wish = guide.find("wish").expect("the guide tells to park the wish");
     assert!(wish < guide.find("```").expect("the guide has code"), "before any code");
 }

@@ -1,0 +1,24 @@
+//! Sessions, one at a time: decisions, edges, the table, what a page or an attacker does, and all that is read and written for them.
+
+mod attack;
+mod canary;
+mod claims;
+mod codes;
+mod decisions;
+mod edges;
+mod elements;
+mod endpoints;
+mod ends;
+mod fixtures;
+mod forms;
+mod lenient;
+mod lines;
+mod never;
+mod outside;
+mod page;
+mod reasons;
+mod sizes;
+mod surface;
+mod table;
+mod webhook;
+mod widget;
