@@ -46,7 +46,7 @@ use serde::{Deserialize, Serialize};
 /// required": <https://help.flinks.com/support/solutions/articles/43000681817>. Another page has credentials kept
 /// "indefinitely unless you explicitly delete" them: <https://docs.flinks.com/guides/getting-started/key-concepts>. So
 /// this is advice, and nothing is refused because of it: after 30 days, begin the live refresh as always, and have your
-/// page ready for [`StartOver`](crate::Recovery::StartOver), an ordinary Connect session, which may bring a new
+/// page ready for [`StartOver`](reconnect_core::Recovery::StartOver), an ordinary Connect session, which may bring a new
 /// `loginId` with new account ids.
 pub const CREDENTIALS_LIFE: Duration = Duration::from_secs(30 * 24 * 3_600);
 
@@ -313,7 +313,7 @@ pub fn from_nightly(entry: &Nightly<'_>) -> Due {
     Due::new(Because::NightlyFailed { state, code }, entry.date.and_then(last_refresh))
 }
 
-/// What a cached `/Authorize` says of its connection, read with [`authorize`](crate::reply::authorize).
+/// What a cached `/Authorize` says of its connection, read with [`authorize`](reconnect_core::reply::authorize).
 ///
 /// Such a call needs no user and reaches no bank: it repeats how the last live one ended. So a refusal that names the
 /// bank's or the user's trouble is a reason to reconnect, and one that names the moment's is not.
