@@ -1,7 +1,7 @@
 //! `Secret`: text that is never printed and is wiped when dropped.
 
 use alloc::{borrow::Cow, boxed::Box, string::String, sync::Arc};
-use core::{fmt, mem};
+use core::fmt;
 use zeroize::Zeroize;
 
 /// A key, a token or an answer. Its `Debug` says nothing, it has no `Display`, no `Serialize` and no `==`, and its
@@ -105,13 +105,4 @@ impl fmt::Debug for Secret {
 /// Text without the white space, the line ends and the byte-order marks around it.
 pub(crate) fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
-}
-
-/// Makes room for so many bytes, and wipes what it moves away from: text in the making may hold a token.
-pub(crate) fn room(text: &mut String, bytes: usize) {
-    if text.capacity() - text.len() < bytes {
-        let mut wider = String::with_capacity((text.len() + bytes).max(2 * text.capacity()));
-        wider.push_str(text);
-        mem::replace(text, wider).zeroize();
-    }
 }

@@ -6,11 +6,12 @@ use crate::{
     instance::Instance,
     percent::{decode, encode},
     policy::Policy,
-    secret::{self, Secret},
+    secret::Secret,
     selection::Selection,
 };
 use alloc::string::String;
 use core::{fmt, mem, ops::Range};
+use reconnect_json::room;
 use zeroize::Zeroize;
 
 /// A URL of the widget. It holds a `requestId` and, where one was minted, an authorize token: its `Debug` says
@@ -173,7 +174,7 @@ impl WidgetUrl {
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         // Encoded, a byte is three at most; then `?` or `&`, and `=`.
-        secret::room(&mut self.text, 3 * (name.len() + value.len()) + 2);
+        room(&mut self.text, 3 * (name.len() + value.len()) + 2);
         self.name(name);
         encode(value, &mut self.text);
         self.fitted()
