@@ -42,8 +42,8 @@ fn deny(sh: &Shell) -> Result<Tally> {
     }
     for package in toolchain::metadata(sh)? {
         let manifest = PathBuf::from(package["manifest_path"].as_str().ok_or("cargo names each manifest")?);
-        let own = manifest.with_file_name("deny.toml");
-        let config = if is_no_std(&package) { PathBuf::from(root()).join(NO_STD) } else { own };
+        let no_std = is_no_std(&package).then(|| PathBuf::from(root()).join(NO_STD));
+        let config = no_std.unwrap_or_else(|| manifest.with_file_name("deny.toml"));
         if config.is_file() {
             let check = ["check", "--hide-inclusion-graph", "--config"];
             cmd!(sh, "cargo deny --locked --manifest-path {manifest} {check...} {config} bans").run()?;

@@ -126,10 +126,9 @@ fn tried(sh: &Shell, files: &[String]) -> Result<Scores> {
         mutants.args(["--no-shuffle", "--cargo-arg=--locked", "--timeout", patience]);
         // `check` has seen them green; a baseline would only be a slow way to say so again.
         mutants.args(["--baseline", "skip", "--output"]).arg(&output).env("CARGO_TARGET_DIR", output.join("build"));
-        mutants.arg("--").args(names.split_whitespace());
         mutants.env("RECONNECT_SCHEDULES", "2000").env("RECONNECT_EXPLORE", "off");
         // That it fails is enough: nobody reads the shortest case.
-        mutants.env("PROPTEST_MAX_SHRINK_ITERS", "0");
+        mutants.env("PROPTEST_MAX_SHRINK_ITERS", "0").arg("--").args(names.split_whitespace());
         // 2 is a survivor and 3 a mutant that never ends: both are counted.
         if !matches!(mutants.status()?.code(), Some(0 | 2 | 3)) {
             return Err("cargo-mutants did not end well; its words are above".into());

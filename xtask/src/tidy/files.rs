@@ -70,9 +70,6 @@ fn code(text: &str) -> usize {
     shipped.filter(|line| !line.is_empty() && !line.starts_with("//")).count()
 }
 
-/// Where the endpoints are that no session needs.
-const CALLS: &str = "crates/reconnect-calls/src/";
-
 /// The first line of an endpoint's types, so that whoever doubts a field can look it up.
 pub(crate) fn endpoints(checkout: &Checkout) -> Vec<String> {
     let has_head = |text: &str| {
@@ -82,10 +79,8 @@ pub(crate) fn endpoints(checkout: &Checkout) -> Vec<String> {
         words.clone().any(|word| is_url(&word)) && words.any(|word| word.contains('/') && !is_url(&word))
     };
     let what = "names no route and page; begin like `//! POST /v3/{customerId}/BankingServices/Authorize, https://…`";
-    let is_one = |(path, text): &(&str, &str)| {
-        path.contains("/src/wire/") || path.starts_with(CALLS) && text.contains("\nimpl Endpoint for ")
-    };
-    let files = checkout.under("crates/", ".rs").filter(is_one);
+    let is_one = |text: &str| text.contains("\nimpl Endpoint for ");
+    let files = checkout.under("crates/", ".rs").filter(|(path, text)| path.contains("/src/wire/") || is_one(text));
     files.filter(|(_, text)| !has_head(text)).map(|(path, _)| at(path, 1, what)).collect()
 }
 
