@@ -490,6 +490,13 @@ mod tests {
     }
 
     #[test]
+    fn neither_half_shows_its_text() {
+        let mut to = crate::Writer::default();
+        to.text("a secret");
+        assert_eq!(format!("{to:?} {:?}", Reader::new("a secret")), "Writer(10 bytes) Reader(at 0 of 8 bytes)");
+    }
+
+    #[test]
     fn what_is_too_deep_is_refused() {
         let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
         assert_eq!(Reader::whole(&deep(128), Reader::skip), Ok(()));

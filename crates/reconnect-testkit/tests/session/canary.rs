@@ -4,7 +4,7 @@
 use reconnect_core::connect::{ConnectNews, Watch, WidgetUrl};
 use reconnect_core::{
     AccountId, Action, Answers, Challenge, Fault, FlinksCode, Instance, Keys, Known, LoginId, Mfa, Outcome, Pause,
-    Policy, Reply, RequestId, Secret, Selection, Session, StartOver, Timestamp, accounts, render,
+    Policy, Reply, RequestId, Secret, Selection, Session, StartOver, Timestamp, accounts, render, reply::opened::open,
 };
 use reconnect_embed::Drive;
 use reconnect_testkit::replies::{self, Asked};
@@ -213,6 +213,7 @@ fn no_failure_prints_what_came() {
         let mut session = Session::refresh(login, Known::default(), Selection::all(), policy, NOW);
         let Action::Send(request) = session.poll(NOW) else { panic!("it sends") };
         session.receive(NOW, request.id, Ok(&reply(status, body)));
+        clean("an opened reply", &format!("{:?}", open(&reply(status, body))));
         let Some(Outcome::Failed(failure)) = session.outcome() else { panic!("{body}") };
         clean("a failure", &format!("{failure} {failure:?} {:?}", failure.request()));
         clean("a finished session", &format!("{session:?}"));
