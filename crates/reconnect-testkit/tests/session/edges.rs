@@ -6,11 +6,12 @@ use reconnect_calls::{CallError, Endpoint};
 use reconnect_core::accounts::{self, DaysOfTransactions, DetailOptions};
 use reconnect_core::connect::{ConnectNews, WidgetOptions, WidgetUrl};
 use reconnect_core::drive::{Next, NoDebug, Plan, StoredSession};
-use reconnect_core::policy::{Fetch, MAX_BODY};
+use reconnect_core::policy::{Fetch, MAX_BODY, TokenUse};
 use reconnect_core::reply::{self, ReplyError};
 use reconnect_core::{
-    Action, Answers, Call, DriveError, Event, FlinksCode, Heard, Instance, Keys, Known, LoginId, Mfa, Outcome, Policy,
-    Proxy, Reason, Reply, RequestId, Secret, Selection, Session, Showing, Snapshot, Stage, Unread, Why,
+    Action, Answers, Call, DriveError, Event, Fault, FaultKind, FlinksCode, Heard, Instance, Keys, Known, LoginId, Mfa,
+    Outcome, Policy, Proxy, Reason, Reply, RequestId, Secret, Selection, Session, Showing, Snapshot, Stage, Unread,
+    Why,
 };
 use reconnect_testkit::walks::{
     ASKS, NOT_YET, NOW, OK, PENDING, TOKEN, asked, exchange, newer_phases, phases, reply, sent, walked,
@@ -32,6 +33,26 @@ fn what_is_to_be_told_of_each_account_is_asked_for() {
     let mut session = walked(refresh(|policy| policy.fetch = Fetch::Detail(options)), &[(200, TOKEN), (200, OK)]);
     let Call::GetAccountsDetail(body) = sent(&mut session, NOW).call else { panic!("it fetches") };
     assert_eq!(body.options, options);
+}
+
+/// Whatever came instead of an answer to the live call: the failure has its HTTP status, and its kind where the network or the
+/// body was at fault. A page and a redirect are somebody's answer, and no fault.
+#[test]
+fn a_failure_names_what_came_instead_of_an_answer() {
+    let large = " ".repeat(MAX_BODY + 1);
+    for (told, status, kind) in [
+        (Err(Fault::maybe(FaultKind::Timeout)), None, Some(FaultKind::Timeout)),
+        (Ok(reply(200, &large)), Some(200), Some(FaultKind::TooLarge)),
+        (Ok(reply(200, r#"{"HttpStatusCode":200,"Login":{"#)), Some(200), Some(FaultKind::Garbled)),
+        (Ok(reply(502, "<html>")), Some(502), None),
+        (Ok(reply(307, "")), Some(307), None),
+    ] {
+        let mut session = refresh(|policy| policy.token = TokenUse::Without);
+        let live = sent(&mut session, NOW);
+        session.receive(NOW, live.id, told.as_ref().map_err(|fault| *fault));
+        let Some(Outcome::Failed(failure)) = session.outcome() else { panic!("{told:?}") };
+        assert_eq!((failure.status(), failure.fault()), (status, kind), "{told:?}");
+    }
 }
 
 /// What counts the live calls of a walk is this, so that it has to be right by itself.
