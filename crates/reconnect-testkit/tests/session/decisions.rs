@@ -217,6 +217,11 @@ fn decision_10_cached_data_is_believed_only_if_it_is_the_sessions() {
     //# **LIFE-6** A client MUST NOT use a `requestId` for a new session.
     assert_eq!(recalled("2026-05-28T20:21:40").requests().last(), Some(&id("r2")));
     assert_eq!(failed(&recalled("2026-05-28T20:21:39.999")).reason(), Reason::NotRefreshed);
+    // Nobody says whose data it is.
+    let nameless = r#"{"HttpStatusCode":200,"RequestId":"r2","Login":{"LastRefresh":"2026-05-28T20:26:40"}}"#;
+    let session =
+        walked(refresh(Policy::default()), &[(200, TOKEN), (200, OK), (400, GONE), (200, TOKEN), (200, nameless)]);
+    assert_eq!(failed(&session).reason(), Reason::NotRefreshed);
     let same = policy(|policy| policy.after = After::Same);
     let session = walked(refresh(same), &[(200, TOKEN), (200, OK), (400, GONE)]);
     assert_eq!(failed(&session).recovery(), Recovery::StartOver);
