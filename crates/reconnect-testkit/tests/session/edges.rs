@@ -6,7 +6,7 @@ use reconnect_calls::{CallError, Endpoint};
 use reconnect_core::accounts::{self, DaysOfTransactions, DetailOptions};
 use reconnect_core::connect::{ConnectNews, WidgetOptions, WidgetUrl};
 use reconnect_core::drive::{Next, NoDebug, Plan, StoredSession};
-use reconnect_core::policy::{Fetch, MAX_BODY, TokenUse};
+use reconnect_core::policy::{Fetch, MAX_BODY, TokenUse, WidgetToken};
 use reconnect_core::reply::{self, ReplyError};
 use reconnect_core::{
     Action, Answers, Call, DriveError, Event, Fault, FaultKind, FlinksCode, Heard, Instance, Keys, Known, LoginId, Mfa,
@@ -52,6 +52,20 @@ fn a_failure_names_what_came_instead_of_an_answer() {
         session.receive(NOW, live.id, told.as_ref().map_err(|fault| *fault));
         let Some(Outcome::Failed(failure)) = session.outcome() else { panic!("{told:?}") };
         assert_eq!((failure.status(), failure.fault()), (status, kind), "{told:?}");
+    }
+}
+
+/// If the widget takes the session's own token, it is shown with it for as long as the token lives, and with a new one then.
+#[test]
+fn the_sessions_own_token_is_shown_until_its_last_tick() {
+    let life = 5 * MINUTE;
+    for (age, own) in [(life - Duration::from_millis(1), true), (life, false)] {
+        let policy = |policy: &mut Policy| (policy.widget_token, policy.token_life) = (WidgetToken::Session, life);
+        let mut session = walked(refresh(policy), &[(200, TOKEN), (203, ASKS)]);
+        session.open(NOW + age);
+        let prompt = session.prompt(NOW + age).expect("the bank asks");
+        assert_eq!(matches!(prompt.showing, Showing::Ready(_)), own, "{age:?}");
+        assert_eq!(matches!(session.poll(NOW + age), Action::Send(_)), !own, "{age:?}: a new one is minted");
     }
 }
 
