@@ -1,7 +1,7 @@
 //! Decisions 20 and 48: whose a webhook is, and what it does to a session that waits.
 
 use core::time::Duration;
-use reconnect_core::policy::{Fetch, Then};
+use reconnect_core::policy::{Entry, Fetch, Then, TokenUse};
 use reconnect_core::webhook::{self, Delivery, NotVerified, ResponseType};
 use reconnect_core::{
     AccountId, Action, Heard, Known, LoginId, Outcome, Policy, Reason, RequestId, Secret, Selection, Session, Stage,
@@ -9,7 +9,7 @@ use reconnect_core::{
 };
 use reconnect_testkit::duet::{START, Stage as Stand};
 use reconnect_testkit::fixtures;
-use reconnect_testkit::walks::{NOW, PENDING, TOKEN, exchange, phases};
+use reconnect_testkit::walks::{NOW, PENDING, TOKEN, exchange, phases, sent};
 
 const VECTOR: &str = "ojahxTBoMUfLsZyAoT67qXix1H0faUKXFTmu6V7vHeE=";
 
@@ -20,6 +20,22 @@ fn key() -> Secret {
 fn delivery(body: &str) -> Delivery {
     let signature = webhook::sign(body.as_bytes(), &key());
     webhook::verify([("flinks-authenticity-key", signature.as_str())], body.as_bytes(), &[key()]).expect("our own")
+}
+
+/// With `/AuthorizeAsync` the question how far the work got may be under way: its answer says nothing more.
+#[test]
+fn a_webhook_ends_the_question_that_is_under_way() {
+    let mut policy = Policy::default();
+    (policy.entry, policy.token) = (Entry::AuthorizeAsync, TokenUse::Without);
+    let login = LoginId::new("l").expect("an id");
+    let mut session = Session::refresh(login, Known::default(), Selection::all(), policy, NOW);
+    let mut now = NOW;
+    exchange(&mut session, &mut now, 202, PENDING);
+    let status = sent(&mut session, now + Duration::from_secs(10));
+    assert_eq!(status.call.endpoint(), "AuthorizeAsync");
+    let through = delivery(r#"{"ResponseType":"KYC","RequestId":"r"}"#);
+    assert_eq!(session.delivered(now + Duration::from_secs(11), &through), Heard::Took);
+    assert_eq!(sent(&mut session, now + Duration::from_secs(11)).call.endpoint(), "GetAccountsDetail");
 }
 
 #[test]
