@@ -15,7 +15,7 @@ pub(crate) fn check(sh: &Shell) -> Result<Tally> {
     let (prefix, screens, reconnect) = (folder("browser"), folder("screens"), reconnect());
     toolchain::installed(sh, NPM, &prefix, AXE)?;
     cmd!(sh, "cargo build --locked --package reconnect-cli").run()?;
-    // Names change; what an earlier run left is no evidence.
+    // An earlier run may have left pictures whose names are gone.
     sh.remove_path(&screens)?;
     sh.create_dir(&screens)?;
     let tests = ["--package", "reconnect-testkit", "--features", "browser", "--test", "browser"];

@@ -23,15 +23,16 @@ pub(crate) const STEPS: &[Step] = &[
     ("fuzz", fuzz::smoke),
 ];
 
-/// What the core and its neighbours may be built from.
+/// What a crate that needs no std may be built from.
 const NO_STD: &str = "crates/reconnect-core/deny.toml";
 
 pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<Tally> {
     steps::run(sh, STEPS, args)
 }
 
-/// Licences, doubled crates and sources, as `deny.toml` has it, and what a crate may be built from, as the `deny.toml` in its
-/// own folder has it, or the core's for what needs no std. Advisories would have to be fetched: the workflow `advisories` looks at them.
+/// Licences, doubled crates and sources, as `deny.toml` says; and what a crate may be built from, as the `deny.toml` in its
+/// own folder says. For a crate that needs no std, the core's counts. Advisories have to be fetched, so the workflow
+/// `advisories` looks at them.
 fn deny(sh: &Shell) -> Result<Tally> {
     toolchain::tool(sh, "cargo-deny")?;
     // What is not in the tree has to leave the list. The fuzz targets never had most of what is on it.

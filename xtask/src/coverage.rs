@@ -15,7 +15,7 @@ const BRANCHES: f64 = 97.12;
 /// What `--write` puts where a reason is wanted.
 const WHY: &str = "?";
 
-/// A line that no test runs. By its text, since its number changes with every edit above it.
+/// A line that no test runs. It is known by its text, since its number changes with every edit above it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Line {
     file: String,
@@ -23,7 +23,7 @@ struct Line {
     reason: String,
 }
 
-/// How many ran, and of how many.
+/// How many of them ran, and how many there are.
 #[derive(Debug, Default, PartialEq)]
 struct Count(u32, u32);
 
@@ -32,7 +32,7 @@ impl Count {
         *self = Self(self.0 + u32::from(ran), self.1 + 1);
     }
 
-    /// None of none is no success.
+    /// An empty report is no success.
     fn percent(&self) -> f64 {
         f64::from(self.0) * 100.0 / f64::from(self.1.max(1))
     }

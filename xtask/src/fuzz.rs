@@ -29,7 +29,7 @@ pub(crate) fn night(sh: &Shell) -> Result<Tally> {
     each(sh, |target| explore(sh, target, "600"))
 }
 
-/// The CI step: what once broke stays mended.
+/// The CI step: the committed inputs, once.
 pub(crate) fn replay(sh: &Shell) -> Result<Tally> {
     each(sh, |target| {
         let corpus = committed(target);

@@ -14,7 +14,7 @@ use xshell::{Shell, cmd};
 use clients::{CLIENTS, Client};
 
 const KNOWN: &str = "xtask/interop.toml";
-/// More than so many differences, and it is the sandbox that is odd.
+/// If a client has more differences than this, the sandbox is probably at fault.
 const MOST: usize = 10;
 
 /// `xtask/interop.toml`

@@ -1,5 +1,6 @@
-//! Mutation testing of what needs no std: cargo-mutants breaks one thing at a time, and a test has to see it. The tool takes all mutants
-//! by the same tests; here it goes in rounds (`--iterate`), which takes a tenth of the time, and the score is kept by file.
+//! Mutation testing of what needs no std: cargo-mutants breaks one thing at a time, and a test has to see it. The tool runs
+//! the same tests on all mutants; here it goes in rounds (`--iterate`), which takes a tenth of the time, and the score is kept
+//! by file.
 //!
 //! The build is incremental and in a folder of its own, so that a mutant costs what one changed function costs.
 
@@ -127,7 +128,7 @@ fn tried(sh: &Shell, files: &[String]) -> Result<Scores> {
         // `check` has seen them green; a baseline would only be a slow way to say so again.
         mutants.args(["--baseline", "skip", "--output"]).arg(&output).env("CARGO_TARGET_DIR", output.join("build"));
         mutants.env("RECONNECT_SCHEDULES", "2000").env("RECONNECT_EXPLORE", "off");
-        // That it fails is enough: nobody reads the shortest case.
+        // A test has to fail, and need not find its shortest failing case.
         mutants.env("PROPTEST_MAX_SHRINK_ITERS", "0").arg("--").args(names.split_whitespace());
         // 2 is a survivor and 3 a mutant that never ends: both are counted.
         if !matches!(mutants.status()?.code(), Some(0 | 2 | 3)) {
@@ -156,7 +157,7 @@ fn args(sh: &Shell, files: &[String]) -> Result<Vec<String>> {
     Ok(["mutants".to_owned()].into_iter().chain(packages(sh, is_no_std)?).chain(files).collect())
 }
 
-/// Of a file of the core the record has what stands after `src/`, of another the whole path.
+/// The record names a file of the core by what stands after `src/`, and any other file by its whole path.
 fn path_of(file: &str) -> String {
     if file.starts_with("crates/") { file.to_owned() } else { format!("{CORE}{file}") }
 }

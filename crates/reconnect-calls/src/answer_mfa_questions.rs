@@ -5,7 +5,6 @@
 use crate::{
     answer::open,
     endpoint::{CallError, Endpoint},
-    silent::silent,
     tolerant::text,
 };
 use alloc::{boxed::Box, string::String, vec::Vec};
@@ -48,7 +47,7 @@ pub struct Answered {
     pub answer: Secret,
 }
 
-silent!(Answered);
+reconnect_core::silent!(Answered);
 
 /// The answers are stored. That says nothing of whether they are right.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -6,7 +6,6 @@
 use crate::{
     answer::open,
     endpoint::{CallError, Endpoint},
-    silent::silent,
     tolerant::text,
 };
 use alloc::boxed::Box;
@@ -42,7 +41,7 @@ pub struct Deleted {
     pub message: Option<Box<str>>,
 }
 
-silent!(Deleted);
+reconnect_core::silent!(Deleted);
 
 impl DeleteCard {
     /// Of this connection.

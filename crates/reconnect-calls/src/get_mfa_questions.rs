@@ -6,7 +6,6 @@
 use crate::{
     answer::open,
     endpoint::{CallError, Endpoint},
-    silent::silent,
     tolerant::{needed, only, words},
 };
 use alloc::{boxed::Box, vec::Vec};
@@ -51,7 +50,7 @@ pub struct Question {
     pub question: Box<str>,
 }
 
-silent!(Question);
+reconnect_core::silent!(Question);
 
 impl GetMfaQuestions {
     /// Of this connection.

@@ -9,11 +9,7 @@ use crate::{
     tolerant::{needed, only, words},
 };
 use alloc::{boxed::Box, vec::Vec};
-use reconnect_core::{
-    Draft, LoginId, Reply, Sign, Timestamp, Unread,
-    accounts::last_refresh,
-    reply::{self},
-};
+use reconnect_core::{Draft, LoginId, Reply, Sign, Timestamp, Unread, accounts::last_refresh, reply};
 use reconnect_json::{Fields, Reader, Result as Read, Value, Wrong};
 
 /// Asks which connections are set to refresh at night and cannot.

@@ -6,7 +6,6 @@
 use crate::{
     answer::open,
     endpoint::{CallError, Endpoint},
-    silent::silent,
     tolerant::{each, only, words},
 };
 use alloc::{boxed::Box, vec::Vec};
@@ -170,7 +169,7 @@ pub struct Statement {
     pub base64: Option<Box<str>>,
 }
 
-silent!(AccountStatements, Statement);
+reconnect_core::silent!(AccountStatements, Statement);
 
 impl Endpoint for GetStatements {
     type Answer = StatementsReply;

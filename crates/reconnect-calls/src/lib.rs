@@ -1,8 +1,8 @@
 //! The endpoints of Flinks that are no step of a Reconnect session, and the reasons to reconnect a connection.
 //!
 //! Each endpoint is a type in a file of its own: its fields are the request, and [`Endpoint::read`] reads the answer. A
-//! driver sends any of them with its client's `call`. Whoever has another HTTP client sends what
-//! [`Draft::render`](reconnect_core::Draft::render) makes, and has the reply read.
+//! driver sends any of them with its client's `call`. If you have another HTTP client, send what
+//! [`Draft::render`](reconnect_core::Draft::render) makes, and give the reply to `read`.
 //!
 //! ```
 //! use reconnect_calls::{Endpoint, delete_card::DeleteCard};
@@ -29,11 +29,6 @@
 
 extern crate alloc;
 
-//= docs/spec/hosts-and-paths.md#methods-and-names
-//= type=implication
-//= reason=written by hand from the documentation
-//# **HOST-17** A client MUST NOT be generated from the OpenAPI file that a third party calls representative.
-
 mod answer;
 pub mod answer_mfa_questions;
 pub mod authorize_multiple;
@@ -46,7 +41,6 @@ pub mod get_statements;
 pub mod institutions;
 pub mod reasons;
 pub mod set_scheduled_refresh;
-mod silent;
 mod tolerant;
 
 pub use endpoint::{CallError, Endpoint};

@@ -6,7 +6,6 @@
 use crate::{
     answer::open,
     endpoint::{CallError, Endpoint},
-    silent::silent,
     tolerant::text,
 };
 use alloc::boxed::Box;
@@ -51,7 +50,7 @@ pub struct Scheduled {
     pub message: Box<str>,
 }
 
-silent!(Scheduled);
+reconnect_core::silent!(Scheduled);
 
 impl SetScheduledRefresh {
     /// Of this connection.

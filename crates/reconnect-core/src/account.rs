@@ -236,7 +236,9 @@ impl fmt::Debug for Account {
     }
 }
 
-/// Types of which nothing may be printed but the name.
+/// Types of which nothing may be printed but the name. `reconnect-calls` uses it too.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! silent {
     ($($name:ident),*) => {$(
         impl core::fmt::Debug for $name {

@@ -488,6 +488,14 @@ impl Session {
     }
 
     /// The same, in a list that a clone of this session may have too: nothing is copied.
+    ///
+    /// ```
+    /// use reconnect_core::{Known, LoginId, Policy, Selection, Session, Timestamp};
+    /// let (login, now) = (LoginId::new("5e115eac")?, Timestamp::from_millis(0));
+    /// let mut session = Session::refresh(login, Known::default(), Selection::all(), Policy::default(), now);
+    /// assert!(session.take_shared_accounts().is_none(), "there are none before the end");
+    /// # Ok::<(), reconnect_core::InvalidId>(())
+    /// ```
     pub fn take_shared_accounts(&mut self) -> Option<Arc<Vec<Account>>> {
         if self.0.withholds() {
             return None;

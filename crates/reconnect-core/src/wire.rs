@@ -1,5 +1,5 @@
-//! The request bodies of a session, one file for each endpoint. Keys are spelled as the documentation has them, which is PascalCase but
-//! for two bodies. What the service answers is read in [`reply`](crate::reply).
+//! The request bodies of a session, one file for each endpoint. Keys are spelled as the documentation has them: in
+//! PascalCase. What the service answers is read in [`reply`](crate::reply).
 
 //= docs/spec/hosts-and-paths.md#methods-and-names
 //= type=implication

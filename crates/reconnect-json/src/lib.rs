@@ -1,4 +1,4 @@
-//! JSON, read and written one value at a time: the ground that `reconnect-core` and its neighbours stand on.
+//! JSON, read and written one value at a time, for `reconnect-core` and the crates beside it.
 //!
 //! - A [`Reader`] takes one value after another from a text. It borrows from the text, and it stops where something is
 //!   wrong.

@@ -36,8 +36,8 @@ impl fmt::Debug for Opened<'_> {
     }
 }
 
-/// Opens a reply to a call that is not a step of a session, by the same rules as the replies of a session: if the body is not the
-/// service's, the HTTP status and `Retry-After` count; if it is, the code, then the body's status, then the HTTP
+/// Opens a reply to a call that is no step of a session, by the same rules as the replies of a session: if the body is
+/// not the service's, the HTTP status and `Retry-After` count; if it is, the code, then the body's status, then the HTTP
 /// status. Some of these calls are answered with bare text, which has no code and no status of its own.
 ///
 /// `reconnect-calls` reads its endpoints with it.

@@ -11,6 +11,7 @@ mod endpoints;
 mod ends;
 mod fixtures;
 mod forms;
+mod json;
 mod lenient;
 mod lines;
 mod never;
