@@ -22,10 +22,7 @@ use crate::{
     selection::Selection,
     snapshot::Snapshot,
     stage::Stage,
-    state::{
-        State,
-        phase::{Back, End, Look, Phase},
-    },
+    state::State,
     time::Timestamp,
 };
 use alloc::{sync::Arc, vec::Vec};
@@ -128,7 +125,7 @@ impl Session {
     #[must_use]
     pub fn poll(&mut self, now: Timestamp) -> Action {
         let action = self.0.poll(now);
-        self.revise();
+        self.0.revise();
         action
     }
 
@@ -157,15 +154,12 @@ impl Session {
         if mints && keys.secret.is_none() {
             return Err(RenderError::MissingKey);
         }
-        if self.0.instance.is_some() {
+        if self.0.instance_label().is_some() {
             self.0.belongs_to(instance)?;
         }
         let action = self.0.poll(now);
-        if self.0.dirty {
-            // A row of version 1 stays as it was until its session changes.
-            self.0.settle_at(instance);
-        }
-        self.revise();
+        self.0.settle_at(instance);
+        self.0.revise();
         Ok(match action {
             Action::Send(request) => Work::Send(render(&request, instance, keys)?),
             Action::Wait { until } => Work::Wait { until },
@@ -194,21 +188,21 @@ impl Session {
     /// What came back for an exchange, or what came instead.
     pub fn receive(&mut self, now: Timestamp, id: ExchangeId, reply: Result<&Reply, Fault>) -> Heard {
         let heard = self.0.receive(now, id, reply);
-        self.revise();
+        self.0.revise();
         heard
     }
 
     /// Who sent an exchange will never know what became of it. To be said by who sent it, and by nobody else.
     pub fn lost(&mut self, now: Timestamp, id: ExchangeId) -> Heard {
         let heard = self.0.lost(now, id);
-        self.revise();
+        self.0.revise();
         heard
     }
 
     /// What the widget said: an event or a redirect. A hint, never a fact (rule 9).
     pub fn returned(&mut self, now: Timestamp, news: &ConnectNews) -> Heard {
         let heard = self.0.returned(now, news);
-        self.revise();
+        self.0.revise();
         heard
     }
 
@@ -234,7 +228,7 @@ impl Session {
     #[cfg(feature = "webhook")]
     pub fn delivered(&mut self, now: Timestamp, delivery: &crate::webhook::Delivery) -> Heard {
         let heard = self.0.delivered(now, delivery);
-        self.revise();
+        self.0.revise();
         heard
     }
 
@@ -244,7 +238,7 @@ impl Session {
     /// [`Misuse`] where the policy, the prompt or the moment does not fit; the session is as it was.
     pub fn answer(&mut self, now: Timestamp, answers: Answers) -> Result<Heard, Misuse> {
         let heard = self.0.answer(now, answers);
-        self.revise();
+        self.0.revise();
         heard
     }
 
@@ -252,7 +246,7 @@ impl Session {
     /// render; who answers through the API never needs to.
     pub fn open(&mut self, now: Timestamp) {
         self.0.open(now);
-        self.revise();
+        self.0.revise();
     }
 
     /// A page shows the prompt, and the answer is given there: an answer through the API is [`Misuse::OtherPrompt`]
@@ -272,7 +266,7 @@ impl Session {
     pub fn shown(&mut self, now: Timestamp) -> Heard {
         let _ = now;
         let heard = self.0.shown();
-        self.revise();
+        self.0.revise();
         heard
     }
 
@@ -282,7 +276,7 @@ impl Session {
     pub fn confirm(&mut self, now: Timestamp, login: &LoginId) -> Heard {
         let _ = now;
         let heard = self.0.confirm(login);
-        self.revise();
+        self.0.revise();
         heard
     }
 
@@ -290,7 +284,7 @@ impl Session {
     pub fn cancel(&mut self, now: Timestamp) {
         let _ = now;
         self.0.cancel();
-        self.revise();
+        self.0.revise();
     }
 
     /// Any of these, as a value.
@@ -335,14 +329,7 @@ impl Session {
     /// Where it is.
     #[must_use]
     pub fn stage(&self) -> Stage {
-        match self.0.phase {
-            Phase::Authorizing { .. } => Stage::Authorizing,
-            Phase::Asking(_) => Stage::Asking,
-            Phase::Looking(_) => Stage::Looking,
-            Phase::Fetching { .. } => Stage::Fetching,
-            Phase::Recalling { .. } => Stage::Recalling,
-            Phase::Done(_) => Stage::Done,
-        }
+        self.0.stage()
     }
 
     /// What the end user is asked, where the session asks.
@@ -368,8 +355,7 @@ impl Session {
     /// ```
     #[must_use]
     pub fn asked(&self, now: Timestamp) -> Option<Prompt> {
-        let Phase::Looking(Look { back: Back::Ask(asking), .. }) = &self.0.phase else { return self.prompt(now) };
-        State { phase: Phase::Asking(asking.clone()), ..self.0.clone() }.prompt(now)
+        self.0.asked(now)
     }
 
     /// The next moment at which `poll` would answer otherwise, and why; `None` only when nothing will ever change it.
@@ -381,12 +367,12 @@ impl Session {
 
     /// The number of the prompt that stands.
     pub(crate) fn number(&self) -> u32 {
-        self.0.prompt_number
+        self.0.number()
     }
 
     /// The id that distinguishes this session's row, if it has one.
     pub(crate) fn snapshot_id(&self) -> Option<u64> {
-        Some(self.0.id.0).filter(|id| *id != 0)
+        self.0.row_id().map(|id| id.0)
     }
 
     /// Whether it may go on at `instance`: its label has to be that instance's. Both drivers ask before each turn. A
@@ -412,19 +398,19 @@ impl Session {
     /// Every `requestId` that was ever this session's; the last one is the one in use.
     #[must_use]
     pub fn requests(&self) -> &[RequestId] {
-        &self.0.requests
+        self.0.requests()
     }
 
     /// The connection, from the caller or from a reply; never from a browser.
     #[must_use]
     pub fn login(&self) -> Option<&LoginId> {
-        self.0.login.as_ref()
+        self.0.login()
     }
 
     /// Which accounts are kept, as the caller chose.
     #[must_use]
     pub fn keep(&self) -> &Selection {
-        &self.0.keep
+        self.0.keep()
     }
 
     /// The form at rest.
@@ -444,13 +430,13 @@ impl Session {
     /// ```
     #[must_use]
     pub fn snapshot_json(&self) -> alloc::string::String {
-        Snapshot::json_of(&self.0)
+        self.0.to_row(self.0.keeps_secrets())
     }
 
     /// How often the snapshot changed: the same revision means the same snapshot.
     #[must_use]
     pub fn revision(&self) -> u64 {
-        self.0.revision
+        self.0.revision()
     }
 
     /// Whether the bank may still be working on it, so that no other live refresh of this login should begin: it would
@@ -474,12 +460,7 @@ impl Session {
     /// How it ended; `None` while it goes on.
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome<'_>> {
-        let Phase::Done(end) = &self.0.phase else { return None };
-        Some(match end {
-            End::Refreshed(refreshed) => Outcome::Refreshed(refreshed),
-            End::Guess(guess) => Outcome::Failed(&guess.failure),
-            End::Failed(failure) => Outcome::Failed(failure),
-        })
+        self.0.outcome()
     }
 
     /// The accounts, handed over once. A restored session has none: its snapshot holds ids and counts only.
@@ -497,18 +478,7 @@ impl Session {
     /// # Ok::<(), reconnect_core::InvalidId>(())
     /// ```
     pub fn take_shared_accounts(&mut self) -> Option<Arc<Vec<Account>>> {
-        if self.0.withholds() {
-            return None;
-        }
-        self.0.accounts.take()
-    }
-
-    /// One revision for whatever a call changed.
-    fn revise(&mut self) {
-        if core::mem::take(&mut self.0.dirty) {
-            self.0.revision += 1;
-            self.0.renew();
-        }
+        self.0.take_accounts()
     }
 }
 

@@ -3,28 +3,16 @@
 //! It holds no key and no answer. It holds the session's own authorize token and the bank's prompts only where the
 //! policy lets MFA be answered through the API (decision 42); the token's name says that it is secret.
 
-mod row;
-
 use crate::{
     error::{RenderError, RestoreError},
-    ids::RowId,
     instance::Instance,
-    state::{
-        State,
-        phase::{Back, Due, Kind, Look, Outstanding, Phase, Show},
-    },
+    state::State,
     time::Timestamp,
 };
-use alloc::{
-    string::{String, ToString},
-    sync::Arc,
-};
+use alloc::string::{String, ToString};
 use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use serde_json::Value;
-
-/// Every language that reads a row has exact numbers up to here.
-const LARGEST: u64 = 1 << 53;
 
 /// A session at rest: plain data that is written as JSON and read back, and that restores for ever.
 ///
@@ -45,26 +33,26 @@ impl Snapshot {
     /// How often the session changed. A store swaps on the revision that it loaded.
     #[must_use]
     pub fn revision(&self) -> u64 {
-        self.0.revision
+        self.0.revision()
     }
 
     /// The label of the instance that the session belongs to.
     #[must_use]
     pub fn instance(&self) -> Option<&str> {
-        self.0.instance.as_deref()
+        self.0.instance_label()
     }
 
     /// The id that distinguishes this session's row: a store swaps only if the row has the same id. `None` for a row of
     /// version 1 that no newer program has changed yet.
     #[must_use]
     pub fn id(&self) -> Option<String> {
-        (self.0.id != RowId::NONE).then(|| self.0.id.to_string())
+        self.0.row_id().map(|id| id.to_string())
     }
 
     /// The caller's own name for the session ([`Known::key`](crate::Known::key)).
     #[must_use]
     pub fn key(&self) -> Option<&str> {
-        self.0.key.as_deref()
+        self.0.key()
     }
 
     /// Whether it may go on at `instance`: its label has to be that instance's. A row of version 1 may have no label.
@@ -84,7 +72,7 @@ impl Snapshot {
     /// The snapshot as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        row::write(&self.0, true)
+        self.0.to_row(true)
     }
 
     /// Reads a snapshot back.
@@ -98,79 +86,24 @@ impl Snapshot {
     /// assert!(Snapshot::from_json("{}").is_err());
     /// ```
     pub fn from_json(text: &str) -> Result<Self, RestoreError> {
-        row::read(text).map(Self)
+        State::from_row(text).map(Self)
     }
 
-    /// What of a session is kept: everything but the answers, the widget's showing and the accounts, and with the token
-    /// and the prompts only where answers may go through the API.
+    /// The session at rest.
     pub(crate) fn of(state: &State) -> Self {
-        let mut rest = State { accounts: None, dirty: false, ..state.clone() };
-        let secrets = state.keeps_secrets();
-        if !secrets {
-            rest.token = None;
-        }
-        if let Phase::Asking(asking) | Phase::Looking(Look { back: Back::Ask(asking), .. }) = &mut rest.phase {
-            (asking.answers, asking.show) = (None, Show::Closed);
-            if !secrets {
-                asking.challenges = Arc::default();
-            }
-        }
-        if matches!(rest.phase, Phase::Asking(_) | Phase::Done(_)) {
-            // Nothing is due that could be late.
-            rest.due = Due::default();
-        }
-        Self(rest)
-    }
-
-    /// The same as JSON, without a copy of the session.
-    pub(crate) fn json_of(state: &State) -> String {
-        row::write(state, state.keeps_secrets())
+        Self(state.at_rest())
     }
 
     pub(crate) fn into_state(self) -> Result<State, RestoreError> {
-        sound(&self.0)?;
+        self.0.check()?;
         Ok(self.0)
-    }
-}
-
-/// What every transition relies on, so that no stored text can make one panic.
-fn sound(state: &State) -> Result<(), RestoreError> {
-    let needs_login = matches!(state.phase, Phase::Authorizing { status: false } | Phase::Recalling { .. });
-    let needs_request = matches!(
-        state.phase,
-        Phase::Authorizing { status: true } | Phase::Asking(_) | Phase::Looking(_) | Phase::Fetching { .. }
-    );
-    let sent = |out: &Outstanding| out.id.number() != 0 && out.id.number() < state.next_id && out.sent <= out.until;
-    let ended = matches!(state.phase, Phase::Done(_));
-    let fits = |out: &Outstanding| match out.kind {
-        Kind::Live => matches!(state.phase, Phase::Authorizing { status: false }),
-        Kind::Status => matches!(state.phase, Phase::Authorizing { status: true }),
-        Kind::Answer => matches!(state.phase, Phase::Asking(_)),
-        Kind::Cached => matches!(state.phase, Phase::Recalling { .. }),
-        Kind::Data => matches!(state.phase, Phase::Looking(_) | Phase::Fetching { .. }),
-        Kind::Poll => matches!(state.phase, Phase::Fetching { .. }),
-        Kind::Mint | Kind::MintShow => !ended,
-    };
-    let broken = [
-        (needs_login && state.login.is_none(), "it authorizes without a login"),
-        (needs_request && state.requests.is_empty(), "it has a session without a request id"),
-        (state.next_id == 0, "exchanges are numbered from 1"),
-        (state.next_id > LARGEST || state.revision > LARGEST, "a number is larger than a session counts to"),
-        (state.hint_due.is_some() && state.requests.is_empty(), "a look is due without a request id"),
-        (!state.outstanding.iter().chain(&state.unsettled).all(sent), "an exchange was never sent"),
-        (!state.outstanding.iter().all(fits), "a request is under way that its phase does not send"),
-        (state.unsettled.is_some_and(|out| !out.kind.once()), "only what is sent once is ever in doubt"),
-    ];
-    match broken.iter().find(|(broken, _)| *broken) {
-        Some((_, why)) => Err(RestoreError::Broken(why)),
-        None => Ok(()),
     }
 }
 
 /// One snapshot is written in one way.
 impl PartialEq for Snapshot {
     fn eq(&self, other: &Self) -> bool {
-        self.0.revision == other.0.revision && self.to_json() == other.to_json()
+        self.0.revision() == other.0.revision() && self.to_json() == other.to_json()
     }
 }
 
@@ -179,8 +112,8 @@ impl Eq for Snapshot {}
 impl fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Snapshot")
-            .field("revision", &self.0.revision)
-            .field("login", &self.0.login)
+            .field("revision", &self.0.revision())
+            .field("login", &self.0.login())
             .finish_non_exhaustive()
     }
 }
@@ -230,7 +163,7 @@ mod tests {
             let json = alloc::format!(r#"{{{rest}{before},"phase":{phase}}}"#);
             let snapshot = Snapshot::from_json(&json).expect(&json);
             assert_eq!(snapshot.to_json(), json);
-            assert_eq!(Snapshot::json_of(&snapshot.0), Snapshot::of(&snapshot.0).to_json(), "{json}");
+            assert_eq!(snapshot.0.to_row(snapshot.0.keeps_secrets()), Snapshot::of(&snapshot.0).to_json(), "{json}");
             let again: Snapshot = serde_json::from_str(&serde_json::to_string(&snapshot).expect("plain")).expect(&json);
             assert_eq!(again, snapshot);
             snapshot.into_state().expect("its parts fit each other");

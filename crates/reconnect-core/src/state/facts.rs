@@ -2,7 +2,6 @@
 
 use crate::{
     event::Heard,
-    failure::Reason,
     policy::Fetch,
     reply::{DataReply, ReplyError},
     state::{
@@ -40,10 +39,11 @@ impl State {
             Fetch::Summary => *delivery.response_type() == ResponseType::GetAccountsSummary,
             Fetch::Nothing => false,
         };
-        match delivery.read((fetches && ours).then_some(&self.keep)) {
+        let takes = fetches && ours;
+        match delivery.read(takes.then_some(&self.keep)) {
             // No source documents a webhook that is an error or asks for MFA, so nothing of it is believed.
             Err(ReplyError::Refused(_)) | Ok(DataReply::Asks(_)) => return Heard::Knew,
-            Ok(DataReply::Data(facts, report)) if fetches && ours => {
+            Ok(DataReply::Data(facts, report)) if takes => {
                 let last = facts.last_refresh;
                 self.learn(facts, false);
                 self.refreshed(report, last);
@@ -60,7 +60,7 @@ impl State {
         match &mut self.phase {
             Phase::Fetching { .. } => return Heard::Knew,
             Phase::Recalling { guess: None, told } => {
-                self.dirty |= !core::mem::replace(told, true);
+                self.dirty = !core::mem::replace(told, true);
                 return if self.dirty { Heard::Took } else { Heard::Knew };
             }
             Phase::Authorizing { .. }
@@ -80,6 +80,7 @@ impl State {
     /// A webhook with this session's `Tag` or login. It may be another session's, so its data is not taken (decision
     /// 72).
     fn told_of_login(&mut self, now: Timestamp, delivery: &Delivery, by_tag: bool) -> Heard {
+        // Only a live call whose outcome is not known ends without a `requestId`.
         let unnamed = self.requests.is_empty();
         match &self.phase {
             Phase::Fetching { step: Step::Webhook, granted } => {
@@ -88,7 +89,7 @@ impl State {
                 Heard::Took
             }
             Phase::Done(End::Guess(guess)) if now >= guess.forget => Heard::Late,
-            Phase::Done(End::Guess(guess)) if unnamed && guess.failure.reason == Reason::OutcomeUnknown => {
+            Phase::Done(End::Guess(guess)) if unnamed => {
                 if by_tag && delivery.facts().request.is_some() {
                     // It is signed, so the id that it names is this session's.
                     return self.told_through(now, delivery);

@@ -44,19 +44,13 @@ impl State {
             | Phase::Recalling { .. }
             | Phase::Done(End::Guess(_)) => {}
         }
-        let before = self.shown_token();
         put!(self, named_other_request, self.named_other_request || news.request.is_some() && !named);
         if redirect {
             self.redirect(now, news, named);
         } else {
             self.hint(now, news);
         }
-        // The widget's token is in no snapshot, so a change of it does not make the snapshot dirty.
-        if self.dirty || self.shown_token() != before { Heard::Took } else { Heard::Knew }
-    }
-
-    fn shown_token(&self) -> bool {
-        self.phase.prompt().is_some_and(|asking| matches!(asking.show, Show::Ready(_)))
+        if self.dirty { Heard::Took } else { Heard::Knew }
     }
 
     /// The widget says that the end user is finished.
@@ -144,7 +138,8 @@ impl State {
             }
             Meaning::TokenSpent if matches!(asking.show, Show::Ready(_)) => {
                 asking.show = Show::Spent(None);
-                put!(self, token_invalid, self.token_invalid.saturating_add(1));
+                self.token_invalid = self.token_invalid.saturating_add(1);
+                self.dirty = true;
             }
             Meaning::TokenSpent => {}
             Meaning::Ends => {

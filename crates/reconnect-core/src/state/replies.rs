@@ -129,12 +129,10 @@ impl State {
         if self.wanted(out.kind) {
             self.set_due(now, Why::Send);
         }
-        match (out.kind, self.phase.prompt_mut()) {
+        match self.phase.prompt_mut() {
             // The prompt may also be the one that a look leads back to: without the token it would mint again for the
             // same showing.
-            (Kind::MintShow, Some(asking)) => asking.show = Show::Ready(token),
-            // The phase went on without it: the token dies unused.
-            (Kind::MintShow, None) => {}
+            Some(asking) if out.kind == Kind::MintShow => asking.show = Show::Ready(token),
             _ => self.token = Some(token),
         }
     }

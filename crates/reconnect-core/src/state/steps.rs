@@ -10,7 +10,7 @@ use crate::{
     selection::Report,
     state::{
         State,
-        phase::{Asking, Back, Claimed, Doubt, Due, End, Guess, Kind, Look, Named, Phase, Step},
+        phase::{Asking, Back, Doubt, Due, End, Guess, Kind, Look, Named, Phase, Step},
         put,
     },
     time::Timestamp,
@@ -171,8 +171,8 @@ impl State {
     /// A look said no, or the service asks again: the accounts that were named before that call was sent are dropped.
     pub(crate) fn drop_named(&mut self) {
         match &mut self.named {
-            Some(named) if named.during => self.dirty |= named.before.take().is_some(),
-            named => self.dirty |= named.take().is_some(),
+            Some(named) if named.during => named.before = None,
+            named => *named = None,
         }
     }
 
@@ -254,10 +254,5 @@ impl State {
 
     pub(crate) fn is_answering(&self) -> bool {
         self.outstanding.is_some_and(|out| out.kind == Kind::Answer)
-    }
-
-    /// Whether the accounts of a session whose `requestId` came from a browser are withheld (decision 77).
-    pub(crate) fn withholds(&self) -> bool {
-        self.claimed == Claimed::Yes
     }
 }

@@ -324,6 +324,24 @@ fn a_return_that_is_heard_while_the_look_for_the_lapse_is_out_is_looked_for() {
     assert!(matches!(session.outcome(), Some(Outcome::Refreshed(done)) if done.kept.len() == 2));
 }
 
+/// A return is heard while the look for another one is under way, and that look says no after the prompt's end. The look
+/// for the lapse then counts as caused by the return: if the session is gone, the stored data is asked for.
+#[test]
+fn a_return_that_is_heard_during_a_look_counts_in_the_look_for_the_lapse() {
+    let mut policy = Policy::default();
+    policy.hint_life = Duration::from_millis(8 * MINUTE);
+    let mut session = asking(policy);
+    let end = session.deadline().unwrap().at.as_millis();
+    session.returned(ts(end - 1_000), &news(RETURN));
+    let look = sent(&mut session, end - 1_000);
+    session.returned(ts(end - 500), &news(RETURN));
+    session.receive(ts(end + 1_000), look.id, Ok(&reply(401, NOT_YET)));
+    let next = session.deadline().unwrap().at;
+    let look = walks::sent(&mut session, next);
+    session.receive(next, look.id, Ok(&reply(400, r#"{"HttpStatusCode":400,"FlinksCode":"SESSION_NONEXISTENT"}"#)));
+    assert_eq!(session.stage(), Stage::Recalling);
+}
+
 /// Walk 6: the live call gets a gateway's page, and the service may have taken the call.
 #[test]
 fn decision_74_a_live_call_that_a_page_answered_is_open_until_the_bank_must_be_done() {

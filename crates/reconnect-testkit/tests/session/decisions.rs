@@ -735,6 +735,14 @@ fn decision_54_a_redirect_narrows_the_reply_and_never_changes_a_choice() {
         assert_eq!((&*ids, done.narrowed, done.missing.len()), (kept, narrowed, 0), "{heard:?}");
         assert_eq!(done.left_out, 3 - kept.len(), "{heard:?}");
     }
+    // Only a call about data can refute accounts that were named. While an answer is under way they are named for good.
+    let mut answering = walked(refresh(policy(|policy| policy.mfa = Mfa::WidgetOrApi)), &[(200, TOKEN), (203, ASKS)]);
+    let answers = Answers::to(&asked(&mut answering, NOW)).with("p", ["a"]);
+    answering.answer(NOW, answers).expect("it fits");
+    sent(&mut answering, NOW);
+    told(&mut answering, NOW, ours);
+    let row = answering.snapshot().to_json();
+    assert!(row.contains(r#""named":{"accounts":["b"],"ours":true}"#), "{row}");
     // A look that says no drops the accounts that were named before it was sent, and only those. Accounts that were
     // named before and during the look conflict only as long as both count.
     let [one, other] = ["a", "b"].map(|id| format!(r#"{{"step":"REDIRECT","accountId":"{id}"}}"#));
@@ -1049,6 +1057,14 @@ fn decisions_50_59_a_session_is_sent_to_its_own_instance_and_customer_only() {
     let row = Snapshot::from_json(&row).expect("version 1");
     assert!(row.belongs_to(&here).is_ok());
     assert!(row.belongs_to(&Instance::named("production", "c").expect("an instance")).is_err());
+    // It belongs to the customer with whose keys it goes on, as soon as it changes.
+    let mut old = Session::restore(row).expect("it is sound");
+    let at_rest = old.poll_rendered(NOW, &here, &keys).expect("it is ours");
+    assert!(matches!(at_rest, reconnect_core::Work::Wait { .. }) && old.snapshot().instance() == Some("toolbox"));
+    let token = reply(200, TOKEN);
+    old.receive(NOW, request.id, Ok(&token));
+    old.poll_rendered(NOW, &here, &keys).expect("it is ours");
+    assert_eq!(old.snapshot().instance(), Some(label));
 }
 
 #[test]

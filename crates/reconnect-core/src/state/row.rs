@@ -1,4 +1,4 @@
-//! A snapshot as JSON. A field that is as it was at the beginning is left out, and a name that is not known is passed
+//! A session at rest as JSON. A field that is as it was at the beginning is left out, and a name that is not known is passed
 //! over.
 
 use crate::{
@@ -27,30 +27,31 @@ use reconnect_json::{Reader, Result, Value, Writer, Wrong, record, values};
 /// Room for a session that asks, so that its text, which may hold its token, is not copied while it grows.
 const ROOM: usize = 640;
 
-/// The state as JSON. With `secrets` it has the token and the prompts.
-pub(super) fn write(state: &State, secrets: bool) -> String {
-    // A field that version 1 did not have is not written into it: an older program may still read it.
-    let mut to = Writer::with_capacity(ROOM);
-    (to.newer, to.secrets) = (state.version > 1, secrets);
-    state.write(&mut to);
-    to.done()
-}
+impl State {
+    /// The session as JSON. With `secrets` it has the token and the prompts.
+    pub(crate) fn to_row(&self, secrets: bool) -> String {
+        // A field that version 1 did not have is not written into it: an older program may still read it.
+        let mut to = Writer::with_capacity(ROOM);
+        (to.newer, to.secrets) = (self.version > 1, secrets);
+        self.write(&mut to);
+        to.done()
+    }
 
-/// The state, from JSON.
-pub(super) fn read(text: &str) -> core::result::Result<State, RestoreError> {
-    let read = Reader::whole(text, State::read).and_then(of_its_version);
-    match read {
-        // Version 1 had no floors. A number below its floor is raised, as in a session that begins.
-        Ok(state) if state.version == 1 || state.policy.is_none() => Ok(state),
-        Ok(state) => policy(text, true).map(|()| state).map_err(RestoreError::Policy),
-        Err(Wrong) => Err(match field(text, "version").and_then(|version| Reader::new(version).number()) {
-            Err(Wrong) => RestoreError::Broken("it has no version"),
-            Ok(version @ 1..=VERSION) => match policy(text, version > 1) {
-                Err(wrong) => RestoreError::Policy(wrong),
-                Ok(()) => RestoreError::Broken("its fields are not those of its version"),
-            },
-            Ok(version) => RestoreError::Version(u32::try_from(version).unwrap_or(u32::MAX)),
-        }),
+    /// The session, from JSON.
+    pub(crate) fn from_row(text: &str) -> core::result::Result<Self, RestoreError> {
+        match Reader::whole(text, Self::read).and_then(of_its_version) {
+            // Version 1 had no floors. A number below its floor is raised, as in a session that begins.
+            Ok(state) if state.version == 1 || state.policy.is_none() => Ok(state),
+            Ok(state) => policy(text, true).map(|()| state).map_err(RestoreError::Policy),
+            Err(Wrong) => Err(match field(text, "version").and_then(|version| Reader::new(version).number()) {
+                Err(Wrong) => RestoreError::Broken("it has no version"),
+                Ok(version @ 1..=VERSION) => match policy(text, version > 1) {
+                    Err(wrong) => RestoreError::Policy(wrong),
+                    Ok(()) => RestoreError::Broken("its fields are not those of its version"),
+                },
+                Ok(version) => RestoreError::Version(u32::try_from(version).unwrap_or(u32::MAX)),
+            }),
+        }
     }
 }
 
