@@ -155,58 +155,73 @@ fn is_kept(from: &mut Reader<'_>, keep: &Selection) -> Result<bool> {
     known.map(|_| false).ok_or(Wrong)
 }
 
+/// Reads an object into `$part`: the name of each field in JSON, the field, and how its value is read. What follows are
+/// the arms for other names; without any, other fields are passed over.
+macro_rules! fields {
+    ($from:ident, $part:ident { $($list:tt)* }) => { fields!($from, $part { $($list)* } fields, key { _ => $from.skip()?, }) };
+    (
+        $from:ident, $part:ident { $($name:literal => $field:ident: $read:expr,)* }
+        $fields:ident, $key:ident { $($more:tt)* }
+    ) => {
+        let mut $fields = Fields::default();
+        $from.object()?;
+        while let Some($key) = $from.key()? {
+            match &*$key {
+                $($name => $fields.take($from, $name, &mut $part.$field, $read)?,)*
+                $($more)*
+            }
+        }
+    };
+}
+
 /// An account as it stands in a reply. Each documented field has its name and its form here; the others go into
 /// `other`.
 fn account(from: &mut Reader<'_>, room: &mut Room) -> Result<Account> {
     let mut account = Account::new(AccountId::unread());
-    let (mut id, mut balance, mut transactions, mut fields) = (None, None, None, Fields::default());
+    let (mut id, mut balance, mut transactions) = (None, None, None);
     let (mut unread, mut doubled) = (false, Vec::new());
-    from.object()?;
-    while let Some(key) = from.key()? {
-        match &*key {
-            "Id" => {
-                let next = AccountId::read(from)?;
-                if id.get_or_insert_with(|| next.clone()) != &next {
-                    return Err(Wrong);
-                }
-            }
-            "Title" => fields.take(from, "Title", &mut account.title, text)?,
-            "AccountNumber" => fields.take(from, "AccountNumber", &mut account.account_number, text)?,
-            "TransitNumber" => fields.take(from, "TransitNumber", &mut account.transit_number, text)?,
-            "InstitutionNumber" => fields.take(from, "InstitutionNumber", &mut account.institution_number, text)?,
-            "LastFourDigits" => fields.take(from, "LastFourDigits", &mut account.last_four_digits, text)?,
-            "OverdraftLimit" => fields.take(from, "OverdraftLimit", &mut account.overdraft_limit, money)?,
-            "Balance" => fields.take(from, "Balance", &mut balance, |from| from.maybe(self::balance))?,
-            "Category" => fields.take(from, "Category", &mut account.category, text)?,
-            "Type" => fields.take(from, "Type", &mut account.kind, text)?,
-            "Currency" => fields.take(from, "Currency", &mut account.currency, text)?,
-            "AccountType" => fields.take(from, "AccountType", &mut account.account_type, text)?,
-            "Holder" => fields.take(from, "Holder", &mut account.holder, |from| from.maybe(holder))?,
-            "Transactions" => {
-                let before = from.unreadable();
-                let list = |from: &mut Reader<'_>| from.maybe(|from| self::transactions(from, room));
-                fields.take(from, "Transactions", &mut transactions, list)?;
-                unread |= from.unreadable() != before;
-            }
-            "EftEligibleRatio" => fields.take(from, "EftEligibleRatio", &mut account.eft_eligible_ratio, money)?,
-            "ETransferEligibleRatio" => {
-                fields.take(from, "ETransferEligibleRatio", &mut account.e_transfer_eligible_ratio, money)?;
-            }
-            _ => {
-                Room::take(&mut room.other, from)?;
-                let at = from.at();
-                let name = Box::from(key);
-                let json = from.attempt(|from| from.json().map(|json| Some(Box::from(json))))?;
-                let Some(json) = json.filter(|_| !doubled.contains(&name)) else { continue };
-                if account.other.get(&name).is_some_and(|known| *known != json) {
-                    doubled.push(name);
-                    from.mark(at);
-                } else {
-                    account.other.insert(name, json);
-                }
+    fields!(from, account {
+        "Title" => title: text,
+        "AccountNumber" => account_number: text,
+        "TransitNumber" => transit_number: text,
+        "InstitutionNumber" => institution_number: text,
+        "LastFourDigits" => last_four_digits: text,
+        "OverdraftLimit" => overdraft_limit: money,
+        "Category" => category: text,
+        "Type" => kind: text,
+        "Currency" => currency: text,
+        "AccountType" => account_type: text,
+        "Holder" => holder: |from| from.maybe(holder),
+        "EftEligibleRatio" => eft_eligible_ratio: money,
+        "ETransferEligibleRatio" => e_transfer_eligible_ratio: money,
+    } fields, key {
+        "Id" => {
+            let next = AccountId::read(from)?;
+            if id.get_or_insert_with(|| next.clone()) != &next {
+                return Err(Wrong);
             }
         }
-    }
+        "Balance" => fields.take(from, "Balance", &mut balance, |from| from.maybe(self::balance))?,
+        "Transactions" => {
+            let before = from.unreadable();
+            let list = |from: &mut Reader<'_>| from.maybe(|from| self::transactions(from, room));
+            fields.take(from, "Transactions", &mut transactions, list)?;
+            unread |= from.unreadable() != before;
+        }
+        _ => {
+            Room::take(&mut room.other, from)?;
+            let at = from.at();
+            let name = Box::from(key);
+            let json = from.attempt(|from| from.json().map(|json| Some(Box::from(json))))?;
+            let Some(json) = json.filter(|_| !doubled.contains(&name)) else { continue };
+            if account.other.get(&name).is_some_and(|known| *known != json) {
+                doubled.push(name);
+                from.mark(at);
+            } else {
+                account.other.insert(name, json);
+            }
+        }
+    });
     if !doubled.is_empty() {
         // The map is built again: the code that removes from a map is three kilobytes.
         for (name, json) in core::mem::take(&mut account.other) {
@@ -219,20 +234,6 @@ fn account(from: &mut Reader<'_>, room: &mut Room) -> Result<Account> {
     (account.balance, account.transactions) = (balance.unwrap_or_default(), transactions.unwrap_or_default());
     account.unread_transactions = unread;
     Ok(account)
-}
-
-fn balance(from: &mut Reader<'_>) -> Result<Balance> {
-    let (mut balance, mut fields) = (Balance::default(), Fields::default());
-    from.object()?;
-    while let Some(key) = from.key()? {
-        match &*key {
-            "Available" => fields.take(from, "Available", &mut balance.available, money)?,
-            "Current" => fields.take(from, "Current", &mut balance.current, money)?,
-            "Limit" => fields.take(from, "Limit", &mut balance.limit, money)?,
-            _ => from.skip()?,
-        }
-    }
-    Ok(balance)
 }
 
 fn transactions(from: &mut Reader<'_>, room: &mut Room) -> Result<Vec<Transaction>> {
@@ -253,19 +254,17 @@ fn transactions(from: &mut Reader<'_>, room: &mut Room) -> Result<Vec<Transactio
 }
 
 fn transaction(from: &mut Reader<'_>) -> Result<Transaction> {
-    let (mut posted, mut day, mut fields) = (Transaction::default(), None, Fields::default());
-    from.object()?;
-    while let Some(key) = from.key()? {
-        match &*key {
-            "Id" => fields.take(from, "Id", &mut posted.id, text)?,
-            "Date" => fields.take(from, "Date", &mut day, self::day)?,
-            "Description" => fields.take(from, "Description", &mut posted.description, text)?,
-            "Debit" => fields.take(from, "Debit", &mut posted.debit, money)?,
-            "Credit" => fields.take(from, "Credit", &mut posted.credit, money)?,
-            "Balance" => fields.take(from, "Balance", &mut posted.balance, money)?,
-            _ => from.skip()?,
-        }
-    }
+    let (mut posted, mut day) = (Transaction::default(), None);
+    fields!(from, posted {
+        "Id" => id: text,
+        "Description" => description: text,
+        "Debit" => debit: money,
+        "Credit" => credit: money,
+        "Balance" => balance: money,
+    } fields, key {
+        "Date" => fields.take(from, "Date", &mut day, self::day)?,
+        _ => from.skip()?,
+    });
     match day {
         Some(Ok(day)) => posted.date = Some(day),
         Some(Err(text)) => posted.date_text = Some(text),
@@ -282,42 +281,39 @@ fn day(from: &mut Reader<'_>) -> Result<Option<core::result::Result<Date, Box<st
 
 /// A holder as an object, or as the bare name of the bodies of 2019.
 fn holder(from: &mut Reader<'_>) -> Result<Holder> {
-    let (mut holder, mut fields) = (Holder::default(), Fields::default());
     if from.peek() == Some(b'"') {
         //= docs/spec/accounts.md#fields-of-an-account
         //# **ACCT-9** A client MUST read `Holder` as an object `{Name, Email, PhoneNumber, Address}`, as null, and as a
         //# bare name.
-        holder.name = Some(from.boxed()?);
-        return Ok(holder);
+        return Ok(Holder { name: Some(from.boxed()?), ..Holder::default() });
     }
-    from.object()?;
-    while let Some(key) = from.key()? {
-        match &*key {
-            "Name" => fields.take(from, "Name", &mut holder.name, text)?,
-            "Email" => fields.take(from, "Email", &mut holder.email, text)?,
-            "PhoneNumber" => fields.take(from, "PhoneNumber", &mut holder.phone_number, text)?,
-            "Address" => fields.take(from, "Address", &mut holder.address, |from| from.maybe(address))?,
-            _ => from.skip()?,
-        }
-    }
+    let mut holder = Holder::default();
+    fields!(from, holder {
+        "Name" => name: text,
+        "Email" => email: text,
+        "PhoneNumber" => phone_number: text,
+        "Address" => address: |from| from.maybe(address),
+    });
     Ok(holder)
 }
 
 fn address(from: &mut Reader<'_>) -> Result<Address> {
-    let (mut address, mut fields) = (Address::default(), Fields::default());
-    from.object()?;
-    while let Some(key) = from.key()? {
-        match &*key {
-            "CivicAddress" => fields.take(from, "CivicAddress", &mut address.civic_address, text)?,
-            "City" => fields.take(from, "City", &mut address.city, text)?,
-            "Province" => fields.take(from, "Province", &mut address.province, text)?,
-            "PostalCode" => fields.take(from, "PostalCode", &mut address.postal_code, text)?,
-            "POBox" => fields.take(from, "POBox", &mut address.po_box, text)?,
-            "Country" => fields.take(from, "Country", &mut address.country, text)?,
-            _ => from.skip()?,
-        }
-    }
+    let mut address = Address::default();
+    fields!(from, address {
+        "CivicAddress" => civic_address: text,
+        "City" => city: text,
+        "Province" => province: text,
+        "PostalCode" => postal_code: text,
+        "POBox" => po_box: text,
+        "Country" => country: text,
+    });
     Ok(address)
+}
+
+fn balance(from: &mut Reader<'_>) -> Result<Balance> {
+    let mut balance = Balance::default();
+    fields!(from, balance { "Available" => available: money, "Current" => current: money, "Limit" => limit: money, });
+    Ok(balance)
 }
 
 fn text(from: &mut Reader<'_>) -> Result<Option<Box<str>>> {
