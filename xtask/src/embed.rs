@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use xshell::{Shell, cmd};
 
 /// In bytes. A new dependency of the core shows here; the module itself says its size. Before decisions 51 to 77 (pages,
-/// odd values, hints of other sessions) 200 kB were enough.
-const MOST: usize = 240_000;
+/// odd values, hints of other sessions) 200 kB were enough, and 240 kB before accounts left whole.
+const MOST: usize = 275_000;
 
 /// Both run, whatever became of the first.
 pub(crate) fn check(sh: &Shell) -> Result<Tally> {

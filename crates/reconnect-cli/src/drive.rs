@@ -47,7 +47,8 @@ fn answer() -> Result<(), Ended> {
             Ok(answer) => answer.to_string(),
             Err(error) => {
                 serde_json::from_str::<IgnoredAny>(text).map_err(|_| not_json())?;
-                serde_json::json!({ "misuse": error.to_string() }).to_string()
+                let misuse = serde_json::json!({ "code": "unknownOp", "field": "op", "message": error.to_string() });
+                serde_json::json!({ "misuse": misuse }).to_string()
             }
         };
         writeln!(stdout, "{answer}").and_then(|()| stdout.flush()).map_err(Ended::Output)?;

@@ -15,10 +15,20 @@ use crate::{ids::AccountId, word::words};
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use core::fmt;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
-/// One account of a connection.
-#[derive(Clone, PartialEq, Eq)]
+/// One account of a connection. As JSON it has every field, in camelCase: amounts as text, digit for digit, and what is
+/// absent as null.
+///
+/// ```
+/// use reconnect_core::{Selection, accounts};
+/// let report = accounts::read(r#"[{"Id":"a","Type":"Chequing","Balance":{"Current":49983.20}}]"#, &Selection::all())?;
+/// let json = serde_json::to_value(&report.kept[0])?;
+/// assert_eq!((&json["type"], &json["balance"]["current"]), (&"Chequing".into(), &"49983.20".into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Account {
     /// The id that `AccountsFilter` and `resumeSelectedAccounts` name. It is valid within one `loginId` only.
@@ -34,12 +44,14 @@ pub struct Account {
     /// The end of the account number; newer bodies only.
     pub last_four_digits: Option<Box<str>>,
     /// How far the account may go below zero, in units of its currency.
+    #[serde(serialize_with = "amount")]
     pub overdraft_limit: Option<Decimal>,
     /// What is on it, in units of its currency.
     pub balance: Balance,
     /// `Operations`, `Credits`, `Products`, …: an open set.
     pub category: Option<Box<str>>,
     /// `Chequing`, `Savings`, `CreditCard`, …: an open set. `Type` on the wire.
+    #[serde(rename = "type")]
     pub kind: Option<Box<str>>,
     /// `CAD` or `USD`.
     pub currency: Option<Box<str>>,
@@ -53,8 +65,10 @@ pub struct Account {
     /// not be read. [`Report::unread`](crate::selection::Report::unread) has their places.
     pub unread_transactions: bool,
     /// Share of electronic fund transfers that would succeed, 0 to 1; summaries only.
+    #[serde(serialize_with = "amount")]
     pub eft_eligible_ratio: Option<Decimal>,
     /// Share of e-transfers that would succeed, 0 to 1; summaries only.
+    #[serde(serialize_with = "amount")]
     pub e_transfer_eligible_ratio: Option<Decimal>,
     /// Every field that has no name here, as the JSON text it came as. It may be personal.
     pub other: BTreeMap<Box<str>, Box<str>>,
@@ -95,19 +109,23 @@ impl Account {
 }
 
 /// What is on an account, in units of its currency.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct Balance {
     /// What may be spent; it may reflect pending transactions.
+    #[serde(serialize_with = "amount")]
     pub available: Option<Decimal>,
     /// What is posted.
+    #[serde(serialize_with = "amount")]
     pub current: Option<Decimal>,
     /// The credit limit.
+    #[serde(serialize_with = "amount")]
     pub limit: Option<Decimal>,
 }
 
 /// One posted transaction. Normally exactly one of `debit` and `credit` is there; both are positive.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Transaction {
     /// The transaction's own id, valid within one `loginId` only.
@@ -119,15 +137,19 @@ pub struct Transaction {
     /// What the bank says of it.
     pub description: Option<Box<str>>,
     /// What went out.
+    #[serde(serialize_with = "amount")]
     pub debit: Option<Decimal>,
     /// What came in.
+    #[serde(serialize_with = "amount")]
     pub credit: Option<Decimal>,
     /// The account's balance after it.
+    #[serde(serialize_with = "amount")]
     pub balance: Option<Decimal>,
 }
 
 /// Who holds an account.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Holder {
     /// The name as the bank has it.
@@ -141,7 +163,8 @@ pub struct Holder {
 }
 
 /// A postal address.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Address {
     /// Number and street.
@@ -156,6 +179,14 @@ pub struct Address {
     pub po_box: Option<Box<str>>,
     /// The country.
     pub country: Option<Box<str>>,
+}
+
+/// An amount as text, so that no reader makes a float of it.
+fn amount<S: Serializer>(amount: &Option<Decimal>, to: S) -> Result<S::Ok, S::Error> {
+    match amount {
+        Some(amount) => to.collect_str(amount),
+        None => to.serialize_none(),
+    }
 }
 
 /// What `/GetAccountsDetail` is asked for. Absent options are left to the service.

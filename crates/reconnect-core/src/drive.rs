@@ -333,18 +333,20 @@ impl StoredSession {
         login || self.session.requests().iter().any(|request| theirs.contains(request))
     }
 
-    /// A request is about to be sent. Whatever becomes of who sends it, the session is told.
-    ///
-    /// `None` where its time, or its token's, was over before that, since the process was held up: then it must not be
-    /// sent, another node may have gone on without it, and the session knows that it was not.
-    pub fn begin_exchange<F: Fn() -> Timestamp>(&mut self, id: ExchangeId, clock: F) -> Option<Exchange<'_, F>> {
-        let in_time = self.session.may_send(clock(), id);
-        let under_way = Exchange { session: self, id, clock, finished: false };
-        if in_time {
-            return Some(under_way);
+    /// Whether the request that was [taken](Self::take) as `id` may still be sent. See [`Session::may_send`].
+    pub fn may_send(&mut self, now: Timestamp, id: ExchangeId) -> bool {
+        let in_time = self.session.in_time(now, id);
+        if !in_time {
+            // Only answers can be misused.
+            let _ = self.tell(now, Event::Received(id, Err(Fault::NOT_SENT)));
         }
-        under_way.finish(Err(Fault::NOT_SENT));
-        None
+        in_time
+    }
+
+    /// A request is about to be sent. Whatever becomes of its sender, the session is told. `None` if it
+    /// [may not be sent](Self::may_send) any more.
+    pub fn begin_exchange<F: Fn() -> Timestamp>(&mut self, id: ExchangeId, clock: F) -> Option<Exchange<'_, F>> {
+        self.may_send(clock(), id).then(|| Exchange { session: self, id, clock, finished: false })
     }
 }
 

@@ -1,7 +1,8 @@
 //! What can go wrong, by whose fault it is: [`Misuse`] the caller's, [`Failure`] the world's, [`RestoreError`] the
 //! stored data's. [`Recovery`] says what to do next.
 
-use crate::policy::json::InvalidPolicy;
+use crate::{policy::json::InvalidPolicy, word::words};
+use reconnect_json::Word;
 
 /// The caller's bug: the call does not fit the session, which is as it was.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -30,6 +31,25 @@ pub enum Misuse {
     AlreadyAnswered,
 }
 
+words! {
+    Misuse {
+        NotAsking = "notAsking", WidgetOnly = "widgetOnly", OtherPrompt = "otherPrompt", ForWidget = "forWidget",
+        EmptyAnswer = "emptyAnswer", NotAChoice = "notAChoice", AlreadyAnswered = "alreadyAnswered",
+    }
+}
+
+impl Misuse {
+    /// The error as one word, such as `notAsking`, for a program in another language.
+    ///
+    /// ```
+    /// assert_eq!(reconnect_core::Misuse::OtherPrompt.code(), "otherPrompt");
+    /// ```
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.word()
+    }
+}
+
 /// A snapshot that cannot be restored: discard it, or hand it to a newer version.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -45,6 +65,22 @@ pub enum RestoreError {
     Policy(#[source] InvalidPolicy),
 }
 
+impl RestoreError {
+    /// The error as one word: `otherVersion`, `brokenSnapshot` or `invalidPolicy`.
+    ///
+    /// ```
+    /// assert_eq!(reconnect_core::RestoreError::Version(9).code(), "otherVersion");
+    /// ```
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Version(_) => "otherVersion",
+            Self::Broken(_) => "brokenSnapshot",
+            Self::Policy(_) => "invalidPolicy",
+        }
+    }
+}
+
 /// A request that cannot be rendered: the caller's set-up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -58,6 +94,22 @@ pub enum RenderError {
     /// A key is given that cannot be a key.
     #[error(transparent)]
     Key(#[from] InvalidKey),
+}
+
+impl RenderError {
+    /// The error as one word: `missingKey`, `otherInstance` or `invalidKey`.
+    ///
+    /// ```
+    /// assert_eq!(reconnect_core::RenderError::MissingKey.code(), "missingKey");
+    /// ```
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::MissingKey => "missingKey",
+            Self::OtherInstance => "otherInstance",
+            Self::Key(_) => "invalidKey",
+        }
+    }
 }
 
 /// A text that cannot be a key. The message names the field, and never its value.

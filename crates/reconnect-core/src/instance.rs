@@ -1,6 +1,6 @@
 //! `Instance`: the addresses of one Flinks environment, and the customer that calls it.
 
-use crate::host;
+use crate::{host, secret::Secret};
 use alloc::{format, string::String, sync::Arc};
 use reconnect_json::text::without_nul;
 
@@ -25,6 +25,8 @@ pub struct Instance {
     label: Arc<str>,
     /// Its label in snapshots of version 1: its name, or the API's host and port.
     first_label: Arc<str>,
+    /// What follows this library's name in the header `user-agent`.
+    agent: Option<Arc<str>>,
 }
 
 /// Text that cannot be an instance.
@@ -46,6 +48,9 @@ pub enum InvalidInstance {
     /// The customer id is empty or cannot stand in a path.
     #[error("the customer id is missing or has characters that cannot stand in a path")]
     Customer,
+    /// The name of a program that cannot stand in the header `user-agent`.
+    #[error("the program's name and version are written as my-app/1.0, in at most 100 letters, digits, and -._/")]
+    Agent,
 }
 
 impl Instance {
@@ -96,7 +101,32 @@ impl Instance {
         }
         let label = format!("{api}/{customer}").into();
         let (api, widget, customer) = (api.into(), widget.into(), customer.into());
-        Ok(Self { api, widget, customer, label, first_label: authority.into() })
+        Ok(Self { api, widget, customer, label, first_label: authority.into(), agent: None })
+    }
+
+    /// The same instance, called by this program: its name and version follow this library's in the header
+    /// `user-agent`.
+    ///
+    /// # Errors
+    /// [`InvalidInstance::Agent`] if it is not written as `my-app/1.0`.
+    ///
+    /// ```
+    /// use reconnect_core::{Draft, Instance, Keys};
+    /// let toolbox = Instance::named("toolbox", "c")?.called_by("my-app/1.0")?;
+    /// let request = Draft::get("Institutions").render(&toolbox, &Keys::default())?;
+    /// let agent = request.headers.iter().find(|(name, _)| *name == "user-agent").unwrap().1.expose();
+    /// assert!(agent.starts_with("reconnect/") && agent.ends_with(" my-app/1.0"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn called_by(self, agent: &str) -> Result<Self, InvalidInstance> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        let is_word = |word: &str| !word.is_empty() && word.bytes().all(plain);
+        match agent.split_once('/') {
+            Some((name, version)) if agent.len() <= 100 && is_word(name) && is_word(version) => {
+                Ok(Self { agent: Some(agent.into()), ..self })
+            }
+            _ => Err(InvalidInstance::Agent),
+        }
     }
 
     /// The same instance under another label. A `loginId` is per instance, so a snapshot remembers the label and is
@@ -133,6 +163,15 @@ impl Instance {
     #[must_use]
     pub fn widget_url(&self) -> &str {
         &self.widget
+    }
+
+    /// The header `user-agent`.
+    pub(crate) fn agent(&self) -> Secret {
+        const OURS: &str = concat!("reconnect/", env!("CARGO_PKG_VERSION"));
+        match &self.agent {
+            Some(theirs) => [OURS, " ", theirs].concat().into(),
+            None => Secret::known(OURS),
+        }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

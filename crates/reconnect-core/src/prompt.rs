@@ -143,6 +143,23 @@ pub enum Showing {
     Spent,
 }
 
+impl Showing {
+    /// Its name in lower case, without its token.
+    ///
+    /// ```
+    /// assert_eq!(reconnect_core::Showing::default().as_str(), "closed");
+    /// ```
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Ready(_) => "ready",
+            Self::Refused => "refused",
+            Self::Spent => "spent",
+        }
+    }
+}
+
 impl Answers {
     /// Answers to what `prompt` shows, as yet empty.
     #[must_use]

@@ -101,7 +101,7 @@ impl Draft {
         let mut headers = Vec::with_capacity(5);
         headers.push(("accept", Secret::known("application/json")));
         headers.push(("accept-encoding", Secret::known("identity")));
-        headers.push(("user-agent", Secret::known(concat!("reconnect/", env!("CARGO_PKG_VERSION")))));
+        headers.push(("user-agent", instance.agent()));
         headers.extend(key);
         if matches!(self.method, "POST" | "PATCH") {
             headers.push(("content-type", Secret::known("application/json")));

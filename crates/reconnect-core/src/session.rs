@@ -192,6 +192,35 @@ impl Session {
         heard
     }
 
+    /// Whether the request that was handed out as `id` may still be sent. Ask right before sending it: the process may
+    /// have been held up since [`poll`](Self::poll). If the request's time or its token's is over, it must not be sent,
+    /// since another node may have gone on without it; the session then knows that it was not.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use reconnect_core::{Action, Known, LoginId, Policy, Selection, Session, Timestamp};
+    ///
+    /// let now = Timestamp::from_millis(0);
+    /// let login = LoginId::new("5e115eac")?;
+    /// let mut session = Session::refresh(login, Known::default(), Selection::all(), Policy::default(), now);
+    /// let Action::Send(request) = session.poll(now) else { panic!("a mint comes first") };
+    /// assert!(session.may_send(now, request.id));
+    /// assert!(!session.may_send(now + Duration::from_secs(600), request.id));
+    /// # Ok::<(), reconnect_core::InvalidId>(())
+    /// ```
+    pub fn may_send(&mut self, now: Timestamp, id: ExchangeId) -> bool {
+        let in_time = self.in_time(now, id);
+        if !in_time {
+            self.receive(now, id, Err(Fault::NOT_SENT));
+        }
+        in_time
+    }
+
+    /// The same, and the session is told nothing.
+    pub(crate) fn in_time(&self, now: Timestamp, id: ExchangeId) -> bool {
+        self.0.in_time(now, id)
+    }
+
     /// Who sent an exchange will never know what became of it. To be said by who sent it, and by nobody else.
     pub fn lost(&mut self, now: Timestamp, id: ExchangeId) -> Heard {
         let heard = self.0.lost(now, id);
@@ -389,10 +418,6 @@ impl Session {
     #[must_use]
     pub fn withholds(&self) -> bool {
         self.0.withholds()
-    }
-
-    pub(crate) fn may_send(&self, now: Timestamp, id: ExchangeId) -> bool {
-        self.0.may_send(now, id)
     }
 
     /// Every `requestId` that was ever this session's; the last one is the one in use.

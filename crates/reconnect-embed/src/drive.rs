@@ -1,13 +1,9 @@
 //! The core for any language: one line of JSON in, one line of JSON out. `reconnect drive` and every binding are
 //! shells around [`Drive`]. The lines are described in `docs/reference/cli.md`.
 
-use crate::line::{Line, Unfit, pairs};
+use crate::line::{Fit, Line, Unfit, pairs};
 use crate::write;
-use alloc::{
-    string::{String, ToString},
-    sync::Arc,
-    vec::Vec,
-};
+use alloc::{boxed::Box, collections::BTreeMap, string::String, sync::Arc, vec::Vec};
 use reconnect_core::{
     Account, Action, Answers, Failure, Heard, Instance, Keys, LoginId, Misuse, Pause, Prompt, Reply, RequestId, Secret,
     Session, Snapshot, Timestamp,
@@ -16,12 +12,16 @@ use reconnect_core::{
 };
 use reconnect_json::{Reader, Value, Writer};
 
+/// Sessions that one [`Drive`] may have at a time. More than a process has room for need a store.
+const MOST: usize = 100_000;
+
 /// A line that is not JSON, or has no `op`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the line is not a JSON object with an \"op\"")]
 pub struct NotAnOp;
 
-/// A session behind lines of JSON.
+/// Sessions behind lines of JSON, each by the name that its lines have in `session`; lines without a name are about one
+/// session.
 ///
 /// ```
 /// use reconnect_embed::Drive;
@@ -34,145 +34,167 @@ pub struct NotAnOp;
 /// # Ok::<(), reconnect_embed::NotAnOp>(())
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Drive {
-    session: Option<(Session, Instance)>,
+pub struct Drive(BTreeMap<Box<str>, Entered>);
+
+/// A session, its instance, the accounts that it handed over, and the last moment that a line named.
+#[derive(Clone, Debug)]
+struct Entered {
+    session: Session,
+    instance: Instance,
     accounts: Arc<Vec<Account>>,
     now: Timestamp,
 }
 
 impl Drive {
-    /// Applies one line and answers with one line. What does not fit is `{"misuse":"…"}`, and changes nothing.
+    /// Applies one line and answers with one line. A line that does not fit is answered by
+    /// `{"misuse":{"code":…,"field":…,"message":…}}`, and changes nothing.
     ///
     /// # Errors
-    /// [`NotAnOp`] where the line is not JSON or has no `op`.
+    /// [`NotAnOp`] if the line is not JSON or has no `op`.
     pub fn apply(&mut self, line: &str) -> Result<String, NotAnOp> {
         let line = Reader::whole(line, Line::read).map_err(|_| NotAnOp)?;
-        line.need("op", Reader::string).map_err(|_| NotAnOp)?;
-        Ok(self.run(&line).unwrap_or_else(|unfit| object(|to| to.key("misuse").text(&unfit.to_string()))))
+        let op = line.need("op", Reader::string).map_err(|_| NotAnOp)?;
+        let said = self.run(&op, &line).unwrap_or_else(|unfit| object(|to| write::misuse(to, &unfit)));
+        Ok(on_one_line(said))
     }
 
-    /// The session, where one was entered.
+    /// The session with this name, if one was begun; lines without a name are about the session `""`.
     #[must_use]
-    pub fn session(&self) -> Option<&Session> {
-        self.session.as_ref().map(|(session, _)| session)
+    pub fn session(&self, name: &str) -> Option<&Session> {
+        self.0.get(name).map(|entered| &entered.session)
     }
 
-    fn run(&mut self, line: &Line<'_>) -> Result<String, Unfit> {
-        let now = line.need("now", Timestamp::read);
-        // An op that tells the session something is answered by how the session took it; the other ops have answers of
-        // their own.
-        let told = match &*line.need("op", Reader::string)? {
+    fn run(&mut self, op: &str, line: &Line<'_>) -> Fit<String> {
+        let name = line.maybe("session", Reader::string)?.unwrap_or_default();
+        let begun = match op {
             "refresh" => {
-                let (now, login, begin) = (now?, line.need("loginId", LoginId::read)?, line.begin()?);
-                let session = Session::refresh(login, begin.known, begin.keep, begin.policy, now);
-                return Ok(self.enter(now, session, begin.instance));
+                let (now, login, begin) = (line.now()?, line.need("loginId", LoginId::read)?, line.begin()?);
+                Some((Session::refresh(login, begin.known, begin.keep, begin.policy, now), begin.instance, now))
             }
             "resume" => {
-                let (now, request, begin) = (now?, line.need("requestId", RequestId::read)?, line.begin()?);
-                let session = Session::resume(request, begin.known, begin.keep, begin.policy, now);
-                return Ok(self.enter(now, session, begin.instance));
+                let (now, request, begin) = (line.now()?, line.need("requestId", RequestId::read)?, line.begin()?);
+                Some((Session::resume(request, begin.known, begin.keep, begin.policy, now), begin.instance, now))
             }
             "resumeClaimed" => {
-                let (now, watch, begin) = (now?, line.watch()?, line.begin()?);
-                let session = Session::resume_claimed(&watch, begin.known, begin.keep, begin.policy, now);
+                let (now, watch, begin) = (line.now()?, line.watch()?, line.begin()?);
                 let nothing =
-                    || Unfit::Because("the watch heard of no requestId: there is nothing to resume".to_string());
-                return Ok(self.enter(now, session.ok_or_else(nothing)?, begin.instance));
+                    || Unfit::new("nothingToResume", "the watch heard of no requestId: there is nothing to resume");
+                let session = Session::resume_claimed(&watch, begin.known, begin.keep, begin.policy, now);
+                Some((session.ok_or_else(nothing)?, begin.instance, now))
             }
             "restore" => {
-                let (now, instance) = (now?, line.instance()?);
+                let (now, instance) = (line.now()?, line.instance()?);
                 let snapshot = Snapshot::from_json(line.need("snapshot", Reader::raw)?)?;
-                if snapshot.instance().is_some() && snapshot.belongs_to(&instance).is_err() {
-                    return Err(Unfit::Because("the snapshot belongs to another instance".to_string()));
+                if snapshot.instance().is_some() {
+                    snapshot.belongs_to(&instance)?;
                 }
-                let session = Session::restore(snapshot)?;
-                return Ok(self.enter(now, session, instance));
+                Some((Session::restore(snapshot)?, instance, now))
             }
-            "poll" => return self.poll(now?),
+            "close" => {
+                self.0.remove(&*name).ok_or_else(Unfit::no_session)?;
+                return Ok(ok());
+            }
+            _ => None,
+        };
+        if let Some((session, instance, now)) = begun {
+            if name.len() > 128 || self.0.len() >= MOST && !self.0.contains_key(&*name) {
+                let message =
+                    "a session's name has at most 128 bytes, and there are at most 100,000 sessions: close one";
+                return Err(Unfit::new("tooManySessions", message));
+            }
+            self.0.insert(Box::from(&*name), Entered { session, instance, accounts: Arc::default(), now });
+            return Ok(ok());
+        }
+        self.0.get_mut(&*name).ok_or_else(Unfit::no_session)?.run(op, line)
+    }
+}
+
+impl Entered {
+    fn run(&mut self, op: &str, line: &Line<'_>) -> Fit<String> {
+        let session = &mut self.session;
+        // An op that tells the session something is answered by how the session took it; the other ops have answers of
+        // their own.
+        let now = match op {
+            "snapshot" => {
+                let snapshot = session.snapshot_json();
+                return Ok(object(|to| to.key("snapshot").raw(&snapshot)));
+            }
+            "outcome" => {
+                let (now, accounts) = (self.now, self.accounts());
+                let (session, instance) = (&self.session, &self.instance);
+                return Ok(object(|to| write::outcome(to.key("outcome"), session, &accounts, instance, now)));
+            }
+            "accounts" => {
+                let index = line.maybe("index", Reader::small::<usize>)?.unwrap_or_default();
+                return Ok(object(|to| write::whole_account(to, &self.accounts(), index)));
+            }
+            _ => line.now()?,
+        };
+        let told = match op {
+            "poll" => {
+                self.now = now;
+                return self.poll(now);
+            }
+            "look" => return Ok(object(|to| write::look(to, session, now))),
+            "maySend" => {
+                let may_send = session.may_send(now, line.id()?);
+                return Ok(object(|to| to.key("maySend").flag(may_send)));
+            }
             "receive" => {
-                let (now, id, reply) = (now?, line.id()?, line.reply()?);
-                self.at(now)?.receive(now, id, reply.as_ref().map_err(|fault| *fault))
+                let (id, reply) = (line.id()?, line.reply()?);
+                session.receive(now, id, reply.as_ref().map_err(|fault| *fault))
             }
             "answer" => {
-                let (now, pairs, number) = (now?, line.need("answers", pairs)?, line.number()?);
-                let session = self.at(now)?;
+                let (pairs, number) = (line.need("answers", pairs)?, line.maybe("number", Reader::small)?);
                 let prompt = session.asked(now).ok_or(Misuse::NotAsking)?;
                 let answers = Answers::to(&prompt).numbered(number.or(Some(prompt.number)));
                 let answers = pairs.into_iter().fold(answers, |all, (prompt, values)| all.with(&prompt, values));
                 session.answer(now, answers)?
             }
             "returned" => {
-                let (now, news) = (now?, line.need("news", Reader::raw)?);
-                let session = self.at(now)?;
+                let news = line.need("news", Reader::raw)?;
                 // A URL is quoted once, which `read` takes. Any script may post to a page: what is not the widget's is
                 // not ours, and no error.
                 ConnectNews::read(news).map_or(Heard::NotOurs, |news| session.returned(now, &news))
             }
             "delivered" => {
-                let (now, body) = (now?, line.need("body", Reader::string)?);
+                let body = line.need("body", Reader::string)?;
                 let reply = Reply { status: 200, headers: Vec::new(), body: body.into_owned().into_bytes() };
-                let Ok(DataReply::Data(facts, _)) = reply::data(&reply, None) else {
-                    return Ok(heard(Heard::NotOurs));
-                };
-                if facts.request.is_none() {
-                    return Ok(heard(Heard::NotOurs));
+                match reply::data(&reply, None) {
+                    // Nobody checked its signature, so it is a hint: a look will tell (decision 48).
+                    Ok(DataReply::Data(facts, _)) if facts.request.is_some() => {
+                        session.returned(now, &ConnectNews::hint(facts.login, facts.request))
+                    }
+                    _ => Heard::NotOurs,
                 }
-                // Nobody checked its signature, so it is a hint: a look will tell (decision 48).
-                let news = ConnectNews::hint(facts.login, facts.request);
-                self.at(now)?.returned(now, &news)
             }
             "open" => {
-                let now = now?;
-                self.at(now)?.open(now);
+                session.open(now);
                 Heard::Took
             }
-            "shown" => {
-                let now = now?;
-                self.at(now)?.shown(now)
-            }
-            "confirm" => {
-                let (now, login) = (now?, line.need("loginId", LoginId::read)?);
-                self.at(now)?.confirm(now, &login)
-            }
-            "lost" => {
-                let (now, id) = (now?, line.id()?);
-                self.at(now)?.lost(now, id)
-            }
+            "shown" => session.shown(now),
+            "confirm" => session.confirm(now, &line.need("loginId", LoginId::read)?),
+            "lost" => session.lost(now, line.id()?),
             "cancel" => {
-                let now = now?;
-                self.at(now)?.cancel(now);
+                session.cancel(now);
                 Heard::Took
             }
-            "snapshot" => {
-                let snapshot = self.session().ok_or(Unfit::NoSession)?.snapshot_json();
-                return Ok(object(|to| to.key("snapshot").raw(&snapshot)));
-            }
-            "outcome" => {
-                let (session, instance) = self.session.as_mut().ok_or(Unfit::NoSession)?;
-                self.accounts = session.take_shared_accounts().unwrap_or_else(|| self.accounts.clone());
-                let (accounts, now) = (&self.accounts, self.now);
-                return Ok(object(|to| write::outcome(to.key("outcome"), session, accounts, instance, now)));
-            }
-            _ => return Err(Unfit::Line),
+            _ => return Err(Unfit::op()),
         };
+        self.now = now;
         Ok(heard(told))
     }
 
-    fn enter(&mut self, now: Timestamp, session: Session, instance: Instance) -> String {
-        *self = Self { session: Some((session, instance)), accounts: Arc::default(), now };
-        object(|to| to.key("ok").flag(true))
+    /// The accounts, which the session hands over once, and which stay here.
+    fn accounts(&mut self) -> Arc<Vec<Account>> {
+        if let Some(accounts) = self.session.take_shared_accounts() {
+            self.accounts = accounts;
+        }
+        self.accounts.clone()
     }
 
-    /// The session, at a moment.
-    fn at(&mut self, now: Timestamp) -> Result<&mut Session, Unfit> {
-        let (session, _) = self.session.as_mut().ok_or(Unfit::NoSession)?;
-        self.now = now;
-        Ok(session)
-    }
-
-    fn poll(&mut self, now: Timestamp) -> Result<String, Unfit> {
-        self.now = now;
-        let (session, instance) = self.session.as_mut().ok_or(Unfit::NoSession)?;
+    fn poll(&mut self, now: Timestamp) -> Fit<String> {
+        let Self { session, instance, .. } = self;
         Ok(match session.poll(now) {
             Action::Wait { until } => object(|to| {
                 to.key("action").text("wait");
@@ -194,6 +216,17 @@ impl Drive {
             }
         })
     }
+}
+
+fn ok() -> String {
+    object(|to| to.key("ok").flag(true))
+}
+
+/// Some readers of lines end one at these characters too. In JSON they stand in texts only, where they may be escaped.
+fn on_one_line(said: String) -> String {
+    const ENDS: [(char, &str); 3] = [('\u{85}', "\\u0085"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
+    ENDS.into_iter()
+        .fold(said, |said, (end, escaped)| if said.contains(end) { said.replace(end, escaped) } else { said })
 }
 
 fn object(write: impl FnOnce(&mut Writer)) -> String {
@@ -248,7 +281,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_policy_says_what_differs_from_that_of_lines() {
+    fn a_policy_says_what_differs_from_the_default() {
         let begin = |policy: &str| {
             let mut drive = Drive::default();
             let instance = r#"{"name":"toolbox","customerId":"c"}"#;
@@ -258,12 +291,12 @@ mod tests {
             assert_eq!(drive.apply(&line).as_deref(), Ok(r#"{"ok":true}"#));
             drive.apply(r#"{"op":"snapshot"}"#).expect("a line")
         };
-        assert!(begin("null").contains(r#""policy":{"mfa":"widgetOrApi"}"#));
-        assert!(begin(r#"{"tries":5}"#).contains(r#""policy":{"tries":5,"mfa":"widgetOrApi"}"#));
-        assert!(!begin(r#"{"mfa":"widget"}"#).contains("policy"));
+        assert!(!begin("null").contains("policy"));
+        assert!(begin(r#"{"tries":5}"#).contains(r#""policy":{"tries":5}"#));
+        assert!(begin(r#"{"mfa":"widgetOrApi"}"#).contains(r#""policy":{"mfa":"widgetOrApi"}"#));
         let mut drive = Drive::default();
         let line = r#"{"policy":{"pollEvery":0},"instance":{"name":"toolbox","customerId":"c"},"loginId":"l","now":0,"op":"refresh"}"#;
-        let misuse = r#"{"misuse":"pollEvery of the policy is a whole number of milliseconds, at least 1000"}"#;
+        let misuse = r#"{"misuse":{"code":"invalidPolicy","field":"pollEvery","message":"pollEvery of the policy is a whole number of milliseconds, at least 1000"}}"#;
         assert_eq!(drive.apply(line).as_deref(), Ok(misuse));
     }
 }

@@ -2,13 +2,14 @@
 
 use alloc::{
     borrow::Cow,
+    format,
     string::{String, ToString},
     vec::Vec,
 };
 use core::fmt;
 use reconnect_core::{
-    ExchangeId, Fault, FaultKind, Instance, InvalidInstance, Known, LoginId, Mfa, Misuse, Policy, Reached, RenderError,
-    Reply, RestoreError, Selection,
+    ExchangeId, Fault, FaultKind, Instance, InvalidInstance, Known, LoginId, Misuse, Policy, Reached, RenderError,
+    Reply, RestoreError, Selection, Timestamp,
     connect::{NotAWatch, Watch},
     policy::InvalidPolicy,
 };
@@ -17,12 +18,38 @@ use reconnect_json::{Reader, Result, Value, Wrong};
 /// The fields of a line.
 pub(crate) struct Line<'a>(Vec<(Cow<'a, str>, &'a str)>);
 
-/// Why a line changes nothing.
-pub(crate) enum Unfit {
-    Line,
-    NoSession,
-    Because(String),
+/// The reason why a line changes nothing.
+pub(crate) struct Unfit {
+    /// The reason as one word, for a program.
+    pub code: &'static str,
+    /// The field of the line that is wrong, if one is.
+    pub field: Option<&'static str>,
+    /// The reason for people. It holds nothing of the line.
+    pub message: String,
 }
+
+impl Unfit {
+    pub(crate) fn new(code: &'static str, message: &str) -> Self {
+        Self { code, field: None, message: message.into() }
+    }
+
+    /// A field is missing or wrong. A parser's own words might hold a piece of the line.
+    fn field(name: &'static str) -> Self {
+        let message = format!("the field \"{name}\" is missing, or not what it should be");
+        Self { code: "invalidField", field: Some(name), message }
+    }
+
+    pub(crate) fn op() -> Self {
+        Self::new("unknownOp", "the op is not known: docs/reference/cli.md lists them")
+    }
+
+    pub(crate) fn no_session() -> Self {
+        Self::new("noSession", "there is no session: begin with refresh, resume, resumeClaimed or restore")
+    }
+}
+
+/// A line's own result.
+pub(crate) type Fit<T> = core::result::Result<T, Unfit>;
 
 /// The parts that a session begins with.
 pub(crate) struct Begin {
@@ -38,70 +65,65 @@ impl<'a> Line<'a> {
     }
 
     /// A field that has to be there.
-    pub(crate) fn need<T>(&self, name: &str, read: impl FnOnce(&mut Reader<'a>) -> Result<T>) -> Result<T> {
-        self.maybe(name, read)?.ok_or(Wrong)
+    pub(crate) fn need<T>(&self, name: &'static str, read: impl FnOnce(&mut Reader<'a>) -> Result<T>) -> Fit<T> {
+        self.maybe(name, read)?.ok_or_else(|| Unfit::field(name))
     }
 
     /// A field that may be missing or null. The last one of a name counts.
-    fn maybe<T>(&self, name: &str, read: impl FnOnce(&mut Reader<'a>) -> Result<T>) -> Result<Option<T>> {
-        self.raw(name).map_or(Ok(None), |raw| Reader::whole(raw, |from| from.maybe(read)))
+    pub(crate) fn maybe<T>(
+        &self,
+        name: &'static str,
+        read: impl FnOnce(&mut Reader<'a>) -> Result<T>,
+    ) -> Fit<Option<T>> {
+        let raw = self.0.iter().rev().find(|(key, _)| key == name).map(|(_, raw)| *raw);
+        raw.map_or(Ok(None), |raw| Reader::whole(raw, |from| from.maybe(read))).map_err(|Wrong| Unfit::field(name))
     }
 
-    /// The JSON of a field, as it stands.
-    fn raw(&self, name: &str) -> Option<&'a str> {
-        self.0.iter().rev().find(|(key, _)| key == name).map(|(_, raw)| *raw)
+    pub(crate) fn now(&self) -> Fit<Timestamp> {
+        self.need("now", Timestamp::read)
     }
 
-    fn keep(&self) -> Result<Selection> {
-        Ok(self.maybe("keep", Selection::read)?.unwrap_or_default())
-    }
-
-    /// Lines have an op for answers, so by default they may be given.
-    fn policy(&self) -> core::result::Result<Policy, Unfit> {
-        let mut policy = Policy::DEFAULT;
-        policy.mfa = Mfa::WidgetOrApi;
+    fn policy(&self) -> Fit<Policy> {
         match self.maybe("policy", Reader::raw)? {
-            Some(raw) => Ok(policy.with_json(raw)?),
-            None => Ok(policy),
+            Some(raw) => Ok(Policy::from_json(raw)?),
+            None => Ok(Policy::DEFAULT),
         }
     }
 
     /// The parts that every session begins with, and its instance.
-    pub(crate) fn begin(&self) -> core::result::Result<Begin, Unfit> {
+    pub(crate) fn begin(&self) -> Fit<Begin> {
         let mut known = self.maybe("known", known)?.unwrap_or_default();
-        let (keep, policy, instance) = (self.keep()?, self.policy()?, self.instance()?);
+        let (keep, policy, instance) = (self.maybe("keep", Selection::read)?, self.policy()?, self.instance()?);
         known.instance = Known::at(&instance).instance;
-        Ok(Begin { known, keep, policy, instance })
+        Ok(Begin { known, keep: keep.unwrap_or_default(), policy, instance })
     }
 
     /// Where the service is: addresses, or the name of an instance.
-    pub(crate) fn instance(&self) -> core::result::Result<Instance, Unfit> {
+    pub(crate) fn instance(&self) -> Fit<Instance> {
         let place = self.need("instance", Self::read)?;
         let customer = place.need("customerId", Reader::string)?;
-        let name = place.maybe("name", Reader::string)?;
         let address = |name| place.maybe(name, Reader::string).map(Option::unwrap_or_default);
-        Ok(match name {
+        let instance = match place.maybe("name", Reader::string)? {
             Some(name) => Instance::named(&name, &customer)?,
             None => Instance::at(&address("apiUrl")?, &address("widgetUrl")?, &customer)?,
-        })
+        };
+        match place.maybe("agent", Reader::string)? {
+            Some(agent) => Ok(instance.called_by(&agent)?),
+            None => Ok(instance),
+        }
     }
 
     /// A page's record of a first connection.
-    pub(crate) fn watch(&self) -> core::result::Result<Watch, Unfit> {
+    pub(crate) fn watch(&self) -> Fit<Watch> {
         Ok(Watch::from_json(self.need("watch", Reader::raw)?)?)
     }
 
-    /// The number of the prompt that answers are for, if the line has one.
-    pub(crate) fn number(&self) -> Result<Option<u32>> {
-        self.maybe("number", Reader::small)
-    }
-
-    pub(crate) fn id(&self) -> Result<ExchangeId> {
+    pub(crate) fn id(&self) -> Fit<ExchangeId> {
         self.need("id", Reader::number).map(ExchangeId::from_number)
     }
 
     /// What came back, or what came instead.
-    pub(crate) fn reply(&self) -> core::result::Result<core::result::Result<Reply, Fault>, Unfit> {
+    pub(crate) fn reply(&self) -> Fit<core::result::Result<Reply, Fault>> {
         let status = self.maybe("status", Reader::small)?.unwrap_or_default();
         let headers = self.maybe("headers", |from| from.each(header))?.unwrap_or_default();
         let body = self.maybe("body", Reader::string)?.unwrap_or_default();
@@ -109,13 +131,15 @@ impl<'a> Line<'a> {
             Some("no") => Reached::No,
             // What cannot be told is Maybe.
             None | Some("maybe") => Reached::Maybe,
-            Some(_) => return Err(Unfit::Line),
+            Some(_) => return Err(Unfit::field("reached")),
         };
         let kind = match self.maybe("fault", Reader::string)?.as_deref() {
-            None if status == 0 => return Err(Unfit::Because("a reply has a status, or a fault".to_string())),
+            None if status == 0 => return Err(Unfit::field("status")),
             None => return Ok(Ok(Reply { status, headers, body: body.into_owned().into_bytes() })),
             // A lost sender is reported by the op `lost`.
-            Some(word) => FaultKind::from_word(word).filter(|kind| *kind != FaultKind::Lost).ok_or(Unfit::Line)?,
+            Some(word) => FaultKind::from_word(word)
+                .filter(|kind| *kind != FaultKind::Lost)
+                .ok_or_else(|| Unfit::field("fault"))?,
         };
         Ok(Err(Fault { kind, reached }))
     }
@@ -158,34 +182,25 @@ fn texts(from: &mut Reader<'_>) -> Result<Vec<String>> {
     from.each(|from| from.string().map(Cow::into_owned))
 }
 
-impl fmt::Display for Unfit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            // A parser's own words might hold a piece of the line.
-            Self::Line => "the op is not known, or one of its fields is missing or not what it should be",
-            Self::NoSession => "there is no session: begin with refresh, resume or restore",
-            Self::Because(why) => why,
-        })
-    }
-}
-
-impl From<Wrong> for Unfit {
-    fn from(_: Wrong) -> Self {
-        Self::Line
-    }
-}
-
-/// The core's own errors say what is the matter.
+/// The core's own errors: their codes, the field of the line that each is about, and their words.
 macro_rules! because {
-    ($($error:ty),*) => {$(
+    ($($error:ty: $code:expr, $field:expr;)*) => {$(
         impl From<$error> for Unfit {
             fn from(error: $error) -> Self {
+                let (code, field): (fn(&$error) -> &'static str, fn(&$error) -> Option<&'static str>) = ($code, $field);
                 // As a trait object, so that the code that makes the text exists once.
-                let error: &dyn fmt::Display = &error;
-                Self::Because(error.to_string())
+                let words: &dyn fmt::Display = &error;
+                Self { code: code(&error), field: field(&error), message: words.to_string() }
             }
         }
     )*};
 }
 
-because!(InvalidInstance, InvalidPolicy, Misuse, NotAWatch, RenderError, RestoreError);
+because! {
+    InvalidInstance: |_| "invalidInstance", |_| Some("instance");
+    InvalidPolicy: |_| "invalidPolicy", |wrong| Some(wrong.field());
+    Misuse: |wrong| wrong.code(), |_| None;
+    NotAWatch: |_| "invalidField", |_| Some("watch");
+    RenderError: |wrong| wrong.code(), |_| None;
+    RestoreError: |wrong| wrong.code(), |_| Some("snapshot");
+}

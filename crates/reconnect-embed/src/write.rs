@@ -1,9 +1,10 @@
 //! Lines that go out, but for the smallest.
 
+use crate::line::Unfit;
 use alloc::string::ToString;
 use reconnect_core::{
-    Account, AccountId, Deadline, Decimal, Failure, Instance, Outcome, Prompt, Recovery, Rendered, Secret, Session,
-    Timestamp, connect::WidgetUrl,
+    Account, AccountId, Deadline, Decimal, Failure, Instance, LoginId, Outcome, Prompt, Recovery, Rendered, RequestId,
+    Secret, Session, Timestamp, connect::WidgetUrl,
 };
 use reconnect_json::{Writer, millis};
 
@@ -17,6 +18,51 @@ pub fn recovery(recovery: Recovery) -> &'static str {
         Recovery::ActAtTheBank => "actAtTheBank",
         Recovery::FixTheSetup => "fixTheSetup",
     }
+}
+
+/// The reason why a line changes nothing.
+pub(crate) fn misuse(to: &mut Writer, unfit: &Unfit) {
+    to.key("misuse").object(|to| {
+        to.key("code").text(unfit.code);
+        text(to, "field", unfit.field);
+        to.key("message").text(&unfit.message);
+    });
+}
+
+/// Where a session is, and when it wants to be polled.
+pub(crate) fn look(to: &mut Writer, session: &Session, now: Timestamp) {
+    to.key("look").object(|to| {
+        to.key("stage").text(session.stage().as_str());
+        match session.deadline() {
+            Some(at) => deadline(to, at),
+            None => to.key("deadline").raw("null"),
+        }
+        to.key("revision").number(session.revision());
+        text(to, "loginId", session.login().map(LoginId::as_str));
+        to.key("requestIds").texts(session.requests().iter().map(RequestId::as_str));
+        match session.keep().ids() {
+            Some(ids) => to.key("keep").texts(ids.iter().map(AccountId::as_str)),
+            None => to.key("keep").raw("null"),
+        }
+        to.key("withholds").flag(session.withholds());
+        to.key("open").flag(session.is_open(now));
+    });
+}
+
+fn deadline(to: &mut Writer, deadline: Deadline) {
+    let Deadline { at, why } = deadline;
+    to.key("deadline").object(|to| {
+        to.key("at").number(at.as_millis());
+        to.key("why").word(why);
+    });
+}
+
+/// One of the accounts with all that it has, how many there are, and which one it is.
+pub(crate) fn whole_account(to: &mut Writer, accounts: &[Account], index: usize) {
+    let account = accounts.get(index).and_then(|account| serde_json::to_string(account).ok());
+    to.key("account").raw(account.as_deref().unwrap_or("null"));
+    to.key("index").number(index as u64);
+    to.key("count").number(accounts.len() as u64);
 }
 
 pub(crate) fn send(to: &mut Writer, request: &Rendered) {
@@ -54,11 +100,11 @@ pub(crate) fn ask(to: &mut Writer, prompt: &Prompt, instance: &Instance) {
     to.key("tokenInvalid").number(prompt.token_invalid.into());
     to.key("accountsLeftOut").flag(url.leaves_accounts_out());
     number(to, "opensAgain", prompt.opens_again.map(Timestamp::as_millis));
-    let Deadline { at, why } = prompt.deadline;
-    to.key("deadline").object(|to| {
-        to.key("at").number(at.as_millis());
-        to.key("why").word(why);
-    });
+    to.key("left").flag(prompt.left);
+    text(to, "widgetError", prompt.error.as_ref().map(|code| code.as_str()));
+    to.key("showing").text(prompt.showing.as_str());
+    to.key("assumed").flag(prompt.assumed);
+    deadline(to, prompt.deadline);
 }
 
 pub(crate) fn outcome(to: &mut Writer, session: &Session, accounts: &[Account], instance: &Instance, now: Timestamp) {
@@ -99,6 +145,14 @@ pub(crate) fn outcome(to: &mut Writer, session: &Session, accounts: &[Account], 
             text(to, "resume", failure.resume().map(|id| id.as_str()));
             text(to, "otherLoginId", failure.other_login().map(|id| id.as_str()));
             to.key("tokenInvalid").number(failure.token_invalid().into());
+            to.key("reason").word(failure.reason());
+            to.key("guess").flag(failure.reason().is_guess());
+            number(to, "lastRefresh", failure.last_refresh().map(Timestamp::as_millis));
+            to.key("cachedMayFail").flag(failure.cached_may_fail());
+            to.key("startOver").object(|to| {
+                text(to, "institution", failure.start_over().institution.as_deref());
+                text(to, "language", failure.start_over().language.as_deref());
+            });
             if matches!(failure.recovery(), Recovery::StartOver | Recovery::ActAtTheBank) {
                 to.key("connectUrl").text(WidgetUrl::start_over(instance, failure.start_over()).expose());
             }

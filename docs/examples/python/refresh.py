@@ -103,7 +103,9 @@ def refresh(reconnect, clock, url, login, store):
         # First the disk, then the wire: whoever restores this knows that the request may have gone out.
         save(store, drive.tell("snapshot")["snapshot"])
         if work["action"] == "send":
-            drive.tell("receive", id=work["id"], **http_call(**work))
+            # The disk may have taken long. What is too late is not sent.
+            if drive.tell("maySend", id=work["id"])["maySend"]:
+                drive.tell("receive", id=work["id"], **http_call(**work))
         elif work["action"] == "wait":
             time.sleep(max(work["until"] - clock(), 0) / 1000 / SPEED)
         elif not opened:

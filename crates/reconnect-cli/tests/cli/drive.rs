@@ -154,7 +154,7 @@ fn a_refresh_by_lines_sends_what_the_driver_sends() {
 fn each_op_has_its_answer() {
     let mut drive = Drive::start();
     let url = "http://127.0.0.1:1";
-    assert!(drive.say(&json!({ "op": "poll", "now": 0 }))["misuse"].is_string(), "nothing was begun");
+    assert!(drive.say(&json!({ "op": "poll", "now": 0 }))["misuse"]["code"].is_string(), "nothing was begun");
     let (known, now) = (json!({ "loginId": "l-1", "lastSent": 1000, "institution": "B", "language": "en" }), 2_000);
     let resume =
         json!({ "op": "resume", "now": now, "requestId": "r-1", "known": known, "keep": null, "instance": place(url) });
@@ -170,7 +170,7 @@ fn each_op_has_its_answer() {
 
     let foreign = json!({ "op": "returned", "now": now, "news": "https://a/?loginId=another" });
     assert_eq!(drive.say(&foreign), json!({ "heard": "notOurs" }));
-    assert!(drive.say(&json!({ "op": "answer", "now": now, "answers": { "Q": ["A"] } }))["misuse"].is_string());
+    assert!(drive.say(&json!({ "op": "answer", "now": now, "answers": { "Q": ["A"] } }))["misuse"]["code"].is_string());
     assert_eq!((&ask["number"], &ask["shown"]), (&0.into(), &false.into()));
     assert_eq!(drive.say(&json!({ "op": "shown", "now": now })), json!({ "heard": "took" }));
     assert_eq!(drive.say(&json!({ "op": "poll", "now": now }))["shown"], true);
@@ -192,8 +192,8 @@ fn each_op_has_its_answer() {
     assert_eq!(drive.say(&json!({ "op": "poll", "now": now })), json!({ "action": "done" }));
     let outcome = drive.say(&json!({ "op": "outcome" }));
     assert_eq!(outcome["outcome"]["result"], "startOver");
-    assert!(drive.say(&json!({ "no": "op" }))["misuse"].is_string());
-    assert!(drive.say(&json!({ "op": "dance" }))["misuse"].is_string());
+    assert!(drive.say(&json!({ "no": "op" }))["misuse"]["code"].is_string());
+    assert!(drive.say(&json!({ "op": "dance" }))["misuse"]["code"].is_string());
     assert_eq!(drive.end(), Some(0));
 }
 

@@ -73,16 +73,20 @@ fn the_bank_asks_and_it_never_waits() {
         keys(&ask),
         [
             "accountsLeftOut",
+            "assumed",
             "challenges",
             "connectUrl",
             "deadline",
             "ended",
+            "left",
             "number",
             "opensAgain",
             "requestId",
             "result",
+            "showing",
             "shown",
             "tokenInvalid",
+            "widgetError",
             "wrong"
         ]
     );

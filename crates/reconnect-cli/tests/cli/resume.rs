@@ -48,7 +48,21 @@ fn past_its_lease_it_starts_over_without_asking() {
     let line = ran.json();
     assert_eq!(
         keys(&line),
-        ["connectUrl", "error", "loginId", "otherLoginId", "requestId", "result", "resume", "tokenInvalid"]
+        [
+            "cachedMayFail",
+            "connectUrl",
+            "error",
+            "guess",
+            "lastRefresh",
+            "loginId",
+            "otherLoginId",
+            "reason",
+            "requestId",
+            "result",
+            "resume",
+            "startOver",
+            "tokenInvalid"
+        ]
     );
     assert_eq!((&line["resume"], &line["otherLoginId"]), (&serde_json::Value::Null, &serde_json::Value::Null));
     assert_eq!((&line["result"], &ran.error()["recovery"]), (&"startOver".into(), &"startOver".into()));

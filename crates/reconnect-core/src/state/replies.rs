@@ -129,11 +129,12 @@ impl State {
         if self.wanted(out.kind) {
             self.set_due(now, Why::Send);
         }
-        match self.phase.prompt_mut() {
+        if out.kind != Kind::MintShow {
+            self.token = Some(token);
+        } else if let Some(asking) = self.phase.prompt_mut() {
             // The prompt may also be the one that a look leads back to: without the token it would mint again for the
             // same showing.
-            Some(asking) if out.kind == Kind::MintShow => asking.show = Show::Ready(token),
-            _ => self.token = Some(token),
+            asking.show = Show::Ready(token);
         }
     }
 

@@ -137,7 +137,7 @@ impl State {
 
     /// Whether the request that was handed out as `id` may still be sent: its time is not over, and its token lives. Who
     /// sends it may have been held up since.
-    pub(crate) fn may_send(&self, now: Timestamp, id: ExchangeId) -> bool {
+    pub(crate) fn in_time(&self, now: Timestamp, id: ExchangeId) -> bool {
         self.outstanding.filter(|out| out.id == id && now < out.until).is_some_and(|out| match out.kind {
             Kind::Live | Kind::Answer | Kind::Status | Kind::Cached => {
                 self.token.as_ref().is_none_or(|token| lease::is_alive(token.sent, now, self.policy().token_life))

@@ -59,8 +59,10 @@ fn place() -> Value {
     json!({ "apiUrl": "https://api.example", "widgetUrl": "https://widget.example/", "customerId": "c-1" })
 }
 
+/// A refresh whose answers may be given by lines.
 fn refresh(keep: &Value) -> Lines {
-    Lines::enter("refresh", &json!({ "loginId": LOGIN, "known": null, "keep": keep, "instance": place() }))
+    let policy = json!({ "mfa": "widgetOrApi" });
+    Lines::enter("refresh", &json!({ "loginId": LOGIN, "keep": keep, "policy": policy, "instance": place() }))
 }
 
 fn asks() -> Value {
@@ -149,7 +151,7 @@ fn a_resumed_session_and_what_is_told_to_it() {
     assert_eq!(restored.say("snapshot", &json!({}))["snapshot"], snapshot);
     let elsewhere = json!({ "apiUrl": "https://b.example", "widgetUrl": "https://b.example/", "customerId": "c-2" });
     let misuse = restored.say("restore", &json!({ "snapshot": snapshot, "instance": elsewhere }));
-    assert_eq!(misuse["misuse"], "the snapshot belongs to another instance");
+    assert_eq!(misuse["misuse"]["code"], "otherInstance");
 
     assert_eq!(heard(&mut lines, "cancel", json!({})), "took");
     assert_eq!(lines.poll(), json!({ "action": "done" }));
@@ -212,13 +214,13 @@ fn the_parts_of_a_line_alone() {
     let mut lines = asked(&Value::Null);
     let now = Timestamp::from_millis(lines.now);
     let instance = Instance::at("https://api.example", "https://widget.example/", "c-1").unwrap();
-    let prompt = lines.drive.session().unwrap().prompt(now).unwrap();
+    let prompt = lines.drive.session("").unwrap().prompt(now).unwrap();
     let mut ask = lines.poll();
     ask.as_object_mut().unwrap().remove("action");
     assert_eq!(reconnect_embed::ask(&prompt, &instance), ask);
 
     lines.say("cancel", &json!({}));
-    let session = lines.drive.session().unwrap().clone();
+    let session = lines.drive.session("").unwrap().clone();
     let outcome = lines.outcome();
     assert_eq!(reconnect_embed::outcome(&session, &[], &instance, now), outcome);
     let Some(Outcome::Failed(failure)) = session.outcome() else { panic!("it was cancelled") };
@@ -329,27 +331,48 @@ fn what_was_heard_has_a_word() {
 fn what_does_not_fit_changes_nothing() {
     let mut lines = Lines { drive: Drive::default(), now: 0 };
     for op in ["poll", "open", "cancel", "snapshot", "outcome"] {
-        assert!(lines.say(op, &json!({}))["misuse"].is_string(), "{op} before a session");
+        assert!(lines.say(op, &json!({}))["misuse"]["message"].is_string(), "{op} before a session");
     }
     let mut lines = asked(&Value::Null);
     let before = lines.say("snapshot", &json!({}));
+    let invalid_instance = ("invalidInstance", Some("instance"));
+    let agent = json!({ "name": "toolbox", "customerId": "c", "agent": "two words/1" });
     let unfit = [
-        ("dance", json!({})),
-        ("lost", json!({ "id": "one" })),
-        ("receive", json!({ "id": 1 })),
-        ("receive", json!({ "id": 1, "status": 0 })),
-        ("receive", json!({ "id": 1, "fault": "bored" })),
-        ("receive", json!({ "id": 1, "fault": "timeout", "reached": "yes" })),
-        ("receive", json!({ "id": 1, "status": 200, "headers": [["name"]], "body": "" })),
-        ("answer", json!({ "answers": { "Another question?": ["x"] } })),
-        ("returned", json!({})),
-        ("restore", json!({ "snapshot": {}, "instance": place() })),
-        ("refresh", json!({ "loginId": "", "instance": place() })),
-        ("refresh", json!({ "loginId": LOGIN, "instance": { "name": "no such", "customerId": "" } })),
+        ("dance", json!({}), ("unknownOp", None)),
+        ("dance", json!({ "now": null }), ("invalidField", Some("now"))),
+        ("poll", json!({ "now": -1 }), ("invalidField", Some("now"))),
+        ("poll", json!({ "now": 1.5 }), ("invalidField", Some("now"))),
+        ("lost", json!({ "id": "one" }), ("invalidField", Some("id"))),
+        ("maySend", json!({}), ("invalidField", Some("id"))),
+        ("accounts", json!({ "index": -1 }), ("invalidField", Some("index"))),
+        ("receive", json!({ "id": 1 }), ("invalidField", Some("status"))),
+        ("receive", json!({ "id": 1, "status": 0 }), ("invalidField", Some("status"))),
+        ("receive", json!({ "id": 1, "fault": "bored" }), ("invalidField", Some("fault"))),
+        ("receive", json!({ "id": 1, "fault": "timeout", "reached": "yes" }), ("invalidField", Some("reached"))),
+        ("receive", json!({ "id": 1, "status": 200, "headers": [["name"]] }), ("invalidField", Some("headers"))),
+        ("answer", json!({ "answers": { "Another question?": ["x"] } }), ("otherPrompt", None)),
+        ("answer", json!({ "answers": { "Which shape?": [""] } }), ("emptyAnswer", None)),
+        ("returned", json!({}), ("invalidField", Some("news"))),
+        ("resumeClaimed", json!({ "watch": {}, "instance": place() }), ("invalidField", Some("watch"))),
+        ("resumeClaimed", json!({ "watch": { "version": 1 }, "instance": place() }), ("nothingToResume", None)),
+        ("restore", json!({ "snapshot": {}, "instance": place() }), ("brokenSnapshot", Some("snapshot"))),
+        ("restore", json!({ "snapshot": { "version": 9 }, "instance": place() }), ("otherVersion", Some("snapshot"))),
+        ("refresh", json!({ "loginId": "", "instance": place() }), ("invalidField", Some("loginId"))),
+        ("refresh", json!({ "loginId": LOGIN, "instance": { "customerId": 7 } }), ("invalidField", Some("customerId"))),
+        (
+            "refresh",
+            json!({ "loginId": LOGIN, "instance": { "name": "no such", "customerId": "c" } }),
+            invalid_instance,
+        ),
+        ("refresh", json!({ "loginId": LOGIN, "instance": agent }), invalid_instance),
+        ("refresh", json!({ "session": 7, "loginId": LOGIN, "instance": place() }), ("invalidField", Some("session"))),
+        ("close", json!({ "session": "nobody" }), ("noSession", None)),
+        ("poll", json!({ "session": "nobody" }), ("noSession", None)),
     ];
-    for (op, more) in unfit {
+    for (op, more, wrong) in unfit {
         let said = lines.say(op, &more);
-        assert!(said["misuse"].as_str().is_some_and(|why| !why.is_empty()), "{op} {more}: {said}");
+        let (code, field) = (&said["misuse"]["code"], &said["misuse"]["field"]);
+        assert_eq!((code.as_str(), field.as_str()), (Some(wrong.0), wrong.1), "{op} {more}: {said}");
     }
     assert_eq!(lines.say("snapshot", &json!({})), before);
     for line in ["", "{", "[]", "{}", r#"{"op":7}"#] {
@@ -378,10 +401,14 @@ fn each_op_and_each_key_is_in_the_contract() {
         "cancel",
         "snapshot",
         "outcome",
+        "look",
+        "accounts",
+        "maySend",
+        "close",
     ] {
         assert!(contract.contains(&format!("{{\"op\":\"{op}\"")), "{op}");
         let said = Lines { drive: Drive::default(), now: 0 }.say(op, &json!({}));
-        assert!(said["misuse"].is_string(), "{op} is known: {said}");
+        assert!(said["misuse"]["message"].is_string(), "{op} is known: {said}");
     }
     let mut asks = asked(&json!(["a-1"]));
     let ask = asks.poll();
@@ -390,11 +417,140 @@ fn each_op_and_each_key_is_in_the_contract() {
     let (mut done, _) = claimed(&json!({ "a": 1 }));
     done.say("confirm", &json!({ "loginId": LOGIN }));
     let done = done.outcome();
-    for object in [&ask, &failed, &failed["error"], &done, &done["kept"][0]] {
+    let look = asks.say("look", &json!({}))["look"].clone();
+    let misuse = asks.say("dance", &json!({}))["misuse"].clone();
+    for object in [&ask, &failed, &failed["error"], &done, &done["kept"][0], &look, &misuse] {
         for key in object.as_object().expect("an object").keys() {
             assert!(contract.contains(&format!("\"{key}\"")) || contract.contains(&format!("`{key}`")), "{key}");
         }
     }
+}
+
+/// A refresh that is done, with an account of which every field is known.
+fn done() -> Lines {
+    let mut lines = refresh(&Value::Null);
+    lines.serve("/GenerateAuthorizeToken", 200, &token());
+    lines.serve("/Authorize", 200, &json!({ "HttpStatusCode": 200, "RequestId": "r-1", "Login": { "Id": LOGIN } }));
+    let address = json!({ "CivicAddress": "1 Rue", "City": "Montreal", "Province": "QC", "PostalCode": "H1A", "POBox": "7",
+        "Country": "CA" });
+    let holder = json!({ "Name": "N", "Email": "e@x", "PhoneNumber": "5", "Address": address });
+    let posted =
+        json!({ "Id": "t-1", "Date": "2024/10/10", "Description": "a\u{2028}b", "Debit": 1.10, "Balance": "2.20" });
+    let odd = json!({ "Id": "t-2", "Date": "some day", "Credit": 3 });
+    let whole = json!({ "Id": "a-1", "Title": "Chequing", "AccountNumber": "12", "TransitNumber": "001",
+        "InstitutionNumber": "002", "LastFourDigits": "0012", "OverdraftLimit": 100, "Category": "Operations",
+        "Balance": { "Current": 10.50, "Available": 9, "Limit": null }, "Type": "Chequing", "Currency": "CAD",
+        "AccountType": "Personal", "Holder": holder, "Transactions": [posted, odd], "EftEligibleRatio": 0.5,
+        "ETransferEligibleRatio": 1, "New": { "x": [1] } });
+    let data = json!({ "HttpStatusCode": 200, "RequestId": "r-1", "Login": { "Id": LOGIN },
+        "Accounts": [whole, { "Id": "a-2" }] });
+    lines.serve("/GetAccountsDetail", 200, &data);
+    assert_eq!(lines.poll(), json!({ "action": "done" }));
+    lines
+}
+
+#[test]
+fn an_account_leaves_with_all_that_it_has() {
+    let mut lines = done();
+    let said = lines.drive.apply(r#"{"op":"accounts"}"#).expect("a line");
+    assert!(!said.contains('\u{2028}'), "it is one line for every reader of lines");
+    let said: Value = serde_json::from_str(&said).expect("JSON");
+    let account = json!({ "id": "a-1", "title": "Chequing", "accountNumber": "12", "transitNumber": "001",
+        "institutionNumber": "002", "lastFourDigits": "0012", "overdraftLimit": "100",
+        "balance": { "available": "9", "current": "10.5", "limit": null }, "category": "Operations", "type": "Chequing",
+        "currency": "CAD", "accountType": "Personal",
+        "holder": { "name": "N", "email": "e@x", "phoneNumber": "5", "address": { "civicAddress": "1 Rue",
+            "city": "Montreal", "province": "QC", "postalCode": "H1A", "poBox": "7", "country": "CA" } },
+        "transactions": [
+            { "id": "t-1", "date": "2024-10-10", "dateText": null, "description": "a\u{2028}b", "debit": "1.1",
+                "credit": null, "balance": "2.20" },
+            { "id": "t-2", "date": null, "dateText": "some day", "description": null, "debit": null, "credit": "3",
+                "balance": null },
+        ],
+        "unreadTransactions": false, "eftEligibleRatio": "0.5", "eTransferEligibleRatio": "1",
+        "other": { "New": r#"{"x":[1]}"# } });
+    assert_eq!(said, json!({ "account": account, "index": 0, "count": 2 }));
+    let second = lines.say("accounts", &json!({ "index": 1 }));
+    assert_eq!((&second["account"]["id"], &second["account"]["transactions"]), (&json!("a-2"), &json!([])));
+    let after = lines.say("accounts", &json!({ "index": 2 }));
+    assert_eq!(after, json!({ "account": null, "index": 2, "count": 2 }));
+    // Every key is in the contract.
+    let contract = include_str!("../../../../docs/reference/cli.md");
+    let (holder, posted) = (&account["holder"], &account["transactions"][0]);
+    for object in [&account, holder, &holder["address"], posted, &account["balance"], &after] {
+        for key in object.as_object().expect("an object").keys() {
+            assert!(contract.contains(&format!("`{key}`")), "{key}");
+        }
+    }
+}
+
+#[test]
+fn accounts_that_are_withheld_do_not_leave() {
+    let (mut lines, _) = claimed(&Value::Null);
+    assert_eq!(lines.say("accounts", &json!({}))["count"], 0);
+    lines.say("confirm", &json!({ "loginId": LOGIN }));
+    assert_eq!(lines.say("accounts", &json!({}))["account"]["title"], "Chequing");
+}
+
+#[test]
+fn a_request_that_was_held_up_may_not_be_sent() {
+    let mut lines = refresh(&Value::Null);
+    let mint = lines.poll();
+    let limit = mint["limitMs"].as_u64().expect("a limit");
+    let (id, began) = (json!({ "id": mint["id"] }), lines.now);
+    lines.now = began + limit - 1;
+    assert_eq!(lines.say("maySend", &id), json!({ "maySend": true }));
+    lines.now = began + limit;
+    assert_eq!(lines.say("maySend", &id), json!({ "maySend": false }));
+    // The session knows that it was not sent, and tries again.
+    assert_eq!(lines.say("look", &json!({}))["look"]["deadline"]["why"], "retry");
+    assert_eq!(lines.say("maySend", &id), json!({ "maySend": false }));
+    assert_eq!(lines.say("maySend", &json!({ "id": 99 })), json!({ "maySend": false }));
+}
+
+#[test]
+fn a_look_says_where_a_session_is_and_changes_nothing() {
+    let mut lines = asked(&json!(["a-1"]));
+    let before = lines.say("snapshot", &json!({}));
+    let look = lines.say("look", &json!({}))["look"].clone();
+    assert_eq!((&look["stage"], &look["loginId"], &look["keep"]), (&json!("asking"), &json!(LOGIN), &json!(["a-1"])));
+    assert_eq!(
+        (&look["requestIds"], &look["withholds"], &look["open"]),
+        (&json!(["r-1"]), &json!(false), &json!(true))
+    );
+    assert_eq!(look["deadline"], lines.poll()["deadline"]);
+    assert_eq!(look["revision"], before["snapshot"]["revision"]);
+    assert_eq!(lines.say("snapshot", &json!({})), before);
+    let look = done().say("look", &json!({}))["look"].clone();
+    assert_eq!((&look["stage"], &look["deadline"], &look["keep"]), (&json!("done"), &Value::Null, &Value::Null));
+}
+
+#[test]
+fn one_drive_has_many_sessions_by_name() {
+    let mut lines = asked(&Value::Null);
+    let named = |name: &str| json!({ "session": name });
+    let other = json!({ "session": "other", "requestId": "r-2", "instance": place() });
+    assert_eq!(lines.say("resume", &other), json!({ "ok": true }));
+    assert_eq!(lines.poll()["action"], "ask");
+    assert_eq!(lines.say("poll", &named("other"))["action"], "send");
+    assert_eq!(lines.say("look", &named("other"))["look"]["requestIds"], json!(["r-2"]));
+    assert_eq!(lines.say("look", &json!({}))["look"]["requestIds"], json!(["r-1"]));
+    assert_eq!(lines.say("close", &named("other")), json!({ "ok": true }));
+    assert_eq!(lines.say("poll", &named("other"))["misuse"]["code"], "noSession");
+    let long = json!({ "session": "n".repeat(129), "requestId": "r-2", "instance": place() });
+    assert_eq!(lines.say("resume", &long)["misuse"]["code"], "tooManySessions");
+    assert_eq!(lines.poll()["action"], "ask");
+}
+
+#[test]
+fn the_programs_name_follows_the_librarys() {
+    let mut instance = place();
+    instance["agent"] = "my-app/1.0".into();
+    let mut lines = Lines::enter("refresh", &json!({ "loginId": LOGIN, "instance": instance }));
+    let headers = lines.poll()["headers"].clone();
+    let agent = headers.as_array().expect("a list").iter().find(|header| header[0] == "user-agent").expect("one");
+    let agent = agent[1].as_str().expect("text");
+    assert!(agent.starts_with("reconnect/") && agent.ends_with(" my-app/1.0"), "{agent}");
 }
 
 /// An interrupted first connection that is refreshed: its lines, and its outcome.
@@ -426,13 +582,13 @@ fn a_claimed_session_hands_nothing_over_until_it_is_confirmed() {
     let after = lines.outcome();
     assert_eq!((&after["confirmed"], &after["kept"][0]["title"]), (&json!(true), &json!("Chequing")));
     assert_eq!((&after["unread"], &after["unreadCount"]), (&json!(["Accounts[0].Balance.Current"]), &json!(1)));
-    assert!(lines.say("confirm", &json!({}))["misuse"].is_string());
+    assert!(lines.say("confirm", &json!({}))["misuse"]["message"].is_string());
 
     for watch in [json!({ "version": 1 }), json!({}), json!("r-1"), json!({ "version": 1, "institution": "Bank" })] {
         let mut lines = Lines { drive: Drive::default(), now: 1_000_000 };
         let said = lines.say("resumeClaimed", &json!({ "watch": watch, "instance": place() }));
-        assert!(said["misuse"].is_string(), "{watch}: {said}");
-        assert!(lines.drive.session().is_none());
+        assert!(said["misuse"]["message"].is_string(), "{watch}: {said}");
+        assert!(lines.drive.session("").is_none());
     }
 }
 
@@ -442,12 +598,12 @@ fn an_answer_needs_its_prompts_number_and_a_prompt_that_no_page_shows() {
     let number = lines.poll()["number"].as_u64().expect("a number");
     let answer = |number: Value| json!({ "answers": { "Which shape?": ["round"] }, "number": number });
     for other in [number - 1, number + 1] {
-        assert!(lines.say("answer", &answer(json!(other)))["misuse"].is_string(), "{other}");
+        assert!(lines.say("answer", &answer(json!(other)))["misuse"]["message"].is_string(), "{other}");
     }
     assert_eq!(lines.say("shown", &json!({})), json!({ "heard": "took" }));
     assert_eq!(lines.poll()["shown"], true);
     for number in [json!(number), Value::Null] {
-        assert!(lines.say("answer", &answer(number))["misuse"].is_string());
+        assert!(lines.say("answer", &answer(number))["misuse"]["message"].is_string());
     }
     let mut lines = asked(&Value::Null);
     assert_eq!(lines.say("answer", &answer(json!(number))), json!({ "heard": "took" }));
@@ -510,12 +666,12 @@ fn an_answer_during_a_look_is_sent_if_the_bank_still_asks() {
         for numbered in [false, true] {
             let (mut lines, look, number) = looks(restored);
             let other = json!(number.as_u64().expect("a number") + 1);
-            assert!(lines.say("answer", &answer(&other))["misuse"].is_string(), "for another prompt");
+            assert!(lines.say("answer", &answer(&other))["misuse"]["message"].is_string(), "for another prompt");
             let empty = json!({ "answers": { "Which shape?": [""] } });
-            assert!(lines.say("answer", &empty)["misuse"].is_string(), "it would be refused later");
+            assert!(lines.say("answer", &empty)["misuse"]["message"].is_string(), "it would be refused later");
             let number = if numbered { number } else { Value::Null };
             assert_eq!(lines.say("answer", &answer(&number)), json!({ "heard": "took" }), "{restored} {numbered}");
-            assert!(lines.say("answer", &answer(&number))["misuse"].is_string(), "one is told already");
+            assert!(lines.say("answer", &answer(&number))["misuse"]["message"].is_string(), "one is told already");
             assert_eq!(lines.poll()["action"], "wait", "the look is out");
             let not_yet = json!({ "HttpStatusCode": 401, "FlinksCode": "UNAUTHORIZED" }).to_string();
             let reply = json!({ "id": look, "status": 401, "body": not_yet });
@@ -536,7 +692,7 @@ fn an_answer_during_a_look_is_sent_if_the_bank_still_asks() {
         json!({ "HttpStatusCode": 200, "RequestId": "r-1", "Login": { "Id": LOGIN }, "Accounts": [{ "Id": "a" }] });
     lines.say("receive", &json!({ "id": look, "status": 200, "body": data.to_string() }));
     assert_eq!(lines.poll(), json!({ "action": "done" }));
-    assert!(lines.say("answer", &answer(&Value::Null))["misuse"].is_string(), "it asks nothing any more");
+    assert!(lines.say("answer", &answer(&Value::Null))["misuse"]["message"].is_string(), "it asks nothing any more");
 }
 
 /// It is not known yet whose accounts they are, so not even their ids are shown.

@@ -289,7 +289,7 @@ fn the_callers_texts_are_kept_in_a_form_that_every_store_takes() {
     let mut lines = reconnect_embed::Drive::default();
     let line = r#"{"op":"refresh","now":0,"loginId":"l","instance":{"name":"toolbox","customerId":"c"},"known":{"tag":"\u0000","key":"\u0000"}}"#;
     assert_eq!(lines.apply(line).unwrap(), r#"{"ok":true}"#);
-    let text = lines.session().unwrap().snapshot().to_json();
+    let text = lines.session("").unwrap().snapshot().to_json();
     assert!(!text.contains("\\u0000"), "{text}");
 }
 
