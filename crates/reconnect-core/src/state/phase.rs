@@ -17,16 +17,17 @@ use alloc::{boxed::Box, sync::Arc, vec::Vec};
 /// Where a session is.
 #[derive(Clone, Debug)]
 pub(crate) enum Phase {
-    /// The live `/Authorize` is not answered yet; or, once a `requestId` is known, `/AuthorizeAsync` is still at it.
+    /// The live `/Authorize` is not answered yet. With `status`, a `requestId` is known, and `/AuthorizeAsync` is still
+    /// at work.
     Authorizing { status: bool },
     /// The bank asks the end user.
     Asking(Asking),
-    /// In doubt: the data call will tell whether the session is authorized.
+    /// The session is in doubt: the data call will tell whether it is authorized.
     Looking(Look),
     /// Authorized: the data is on its way. `granted` is true if `/Authorize` or a webhook said so, and not a look.
     Fetching { step: Step, granted: bool },
-    /// The session is gone: the stored data is asked for. `guess` is the end that holds if that brings nothing, and
-    /// `told` means that a webhook said meanwhile that the session is authorized.
+    /// The stored data is asked for, mostly because the service has ended the session. `guess` is the end that holds if
+    /// that brings nothing, and `told` means that a webhook said meanwhile that the session is authorized.
     Recalling { guess: Option<Box<Guess>>, told: bool },
     /// It is over.
     Done(End),
@@ -74,8 +75,8 @@ pub(crate) struct Named {
 pub(crate) struct Before(pub Box<Named>);
 
 impl Named {
-    /// Joins it with one that was heard later. One that names our session wins over one that does not; two that do not,
-    /// and differ, choose nothing.
+    /// Joins these accounts with those of a later redirect. A redirect that names our session wins over one that does
+    /// not. If neither names it and the two differ, nothing is chosen.
     pub(crate) fn and(self, other: Self) -> Self {
         if self.ours && !other.ours {
             return self;
@@ -117,7 +118,7 @@ pub(crate) enum Claimed {
     Confirmed,
 }
 
-/// How the data comes.
+/// Where the data of an authorized session comes from next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) enum Step {
     /// It is asked for.
