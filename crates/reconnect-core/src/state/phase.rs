@@ -112,9 +112,12 @@ impl Named {
 /// How far a session whose `requestId` came from a browser is trusted (decision 77).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) enum Claimed {
+    /// The `requestId` came from the caller's own server or from a reply.
     #[default]
     No,
+    /// It came from a browser: the accounts are withheld.
     Yes,
+    /// It came from a browser, and the caller has confirmed the login.
     Confirmed,
 }
 
@@ -161,11 +164,15 @@ pub(crate) struct Guess {
     pub open: Option<Timestamp>,
 }
 
+/// The prompt that the end user is asked, or will be asked again after a look.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Asking {
     pub challenges: Arc<[Challenge]>,
+    /// The last answer was wrong.
     pub wrong: bool,
+    /// The end user closed the widget.
     pub left: bool,
+    /// The last error that the widget announced.
     pub error: Option<FlinksCode>,
     /// The widget said that it cannot go on: this is the failure's code if the prompt lapses (decision 60).
     pub ended: Option<FlinksCode>,
@@ -173,7 +180,7 @@ pub(crate) struct Asking {
     pub shown: bool,
     /// A redirect came while an answer was under way: look when it is back (decision 47).
     pub redirected: bool,
-    /// Not in a snapshot.
+    /// Answers that were told and are not sent yet, or are under way. Not in a snapshot.
     pub answers: Option<Answers>,
     /// Not in a snapshot.
     pub show: Show,
@@ -182,15 +189,20 @@ pub(crate) struct Asking {
 /// The widget's own token. It is in no snapshot: after a restart the page opens again.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Show {
+    /// There is no token.
     #[default]
     Closed,
+    /// `open` was called: a token has to be minted.
     Wanted,
+    /// There is a token for one showing.
     Ready(Token),
+    /// No token could be minted: the URL goes without one.
     Refused,
     /// The widget refused its token; or `open` was called too soon, and has to be called again at that moment.
     Spent(Option<Timestamp>),
 }
 
+/// An authorize token: the session's own, or the widget's.
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
     pub secret: Secret,
@@ -221,11 +233,13 @@ impl Due {
     }
 }
 
+/// A request that was handed out, and whose reply has not come yet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Outstanding {
     pub id: ExchangeId,
     pub kind: Kind,
     pub sent: Timestamp,
+    /// The moment at which it counts as lost.
     pub until: Timestamp,
 }
 
@@ -273,10 +287,14 @@ impl Kind {
     }
 }
 
+/// How a session ended.
 #[derive(Clone, Debug)]
 pub(crate) enum End {
+    /// With the data.
     Refreshed(Box<Refreshed>),
+    /// With a failure that a fact may still correct.
     Guess(Box<Guess>),
+    /// With a failure that is final.
     Failed(Box<Failure>),
 }
 
