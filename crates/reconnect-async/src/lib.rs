@@ -1,6 +1,7 @@
-//! Flinks Reconnect over reqwest: drives a session of [`reconnect_core`], decides nothing.
+//! Flinks Reconnect with the HTTP client reqwest. This crate sends the requests of a session of [`reconnect_core`]; the
+//! session makes every decision.
 //!
-//! `reconnect-blocking` is the same over ureq: the same names in the same order, and the same bytes on the wire.
+//! `reconnect-blocking` does the same with ureq. It has the same names in the same order, and sends the same bytes.
 //! [Concepts](https://github.com/flinks-reconnect/reconnect/blob/main/docs/concepts.md) explains the words.
 //!
 //! ```no_run
@@ -20,8 +21,9 @@
 //!
 //! # In a web application
 //!
-//! Between two requests of a browser nobody holds a task: the session is parked in a [`SessionRow`], which is one row of
-//! yours, and [`Client::step`] takes it as far as it goes without sleeping. Here the service is a closure.
+//! Between two requests of a browser no task waits. The session is stored in a [`SessionRow`], which is one row of your
+//! database. [`Client::step`] takes the session as far as it goes without sleeping. In this example a function stands
+//! in for Flinks.
 //!
 //! ```
 //! # use reconnect_async::{Fault, Rendered, Reply, Snapshot, SessionRow, StoreError, async_trait};
@@ -73,14 +75,16 @@
 //! # }
 //! ```
 //!
-//! # What holds
+//! # What this crate promises
 //!
-//! - A request is sent only after the store has the snapshot that says so. Where another node was faster, nothing is
-//!   sent; where it was faster while a reply was under way, the reply is told again to what it kept.
-//! - What can reach the bank is sent once, whatever is cancelled, panics, restarts or breaks.
-//! - No redirect is followed, no status is an error, no request is repeated below the session, and no error has a URL
-//!   in its text. Keys and tokens are wiped in our memory; what an HTTP client copies of them is beyond our reach.
-//! - Its own clock, transport and store are traits: see [`Clock`], [`Transport`], [`SessionRow`].
+//! - A request is sent only after the store has the snapshot that says so. If another server changed the row first,
+//!   nothing is sent. If another server changed it while a reply was under way, the session that this server stored is
+//!   loaded, and told the reply.
+//! - A call that can reach the bank is sent once, whatever is cancelled, panics, restarts or breaks.
+//! - No redirect is followed, no status is an error, and no error has a URL in its text. Only the session repeats a
+//!   request. Keys and tokens are wiped from this crate's memory. It cannot wipe the copies that an HTTP client makes.
+//! - The clock, the HTTP client and the store are traits, so you can bring your own: see [`Clock`], [`Transport`] and
+//!   [`SessionRow`].
 //!
 //! TLS is a feature: `rustls` (the default), `rustls-ring` or `native-tls`. Without any of them, only plain http to
 //! loopback works.

@@ -20,10 +20,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`reasons`] says when and why a connection should be reconnected, according to the answers that the service gives
-//! without the user.
+//! [`reasons`] says when and why a connection should be reconnected. It reads this from replies that need no user.
 //!
-//! Keys are spelled as the documentation has them, which is PascalCase but for two bodies.
+//! The names of JSON fields are spelled as in Flinks' documentation: in PascalCase, except in two bodies.
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -3,7 +3,8 @@
 //! [Flinks Reconnect] brings an end user back into the Flinks Connect widget to answer MFA, so that a bank connection
 //! lives on. A [`Session`] holds all that such a Reconnect has to remember: which call comes next, how long a
 //! `requestId` and an authorize token may be believed, which accounts stay selected, and what may never be sent twice.
-//! [Concepts] explains the words.
+//! [Concepts] explains the words. `docs/internals/machine.md` has every rule, and a table that finds one from what
+//! happened. Every number, such as the 10 seconds between two polls, is a field of [`Policy`].
 //!
 //! ```text
 //!  refresh(loginId)                                       resume(requestId)
@@ -21,8 +22,9 @@
 //!                                      └──────┘
 //! ```
 //!
-//! A 203 leads from *Fetching* and *Recalling* back to *Asking*: the bank has another question. The end by a lapse is a
-//! guess, so a redirect leads from it to *Looking* once more.
+//! A 203 leads from *Fetching* and *Recalling* back to *Asking*: the bank has another question. A *lapse* means that
+//! the user did not answer within the 8 minutes. This end is only a guess, so a redirect leads from it to *Looking*
+//! once more. *Recalling* asks for the stored data, if the service has ended the session.
 //!
 //! # One walk, without talking to anybody
 //!
@@ -67,18 +69,20 @@
 //! # The nine rules of the machine
 //!
 //! 1. Time and news come in as arguments. There is no clock, no IO, no randomness and no global.
-//! 2. Handing out a request counts as sending it. Asking again gives `Wait` until its limit, at which `poll` itself
-//!    counts it as lost; the same request is never handed out a second time. At most one is outstanding.
-//! 3. Every other answer is stable: asking twice at the same moment gives the same `Action`. `Wait { until }` is in
-//!    the future.
-//! 4. The service's trouble is a state, never an `Err`; what the world may do at any time is [`Heard`]. `Err(Misuse)`
-//!    is the caller's bug and leaves the session as it was.
-//! 5. What can reach the bank is sent once. If it surely did not get there it may go again, bounded. Lost with no
-//!    `requestId` known it is `OutcomeUnknown`; lost with one known it is a look. Everything else repeats, bounded.
-//! 6. It ends. If the user is absent and the service is silent, or gives one constant answer, or two in turn, following
-//!    `deadline()` reaches `Done` in at most 200 steps.
+//! 2. When `poll` hands out a request, the request counts as sent. Until the request's time limit, `poll` then answers
+//!    `Wait`; at the limit it counts the request as lost. The same request is never handed out a second time, and at
+//!    most one request is outstanding.
+//! 3. Every other answer of `poll` is stable: if it is called twice at the same moment, it gives the same `Action`. The
+//!    moment of `Wait { until }` is in the future.
+//! 4. Trouble with the service changes the phase, and is never an `Err`. An event that may come at any time is answered
+//!    with [`Heard`]. `Err(Misuse)` is a bug of the caller, and leaves the session as it was.
+//! 5. A call that can reach the bank is sent once. If it surely did not arrive, it may be sent again, a limited number
+//!    of times. If a live `/Authorize` is lost, the session ends as `OutcomeUnknown`. If an answer is lost, the session
+//!    makes a look. Every other call is repeated, a limited number of times.
+//! 6. A session ends. If the user is absent, and the service is silent or gives one constant answer or two in turn, a
+//!    caller that follows `deadline()` reaches `Done` in at most 200 steps.
 //! 7. A guess gives way to a fact. What the service said is final.
-//! 8. A request is on the wire only after the snapshot that says so is kept.
+//! 8. A request is sent only after the snapshot that says so is stored.
 //! 9. News is a hint. No id from a browser, not even an account's, enters a request, a URL or a stored selection. News
 //!    can only be refused, slide a lease within bounds, cause a look, ask for another URL, and, once the service said
 //!    yes, choose among the accounts that the service sent.
@@ -91,8 +95,9 @@
 //!
 //! # What this crate does not do
 //!
-//! It sends nothing (use `reconnect-async`, `reconnect-blocking` or your own client), keeps nothing (snapshots are
-//! yours to store), draws nothing, and knows nothing of payments, enrichment or the first connection of a user.
+//! It sends nothing (use `reconnect-async`, `reconnect-blocking` or your own client), stores nothing (store the
+//! snapshots yourself), and draws nothing. It has no payments and no enrichment. It makes no first connection of a
+//! user; it can only resume one that was interrupted.
 //!
 //! [Concepts]: https://github.com/flinks-reconnect/reconnect/blob/main/docs/concepts.md
 //! [Flinks Reconnect]: https://docs.flinks.com/guides/connect/resume-and-reconnect

@@ -1,19 +1,20 @@
 //! The machine: every transition between the phases of a session. Nothing else writes a phase.
 //!
-//! The phases stand in [`phase`]. `docs/internals/machine.md` says what each of them does, and
-//! `crates/reconnect-testkit/golden/table.txt` shows what each phase makes of each event.
+//! The phases are in [`phase`]. `docs/internals/machine.md` says what each of them does, and
+//! `crates/reconnect-testkit/golden/table.txt` shows what each phase does with each event.
 //!
 //! To find a rule, begin with what happened:
 //!
 //! - The service answered: [`replies`]. `receive` sorts the answer by the kind of the call (`Kind`), then by what the
-//!   service said, then by the phase. The answers to a look stand in [`looks`].
+//!   service said, then by the phase. The answers to a look are in [`looks`]: the one for a 203 is `asked_in_a_look`.
 //! - A request brought a page, a fault or nothing: [`trouble`].
-//! - The widget said something: [`hints`]. A webhook came: [`facts`].
+//! - The widget sent a message, or redirected: [`hints`]. A webhook came: `facts.rs`.
 //! - The caller did something: [`caller`]. A session begins in [`begin`].
 //! - Time passed: this file. `poll` lets time pass, and `wants` names the call that the phase needs next.
 //!
-//! [`steps`] holds the steps that all of these are made of. [`view`] answers questions and changes nothing. [`rest`] and
-//! [`row`] are the session at rest. No file here knows a URL, a header or a byte of the wire.
+//! [`steps`] has the steps that all of these use. [`view`] answers questions and changes nothing. [`rest`] says what of
+//! a session is stored, and [`row`] writes and reads it as JSON. Every number is in `policy.rs`. No file here knows a
+//! URL, a header or a byte of the wire.
 
 mod begin;
 mod caller;
@@ -54,7 +55,7 @@ pub(crate) struct State {
     version: u64,
     /// The id that distinguishes this session's row; none if version 1 gave it none.
     id: RowId,
-    /// The caller's own name for it, and the word that comes back with its webhooks.
+    /// The caller's own name for the session, and the word that comes back with its webhooks.
     key: Option<Arc<str>>,
     tag: Option<Arc<str>>,
     /// From the caller or from a reply, never from a browser.
@@ -105,10 +106,11 @@ pub(crate) struct State {
     /// When the last token for a showing was asked for, and how many such tokens the widget refused (decision 67).
     last_show_mint: Option<Timestamp>,
     token_invalid: u8,
-    /// Since when the `requestId` counts as idle, and whether that is a guess.
+    /// When the prompt's lease began, and whether that is only assumed.
     lease_from: Timestamp,
     lease_assumed: bool,
-    /// The first request that was answered with this `requestId`: hints slide its lease so far from here only.
+    /// When the first request was sent that was answered with this `requestId`. The policy limits how far from here
+    /// hints may slide the lease.
     first_answered: Option<Timestamp>,
     /// When the request was sent whose reply was the first 202 since the end user was last asked: the cap runs from here.
     first_pending: Option<Timestamp>,
@@ -133,7 +135,7 @@ pub(crate) struct State {
     dirty: bool,
 }
 
-/// Assigns, and marks the snapshot as changed where the value is another.
+/// Assigns a value. If it differs from the old one, the snapshot counts as changed.
 macro_rules! put {
     ($state:expr, $field:ident, $value:expr) => {{
         let value = $value;
@@ -175,7 +177,7 @@ impl State {
         }
     }
 
-    /// What time alone does.
+    /// The changes that time alone makes: tokens expire, prompts lapse, and looks become due.
     fn pass(&mut self, now: Timestamp) {
         let policy = self.policy();
         let (token_life, looks) = (policy.token_life, policy.look_on_lapse);
@@ -221,7 +223,7 @@ impl State {
         }
     }
 
-    /// The call that the phase needs next; `None` where somebody else has to act.
+    /// The call that the phase needs next; `None` if the user or the caller has to act, or if the session is over.
     fn wants(&self, now: Timestamp) -> Option<Kind> {
         let mints = self.policy().token == TokenUse::Mint;
         let alive = |token: &Token| lease::is_alive(token.sent, now, self.policy().token_life);
@@ -260,7 +262,7 @@ impl State {
                     self.last_look = Some(now);
                 }
             }
-            // A newer answer is a newer fact than whatever became of an older one.
+            // The newer answer counts now, so the reply to an older one does not matter any more.
             Kind::Answer => {
                 (self.unsettled, self.prompt_number) = (None, self.prompt_number.saturating_add(1));
                 let number = Some(self.prompt_number);

@@ -1,6 +1,6 @@
-//! The core for other languages: JSON lines, one in, one out.
+//! The core for other languages. A program writes one line of JSON, and gets one line of JSON back.
 //!
-//! `reconnect drive` and every binding are shells around [`Drive`]. The lines are described in
+//! `reconnect drive` and the WebAssembly module pass their lines to [`Drive`]. The lines are described in
 //! [docs/reference/cli.md](https://github.com/flinks-reconnect/reconnect/blob/main/docs/reference/cli.md).
 //!
 //! ```

@@ -1,10 +1,11 @@
 //! JSON, read and written one value at a time, for `reconnect-core` and the crates beside it.
 //!
-//! - A [`Reader`] takes one value after another from a text. It borrows from the text, and it stops where something is
-//!   wrong.
+//! - A [`Reader`] takes one value after another from a text. It borrows from the text, and it stops at the first
+//!   mistake.
 //! - A [`Writer`] puts one value after another into a text.
-//! - A [`Value`] can do both. [`record!`] makes a `struct` a value: one list names each field, for reading, for writing
-//!   and for leaving it out. [`words!`] makes an `enum` one.
+//! - A type that is a [`Value`] can be read and written. [`record!`] makes a `struct` a value. Its list names each
+//!   field once: `must` for a field that is always there, `may` for one that is left out if it has its default.
+//!   [`words!`] makes an `enum` one.
 //!
 //! ```
 //! use reconnect_json::{Reader, Value, Writer, record};
@@ -31,9 +32,10 @@
 //! # Ok::<(), reconnect_json::Wrong>(())
 //! ```
 //!
-//! Why not derive with serde? A derived deserializer costs kilobytes for each type in a WebAssembly module, it reads no
-//! body that is nearly JSON, and its errors may quote the body. What this crate takes for JSON is what `serde_json`
-//! takes for JSON; a test holds it to that.
+//! Why not derive with serde? A derived deserializer costs kilobytes for each type in a WebAssembly module, and its
+//! errors may quote the body. It also refuses a whole body for one wrong value; a [tolerant](Reader::tolerant) reader
+//! leaves such a value out and reads the rest. Any other reader accepts the same texts as `serde_json`, and a test
+//! compares the two.
 #![no_std]
 #![forbid(unsafe_code)]
 

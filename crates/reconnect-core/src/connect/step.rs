@@ -57,17 +57,18 @@ macro_rules! steps {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "what is new counts as progress, so that a reader's match stays whole")]
 pub enum Meaning {
-    /// The end user is through: a look will tell. It also counts as activity.
+    /// The end user may be finished: a look will tell. It also counts as activity.
     Redirect,
-    /// The end user is at it: activity, which slides the prompt's lease.
+    /// The end user is active: this slides the prompt's lease.
     Progress,
     /// The widget was closed: the prompt is marked as left, and stands.
     Left,
-    /// The widget cannot be used any more in this session: the prompt ends, as a guess that a fact may correct.
+    /// The widget cannot be used any more in this session: the prompt is marked as ended, and stands until its lease is
+    /// over.
     Ends,
-    /// The authorize token of this showing is spent: the prompt stands, and its URL is made anew.
+    /// The authorize token of this showing is spent: the prompt stands, and its URL needs a new token.
     TokenSpent,
-    /// An error, announced with or under its code: the prompt stands, and remembers it.
+    /// An error, as a code of its own or as the name of the step: the prompt stands, and remembers the code.
     Error,
 }
 

@@ -1,4 +1,4 @@
-//! How a session begins: by a login, by a live `requestId`, or by what a browser heard.
+//! How a session begins: with a login, with a live `requestId`, or with the messages that a page heard from the widget.
 
 use crate::{
     connect::watch::Watch,
@@ -86,7 +86,7 @@ impl State {
         RowId(mixed.max(1))
     }
 
-    /// One revision for whatever a call changed.
+    /// Raises the revision by one if the call changed anything.
     pub(crate) fn revise(&mut self) {
         if core::mem::take(&mut self.dirty) {
             self.revision += 1;

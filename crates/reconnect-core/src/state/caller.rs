@@ -72,7 +72,7 @@ impl State {
         if !mints {
             return;
         }
-        // Its mint is under way, or was when this session was stored, by a sender that may be gone.
+        // The mint for this showing is under way. Or it was when this session was stored, and its sender may be gone.
         if under_way || matches!(asking.show, Show::Wanted) {
             asking.show = Show::Wanted;
             return;

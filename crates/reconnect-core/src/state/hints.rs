@@ -1,5 +1,5 @@
 //! The transitions that news from the widget causes. News can be refused, slide a lease, choose among the accounts that
-//! the service sends, or cause a look; no id of it enters a request or a stored selection (rule 9).
+//! the service sends, or cause a look; no id from news enters a request or a stored selection (rule 9).
 
 use crate::{
     code::FlinksCode,
@@ -150,11 +150,11 @@ impl State {
         }
     }
 
-    /// The end user is at work: the lease slides to now, but not for ever and never back (decision 3).
+    /// The end user is active: the lease slides to now, but not for ever and never back (decision 3).
     fn slide(&mut self, now: Timestamp) {
         let policy = self.policy();
-        // Where nothing was answered yet, the lease's own beginning is what hints slide it from: the first one notes it, or
-        // each hint would be the beginning of the next.
+        // If no request was answered yet, hints slide the lease from its own beginning. The first hint notes that
+        // beginning; otherwise each hint would move the limit for the next one.
         let first = self.first_answered.unwrap_or(self.lease_from);
         let since = now.min((first + policy.hint_life).before(policy.request_life));
         if since > self.lease_from {

@@ -1,4 +1,5 @@
-//! The data call's answers for a session that is in doubt, and a 203 for one that was thought to be authorized.
+//! The transitions that the answers to a look cause: a look is the data call of a session in doubt. Also what follows
+//! if the bank asks again in a session that was thought to be authorized.
 
 use crate::{
     challenge::Challenge,
@@ -116,7 +117,7 @@ impl State {
         put!(self, lease_assumed, false);
         let policy = self.policy();
         let (life, hint_life) = (policy.request_life, policy.hint_life);
-        // The latest beginning of the lease that the 203 may bring: hints may slide a lease as far.
+        // The latest beginning of the lease that the 203 may bring: hints may slide a lease just as far.
         let last = (self.first_answered.unwrap_or(self.lease_from) + hint_life).before(life);
         let since = out.sent.min(last);
         let over = now >= since + life;

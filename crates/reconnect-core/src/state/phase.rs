@@ -17,16 +17,17 @@ use alloc::{boxed::Box, sync::Arc, vec::Vec};
 /// Where a session is.
 #[derive(Clone, Debug)]
 pub(crate) enum Phase {
-    /// The live `/Authorize` is not answered yet; or, once a `requestId` is known, `/AuthorizeAsync` is still at it.
+    /// The live `/Authorize` is not answered yet. With `status`, a `requestId` is known, and `/AuthorizeAsync` is still
+    /// at work.
     Authorizing { status: bool },
     /// The bank asks the end user.
     Asking(Asking),
-    /// In doubt: the data call will tell whether the session is authorized.
+    /// The session is in doubt: the data call will tell whether it is authorized.
     Looking(Look),
     /// Authorized: the data is on its way. `granted` is true if `/Authorize` or a webhook said so, and not a look.
     Fetching { step: Step, granted: bool },
-    /// The session is gone: the stored data is asked for. `guess` is the end that holds if that brings nothing, and
-    /// `told` means that a webhook said meanwhile that the session is authorized.
+    /// The stored data is asked for, mostly because the service has ended the session. `guess` is the end that holds if
+    /// that brings nothing, and `told` means that a webhook said meanwhile that the session is authorized.
     Recalling { guess: Option<Box<Guess>>, told: bool },
     /// It is over.
     Done(End),
@@ -74,8 +75,8 @@ pub(crate) struct Named {
 pub(crate) struct Before(pub Box<Named>);
 
 impl Named {
-    /// Joins it with one that was heard later. One that names our session wins over one that does not; two that do not,
-    /// and differ, choose nothing.
+    /// Joins these accounts with those of a later redirect. A redirect that names our session wins over one that does
+    /// not. If neither names it and the two differ, nothing is chosen.
     pub(crate) fn and(self, other: Self) -> Self {
         if self.ours && !other.ours {
             return self;
@@ -111,13 +112,16 @@ impl Named {
 /// How far a session whose `requestId` came from a browser is trusted (decision 77).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) enum Claimed {
+    /// The `requestId` came from the caller's own server or from a reply.
     #[default]
     No,
+    /// It came from a browser: the accounts are withheld.
     Yes,
+    /// It came from a browser, and the caller has confirmed the login.
     Confirmed,
 }
 
-/// How the data comes.
+/// Where the data of an authorized session comes from next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) enum Step {
     /// It is asked for.
@@ -160,11 +164,15 @@ pub(crate) struct Guess {
     pub open: Option<Timestamp>,
 }
 
+/// The prompt that the end user is asked, or will be asked again after a look.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Asking {
     pub challenges: Arc<[Challenge]>,
+    /// The last answer was wrong.
     pub wrong: bool,
+    /// The end user closed the widget.
     pub left: bool,
+    /// The last error that the widget announced.
     pub error: Option<FlinksCode>,
     /// The widget said that it cannot go on: this is the failure's code if the prompt lapses (decision 60).
     pub ended: Option<FlinksCode>,
@@ -172,7 +180,7 @@ pub(crate) struct Asking {
     pub shown: bool,
     /// A redirect came while an answer was under way: look when it is back (decision 47).
     pub redirected: bool,
-    /// Not in a snapshot.
+    /// Answers that were told and are not sent yet, or are under way. Not in a snapshot.
     pub answers: Option<Answers>,
     /// Not in a snapshot.
     pub show: Show,
@@ -181,15 +189,20 @@ pub(crate) struct Asking {
 /// The widget's own token. It is in no snapshot: after a restart the page opens again.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Show {
+    /// There is no token.
     #[default]
     Closed,
+    /// `open` was called: a token has to be minted.
     Wanted,
+    /// There is a token for one showing.
     Ready(Token),
+    /// No token could be minted: the URL goes without one.
     Refused,
     /// The widget refused its token; or `open` was called too soon, and has to be called again at that moment.
     Spent(Option<Timestamp>),
 }
 
+/// An authorize token: the session's own, or the widget's.
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
     pub secret: Secret,
@@ -220,11 +233,13 @@ impl Due {
     }
 }
 
+/// A request that was handed out, and whose reply has not come yet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Outstanding {
     pub id: ExchangeId,
     pub kind: Kind,
     pub sent: Timestamp,
+    /// The moment at which it counts as lost.
     pub until: Timestamp,
 }
 
@@ -272,10 +287,14 @@ impl Kind {
     }
 }
 
+/// How a session ended.
 #[derive(Clone, Debug)]
 pub(crate) enum End {
+    /// With the data.
     Refreshed(Box<Refreshed>),
+    /// With a failure that a fact may still correct.
     Guess(Box<Guess>),
+    /// With a failure that is final.
     Failed(Box<Failure>),
 }
 

@@ -47,7 +47,7 @@ impl State {
         let answer = match reply::authorize(reply) {
             Ok(answer) => Ok(answer),
             Err(ReplyError::Refused(refusal)) if !refusal.is_redirect() => Err(*refusal),
-            // It says nothing that can be gone on with.
+            // The session cannot use what this reply says.
             Err(_) => return Heard::Knew,
         };
         if out.kind == Kind::Live && answer.as_ref().is_ok_and(|answer| answer.facts().request.is_none()) {
@@ -146,7 +146,7 @@ impl State {
             Err(_) => return self.authorization_refused(now, out, answer.expect_err("it is a refusal")),
         };
         if facts.request.is_none() && out.kind == Kind::Live {
-            // A session without a name cannot be gone on with (decision 47).
+            // A session without a `requestId` cannot be continued (decision 47).
             return self.trouble(now, out, Trouble::garbled(http, "RequestId".into()));
         }
         if self.is_another(facts) {
@@ -200,7 +200,7 @@ impl State {
                 let whole = facts.request.is_some() && facts.login.is_some();
                 let believed = whole && last.is_some_and(|last| last >= self.began_at.before(self.policy().skew));
                 if !believed {
-                    // A session with somebody's older data is none of ours.
+                    // The data may be older than this session, so its `requestId` is not taken.
                     facts.request = None;
                 }
                 self.learn(facts, true);
@@ -272,7 +272,7 @@ impl State {
         if !matches!(self.phase, Phase::Fetching { .. }) || self.policy().fetch == Fetch::Nothing {
             self.authorized(now, None, false);
         }
-        // A webhook brings what is pending, and who wants nothing is done.
+        // If a webhook brings the data, or if no data is wanted, nothing is polled.
         if let Phase::Fetching { step: Step::Ask | Step::Poll, granted } = self.phase {
             self.go(Phase::Fetching { step: Step::Poll, granted });
             self.wait_for(now, out, retry_after, None);
@@ -349,7 +349,7 @@ impl State {
         match &refusal.code {
             Some(FlinksCode::Unauthorized) => self.not_authorized(now, out, refusal),
             Some(code) if code.session_is_gone() => self.gone(now, refusal),
-            // A wrong key will not get better by asking the end user.
+            // If a key is wrong, it does not help to ask the end user.
             code if self.looks_on(code.as_ref().and_then(FlinksCode::advice) == Some(Advice::FixTheSetup)) => {
                 self.unclear(now, None);
             }
@@ -360,7 +360,8 @@ impl State {
     /// What to do about a refusal; `None` if the same call is tried again.
     fn advice_unless_again(&mut self, now: Timestamp, out: Outstanding, refusal: &Refusal) -> Option<Advice> {
         let code = refusal.code.as_ref();
-        // The user was there already: unless an MFA code is about an answer, nobody is asked again (decision 60).
+        // An MFA code to any other call than an answer: the user has to start over, and is not asked again here
+        // (decision 60).
         let advice = if out.kind != Kind::Answer && code.is_some_and(FlinksCode::is_about_mfa) {
             Advice::StartOver
         } else {
@@ -386,7 +387,7 @@ impl State {
         let recovery = match advice {
             Advice::TryLater => {
                 let asked = refusal.retry_after.map(|after| after.moment(now));
-                // Another session goes on for its 8 minutes, whatever the service hopes (decision 24).
+                // Another session may be open for its 8 minutes, even if `Retry-After` is shorter (decision 24).
                 let least = (busy || asked.is_none()).then_some(now + wait);
                 Recovery::TryLater { not_before: asked.max(least).unwrap_or(now) }
             }
@@ -399,8 +400,9 @@ impl State {
         self.fail(Failure { code: refusal.code, status: Some(refusal.status), ..failure });
     }
 
-    /// The authorize token was refused: another one, once, since the call surely did not get to the bank. A live call
-    /// that was given up as lost is not made again all the same: its session is over, and another may begin.
+    /// The authorize token was refused, so the call surely did not get to the bank: once, it is sent again with another
+    /// token. A live call that was given up as lost is not sent again even so: its session is over, and another may
+    /// begin.
     fn token_refused(&mut self, now: Timestamp, out: Outstanding, refusal: Refusal) {
         self.token = None;
         if out.kind == Kind::Live {
@@ -410,7 +412,7 @@ impl State {
             }
         }
         if out.kind == Kind::Answer && !matches!(&self.phase, Phase::Asking(Asking { answers: Some(_), .. })) {
-            // Given up as lost already, and the answers with it: the end user may give them again.
+            // The answer was given up as lost already: the end user may give it again.
             let asking = self.asking_again();
             return self.ask_or_look(now, asking);
         }

@@ -1,4 +1,4 @@
-//! A session at rest: what of it is kept, and what has to fit together when it comes back.
+//! What of a session is stored, and what has to fit together when it is restored.
 
 use crate::{
     error::RestoreError,
@@ -9,7 +9,7 @@ use crate::{
 };
 use alloc::sync::Arc;
 
-/// Every language that reads a row has exact numbers up to here.
+/// Integers are exact up to here in every language that may read a row.
 const LARGEST: u64 = 1 << 53;
 
 impl State {

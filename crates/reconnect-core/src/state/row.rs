@@ -1,5 +1,5 @@
-//! A session at rest as JSON. A field that is as it was at the beginning is left out, and a name that is not known is passed
-//! over.
+//! A stored session as JSON. A field that still has its first value is left out, and a name that is not known is
+//! skipped.
 
 use crate::{
     challenge::Challenge,
@@ -24,7 +24,8 @@ use alloc::{
 };
 use reconnect_json::{Reader, Result, Value, Writer, Wrong, record, values};
 
-/// Room for a session that asks, so that its text, which may hold its token, is not copied while it grows.
+/// Room for the text of a session that asks. The text may hold the session's token, so it must not be copied while it
+/// grows.
 const ROOM: usize = 640;
 
 impl State {
@@ -72,7 +73,7 @@ fn policy(text: &str, floors: bool) -> core::result::Result<(), InvalidPolicy> {
     }
 }
 
-/// The last value of this name in an object, whatever else the text is.
+/// The last value of this name, if the text is an object.
 fn field<'a>(text: &'a str, name: &str) -> Result<&'a str> {
     let mut found = Err(Wrong);
     let mut from = Reader::new(text);

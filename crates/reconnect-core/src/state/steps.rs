@@ -37,7 +37,7 @@ impl State {
         let answers = asking.answers.filter(|answers| answers.number() == Some(number));
         self.go(Phase::Asking(Asking { answers, ..asking }));
         self.set_due(Timestamp::default(), Why::Send);
-        // The service waits for the end user now, so nothing of it counts as pending.
+        // The service waits for the end user now, so no data counts as pending.
         put!(self, first_pending, None);
     }
 

@@ -113,7 +113,7 @@ impl State {
             (Phase::Looking(_), Kind::Data) => self.unclear(now, seen.page_status()),
             // The service has the session, so the widget may know more (help article: "203 or 202").
             (Phase::Authorizing { status: true }, _) => self.ask(Asking::default()),
-            // Answers that surely did not get there: the end user may give them again, here or in the widget.
+            // The answers surely did not arrive: the end user may give them again, here or in the widget.
             (Phase::Asking(_), Kind::Answer | Kind::Mint) => {
                 let asking = self.asking_again();
                 self.ask_or_look(now, asking);

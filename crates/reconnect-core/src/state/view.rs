@@ -135,8 +135,8 @@ impl State {
         })
     }
 
-    /// Whether the request that was handed out as `id` may still be sent: its time is not over, and its token lives. Who
-    /// sends it may have been held up since.
+    /// Whether the request that was handed out as `id` may still be sent: its time is not over, and its token is alive.
+    /// The program that sends it may have been held up in the meantime.
     pub(crate) fn in_time(&self, now: Timestamp, id: ExchangeId) -> bool {
         self.outstanding.filter(|out| out.id == id && now < out.until).is_some_and(|out| match out.kind {
             Kind::Live | Kind::Answer | Kind::Status | Kind::Cached => {
