@@ -1,12 +1,12 @@
 //! The core for any language: one line of JSON in, one line of JSON out. `reconnect drive` and every binding are
 //! shells around [`Drive`]. The lines are described in `docs/reference/cli.md`.
 
-use crate::line::{Fit, Line, Unfit, pairs};
+use crate::line::{Begun, Error, Fit, Line, pairs};
 use crate::write;
 use alloc::{boxed::Box, collections::BTreeMap, string::String, sync::Arc, vec::Vec};
 use reconnect_core::{
-    Account, Action, Answers, Failure, Heard, Instance, Keys, LoginId, Misuse, Pause, Prompt, Reply, RequestId, Secret,
-    Session, Snapshot, Timestamp,
+    Account, Action, Answers, Failure, Heard, Instance, Keys, LoginId, Misuse, Pause, Prompt, Reply, Secret, Session,
+    Timestamp,
     connect::ConnectNews,
     reply::{self, DataReply},
 };
@@ -66,46 +66,25 @@ impl Drive {
 
     fn run(&mut self, op: &str, line: &Line<'_>) -> Fit<String> {
         let name = line.maybe("session", Reader::string)?.unwrap_or_default();
-        let begun = match op {
-            "refresh" => {
-                let (now, login, begin) = (line.now()?, line.need("loginId", LoginId::read)?, line.begin()?);
-                Some((Session::refresh(login, begin.known, begin.keep, begin.policy, now), begin.instance, now))
-            }
-            "resume" => {
-                let (now, request, begin) = (line.now()?, line.need("requestId", RequestId::read)?, line.begin()?);
-                Some((Session::resume(request, begin.known, begin.keep, begin.policy, now), begin.instance, now))
-            }
-            "resumeClaimed" => {
-                let (now, watch, begin) = (line.now()?, line.watch()?, line.begin()?);
-                let nothing =
-                    || Unfit::new("nothingToResume", "the watch heard of no requestId: there is nothing to resume");
-                let session = Session::resume_claimed(&watch, begin.known, begin.keep, begin.policy, now);
-                Some((session.ok_or_else(nothing)?, begin.instance, now))
-            }
-            "restore" => {
-                let (now, instance) = (line.now()?, line.instance()?);
-                let snapshot = Snapshot::from_json(line.need("snapshot", Reader::raw)?)?;
-                if snapshot.instance().is_some() {
-                    snapshot.belongs_to(&instance)?;
-                }
-                Some((Session::restore(snapshot)?, instance, now))
-            }
-            "close" => {
-                self.0.remove(&*name).ok_or_else(Unfit::no_session)?;
-                return Ok(ok());
-            }
-            _ => None,
-        };
-        if let Some((session, instance, now)) = begun {
+        if op == "close" {
+            self.0.remove(&*name).ok_or_else(Error::no_session)?;
+            return Ok(ok());
+        }
+        if let Some((begun, instance)) = line.begin(op, line.now(), true)? {
+            let now = line.now()?;
+            let session = match begun {
+                Begun::New(session) => session,
+                Begun::Row(snapshot) => Session::restore(snapshot)?,
+            };
             if name.len() > 128 || self.0.len() >= MOST && !self.0.contains_key(&*name) {
                 let message =
                     "a session's name has at most 128 bytes, and there are at most 100,000 sessions: close one";
-                return Err(Unfit::new("tooManySessions", message));
+                return Err(Error::new("tooManySessions", message));
             }
             self.0.insert(Box::from(&*name), Entered { session, instance, accounts: Arc::default(), now });
             return Ok(ok());
         }
-        self.0.get_mut(&*name).ok_or_else(Unfit::no_session)?.run(op, line)
+        self.0.get_mut(&*name).ok_or_else(Error::no_session)?.run(op, line)
     }
 }
 
@@ -135,7 +114,7 @@ impl Entered {
                 self.now = now;
                 return self.poll(now);
             }
-            "look" => return Ok(object(|to| write::look(to, session, now))),
+            "look" => return Ok(object(|to| write::look(to.key("look"), session, now))),
             "maySend" => {
                 let may_send = session.may_send(now, line.id()?);
                 return Ok(object(|to| to.key("maySend").flag(may_send)));
@@ -179,7 +158,7 @@ impl Entered {
                 session.cancel(now);
                 Heard::Took
             }
-            _ => return Err(Unfit::op()),
+            _ => return Err(Error::op()),
         };
         self.now = now;
         Ok(heard(told))
@@ -236,14 +215,7 @@ fn object(write: impl FnOnce(&mut Writer)) -> String {
 }
 
 fn heard(heard: Heard) -> String {
-    object(|to| {
-        to.key("heard").text(match heard {
-            Heard::Took => "took",
-            Heard::Knew => "knew",
-            Heard::Late => "late",
-            Heard::NotOurs => "notOurs",
-        });
-    })
+    object(|to| to.key("heard").text(write::heard(heard)))
 }
 
 /// A prompt as JSON: where to show it, what it asks, and until when.

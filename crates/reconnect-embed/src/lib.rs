@@ -19,7 +19,10 @@ extern crate alloc;
 
 mod drive;
 mod line;
+mod machine;
 mod write;
 
 pub use drive::{Drive, NotAnOp, account, ask, error, outcome};
+pub use line::Error;
+pub use machine::{Machine, Work};
 pub use write::recovery;

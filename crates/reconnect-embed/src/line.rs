@@ -9,32 +9,44 @@ use alloc::{
 use core::fmt;
 use reconnect_core::{
     ExchangeId, Fault, FaultKind, Instance, InvalidInstance, Known, LoginId, Misuse, Policy, Reached, RenderError,
-    Reply, RestoreError, Selection, Timestamp,
+    Reply, RequestId, RestoreError, Selection, Session, Snapshot, Timestamp,
     connect::{NotAWatch, Watch},
-    policy::InvalidPolicy,
+    policy::{InvalidPolicy, TokenUse},
 };
 use reconnect_json::{Reader, Result, Value, Wrong};
 
 /// The fields of a line.
 pub(crate) struct Line<'a>(Vec<(Cow<'a, str>, &'a str)>);
 
-/// The reason why a line changes nothing.
-pub(crate) struct Unfit {
-    /// The reason as one word, for a program.
+/// The reason why a line, or a call of a [`Machine`](crate::Machine), changes nothing.
+///
+/// ```
+/// use reconnect_embed::Machine;
+///
+/// let wrong = Machine::begin(0, r#"{"op":"refresh","loginId":""}"#, Default::default()).unwrap_err();
+/// assert_eq!((wrong.code, wrong.field), ("invalidField", Some("loginId")));
+/// assert_eq!(wrong.to_string(), "the field \"loginId\" is missing, or not what it should be");
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{message}")]
+#[non_exhaustive]
+pub struct Error {
+    /// The reason as one word, for a program: one of the codes that
+    /// [the reference](https://github.com/flinks-reconnect/reconnect/blob/main/docs/reference/cli.md#misuse) lists.
     pub code: &'static str,
-    /// The field of the line that is wrong, if one is.
+    /// The field that is wrong, if one is.
     pub field: Option<&'static str>,
-    /// The reason for people. It holds nothing of the line.
+    /// The reason for people. It holds nothing of what was given.
     pub message: String,
 }
 
-impl Unfit {
+impl Error {
     pub(crate) fn new(code: &'static str, message: &str) -> Self {
         Self { code, field: None, message: message.into() }
     }
 
     /// A field is missing or wrong. A parser's own words might hold a piece of the line.
-    fn field(name: &'static str) -> Self {
+    pub(crate) fn field(name: &'static str) -> Self {
         let message = format!("the field \"{name}\" is missing, or not what it should be");
         Self { code: "invalidField", field: Some(name), message }
     }
@@ -49,14 +61,13 @@ impl Unfit {
 }
 
 /// A line's own result.
-pub(crate) type Fit<T> = core::result::Result<T, Unfit>;
+pub(crate) type Fit<T> = core::result::Result<T, Error>;
 
-/// The parts that a session begins with.
-pub(crate) struct Begin {
-    pub known: Known,
-    pub keep: Selection,
-    pub policy: Policy,
-    pub instance: Instance,
+/// The session that a line begins.
+pub(crate) enum Begun {
+    New(Session),
+    /// It is stored already.
+    Row(Snapshot),
 }
 
 impl<'a> Line<'a> {
@@ -66,7 +77,7 @@ impl<'a> Line<'a> {
 
     /// A field that has to be there.
     pub(crate) fn need<T>(&self, name: &'static str, read: impl FnOnce(&mut Reader<'a>) -> Result<T>) -> Fit<T> {
-        self.maybe(name, read)?.ok_or_else(|| Unfit::field(name))
+        self.maybe(name, read)?.ok_or_else(|| Error::field(name))
     }
 
     /// A field that may be missing or null. The last one of a name counts.
@@ -76,7 +87,7 @@ impl<'a> Line<'a> {
         read: impl FnOnce(&mut Reader<'a>) -> Result<T>,
     ) -> Fit<Option<T>> {
         let raw = self.0.iter().rev().find(|(key, _)| key == name).map(|(_, raw)| *raw);
-        raw.map_or(Ok(None), |raw| Reader::whole(raw, |from| from.maybe(read))).map_err(|Wrong| Unfit::field(name))
+        raw.map_or(Ok(None), |raw| Reader::whole(raw, |from| from.maybe(read))).map_err(|Wrong| Error::field(name))
     }
 
     pub(crate) fn now(&self) -> Fit<Timestamp> {
@@ -90,16 +101,56 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// The parts that every session begins with, and its instance.
-    pub(crate) fn begin(&self) -> Fit<Begin> {
-        let mut known = self.maybe("known", known)?.unwrap_or_default();
-        let (keep, policy, instance) = (self.maybe("keep", Selection::read)?, self.policy()?, self.instance()?);
-        known.instance = Known::at(&instance).instance;
-        Ok(Begin { known, keep: keep.unwrap_or_default(), policy, instance })
+    /// The session that this line begins, and its instance; `None` if its op begins none. Without `mints` it asks for no
+    /// token.
+    pub(crate) fn begin(&self, op: &str, now: Fit<Timestamp>, mints: bool) -> Fit<Option<(Begun, Instance)>> {
+        if !["refresh", "resume", "resumeClaimed", "restore"].contains(&op) {
+            return Ok(None);
+        }
+        let now = now?;
+        if op == "restore" {
+            let instance = self.instance()?;
+            let snapshot = Snapshot::from_json(self.need("snapshot", Reader::raw)?)?;
+            if snapshot.instance().is_some() {
+                snapshot.belongs_to(&instance)?;
+            }
+            return Ok(Some((Begun::Row(snapshot), instance)));
+        }
+        let keep = || self.maybe("keep", Selection::read).map(Option::unwrap_or_default);
+        let parts = || {
+            let (mut known, instance) = (self.maybe("known", known)?.unwrap_or_default(), self.instance()?);
+            known.instance = Known::at(&instance).instance;
+            let mut policy = self.policy()?;
+            if !mints {
+                policy.token = TokenUse::Without;
+            }
+            Fit::Ok((known, policy, instance))
+        };
+        let (session, instance) = match op {
+            "refresh" => {
+                let login = self.need("loginId", LoginId::read)?;
+                let (known, policy, instance) = parts()?;
+                (Session::refresh(login, known, keep()?, policy, now), instance)
+            }
+            "resume" => {
+                let request = self.need("requestId", RequestId::read)?;
+                let (known, policy, instance) = parts()?;
+                (Session::resume(request, known, keep()?, policy, now), instance)
+            }
+            _ => {
+                let watch = Watch::from_json(self.need("watch", Reader::raw)?)?;
+                let (known, policy, instance) = parts()?;
+                let nothing =
+                    || Error::new("nothingToResume", "the watch heard of no requestId: there is nothing to resume");
+                let session = Session::resume_claimed(&watch, known, keep()?, policy, now).ok_or_else(nothing)?;
+                (session, instance)
+            }
+        };
+        Ok(Some((Begun::New(session), instance)))
     }
 
     /// Where the service is: addresses, or the name of an instance.
-    pub(crate) fn instance(&self) -> Fit<Instance> {
+    fn instance(&self) -> Fit<Instance> {
         let place = self.need("instance", Self::read)?;
         let customer = place.need("customerId", Reader::string)?;
         let address = |name| place.maybe(name, Reader::string).map(Option::unwrap_or_default);
@@ -111,11 +162,6 @@ impl<'a> Line<'a> {
             Some(agent) => Ok(instance.called_by(&agent)?),
             None => Ok(instance),
         }
-    }
-
-    /// A page's record of a first connection.
-    pub(crate) fn watch(&self) -> Fit<Watch> {
-        Ok(Watch::from_json(self.need("watch", Reader::raw)?)?)
     }
 
     pub(crate) fn id(&self) -> Fit<ExchangeId> {
@@ -131,15 +177,15 @@ impl<'a> Line<'a> {
             Some("no") => Reached::No,
             // What cannot be told is Maybe.
             None | Some("maybe") => Reached::Maybe,
-            Some(_) => return Err(Unfit::field("reached")),
+            Some(_) => return Err(Error::field("reached")),
         };
         let kind = match self.maybe("fault", Reader::string)?.as_deref() {
-            None if status == 0 => return Err(Unfit::field("status")),
+            None if status == 0 => return Err(Error::field("status")),
             None => return Ok(Ok(Reply { status, headers, body: body.into_owned().into_bytes() })),
             // A lost sender is reported by the op `lost`.
             Some(word) => FaultKind::from_word(word)
                 .filter(|kind| *kind != FaultKind::Lost)
-                .ok_or_else(|| Unfit::field("fault"))?,
+                .ok_or_else(|| Error::field("fault"))?,
         };
         Ok(Err(Fault { kind, reached }))
     }
@@ -185,7 +231,7 @@ fn texts(from: &mut Reader<'_>) -> Result<Vec<String>> {
 /// The core's own errors: their codes, the field of the line that each is about, and their words.
 macro_rules! because {
     ($($error:ty: $code:expr, $field:expr;)*) => {$(
-        impl From<$error> for Unfit {
+        impl From<$error> for Error {
             fn from(error: $error) -> Self {
                 let (code, field): (fn(&$error) -> &'static str, fn(&$error) -> Option<&'static str>) = ($code, $field);
                 // As a trait object, so that the code that makes the text exists once.

@@ -1,10 +1,10 @@
 //! Lines that go out, but for the smallest.
 
-use crate::line::Unfit;
+use crate::line::Error;
 use alloc::string::ToString;
 use reconnect_core::{
-    Account, AccountId, Deadline, Decimal, Failure, Instance, LoginId, Outcome, Prompt, Recovery, Rendered, RequestId,
-    Secret, Session, Timestamp, connect::WidgetUrl,
+    Account, AccountId, Deadline, Decimal, Failure, Heard, Instance, LoginId, Outcome, Prompt, Recovery, Rendered,
+    RequestId, Secret, Session, Timestamp, connect::WidgetUrl,
 };
 use reconnect_json::{Writer, millis};
 
@@ -20,8 +20,18 @@ pub fn recovery(recovery: Recovery) -> &'static str {
     }
 }
 
+/// How the session took an event.
+pub(crate) fn heard(heard: Heard) -> &'static str {
+    match heard {
+        Heard::Took => "took",
+        Heard::Knew => "knew",
+        Heard::Late => "late",
+        Heard::NotOurs => "notOurs",
+    }
+}
+
 /// The reason why a line changes nothing.
-pub(crate) fn misuse(to: &mut Writer, unfit: &Unfit) {
+pub(crate) fn misuse(to: &mut Writer, unfit: &Error) {
     to.key("misuse").object(|to| {
         to.key("code").text(unfit.code);
         text(to, "field", unfit.field);
@@ -31,7 +41,7 @@ pub(crate) fn misuse(to: &mut Writer, unfit: &Unfit) {
 
 /// Where a session is, and when it wants to be polled.
 pub(crate) fn look(to: &mut Writer, session: &Session, now: Timestamp) {
-    to.key("look").object(|to| {
+    to.object(|to| {
         to.key("stage").text(session.stage().as_str());
         match session.deadline() {
             Some(at) => deadline(to, at),

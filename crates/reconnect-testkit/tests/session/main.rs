@@ -14,6 +14,7 @@ mod forms;
 mod json;
 mod lenient;
 mod lines;
+mod machine;
 mod never;
 mod outside;
 mod page;
