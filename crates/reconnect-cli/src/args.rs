@@ -6,7 +6,7 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser, TypedValueParser},
 };
 use core::convert::Infallible;
-use reconnect_core::{Secret, short};
+use reconnect_core::{Policy, Secret, short};
 use reconnect_sandbox::{PendingData, WidgetToken};
 use std::{path::PathBuf, process};
 
@@ -381,7 +381,8 @@ pub(crate) struct Place {
     #[arg(long, value_name = "URL", value_parser = |url: &str| Ok::<_, Infallible>(Secret::from(url)))]
     pub(crate) proxy: Option<Secret>,
     /// How long between two polls while data is pending
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = RangedU64ValueParser::<u64>::new().range(1..=1_800))]
+    #[arg(long, value_name = "SECONDS", default_value_t = Policy::DEFAULT.poll_every.as_secs(),
+        value_parser = RangedU64ValueParser::<u64>::new().range(1..=1_800))]
     pub(crate) poll_every: u64,
 }
 
