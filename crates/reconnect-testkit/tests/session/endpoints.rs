@@ -68,8 +68,7 @@ fn every_draft_is_what_the_documentation_shows() {
         ),
         (GetStatementsAsync::new(request("r/1")).draft(), "GET GetStatementsAsync/r%2F1", api, ""),
         //= docs/spec/credentials.md#which-header
-        //# **CRED-9** A client SHOULD send the x-api-key to `/SetScheduledRefresh`, `/DeleteCard`, `/GetMFAQuestions`
-        //# and `/AnswerMFAQuestions`.
+        //# **CRED-9** A client SHOULD send the x-api-key to an endpoint whose page names no header.
         (
             SetScheduledRefresh::new(login("l"), false).draft(),
             "PATCH SetScheduledRefresh",
@@ -494,8 +493,8 @@ fn statements_face_to_face() {
     let account = AccountId::new(&desk.stage.bank.account_ids(other.as_str())[0]).expect("an id");
     let keep = Selection::only([account]).expect("one");
     //= docs/spec/other-endpoints.md#statements
-    //# **ENDP-1** A client MUST send `/GetStatements` a `RequestId`, and MAY send `NumberOfStatements` (`MostRecent`,
-    //# the default, `Months3` or `Months12`) and `AccountsFilter`.
+    //# **ENDP-1** A client MUST send `POST /GetStatements` a `RequestId`, and MAY send `NumberOfStatements`
+    //# (`MostRecent`, the default, `Months3` or `Months12`) and `AccountsFilter`.
     for (number, keep, accounts, each) in
         [(None, Selection::all(), 4, 1), (Some(Months3), Selection::all(), 4, 3), (Some(Months12), keep, 1, 12)]
     {
