@@ -14,6 +14,9 @@ pub mod resume {}
 pub mod webhooks {}
 
 #[cfg(test)]
+mod changes;
+
+#[cfg(test)]
 mod tests {
     use reconnect_core::FlinksCode;
 
