@@ -14,6 +14,9 @@ pub mod resume {}
 pub mod webhooks {}
 
 #[cfg(test)]
+mod changes;
+
+#[cfg(test)]
 mod tests {
     use reconnect_core::FlinksCode;
 
@@ -24,13 +27,49 @@ mod tests {
             let then = code.advice().map_or("it goes on".to_owned(), |advice| format!("`{advice:?}`"));
             format!("| `{code}` | {} | {then} |", code.meaning())
         };
-        let expected: Vec<String> = FlinksCode::KNOWN.iter().map(row).collect();
-        let is_code = |line: &&str| {
+        let mut rows: Vec<String> = FlinksCode::KNOWN.iter().map(row).collect();
+        let is_code = |line: &str| {
             let name = line.strip_prefix("| `").and_then(|rest| rest.split('`').next());
             name.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_uppercase() || b"_ ".contains(&byte)))
         };
-        let written: Vec<&str> = include_str!("reference/errors.md").lines().filter(is_code).collect();
-        assert!(written == expected, "docs/reference/errors.md should have these rows:\n{}", expected.join("\n"));
+        is_written(
+            "reference/errors.md",
+            |line| if is_code(line) { rows.drain(..).collect() } else { vec![line.to_owned()] },
+        );
+    }
+
+    /// The index of the specification counts the requirements of each page, and of all.
+    #[test]
+    fn the_index_of_the_specification_counts() {
+        let pages = files("spec", "md").into_iter().filter(|(name, _)| name != "README.md");
+        let count = |lines: Vec<String>| lines.iter().filter(|line| line.starts_with("- **")).count();
+        let counts: Vec<(String, usize)> = pages.map(|(name, lines)| (name, count(lines))).collect();
+        let all: usize = counts.iter().map(|(_, count)| count).sum();
+        let mut listed = 0;
+        is_written("spec/README.md", |line| {
+            let page = counts.iter().find(|(name, _)| line.starts_with(&format!("| [{name}]")));
+            listed += usize::from(page.is_some());
+            let count = if line.starts_with("| all |") { Some(all) } else { page.map(|(_, count)| *count) };
+            let row =
+                count.and_then(|count| Some(format!("{} | {count} |", line.strip_suffix(" |")?.rsplit_once(" | ")?.0)));
+            let head = line
+                .split_once(" requirements, one a line")
+                .map(|(_, rest)| format!("{all} requirements, one a line{rest}"));
+            vec![row.or(head).unwrap_or(line.to_owned())]
+        });
+        assert_eq!(listed, counts.len(), "docs/spec/README.md lists each page");
+    }
+
+    /// A page is as `renewed` makes it, which gives the lines for a line. With `BLESS=1` the test writes the page.
+    fn is_written(page: &str, mut renewed: impl FnMut(&str) -> Vec<String>) {
+        let path = format!("{}/{page}", env!("CARGO_MANIFEST_DIR"));
+        let was = std::fs::read_to_string(&path).expect("a page");
+        let is: String = was.lines().flat_map(|line| renewed(line)).map(|line| line + "\n").collect();
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(&path, &is).expect("the page can be written");
+        } else {
+            assert!(was == is, "docs/{page} is not up to date: `BLESS=1 cargo test -p reconnect-docs --lib` writes it");
+        }
     }
 
     /// A sample that needs a set-up has the fence `rs`, which rustdoc passes over. It is a piece of a program that is

@@ -77,7 +77,9 @@ impl GetStatements {
     }
 }
 
-/// `GET /GetStatementsAsync/{requestId}`: asks again, 10 s after a 202 and for up to 30 minutes.
+/// `GET /GetStatementsAsync/{requestId}`: asks again after a 202, as often and as long as a session asks for
+/// its data: see [`Policy::poll_every`](reconnect_core::Policy::poll_every) and
+/// [`Policy::poll_cap`](reconnect_core::Policy::poll_cap).
 ///
 /// ```
 /// use reconnect_calls::Endpoint;

@@ -2,13 +2,13 @@
 
 use crate::out::{Out, plain};
 use clap::{
-    Args, Parser, Subcommand, ValueEnum,
+    Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
     builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser, TypedValueParser},
 };
 use core::convert::Infallible;
-use reconnect_core::{Secret, short};
+use reconnect_core::{Policy, Secret, short};
 use reconnect_sandbox::{PendingData, WidgetToken};
-use std::{path::PathBuf, process};
+use std::{ffi::OsString, path::PathBuf, process};
 
 /// What every command's help ends with: its example, the exit codes and the environment.
 macro_rules! help {
@@ -167,9 +167,7 @@ pub(crate) enum Command {
     Drive,
     /// Make a call that is no step of a session, and print its answer
     ///
-    /// Endpoints: Institutions, InstitutionByRoutingNumber, GetNightlyRefreshStatus, SetScheduledRefresh, GetMFAQuestions,
-    /// AnswerMFAQuestions, DeleteCard, AuthorizeMultiple, GetStatements, GetStatementsAsync. JSON holds the call's fields
-    /// in camelCase; - reads it from standard input, where answers belong.
+    /// JSON holds the call's fields in camelCase; - reads it from standard input, where answers belong.
     #[command(after_help = help!(
         "  reconnect call DeleteCard '{\"loginId\":\"L\"}' --instance toolbox --customer-id ID
   reconnect call Institutions --instance toolbox --customer-id ID --json"
@@ -184,10 +182,10 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct Call {
     /// The endpoint's name
-    #[arg(value_name = "ENDPOINT")]
+    #[arg(value_name = "ENDPOINT", index = 1)]
     pub(crate) endpoint: String,
     /// The call's fields, such as {"loginId":"L"}; - reads them from standard input, @FILE from a file
-    #[arg(value_name = "JSON", default_value = "{}", allow_hyphen_values = true)]
+    #[arg(value_name = "JSON", index = 2, default_value = "{}", allow_hyphen_values = true)]
     pub(crate) fields: String,
     #[command(flatten)]
     pub(crate) place: Place,
@@ -381,7 +379,8 @@ pub(crate) struct Place {
     #[arg(long, value_name = "URL", value_parser = |url: &str| Ok::<_, Infallible>(Secret::from(url)))]
     pub(crate) proxy: Option<Secret>,
     /// How long between two polls while data is pending
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = RangedU64ValueParser::<u64>::new().range(1..=1_800))]
+    #[arg(long, value_name = "SECONDS", default_value_t = Policy::DEFAULT.poll_every.as_secs(),
+        value_parser = RangedU64ValueParser::<u64>::new().range(1..=1_800))]
     pub(crate) poll_every: u64,
 }
 
@@ -403,9 +402,17 @@ impl Transport {
     }
 }
 
-/// The command line, or its help, or what is wrong with it.
-pub(crate) fn parse() -> Cli {
-    match Cli::try_parse() {
+/// The command line, or its help, or what is wrong with it. `endpoints` are the names that `call` takes.
+pub(crate) fn parse(endpoints: impl Iterator<Item = &'static str>) -> Cli {
+    let names = PossibleValuesParser::new(endpoints);
+    let cli = Cli::command().mut_subcommand("call", |call| call.mut_arg("endpoint", |name| name.value_parser(names)));
+    let read = |given: Vec<OsString>| {
+        let mut cli = cli.clone();
+        cli.try_get_matches_from_mut(given)
+            .and_then(|read| Cli::from_arg_matches(&read))
+            .map_err(|e| e.format(&mut cli))
+    };
+    match read(std::env::args_os().collect()) {
         Ok(cli) => cli,
         Err(error) if !error.use_stderr() => error.exit(),
         Err(error) => {
@@ -413,7 +420,8 @@ pub(crate) fn parse() -> Cli {
             // such a quotation. So the arguments are parsed again with these characters shown as text.
             let given: Vec<String> =
                 std::env::args_os().map(|arg| plain(&arg.to_string_lossy()).into_owned()).collect();
-            let error = Cli::try_parse_from(&given).err().filter(clap::Error::use_stderr).unwrap_or(error);
+            let error =
+                read(given.iter().map(OsString::from).collect()).err().filter(clap::Error::use_stderr).unwrap_or(error);
             let out = Out::new(false);
             let text = shorten(&error.render().to_string(), given.get(1..).unwrap_or_default());
             let text: Vec<String> = text.trim_end().lines().map(|line| coloured(&plain(line), out)).collect();

@@ -27,79 +27,88 @@ use std::{collections::BTreeMap, sync::Arc};
 /// Far more than the fields of any call.
 const MOST: u64 = 1 << 20;
 
+/// The endpoints by their names, a row each, and how each is called.
+static ENDPOINTS: &[(&str, fn(&Caller) -> Result<Value, Trouble>)] = &[
+    ("Institutions", |call| {
+        let mut asked = Institutions::new();
+        asked.skip = call.maybe("skip")?;
+        asked.take = call.maybe("take")?;
+        asked.country = call.maybe::<String>("country")?.map(Into::into);
+        let page = call.send(&asked)?;
+        let list: Vec<Value> = page.institutions.iter().map(institution).collect();
+        Ok(with(&page.unread, json!({ "institutions": list, "count": page.count })))
+    }),
+    ("InstitutionByRoutingNumber", |call| {
+        let number: String = call.field("routingNumber")?;
+        let asked = InstitutionByRoutingNumber::new(&number).map_err(|wrong| Trouble::usage(wrong.to_string()))?;
+        let found = call.send(&asked)?;
+        Ok(with(&found.unread, institution(&found.institution)))
+    }),
+    ("GetNightlyRefreshStatus", |call| {
+        let status = call.send(&GetNightlyRefreshStatus::default())?;
+        let cards = status.ineligible.iter().map(|card| {
+            json!({ "loginId": card.login, "lastRefresh": card.last_refresh, "state": card.state, "code": card.code,
+                "waitsForMfa": card.waits_for_mfa() })
+        });
+        Ok(with(&status.unread, json!({ "ineligible": cards.collect::<Vec<_>>() })))
+    }),
+    ("SetScheduledRefresh", |call| {
+        let asked = SetScheduledRefresh::new(call.login()?, call.field("isActivated")?);
+        Ok(json!({ "activated": call.send(&asked)?.activated() }))
+    }),
+    ("GetMFAQuestions", |call| {
+        let answer = call.send(&GetMfaQuestions::new(call.login()?))?;
+        let questions: Vec<_> = answer.questions.iter().map(|one| &one.question).collect();
+        Ok(with(&answer.unread, json!({ "questions": questions })))
+    }),
+    ("AnswerMFAQuestions", |call| {
+        if call.is_on_the_command_line {
+            return Err(Trouble::usage(
+                "answers never stand on a command line: give - and the JSON on standard input, or @FILE",
+            ));
+        }
+        let answers: BTreeMap<String, String> = call.field("answers")?;
+        let asked = AnswerMfaQuestions::new(call.login()?);
+        let asked = answers.into_iter().fold(asked, |asked, (question, answer)| asked.with(&question, answer));
+        call.send(&asked)?;
+        Ok(json!({ "stored": true }))
+    }),
+    ("DeleteCard", |call| {
+        call.send(&DeleteCard::new(call.login()?))?;
+        Ok(json!({ "deleted": true }))
+    }),
+    ("AuthorizeMultiple", |call| {
+        let logins: Vec<LoginId> = call.field("loginIds")?;
+        let sorted = call.send(&AuthorizeMultiple::new(logins))?;
+        let valid = sorted.valid.iter().map(|one| json!({ "loginId": one.login, "requestId": one.request }));
+        Ok(with(&sorted.unread, json!({ "valid": valid.collect::<Vec<_>>(), "invalid": sorted.invalid })))
+    }),
+    ("GetStatements", |call| {
+        let number: Option<NumberOfStatements> = call.maybe("numberOfStatements")?;
+        let keep: Option<Selection> = call.maybe("keep")?;
+        let asked = GetStatements::new(call.field("requestId")?, number, keep.unwrap_or_default());
+        Ok(statements(call.send(&asked.map_err(|wrong| Trouble::usage(wrong.to_string()))?)?))
+    }),
+    ("GetStatementsAsync", |call| {
+        let request: RequestId = call.field("requestId")?;
+        Ok(statements(call.send(&GetStatementsAsync::new(request))?))
+    }),
+];
+
+/// The names that ENDPOINT may have.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    ENDPOINTS.iter().map(|(name, _)| *name)
+}
+
 pub(crate) fn run(args: &Call, out: &Out) -> Result<Exit, Trouble> {
     let text = input::value(&args.fields, MOST, "JSON")?;
     let fields: Value =
         serde_json::from_str(&text).map_err(|_| Trouble::usage("JSON is not JSON: give an object, such as {}"))?;
     let driver = Driver::new(args.place.setup(out)?, Time::Real, Arc::new(Progress::new(*out)))?;
-    let call = Caller { driver, fields };
-    let answer = match args.endpoint.as_str() {
-        "Institutions" => {
-            let mut asked = Institutions::new();
-            asked.skip = call.maybe("skip")?;
-            asked.take = call.maybe("take")?;
-            asked.country = call.maybe::<String>("country")?.map(Into::into);
-            let page = call.send(&asked)?;
-            let list: Vec<Value> = page.institutions.iter().map(institution).collect();
-            with(&page.unread, json!({ "institutions": list, "count": page.count }))
-        }
-        "InstitutionByRoutingNumber" => {
-            let number: String = call.field("routingNumber")?;
-            let asked = InstitutionByRoutingNumber::new(&number).map_err(|wrong| Trouble::usage(wrong.to_string()))?;
-            let found = call.send(&asked)?;
-            with(&found.unread, institution(&found.institution))
-        }
-        "GetNightlyRefreshStatus" => {
-            let status = call.send(&GetNightlyRefreshStatus::default())?;
-            let cards = status.ineligible.iter().map(|card| {
-                json!({ "loginId": card.login, "lastRefresh": card.last_refresh, "state": card.state, "code": card.code,
-                    "waitsForMfa": card.waits_for_mfa() })
-            });
-            with(&status.unread, json!({ "ineligible": cards.collect::<Vec<_>>() }))
-        }
-        "SetScheduledRefresh" => {
-            let asked = SetScheduledRefresh::new(call.login()?, call.field("isActivated")?);
-            json!({ "activated": call.send(&asked)?.activated() })
-        }
-        "GetMFAQuestions" => {
-            let answer = call.send(&GetMfaQuestions::new(call.login()?))?;
-            let questions: Vec<_> = answer.questions.iter().map(|one| &one.question).collect();
-            with(&answer.unread, json!({ "questions": questions }))
-        }
-        "AnswerMFAQuestions" => {
-            if args.fields != "-" && !args.fields.starts_with('@') {
-                return Err(Trouble::usage(
-                    "answers never stand on a command line: give - and the JSON on standard input, or @FILE",
-                ));
-            }
-            let answers: BTreeMap<String, String> = call.field("answers")?;
-            let asked = AnswerMfaQuestions::new(call.login()?);
-            let asked = answers.into_iter().fold(asked, |asked, (question, answer)| asked.with(&question, answer));
-            call.send(&asked)?;
-            json!({ "stored": true })
-        }
-        "DeleteCard" => {
-            call.send(&DeleteCard::new(call.login()?))?;
-            json!({ "deleted": true })
-        }
-        "AuthorizeMultiple" => {
-            let logins: Vec<LoginId> = call.field("loginIds")?;
-            let sorted = call.send(&AuthorizeMultiple::new(logins))?;
-            let valid = sorted.valid.iter().map(|one| json!({ "loginId": one.login, "requestId": one.request }));
-            with(&sorted.unread, json!({ "valid": valid.collect::<Vec<_>>(), "invalid": sorted.invalid }))
-        }
-        "GetStatements" => {
-            let number: Option<NumberOfStatements> = call.maybe("numberOfStatements")?;
-            let keep: Option<Selection> = call.maybe("keep")?;
-            let asked = GetStatements::new(call.field("requestId")?, number, keep.unwrap_or_default());
-            statements(call.send(&asked.map_err(|wrong| Trouble::usage(wrong.to_string()))?)?)
-        }
-        "GetStatementsAsync" => {
-            let request: RequestId = call.field("requestId")?;
-            statements(call.send(&GetStatementsAsync::new(request))?)
-        }
-        _ => return Err(Trouble::usage("ENDPOINT is none of those that --help lists")),
-    };
+    let is_on_the_command_line = args.fields != "-" && !args.fields.starts_with('@');
+    let call = Caller { driver, fields, is_on_the_command_line };
+    let (_, ask) = ENDPOINTS.iter().find(|(name, _)| *name == args.endpoint).expect("clap takes these names only");
+    let answer = ask(&call)?;
     if out.is_json() {
         out.json(&answer)?;
     } else {
@@ -111,6 +120,7 @@ pub(crate) fn run(args: &Call, out: &Out) -> Result<Exit, Trouble> {
 struct Caller {
     driver: Driver,
     fields: Value,
+    is_on_the_command_line: bool,
 }
 
 impl Caller {

@@ -30,7 +30,7 @@ use out::Out;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = args::parse();
+    let cli = args::parse(call::names());
     let out = Out::new(cli.json);
     let done = match cli.command {
         Command::Demo(args) if args.hands_on => hands_on::run(&args, &out),

@@ -6,53 +6,62 @@ use core::fmt;
 use reconnect_json::{Fields, Reader, Writer, Wrong};
 use serde::{Serialize, ser::SerializeMap};
 
-/// How a challenge wants to be answered. Sources: the documentation's `QuestionAndAnswer`; the others are known from
-/// clients only. An unknown one goes to the widget (decision 15).
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-#[non_exhaustive]
-pub enum ChallengeKind {
-    /// Free text; with choices: a question is chosen, and the answer is keyed by it.
-    QuestionAndAnswer,
-    /// One of the choices.
-    MultipleChoice,
-    /// Several of the choices.
-    MultipleChoiceMultipleAnswers,
-    /// One or more of the images, which stand as Base64 in the choices and are sent back so.
-    ImageSelection,
-    /// How a code is to be delivered.
-    TextOrCall,
-    /// A kind that this version does not know, verbatim.
-    Other(Box<str>),
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident $chooses:literal;)*) => {
+        /// How a challenge wants to be answered. Sources: the documentation's `QuestionAndAnswer`; the others are known
+        /// from clients only. An unknown one goes to the widget (decision 15).
+        #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+        #[non_exhaustive]
+        pub enum ChallengeKind {
+            $($(#[$doc])* $name,)*
+            /// A kind that this version does not know, verbatim.
+            Other(Box<str>),
+        }
+
+        impl ChallengeKind {
+            /// The kind as the service writes it.
+            ///
+            /// ```
+            /// assert_eq!(reconnect_core::ChallengeKind::TextOrCall.as_str(), "TextOrCall");
+            /// ```
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$name => stringify!($name),)*
+                    Self::Other(text) => text,
+                }
+            }
+
+            fn read(text: &str) -> Self {
+                match text {
+                    $(stringify!($name) => Self::$name,)*
+                    _ => Self::Other(text.into()),
+                }
+            }
+
+            /// Whether the answer is one or more of the choices. Nobody knows it of an unknown kind.
+            fn chooses(&self) -> Option<bool> {
+                match self {
+                    $(Self::$name => Some($chooses),)*
+                    Self::Other(_) => None,
+                }
+            }
+        }
+    };
 }
 
-impl ChallengeKind {
-    /// The kind as the service writes it.
-    ///
-    /// ```
-    /// assert_eq!(reconnect_core::ChallengeKind::TextOrCall.as_str(), "TextOrCall");
-    /// ```
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::QuestionAndAnswer => "QuestionAndAnswer",
-            Self::MultipleChoice => "MultipleChoice",
-            Self::MultipleChoiceMultipleAnswers => "MultipleChoiceMultipleAnswers",
-            Self::ImageSelection => "ImageSelection",
-            Self::TextOrCall => "TextOrCall",
-            Self::Other(text) => text,
-        }
-    }
-
-    fn read(text: &str) -> Self {
-        let known = [
-            Self::QuestionAndAnswer,
-            Self::MultipleChoice,
-            Self::MultipleChoiceMultipleAnswers,
-            Self::ImageSelection,
-            Self::TextOrCall,
-        ];
-        known.into_iter().find(|kind| kind.as_str() == text).unwrap_or_else(|| Self::Other(text.into()))
-    }
+// Each kind as the service writes it, and whether its answer is of the choices.
+kinds! {
+    /// Free text; with choices: a question is chosen, and the answer is keyed by it.
+    QuestionAndAnswer false;
+    /// One of the choices.
+    MultipleChoice true;
+    /// Several of the choices.
+    MultipleChoiceMultipleAnswers true;
+    /// One or more of the images, which stand as Base64 in the choices and are sent back so.
+    ImageSelection true;
+    /// How a code is to be delivered.
+    TextOrCall true;
 }
 
 /// One thing that the bank asks. Its `Debug` shows no prompt.
@@ -304,14 +313,7 @@ impl Challenge {
     /// ```
     #[must_use]
     pub fn is_for_widget(&self) -> bool {
-        let chooses = match self.kind {
-            ChallengeKind::QuestionAndAnswer => false,
-            ChallengeKind::MultipleChoice
-            | ChallengeKind::MultipleChoiceMultipleAnswers
-            | ChallengeKind::ImageSelection
-            | ChallengeKind::TextOrCall => true,
-            ChallengeKind::Other(_) => return true,
-        };
+        let Some(chooses) = self.kind.chooses() else { return true };
         self.odd || chooses && self.choices.is_empty()
     }
 

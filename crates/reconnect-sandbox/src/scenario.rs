@@ -30,6 +30,9 @@ use crate::fault::Fault;
 /// let scenario = Scenario::read(r#"
 ///     about = "One user who is asked two questions, in two languages, and one whose bank is closed"
 ///
+///     [defaults]
+///     everyCode = true       # for each documented code, a user `test_` and the code who gets it at the connection
+///
 ///     [settings]             # also: seed, startsAt, tokenLifeMs, requestLifeMs, dataLifeMs, oneSessionPerLogin, strict
 ///     pendingMs = 500        # each is optional; Settings has the defaults
 ///     pendingData = "asks"   # also: widgetToken = "session" or "either", earlyRequestId = true

@@ -31,6 +31,11 @@ impl Trouble {
         DOCUMENTED.iter().find(|known| known.code == code).cloned()
     }
 
+    /// Every documented code of an error.
+    pub(crate) fn codes() -> impl Iterator<Item = &'static str> {
+        DOCUMENTED.iter().map(|known| &*known.code)
+    }
+
     /// The short form: `HttpStatusCode`, `Message`, `FlinksCode`.
     pub(crate) fn body(&self) -> Value {
         json!({"HttpStatusCode": self.status, "Message": self.message, "FlinksCode": self.code})
@@ -83,7 +88,7 @@ pub(crate) const DISABLED_INSTITUTION: Trouble =
 
 /// Every code of an error. No source gives a status for the ones under the second line, nor for `CONCURRENT_SESSION` and
 /// `ALREADY_AUTHORIZED`: those are ours, and so are most messages.
-static DOCUMENTED: [Trouble; 25] = [
+static DOCUMENTED: &[Trouble] = &[
     INVALID_LOGIN,
     INVALID_USERNAME,
     INVALID_PASSWORD,

@@ -138,7 +138,7 @@ pub fn phases() -> Vec<(&'static str, Session, Timestamp)> {
         ("looking: news", redirected.clone()),
         ("fetching", walk(&refresh, &[(200, TOKEN), (200, OK)])),
         ("polling", walk(&refresh, &[(200, TOKEN), (200, OK), (202, PENDING)])),
-        ("at work", (at_work.0, at_work.1 + Duration::from_secs(10))),
+        ("at work", (at_work.0, at_work.1 + Policy::DEFAULT.poll_every)),
         ("at work, failed once", walk(&asynchronous, &[(200, TOKEN), (202, PENDING), (502, "<html>")])),
         ("awaiting a webhook", walk(&webhook, &[(200, TOKEN), (200, OK)])),
         ("recalling", walk(&redirected.0, &[(400, GONE), (200, TOKEN)])),

@@ -21,7 +21,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 CUSTOMER = "43387ca6-0391-4c82-857d-70d95f087ecb"
 KEYS = {"{{secretKey}}": "sandbox-secret", "{{apiKey}}": "sandbox-api-key"}
 ANSWERS = {"city": "Montreal", "country": "Canada", "shape": "Triangle"}
-SPEED = 20  # The sandbox's clock and ours run so many times as fast: a poll every 10 s takes half a second.
+SPEED = 20  # The sandbox's clock and ours run so many times as fast, so that nobody waits long for a poll.
 
 
 class Drive:

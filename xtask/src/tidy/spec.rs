@@ -46,30 +46,6 @@ pub(crate) fn citations(checkout: &Checkout) -> Vec<String> {
     findings
 }
 
-/// The index counts what is there.
-pub(crate) fn counts(checkout: &Checkout) -> Vec<String> {
-    let index = checkout.text(INDEX);
-    let (mut findings, mut all) = (Vec::new(), 0);
-    for (path, text) in specification(checkout) {
-        let (count, name) = (requirements(text).count(), &path["docs/spec/".len()..]);
-        all += count;
-        let told = |line: &str| line.starts_with(&format!("| [{name}]")) && line.ends_with(&format!(" | {count} |"));
-        if !index.lines().any(told) {
-            findings.push(at(INDEX, 1, &format!("does not say that {name} has {count}; correct the list")));
-        }
-    }
-    for wanted in [format!("\n{all} requirements"), format!("| {all} |\n")] {
-        if !index.contains(&wanted) {
-            findings.push(at(
-                INDEX,
-                1,
-                &format!("does not say that there are {all} in all, at its head and under the list"),
-            ));
-        }
-    }
-    findings
-}
-
 /// The id in `- **ID** …`.
 fn requirements(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let lines = text.lines().zip(1..);
@@ -99,13 +75,5 @@ mod tests {
         assert!(found(&format!("{one}{one}fn c() {{\n{one}}}")).is_empty());
         assert_eq!(found(&one.repeat(3)), ["crates/a/tests/b.rs:9"]);
         assert_eq!(found(&one.replace("holds.", "holds")), ["crates/a/tests/b.rs:4"]);
-    }
-
-    #[test]
-    fn an_index_that_counts_wrong() {
-        let index = "# Title\n\n1 requirements\n\n| [a.md](a.md) | A | 1 |\n| all | | 1 |\n";
-        assert!(found(counts, &[("docs/spec/a.md", TEXT), (INDEX, index)]).is_empty());
-        let two = format!("- **A-2** so does this\n{TEXT}");
-        assert_eq!(found(counts, &[("docs/spec/a.md", &two), (INDEX, index)]).len(), 3);
     }
 }

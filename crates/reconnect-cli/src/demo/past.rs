@@ -3,7 +3,7 @@
 
 use super::{browser::Browser, moment, unexpected};
 use crate::exit::Trouble;
-use reconnect_core::{AccountId, Instance, Keys, LoginId, RequestId, Secret, Timestamp};
+use reconnect_core::{AccountId, Instance, Keys, LoginId, Policy, RequestId, Secret, Timestamp};
 use reconnect_sandbox::Server;
 use serde_json::{Value, json};
 
@@ -49,7 +49,7 @@ pub(super) fn make(
     let key = keys.api.as_ref().map_or("", Secret::expose);
     let mut data = api.post("GetAccountsDetail", ("x-api-key", key), &json!({ "RequestId": request }))?;
     while data["status"] == 202 {
-        clock.advance(10_000);
+        clock.advance(u64::try_from(Policy::DEFAULT.poll_every.as_millis()).unwrap_or(u64::MAX));
         let url = format!("{}/GetAccountsDetailAsync/{}", api.base, request.as_str());
         data = browser.call("GET", &url, ("x-api-key", key), "")?;
     }

@@ -86,8 +86,8 @@ impl Language {
                 "Attendez\u{a0}: ce que dit un navigateur n’est qu’un indice, et votre serveur demande au service si c’est vrai.",
             ),
             Next::Fetch => self.pick(
-                "Wait: the connection is authorized and its data is being processed. Your server polls every 10 s.",
-                "Attendez\u{a0}: la connexion est autorisée et ses données se préparent. Votre serveur redemande toutes les 10\u{a0}s.",
+                "Wait: the connection is authorized and its data is being processed. Your server polls until it is there.",
+                "Attendez\u{a0}: la connexion est autorisée et ses données se préparent. Votre serveur redemande jusqu’à ce qu’elles soient prêtes.",
             ),
             Next::Recall => self.pick(
                 "Wait: the session is gone, so your server asks for what was stored.",

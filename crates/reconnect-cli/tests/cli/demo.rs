@@ -1,5 +1,6 @@
 use crate::support::{keys, run};
 use core::time::Duration;
+use reconnect_core::Policy;
 use serde_json::Value;
 use std::time::Instant;
 
@@ -55,7 +56,8 @@ fn the_walks_are_those_of_the_page() {
         assert!(walk.iter().filter(|line| is(line, "reply") && line["status"] == 202).count() >= 2);
         let waits: Vec<_> = walk.iter().filter(|line| is(line, "wait")).collect();
         assert!(waits.len() >= 2);
-        assert!(waits.iter().all(|line| line["until"].as_u64() == line["at"].as_u64().map(|at| at + 10_000)));
+        let every = Policy::DEFAULT.poll_every.as_millis() as u64;
+        assert!(waits.iter().all(|line| line["until"].as_u64() == line["at"].as_u64().map(|at| at + every)));
         let ask = walk.iter().find(|line| is(line, "ask")).expect("the user is asked");
         assert_eq!(ask["deadline"]["why"], "requestIdExpires");
         assert_eq!(ask["deadline"]["at"].as_u64(), ask["at"].as_u64().map(|at| at + 480_000));

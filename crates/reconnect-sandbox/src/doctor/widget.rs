@@ -4,60 +4,7 @@ use super::call;
 use super::rules::{self, Rule};
 use crate::bank::state::Bank;
 use crate::http::{Request, read_pairs};
-
-/// The parameters that a page or an integration names. There may be more, so an unknown name breaks no rule.
-const PARAMETERS: [&str; 50] = [
-    "requestId",
-    "resumeSelectedAccounts",
-    "authorizeToken",
-    "redirectUrl",
-    "scheduleRefresh",
-    "demo",
-    "demoOutbound",
-    "language",
-    "customerName",
-    "consentEnable",
-    "consentTitleAppendedText",
-    "features",
-    "termsUrl",
-    "termsNoCheckbox",
-    "closeEnable",
-    "backEnable",
-    "headerEnable",
-    "headerImgEnable",
-    "institutionFilterEnable",
-    "staticLoadingEnable",
-    "removePadding",
-    "theme",
-    "backgroundColor",
-    "foregroundColor1",
-    "foregroundColor2",
-    "desktopLayout",
-    "boxLayout",
-    "fixedHeightEnable",
-    "innerRedirect",
-    "jsRedirect",
-    "oauthWindowRedirect",
-    "webview",
-    "stringify",
-    "tag",
-    "accountSelectorEnable",
-    "accountSelectorMultiple",
-    "accountSelectorNoTitle",
-    "accountSelectorCurrency",
-    "showAllAccounts",
-    "showAllOperationsAccounts",
-    "fetchAllAccounts",
-    "daysOfTransactions",
-    "withTransactions",
-    "detailsAndStatementEnable",
-    "monthsOfStatements",
-    "enhancedMFA",
-    "skipEnhancedMFA",
-    "maximumRetry",
-    "productType",
-    "institutionsLocation",
-];
+use crate::widget::parameters::NAMES;
 
 /// A URL of this length may be cut by a server, a proxy or a browser. No page gives a number, so it is our choice.
 const LONG: usize = 2_000;
@@ -84,7 +31,7 @@ pub(super) fn examine(bank: &Bank, now: u64, request: &Request, segments: &[&str
         broken.push(&rules::WIDGET_LOGIN_ID);
     }
     let misspelled = |name: &str| {
-        let mut alike = PARAMETERS.iter().filter(|known| known.eq_ignore_ascii_case(name));
+        let mut alike = NAMES.iter().filter(|known| known.eq_ignore_ascii_case(name));
         alike.next().is_some_and(|known| *known != name)
     };
     if pairs.iter().any(|(name, _)| misspelled(name)) {

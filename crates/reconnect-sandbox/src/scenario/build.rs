@@ -73,6 +73,16 @@ pub(super) fn build(file: File) -> Result<World, ScenarioError> {
         fault.check().or_else(|why| refuse(format!("fault {}: {why}", index + 1)))?;
     }
     let stranger = Arc::new(site.stranger());
+    if file.defaults.every_code {
+        for code in Trouble::codes() {
+            let username = format!("test_{}", code.to_lowercase().replace(' ', "_"));
+            if !names.contains(&(site.institution.id, username.clone())) {
+                let fails = WrittenFailure { code: code.to_owned(), status: None, message: None, at: At::Connect };
+                let written = WrittenUser { username, fails: Some(fails), ..WrittenUser::default() };
+                users.push(Arc::new(site.user(written)?));
+            }
+        }
+    }
     let Site { institutions, .. } = site;
     Ok(World { about: file.about, overrides: file.settings, institutions, users, stranger, faults: file.faults })
 }

@@ -59,6 +59,10 @@ pub(super) struct Defaults {
     pub(super) passwords: Option<Vec<String>>,
     /// The name of a book.
     pub(super) accounts: Option<String>,
+    /// Whether each documented code of an error has a user, named `test_` and the code in lower case. If the scenario
+    /// has no user of that name, the user gets the code at the connection.
+    #[serde(default)]
+    pub(super) every_code: bool,
 }
 
 #[derive(Deserialize)]
@@ -76,7 +80,7 @@ pub(super) struct WrittenQuestion {
 /// Questions that are asked at once.
 pub(super) type WrittenRound = Vec<Ref<WrittenQuestion>>;
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct WrittenUser {
     pub(super) username: String,

@@ -2,30 +2,75 @@
 
 use crate::scenario::user::Language;
 
+/// The parameters that a page or an integration names, by what they are for. There may be more, and the doctor looks at
+/// the letter case of these only.
+pub(crate) static NAMES: &[&str] = &[
+    // The session. `demo` comes back in the redirect; Flinks Capital is listed without it too.
+    "authorizeToken",
+    "requestId",
+    "resumeSelectedAccounts",
+    "scheduleRefresh",
+    "language",
+    "tag",
+    "demo",
+    // Consent. The default of the first is true.
+    "consentEnable",
+    "customerName",
+    "consentTitleAppendedText",
+    "termsUrl",
+    "termsNoCheckbox",
+    // The account selector. What the last one asks for is the default here.
+    "accountSelectorEnable",
+    "accountSelectorMultiple",
+    "accountSelectorNoTitle",
+    "accountSelectorCurrency",
+    "showAllAccounts",
+    "showAllOperationsAccounts",
+    // The end, and a bank that signs in by OAuth: the last one opens its page in the whole window and not in a pop-up.
+    "redirectUrl",
+    "innerRedirect",
+    "jsRedirect",
+    "oauthWindowRedirect",
+    // Messages.
+    "stringify",
+    "webview",
+    // The page. The default of the first three is true, and that of the next two is false.
+    "backEnable",
+    "headerEnable",
+    "headerImgEnable",
+    "closeEnable",
+    "institutionFilterEnable",
+    "theme",
+    "backgroundColor",
+    "maximumRetry",
+    // Ignored, as every other name is: the first design's look,
+    "features",
+    "foregroundColor1",
+    "foregroundColor2",
+    "desktopLayout",
+    "boxLayout",
+    "fixedHeightEnable",
+    "removePadding",
+    "staticLoadingEnable",
+    // what is collected afterwards,
+    "fetchAllAccounts",
+    "daysOfTransactions",
+    "withTransactions",
+    "detailsAndStatementEnable",
+    "monthsOfStatements",
+    // and the rest, of which the first two are deprecated.
+    "enhancedMFA",
+    "skipEnhancedMFA",
+    "demoOutbound",
+    "productType",
+    "institutionsLocation",
+];
+
 /// The query of the widget's URL: <https://docs.flinks.com/guides/connect/flinks-connect/widget>,
 /// <https://docs.flinks.com/docs/customize-your-integration>. A default is the newest that a page names.
 ///
-/// Honoured:
-///
-/// - the session: `authorizeToken`, `requestId`, `resumeSelectedAccounts`, `scheduleRefresh`, `language`, `tag`, and `demo`,
-///   which comes back in the redirect (Flinks Capital is listed without it too);
-/// - consent: `consentEnable` (default true), `customerName`, `consentTitleAppendedText`, `termsUrl`, `termsNoCheckbox`;
-/// - the account selector: `accountSelectorEnable`, `accountSelectorMultiple`, `accountSelectorNoTitle`,
-///   `accountSelectorCurrency`, `showAllAccounts`; `showAllOperationsAccounts` says what is the default here;
-/// - the end: `redirectUrl`, `innerRedirect`, `jsRedirect`;
-/// - messages: `stringify`, `webview`, and `origin`, which is ours: the origin that events are posted to, that of
-///   `redirectUrl` without it;
-/// - the page: `backEnable`, `headerEnable`, `headerImgEnable` (default true), `closeEnable`, `institutionFilterEnable`
-///   (default false), `theme` (`light` or `dark`), `backgroundColor`, `maximumRetry`.
-///
-/// - a bank that signs in by OAuth: `oauthWindowRedirect`, which opens its page in the whole window and not in a pop-up.
-///
-/// Ignored, as every other name is: `toolbox`, `demoOutbound`;
-/// `features`, `foregroundColor1`, `foregroundColor2`, `desktopLayout`, `boxLayout`, `fixedHeightEnable`, `removePadding`,
-/// `staticLoadingEnable` (the first design's look); `fetchAllAccounts`, `daysOfTransactions`,
-/// `withTransactions`, `statement`, `waitSummary`, `withMFAQuestions`, `eftEligibleRatio`, `detailsAndStatementEnable`,
-/// `monthsOfStatements` (what is collected afterwards); `enhancedMFA`, `skipEnhancedMFA` (deprecated); `productType`,
-/// `institutionsLocation`, `customerId`.
+/// `origin` is ours: the origin that events are posted to, that of `redirectUrl` without it. `toolbox`, `customerId`,
+/// `statement`, `waitSummary`, `withMFAQuestions` and `eftEligibleRatio` were seen, and are ignored.
 #[derive(Clone)]
 pub(crate) struct Parameters {
     pub(super) token: Option<String>,

@@ -22,9 +22,9 @@ fn open(desk: &mut Desk, id: &str) -> Reply {
 }
 
 /// A user, the kind that is asked, and right answers round by round; `#n` is the choice at that place.
-type Case = (&'static str, &'static str, &'static [&'static [(&'static str, &'static [&'static str])]]);
+pub(crate) type Case = (&'static str, &'static str, &'static [&'static [(&'static str, &'static [&'static str])]]);
 
-const CASES: [Case; 7] = [
+pub(crate) const CASES: [Case; 7] = [
     (
         "mfa_several",
         "QuestionAndAnswer",

@@ -32,9 +32,12 @@ fn walk(text: &str) -> Vec<u8> {
         desk.now += wait;
         seen.push(desk.detail(&json!({"RequestId": id})).body);
     }
-    for (institution, name, password) in
-        [("FirstBank", "ada", "other"), ("FirstBank", "dan", "pass"), ("ClosedBank", "cleo", "pass")]
-    {
+    for (institution, name, password) in [
+        ("FirstBank", "ada", "other"),
+        ("FirstBank", "dan", "pass"),
+        ("ClosedBank", "cleo", "pass"),
+        ("SecondBank", "test_new_account", "pass"),
+    ] {
         let reply = desk.authorize(&credentials(institution, name, password));
         let id = reply.json()["RequestId"].as_str().unwrap_or_default().to_owned();
         seen.push(reply.body);
@@ -162,7 +165,7 @@ fn what_is_wrong_is_named_and_what_to_do_is_said() {
         ),
         ("endpoint = \"DeleteCard\"", "endpoint = \"Delete\"", "fault 1: "),
         ("probability = 0.5", "probability = 1.5", "fault 2: "),
-        ("handled = false", "handled = 1", "line 89: invalid type: integer `1`, expected a boolean"),
+        ("handled = false", "handled = 1", "line 90: invalid type: integer `1`, expected a boolean"),
         ("seed = 7", "seed = -7", "line 4: invalid value: integer `-7`, expected u64"),
         ("seed = 7", "seed = ", "line 4: "),
     ];

@@ -3,6 +3,7 @@
 use reconnect_sandbox::{Reply, Request, Scenario, Settings};
 use serde_json::{Value, json};
 
+use crate::challenges::CASES;
 use crate::desk::Desk;
 use crate::widget::{action, facts, inputs, open, post};
 
@@ -45,16 +46,15 @@ fn what_comes_in_the_url_or_a_form_is_only_ever_text() {
 fn what_a_scenario_names_is_only_ever_text() {
     const EVIL: &str = "<b>\"'&";
     let choices = [format!("{EVIL}one"), format!("{EVIL}two")];
-    let question = |kind: &str, choices: &[String], answers: &[String]| json!([{"type": kind, "prompt": format!("{EVIL}{kind}"), "choices": choices, "answers": answers}]);
-    let rounds = json!([
-        question("QuestionAndAnswer", &[], &choices[..1]),
-        [{"prompt": "choose", "choices": choices, "answers": choices}],
-        question("MultipleChoice", &choices, &choices[..1]),
-        question("TextOrCall", &choices, &choices[..1]),
-        question("MultipleChoiceMultipleAnswers", &choices, &choices[..1]),
-        question("ImageSelection", &choices, &choices[..1]),
-        question("PushToDevice", &[], &[]),
-    ]);
+    let rounds = CASES.map(|(user, kind, _)| {
+        let (choices, answers) = match user {
+            "mfa_several" => (&[][..], &choices[..1]),
+            "mfa_chosen_question" => (&choices[..], &choices[..]),
+            "mfa_unknown" => (&[][..], &[][..]),
+            _ => (&choices[..], &choices[..1]),
+        };
+        json!([{"type": kind, "prompt": format!("{EVIL}{kind}"), "choices": choices, "answers": answers}])
+    });
     let scenario = json!({
         "institutions": [{"id": 1, "name": EVIL, "title": EVIL}],
         "users": [{"username": EVIL, "about": EVIL, "passwords": ["pass"], "rounds": rounds,
@@ -73,10 +73,10 @@ fn what_a_scenario_names_is_only_ever_text() {
     let form = text_only(post(&mut desk, &list, &[("institution", EVIL)]), true);
     let again = text_only(post(&mut desk, &form, &[("username", EVIL), ("password", "wrong")]), true);
     let mut page = post(&mut desk, &again, &[("username", EVIL), ("password", "pass")]);
-    for asked in 0..7 {
+    for asked in 1..=CASES.len() {
         page = text_only(page, true);
         let name = inputs(&page).remove(0);
-        let answer = if asked == 6 { "done" } else { &choices[0] };
+        let answer = if asked == CASES.len() { "done" } else { &choices[0] };
         page = post(&mut desk, &page, &[(&name, answer)]);
     }
     let account = text_only(page, true);

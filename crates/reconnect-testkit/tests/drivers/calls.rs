@@ -46,10 +46,8 @@ macro_rules! calls {
 }
 
 //= docs/spec/hosts-and-paths.md#methods-and-names
-//# **HOST-13** A client that supports these endpoints MUST call `AuthorizeAsync`, `AuthorizeMultiple` and
-//# `GetStatements` with POST, `GetStatementsAsync/{requestId}`, `GetNightlyRefreshStatus`, `GetMFAQuestions/{loginId}`,
-//# `Institutions` and `Institutions/RoutingNumber/{n}` with GET, `SetScheduledRefresh` and `AnswerMFAQuestions` with
-//# PATCH, and `DeleteCard/{loginId}` with DELETE.
+//# **HOST-13** A client that supports another endpoint MUST call it with the method and the path that its line in
+//# [other-endpoints.md](other-endpoints.md) has.
 #[test]
 fn the_blocking_client_calls() {
     let (server, login, instance, keys) = sandbox();

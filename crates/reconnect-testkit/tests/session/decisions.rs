@@ -241,9 +241,9 @@ fn decisions_11_41_authorize_async_is_a_policy_and_posts_twice() {
     //# **RECO-34** A client MUST take the 202 and the `RequestId` of the first call as "under way".
     session.receive(NOW, start.id, Ok(&reply(202, PENDING)));
     //= docs/spec/reconnect.md#authorizeasync
-    //# **RECO-35** A client MUST ask for the state by `/AuthorizeAsync` with the `RequestId`, by POST for both calls
-    //# and every 10 s.
-    let status = sent(&mut session, NOW + Duration::from_secs(10));
+    //# **RECO-35** A client MUST ask for the state by `/AuthorizeAsync` with the `RequestId`, by POST for both calls,
+    //# and as often as it polls data (POLL-8).
+    let status = sent(&mut session, NOW + Policy::DEFAULT.poll_every);
     assert_eq!((status.call.endpoint(), status.once), ("AuthorizeAsync", false));
     session.receive(NOW, status.id, Ok(&reply(203, ASKS)));
     assert_eq!(session.stage(), Stage::Asking);
@@ -252,7 +252,7 @@ fn decisions_11_41_authorize_async_is_a_policy_and_posts_twice() {
 //= docs/spec/async-polling.md#polling
 //# **POLL-8** A client MUST wait at least 10 s between polls by default.
 #[test]
-fn decision_12_a_202_is_polled_every_10_seconds_and_its_accounts_are_not_final() {
+fn decision_12_a_202_is_polled_at_an_interval_and_its_accounts_are_not_final() {
     let partial = PENDING.replace('}', r#","Accounts":[{"Id":"a"}]}"#);
     let mut session = walked(refresh(Policy::default()), &[(200, TOKEN), (200, OK), (202, &partial)]);
     assert!(matches!(session.poll(NOW), Action::Wait { until } if until == NOW + Duration::from_secs(10)));
@@ -824,23 +824,23 @@ fn decision_2_pending_data_is_polled_for_until_the_next_poll_would_reach_30_minu
         let poll = sent(&mut session, now);
         session.receive(now, poll.id, Ok(&reply(202, PENDING)));
     }
-    assert_eq!(now, cap.before(Duration::from_secs(10)));
+    assert_eq!(now, cap.before(Policy::DEFAULT.poll_every));
     assert!(matches!(failed(&session).recovery(), Recovery::TryLater { .. }));
 }
 
-/// The last poll before the cap goes out 20 s before it, and its reply is slow: with the wait of 10 s, the next poll would be
-/// one tick before the cap, or at it.
+/// The last poll before the cap goes out two intervals before it, and its reply is slow: with the wait of one interval,
+/// the next poll would be one tick before the cap, or at it.
 #[test]
 fn decision_2_the_cap_counts_to_the_tick() {
-    let cap = NOW + 30 * MINUTE;
+    let (cap, every) = (NOW + 30 * MINUTE, Policy::DEFAULT.poll_every);
     for (before, goes_on) in [(Duration::from_millis(1), true), (Duration::ZERO, false)] {
         let mut session = walked(refresh(Policy::default()), &[(200, TOKEN), (200, OK)]);
         let mut now = NOW;
-        while now < cap.before(Duration::from_secs(30)) {
+        while now < cap.before(4 * every) {
             exchange(&mut session, &mut now, 202, PENDING);
         }
-        let poll = sent(&mut session, cap.before(Duration::from_secs(20)));
-        now = cap.before(Duration::from_secs(10) + before);
+        let poll = sent(&mut session, cap.before(2 * every));
+        now = cap.before(every + before);
         session.receive(now, poll.id, Ok(&reply(202, PENDING)));
         assert_eq!(session.outcome().is_none(), goes_on, "{before:?} before the cap");
     }

@@ -2,6 +2,7 @@
 
 mod attack;
 mod canary;
+mod challenges;
 mod claims;
 mod codes;
 mod decisions;

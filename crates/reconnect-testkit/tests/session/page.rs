@@ -1,6 +1,8 @@
 //! The promises of the page, one by one, as lines of `reconnect drive`: the walks that once went wrong.
 
+use reconnect_core::Policy;
 use reconnect_embed::Drive;
+use reconnect_json::millis;
 use reconnect_testkit::{fixtures, walks::NOT_YET};
 use serde_json::{Value, json};
 
@@ -106,8 +108,9 @@ fn a_203_to_any_call_asks_the_user() {
     let pending = r#"{"HttpStatusCode":202,"FlinksCode":"OPERATION_PENDING","RequestId":"r-1"}"#;
     let mut lines = authorized(json!({}), 200, ok);
     lines.exchange(0, "GetAccountsDetail", 202, pending);
-    lines.exchange(10_000, "GetAccountsDetailAsync", 203, ASKS);
-    assert!(lines.poll(10_000).to_string().contains("Code?"));
+    let due = millis(Policy::DEFAULT.poll_every);
+    lines.exchange(due, "GetAccountsDetailAsync", 203, ASKS);
+    assert!(lines.poll(due).to_string().contains("Code?"));
     // The cached call, which names the session to be resumed.
     let gone = r#"{"HttpStatusCode":400,"FlinksCode":"SESSION_NONEXISTENT"}"#;
     let mut lines = authorized(json!({}), 200, ok);

@@ -31,11 +31,13 @@ fn a_webhook_ends_the_question_that_is_under_way() {
     let mut session = Session::refresh(login, Known::default(), Selection::all(), policy, NOW);
     let mut now = NOW;
     exchange(&mut session, &mut now, 202, PENDING);
-    let status = sent(&mut session, now + Duration::from_secs(10));
+    now = now + Policy::DEFAULT.poll_every;
+    let status = sent(&mut session, now);
     assert_eq!(status.call.endpoint(), "AuthorizeAsync");
+    now = now + Duration::from_secs(1);
     let through = delivery(r#"{"ResponseType":"KYC","RequestId":"r"}"#);
-    assert_eq!(session.delivered(now + Duration::from_secs(11), &through), Heard::Took);
-    assert_eq!(sent(&mut session, now + Duration::from_secs(11)).call.endpoint(), "GetAccountsDetail");
+    assert_eq!(session.delivered(now, &through), Heard::Took);
+    assert_eq!(sent(&mut session, now).call.endpoint(), "GetAccountsDetail");
 }
 
 #[test]
