@@ -4,7 +4,7 @@
 //! lives on. A [`Session`] holds all that such a Reconnect has to remember: which call comes next, how long a
 //! `requestId` and an authorize token may be believed, which accounts stay selected, and what may never be sent twice.
 //! [Concepts] explains the words. `docs/internals/machine.md` has every rule, and a table that finds one from what
-//! happened. Every number, such as the 10 seconds between two polls, is a field of [`Policy`].
+//! happened. Every number, such as the time between two polls, is a field of [`Policy`].
 //!
 //! ```text
 //!  refresh(loginId)                                       resume(requestId)
