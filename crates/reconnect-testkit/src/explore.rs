@@ -7,110 +7,23 @@
 mod diagram;
 mod graph;
 mod key;
+mod letter;
 mod letters;
+mod place;
 mod replies;
 mod rules;
+mod seat;
 mod worlds;
 
 pub use diagram::diagram;
 pub use graph::{Face, Graph};
-pub use letters::{Brings, Letter, News};
-pub use replies::Says;
+pub use letter::{Brings, Letter, News, Says};
 pub use worlds::{World, worlds};
 
-use core::time::Duration;
 use key::Keys;
-use reconnect_core::{Known, Policy, Prompt, RequestId, Selection, Session, Timestamp};
+use place::Place;
+use seat::Seat;
 use std::collections::{HashMap, VecDeque, hash_map::Entry};
-
-/// Where each exploration begins.
-const BEGIN: Timestamp = Timestamp::from_millis(1_780_000_000_000);
-/// The grain of time.
-const TICK: u64 = 1_000;
-
-fn tick() -> Duration {
-    worlds::ticks(1)
-}
-
-/// A session, its moment, and what the rules have to remember of its path.
-#[derive(Clone, Debug)]
-struct Seat {
-    session: Session,
-    now: Timestamp,
-    /// Whether a live `/Authorize` may go out, and an answer.
-    may_live: bool,
-    may_answer: bool,
-}
-
-impl Seat {
-    fn new(session: Session) -> Self {
-        Self { session, now: BEGIN, may_live: true, may_answer: false }
-    }
-}
-
-/// A seat that is looked at: what its snapshot says.
-struct Place<'w> {
-    world: &'w World,
-    session: Session,
-    now: Timestamp,
-    /// The exchange under way and the one in doubt: number and kind.
-    wire: Option<(u64, String)>,
-    doubt: Option<(u64, String)>,
-    next: u64,
-    began: u64,
-    /// All of the session, and its snapshot without the revision.
-    text: String,
-    kept: String,
-    /// Where it is, and what is under way.
-    phase: String,
-}
-
-impl<'w> Place<'w> {
-    fn of(seat: &Seat, world: &'w World) -> Self {
-        let json = seat.session.snapshot().to_json();
-        let value: serde_json::Value = serde_json::from_str(&json).expect("a snapshot is JSON");
-        let exchange = |name: &str| {
-            let out = value.get(name)?;
-            Some((out["id"].as_u64().expect("a number"), out["kind"].as_str().expect("a word").to_owned()))
-        };
-        Self {
-            world,
-            session: seat.session.clone(),
-            now: seat.now,
-            wire: exchange("wire"),
-            doubt: exchange("doubt"),
-            next: value["next"].as_u64().expect("a number"),
-            began: value["began"].as_u64().expect("a moment"),
-            text: format!("{:?}", seat.session),
-            kept: rules::without_revision(&json),
-            phase: graph::phase(&value),
-        }
-    }
-
-    /// An id that is not the session's yet, while there are some; else the one in use.
-    fn fresh(&self) -> String {
-        let known = self.session.requests();
-        let mut pool = (0..self.world.ids).map(|n| format!("r-{n}"));
-        pool.find(|id| known.iter().all(|known| known.as_str() != id)).unwrap_or_else(|| self.current())
-    }
-
-    fn current(&self) -> String {
-        self.session.requests().last().map_or_else(|| "r-0".to_owned(), |id| id.as_str().to_owned())
-    }
-
-    fn login(&self) -> String {
-        self.session.login().map_or_else(|| "ours".to_owned(), |id| id.as_str().to_owned())
-    }
-
-    fn began(&self) -> u64 {
-        self.began
-    }
-
-    /// Another login is one only to who knows its own.
-    fn fits(&self, says: Says) -> bool {
-        says != Says::OtherLogin || self.session.login().is_some()
-    }
-}
 
 /// Explores a world until it closes. Of the sessions that arrive at a known node, one in `every` is taken through every
 /// letter too, and has to get where the first one got.
@@ -219,20 +132,4 @@ fn step(letter: Letter, place: &Place<'_>, seat: &Seat) -> Result<(Seat, Option<
         .map_err(|error| format!("{} was {said:?}: {error}", letter.name()))?;
     let beside = (seat.now, seat.may_live, seat.may_answer) != (next.now, next.may_live, next.may_answer);
     Ok((next, (changed || beside).then_some(session)))
-}
-
-/// `2026-05-28T20:28:43Z`, on the day on which explorations begin.
-fn day_and_time(at: u64) -> String {
-    let (day, of_day) = (at / 86_400_000, at % 86_400_000 / 1_000);
-    assert_eq!(day, BEGIN.as_millis() / 86_400_000, "explorations end on the day on which they began");
-    format!("2026-05-28T{:02}:{:02}:{:02}Z", of_day / 3_600, of_day / 60 % 60, of_day % 60)
-}
-
-/// A prompt of no session, to build answers for where none is asked.
-fn some_prompt() -> Prompt {
-    let mut known = Known::default();
-    known.last_sent = Some(BEGIN);
-    let request = RequestId::new("none").expect("an id");
-    let session = Session::resume(request, known, Selection::all(), Policy::default(), BEGIN);
-    session.prompt(BEGIN).expect("a resumed session asks")
 }

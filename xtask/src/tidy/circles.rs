@@ -4,15 +4,12 @@
 use super::{Checkout, at};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The testkit's worlds are one thing in several files.
-const EXCEPT: &[&str] = &["crates/reconnect-testkit/src/"];
-
 /// A path, by its parts: of a module, or of what is imported.
 type Path<'a> = Vec<&'a str>;
 
 pub(crate) fn circles(checkout: &Checkout) -> Vec<String> {
     let sources = checkout.under("", ".rs").filter_map(|(path, _)| path.split_inclusive("/src/").next());
-    let crates: BTreeSet<&str> = sources.filter(|top| top.ends_with("/src/") && !EXCEPT.contains(top)).collect();
+    let crates: BTreeSet<&str> = sources.filter(|top| top.ends_with("/src/")).collect();
     crates.into_iter().flat_map(|top| circles_in(checkout, top)).collect()
 }
 

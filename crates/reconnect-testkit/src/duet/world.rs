@@ -5,61 +5,28 @@
 //! A node goes on as a driver does, through `StoredSession`: what comes next is tried, kept by a swap on the loaded revision,
 //! and only then done.
 
+mod bounds;
 mod draw;
+mod drawn;
 mod laws;
+mod ledger;
+mod moves;
 mod node;
+mod state;
 mod strangers;
 mod user;
 mod watch;
 
-use self::draw::Drawn;
-use self::laws::Ledger;
-use self::node::{Node, Slow};
-use self::watch::Watch;
-use super::{Dice, START, Stage, restore};
-use reconnect_core::{Event, Outcome, Snapshot, Stage as At, Timestamp};
-use std::collections::BTreeMap;
+use super::restore;
+use node::Node;
+use reconnect_core::{Outcome, Stage as At};
+use state::World;
 
-pub use self::draw::kinds;
+pub use drawn::kinds;
+pub use state::{Met, Story};
 
 /// A walk ends in so many moves, whatever happens.
 const MOST_MOVES: usize = 1_500;
-
-/// How often each fault and situation was met.
-pub type Met = BTreeMap<&'static str, u64>;
-
-/// What was told, step by step.
-pub type Story = Vec<String>;
-
-/// A service, a stored session, and all who have to do with it.
-struct World<'w> {
-    stage: Stage,
-    dice: Dice,
-    drawn: Drawn,
-    /// The true time, which is the bank's.
-    now: u64,
-    /// What the store has.
-    row: Snapshot,
-    nodes: Vec<Node>,
-    /// The requests that are slow on their way to the bank.
-    slow: Vec<Slow>,
-    /// What is on its way to a node, and when it arrives.
-    mail: Vec<(u64, Event)>,
-    ledger: Ledger,
-    watch: Watch,
-    /// The stage of the session before the last move.
-    was: At,
-    /// The bank's log and the doctor's findings up to here were seen.
-    seen: (usize, usize),
-    /// When the end user does the next thing.
-    user_at: u64,
-    /// How often the end user may still do something.
-    patience: u32,
-    /// How many more moves a flood may take.
-    flooded: usize,
-    met: &'w mut Met,
-    story: Option<&'w mut Story>,
-}
 
 /// Plays the walk of a seed. Whether it ended refreshed.
 ///
@@ -124,22 +91,6 @@ impl World<'_> {
             _ => next,
         };
         true
-    }
-
-    /// The moment by a node's own clock.
-    fn clock(&self, who: usize) -> Timestamp {
-        Timestamp::from_millis(self.now.saturating_add_signed(self.nodes[who].skew))
-    }
-
-    fn met(&mut self, what: &'static str) {
-        *self.met.entry(what).or_default() += 1;
-    }
-
-    fn tell(&mut self, line: impl FnOnce() -> String) {
-        let since = self.now as i64 - START.as_millis() as i64;
-        if let Some(story) = &mut self.story {
-            story.push(format!("{since:>9} ms  {}", line()));
-        }
     }
 
     /// Whether the end user has anything to do: a prompt to answer, or a guess that they can still correct.

@@ -1,6 +1,6 @@
 //! The graph as a person reads it: where a session can go next, and what takes it there.
 
-use super::{Face, Graph};
+use super::graph::{Face, Graph};
 use core::fmt::Write;
 use std::collections::BTreeMap;
 

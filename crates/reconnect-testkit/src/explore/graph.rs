@@ -1,9 +1,8 @@
 //! The graph that an exploration finds: what can be counted in it, and that every silence in it ends.
 
-use super::{Letter, letters::News, replies::Says};
+use super::letter::{Letter, News, Says};
 use core::fmt::Write;
 use reconnect_core::{Outcome, Session, Stage};
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Where a session is, as far as a caller sees: its stage, and how it ended.
@@ -272,25 +271,4 @@ fn cause(letter: Letter) -> Option<&'static str> {
             Says::InUse | Says::Refused | Says::BadKey | Says::LastWrong => "refused",
         },
     })
-}
-
-/// Where a snapshot says that its session is: the phase with all that has a word of its own in it, and the request that
-/// is under way.
-pub(super) fn phase(snapshot: &Value) -> String {
-    let phase = &snapshot["phase"];
-    let mut name = phase["at"].as_str().expect("a phase has a name").to_owned();
-    let back = &phase["back"];
-    let words = [&phase["why"], &phase["step"], &phase["failure"]["reason"], &back["guess"][0]["reason"]];
-    for word in words.into_iter().filter_map(Value::as_str) {
-        let _ = write!(name, ", {word}");
-    }
-    if phase["status"] == Value::Bool(true) {
-        name.push_str(", at work");
-    }
-    for out in ["wire", "doubt"] {
-        if let Some(kind) = snapshot[out]["kind"].as_str() {
-            let _ = write!(name, "; {out}: {kind}");
-        }
-    }
-    name
 }

@@ -9,7 +9,10 @@
 //! lets the exploration close. How far is said for each field below, and [`super::explore`] tests it: sessions that
 //! arrive at a known node are taken through every letter too, and have to end where the first one did.
 
-use super::{Seat, World};
+use super::{
+    seat::{Seat, TICK},
+    worlds::World,
+};
 use core::{fmt::Write, hash::Hasher};
 use reconnect_core::{Mfa, Policy, Timestamp, policy::Entry};
 use std::collections::hash_map::DefaultHasher;
@@ -203,9 +206,9 @@ fn relative(to: &mut String, value: &str, now: Timestamp, span: impl Fn(&str) ->
         let (moment, now) = (number.parse().unwrap_or(0_u64), now.as_millis());
         let _ = match span(label) {
             Span::Dropped => write!(to, "_"),
-            Span::Future => write!(to, "+{}", moment.saturating_sub(now) / super::TICK),
+            Span::Future => write!(to, "+{}", moment.saturating_sub(now) / TICK),
             Span::Past(most) if moment > now => panic!("{label} is in the future: {value} at {now}, at most {most}"),
-            Span::Past(most) => write!(to, "-{}", (now - moment).min(most) / super::TICK),
+            Span::Past(most) => write!(to, "-{}", (now - moment).min(most) / TICK),
             Span::Untold => panic!("say in explore/key.rs how long {label} counts, in {value}"),
         };
     }

@@ -3,114 +3,15 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "of these enums the other arms are all alike")]
 
 use super::{
-    Place,
-    replies::{self, Says},
+    letter::{Brings, Letter, News, STRANGERS, TAG},
+    place::Place,
+    replies,
+    seat::{BEGIN, ticks},
 };
 use reconnect_core::{
-    Action, Answers, ExchangeId, Fault, FaultKind, Heard, LoginId, Mfa, Misuse, Session, Stage, Timestamp,
-    connect::ConnectNews, policy::Fetch, webhook,
+    Action, Answers, ExchangeId, Fault, FaultKind, Heard, Known, LoginId, Mfa, Misuse, Policy, Prompt, RequestId,
+    Selection, Session, Stage, Timestamp, connect::ConnectNews, policy::Fetch, webhook,
 };
-
-/// One thing that is done.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Letter {
-    /// The session is asked what to do.
-    Poll,
-    /// One tick passes.
-    Tick,
-    /// The session is asked, and slept for until its deadline: nobody else does anything.
-    Silence,
-    /// The call under way is answered.
-    Reply(Says),
-    /// It surely did not get there.
-    NotSent,
-    /// Nobody knows what became of it.
-    Lost,
-    /// Its reply is over the limit.
-    TooLarge,
-    /// The call in doubt is answered after all.
-    Late(Says),
-    /// The call in doubt brings a fault.
-    LateFault,
-    /// A call that was settled is answered again.
-    Settled,
-    /// A call that was never sent is answered.
-    NeverSent,
-    /// The widget says something.
-    News(News),
-    /// A verified webhook comes.
-    Webhook(Brings),
-    /// The end user answers through the API.
-    Answer,
-    /// The same, and not what was asked.
-    AnswerAmiss,
-    /// The same, from a form that was shown for an earlier prompt.
-    AnswerOld,
-    /// A page says that it shows the prompt.
-    Shown,
-    /// The widget is about to be shown.
-    Open,
-    /// The caller confirms the login of a claimed session.
-    Confirm,
-    /// The same with a login that no reply named.
-    ConfirmStranger,
-    /// The caller gives up.
-    Cancel,
-    /// Kept and loaded again.
-    Restore,
-}
-
-/// What the widget says.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum News {
-    /// The user is through.
-    Redirect,
-    /// The same, and names this session.
-    RedirectNamed,
-    /// The same, and names an account.
-    RedirectAccounts,
-    /// The same, and names an account that nobody has.
-    RedirectEvil,
-    /// The same with this session, and names an account.
-    RedirectOurAccounts,
-    /// The same, and names a login, of which the session knows none.
-    RedirectClaims,
-    /// A redirect that names another session.
-    OtherRequest,
-    /// A redirect of another login.
-    ForeignLogin,
-    /// The user is at it.
-    Progress,
-    /// The widget was closed.
-    Left,
-    /// An error.
-    Error,
-    /// The token of this showing is spent.
-    Spent,
-    /// The widget cannot go on.
-    Ends,
-}
-
-/// What a webhook brings.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Brings {
-    /// Accounts of the kind that is fetched, or of the usual kind.
-    Accounts,
-    /// Something else.
-    Other,
-    /// A refusal.
-    Refusal,
-    /// A 203.
-    Asks,
-    /// Accounts of our login, without this session's id.
-    OurLogin,
-    /// Something else with our tag, and an id that is not the session's yet, while there are some.
-    OurTag,
-    /// Accounts of another session.
-    ForeignRequest,
-    /// Accounts of another login.
-    ForeignLogin,
-}
 
 /// How a session took it.
 #[derive(Debug)]
@@ -120,12 +21,6 @@ pub(super) enum Said {
     Heard(Heard),
     Misuse(Misuse),
 }
-
-/// Ids that only a browser or a stranger ever names.
-pub(super) const STRANGERS: [&str; 2] = ["stranger", "browser"];
-
-/// The tag of every session here.
-pub(super) const TAG: &str = "t";
 
 /// All that can be done here.
 pub(super) fn letters(place: &Place<'_>) -> Vec<Letter> {
@@ -139,7 +34,7 @@ pub(super) fn letters(place: &Place<'_>) -> Vec<Letter> {
         Some((_, kind)) => all.extend(replies::late(kind).iter().copied().filter(|says| place.fits(*says)).map(Late)),
         None => all.retain(|letter| *letter != LateFault),
     }
-    use self::News as N;
+    use super::letter::News as N;
     let news = [
         N::Redirect,
         N::RedirectNamed,
@@ -171,28 +66,6 @@ pub(super) fn letters(place: &Place<'_>) -> Vec<Letter> {
 }
 
 impl Letter {
-    /// Its name in the golden file.
-    #[must_use]
-    pub fn name(self) -> String {
-        let spread = |text: String| {
-            let mut name = String::new();
-            for letter in text.chars() {
-                if letter.is_ascii_uppercase() && !name.is_empty() {
-                    name.push(' ');
-                }
-                name.push(letter.to_ascii_lowercase());
-            }
-            name
-        };
-        match self {
-            Self::Reply(says) => spread(format!("{says:?}")),
-            Self::Late(says) => format!("late: {}", spread(format!("{says:?}"))),
-            Self::News(news) => format!("news: {}", spread(format!("{news:?}"))),
-            Self::Webhook(brings) => format!("webhook: {}", spread(format!("{brings:?}"))),
-            other => spread(format!("{other:?}")),
-        }
-    }
-
     /// Does it.
     pub(super) fn apply(self, place: &Place<'_>, session: &mut Session, now: &mut Timestamp) -> Said {
         let wire = || ExchangeId::from_number(place.wire.as_ref().expect("a call is under way").0);
@@ -200,7 +73,7 @@ impl Letter {
         match self {
             Self::Poll => Said::Does(Box::new(session.poll(*now))),
             Self::Tick => {
-                *now = *now + super::tick();
+                *now = *now + ticks(1);
                 Said::Nothing
             }
             Self::Silence => {
@@ -232,7 +105,7 @@ impl Letter {
             Self::Webhook(brings) => Said::Heard(session.delivered(*now, &brings.verified(place))),
             Self::Answer | Self::AnswerAmiss | Self::AnswerOld => {
                 let asked = if self == Self::AnswerAmiss { "q" } else { "p" };
-                let prompt = session.prompt(*now).unwrap_or_else(super::some_prompt);
+                let prompt = session.prompt(*now).unwrap_or_else(some_prompt);
                 let answers = Answers::to(&prompt).with(asked, ["a"]);
                 let earlier = prompt.number.checked_sub(1).unwrap_or(u32::MAX);
                 let answers = if self == Self::AnswerOld { answers.numbered(Some(earlier)) } else { answers };
@@ -317,4 +190,13 @@ impl Brings {
         };
         place.world.deliveries.borrow_mut().entry(body.clone()).or_insert_with(signed).clone()
     }
+}
+
+/// A prompt of no session, to build answers for where none is asked.
+fn some_prompt() -> Prompt {
+    let mut known = Known::default();
+    known.last_sent = Some(BEGIN);
+    let request = RequestId::new("none").expect("an id");
+    let session = Session::resume(request, known, Selection::all(), Policy::default(), BEGIN);
+    session.prompt(BEGIN).expect("a resumed session asks")
 }

@@ -2,82 +2,13 @@
 
 #![allow(clippy::wildcard_enum_match_arm, reason = "of these enums the other arms are all alike")]
 
-use super::Place;
-use Says::*;
+use super::{
+    letter::Says::{self, *},
+    place::Place,
+    seat::{BEGIN, TICK},
+    worlds::SKEW,
+};
 use reconnect_core::Reply;
-
-/// A kind of reply.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Says {
-    /// A token.
-    Token,
-    /// 203 with a challenge, and a new `requestId` where one is to be had.
-    Asks,
-    /// 203 with a challenge, in the session that is known.
-    AsksAgain,
-    /// 203 without a challenge.
-    AsksBare,
-    /// 203 with another challenge, in the session that is known.
-    AsksOther,
-    /// 401 with a challenge.
-    Wrong,
-    /// 401 with a challenge, and no retry.
-    LastWrong,
-    /// 200.
-    Authorized,
-    /// 200 without a `requestId`.
-    NoId,
-    /// 200 with data, and as old as it may be.
-    Believed,
-    /// The same, one tick older.
-    TooOld,
-    /// 202.
-    Pending,
-    /// 202 with a `Retry-After`.
-    PendingLonger,
-    /// 200 with accounts.
-    Accounts,
-    /// The same with our login and another `requestId`.
-    AccountsElsewhere,
-    /// The authorize token is refused.
-    BlamesToken,
-    /// 401 `UNAUTHORIZED`.
-    Unauthorized,
-    /// The session is gone.
-    Gone,
-    /// `QUESTION_NOT_FOUND`.
-    NotFound,
-    /// Try again.
-    Later,
-    /// Try again, with a `Retry-After` that can be waited for.
-    LaterSoon,
-    /// Try again, with one that cannot.
-    LaterLong,
-    /// Another session is open.
-    InUse,
-    /// The end user has to act at the bank.
-    Refused,
-    /// A developer has to act.
-    BadKey,
-    /// Refused for its MFA, in a session that can still be resumed.
-    MfaPending,
-    /// JSON that is not what was asked for.
-    Garbled,
-    /// A gateway's page.
-    Page,
-    /// A gateway's page with a status that blames the setup.
-    PageNoWay,
-    /// A gateway's page that says 202.
-    PagePending,
-    /// A gateway's page with a `Retry-After`.
-    PageLater,
-    /// A redirect, which is never followed.
-    Moved,
-    /// About another login.
-    OtherLogin,
-    /// About another session.
-    OtherRequest,
-}
 
 /// What may be said to which call.
 pub(super) fn to(kind: &str) -> &'static [Says] {
@@ -177,7 +108,7 @@ pub(super) fn reply(says: Says, kind: &str, place: &Place<'_>) -> Reply {
         (status, format!(r#""HttpStatusCode":{status},"RequestId":"{request}"{comma}{rest}"#))
     };
     let fresh = |ticks_before: u64| {
-        let at = super::day_and_time(place.began() - ticks_before * super::TICK);
+        let at = day_and_time(place.began() - ticks_before * TICK);
         named(200, &format!(r#""Login":{{"Id":"{ours}","LastRefresh":"{at}"}}"#))
     };
     let (status, fields) = match says {
@@ -189,8 +120,8 @@ pub(super) fn reply(says: Says, kind: &str, place: &Place<'_>) -> Reply {
         LastWrong => named(401, &format!(r#""FlinksCode":"INVALID_SECURITY_RESPONSE_NO_RETRY",{challenge}"#)),
         Authorized => named(200, ""),
         NoId => (200, r#""HttpStatusCode":200"#.to_owned()),
-        Believed => fresh(super::worlds::SKEW),
-        TooOld => fresh(super::worlds::SKEW + 1),
+        Believed => fresh(SKEW),
+        TooOld => fresh(SKEW + 1),
         Pending | PendingLonger if matches!(kind, "data" | "poll") => {
             named(202, &format!(r#""Login":{{"Id":"{ours}"}}"#))
         }
@@ -224,4 +155,11 @@ pub(super) fn reply(says: Says, kind: &str, place: &Place<'_>) -> Reply {
         OtherRequest => (200, r#""HttpStatusCode":200,"RequestId":"stranger","Accounts":[{"Id":"a"}]"#.to_owned()),
     };
     Reply { status, headers, body: format!("{{{fields}}}").into_bytes() }
+}
+
+/// `2026-05-28T20:28:43Z`, on the day on which explorations begin.
+fn day_and_time(at: u64) -> String {
+    let (day, of_day) = (at / 86_400_000, at % 86_400_000 / 1_000);
+    assert_eq!(day, BEGIN.as_millis() / 86_400_000, "explorations end on the day on which they began");
+    format!("2026-05-28T{:02}:{:02}:{:02}Z", of_day / 3_600, of_day / 60 % 60, of_day % 60)
 }

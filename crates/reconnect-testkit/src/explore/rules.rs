@@ -4,8 +4,10 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "of these enums the other arms are all alike")]
 
 use super::{
-    Place, Seat,
-    letters::{Letter, STRANGERS, Said},
+    letter::{Letter, STRANGERS, Says},
+    letters::Said,
+    place::{Place, without_revision},
+    seat::Seat,
 };
 use reconnect_core::{
     Action, Call, Heard, Instance, Keys, Outcome, Reason, Request, Session, Snapshot, Stage, Why, render,
@@ -87,8 +89,8 @@ pub(super) fn at_edge(
         Said::Heard(Heard::Took | Heard::Knew) | Said::Nothing => {}
     }
     match letter {
-        Letter::NotSent | Letter::Reply(super::Says::BlamesToken) if wire == "live" => after.may_live = true,
-        Letter::NotSent | Letter::Reply(super::Says::BlamesToken) if wire == "answer" => after.may_answer = true,
+        Letter::NotSent | Letter::Reply(Says::BlamesToken) if wire == "live" => after.may_live = true,
+        Letter::NotSent | Letter::Reply(Says::BlamesToken) if wire == "answer" => after.may_answer = true,
         Letter::ConfirmStranger => {
             let taken = matches!(said, Said::Heard(Heard::Took));
             rule(9, !taken, "a login that no reply named was confirmed")?;
@@ -106,10 +108,8 @@ pub(super) fn at_edge(
         }
         Letter::Answer if matches!(said, Said::Heard(Heard::Took)) => after.may_answer = true,
         // Neither a page nor a redirect is the service's word.
-        Letter::Late(super::Says::Page | super::Says::Moved) => {
-            rule(7, !changed, "a guess gave way to a page or a redirect")?
-        }
-        Letter::Late(super::Says::Authorized | super::Says::Asks | super::Says::AsksAgain) if is_guessed(before) => {
+        Letter::Late(Says::Page | Says::Moved) => rule(7, !changed, "a guess gave way to a page or a redirect")?,
+        Letter::Late(Says::Authorized | Says::Asks | Says::AsksAgain) if is_guessed(before) => {
             let gave_way = matches!(said, Said::Heard(Heard::Took)) && !is_guessed(after);
             rule(7, gave_way || doubt.is_empty(), "a guess did not give way to a fact")?;
         }
@@ -160,13 +160,6 @@ fn is_guess(outcome: &Outcome<'_>) -> bool {
 
 fn is_guessed(seat: &Seat) -> bool {
     failed(&seat.session).is_some_and(Reason::is_guess)
-}
-
-/// A snapshot's JSON without its revision.
-pub(super) fn without_revision(json: &str) -> String {
-    let (before, after) = json.split_once("\"revision\":").expect("a snapshot has a revision");
-    let after = after.trim_start_matches(|digit: char| digit.is_ascii_digit());
-    format!("{before}{after}")
 }
 
 /// A snapshot's JSON without its `narrowed` field.

@@ -4,8 +4,11 @@
 //! Every span is a few ticks, so that a tick before, at and after each deadline are nodes of their own, and in the
 //! order of the default policy: a poll, a mint, a POST, a prompt, a token, a hint, a cap.
 
-use super::{BEGIN, Brings, Letter, News as N, Says, Seat, TICK, letters::TAG};
-use core::{cell::RefCell, time::Duration};
+use super::{
+    letter::{Brings, Letter, News as N, Says, TAG},
+    seat::{BEGIN, Seat, ticks},
+};
+use core::cell::RefCell;
 use reconnect_core::{
     AccountId, Known, LoginId, Mfa, Policy, RequestId, Selection, Session,
     connect::{ConnectNews, Watch},
@@ -38,10 +41,6 @@ pub struct World {
     pub(super) ids: usize,
     /// Webhooks by their body: a signature takes longer than all else.
     pub(super) deliveries: RefCell<HashMap<String, Delivery>>,
-}
-
-pub(super) fn ticks(count: u64) -> Duration {
-    Duration::from_millis(count * TICK)
 }
 
 fn small() -> Policy {

@@ -57,20 +57,6 @@ fn told(session: &mut Session, now: Timestamp, text: &str) -> Heard {
     session.returned(now, &ConnectNews::read(text).expect("news"))
 }
 
-//= docs/spec/credentials.md#use
-//# **CRED-21** A client SHOULD mint right before the use, and MUST count the life of a token from the moment its mint
-//# was sent.
-//= docs/spec/lifetimes.md#tokens-calls-sessions
-//# **LIFE-14** A client MUST take an authorize token as live for 15 min.
-#[test]
-fn decision_1_a_token_lives_for_15_minutes_from_its_sending() {
-    for (age, calls) in [(15 * MINUTE - Duration::from_millis(1), "Authorize"), (15 * MINUTE, "GenerateAuthorizeToken")]
-    {
-        let mut session = walked(refresh(Policy::default()), &[(200, TOKEN)]);
-        assert_eq!(sent(&mut session, NOW + age).call.endpoint(), calls);
-    }
-}
-
 #[test]
 fn decisions_2_60_a_lapsed_prompt_is_looked_at_once_and_a_known_login_may_be_refreshed_again() {
     let nameless = resumed(Some(Duration::ZERO), Policy::default());
@@ -828,24 +814,6 @@ fn decision_2_pending_data_is_polled_for_until_the_next_poll_would_reach_30_minu
     assert!(matches!(failed(&session).recovery(), Recovery::TryLater { .. }));
 }
 
-/// The last poll before the cap goes out two intervals before it, and its reply is slow: with the wait of one interval,
-/// the next poll would be one tick before the cap, or at it.
-#[test]
-fn decision_2_the_cap_counts_to_the_tick() {
-    let (cap, every) = (NOW + 30 * MINUTE, Policy::DEFAULT.poll_every);
-    for (before, goes_on) in [(Duration::from_millis(1), true), (Duration::ZERO, false)] {
-        let mut session = walked(refresh(Policy::default()), &[(200, TOKEN), (200, OK)]);
-        let mut now = NOW;
-        while now < cap.before(4 * every) {
-            exchange(&mut session, &mut now, 202, PENDING);
-        }
-        let poll = sent(&mut session, cap.before(2 * every));
-        now = cap.before(every + before);
-        session.receive(now, poll.id, Ok(&reply(202, PENDING)));
-        assert_eq!(session.outcome().is_none(), goes_on, "{before:?} before the cap");
-    }
-}
-
 /// However it came to be asked: by a 203, by an MFA code, or because the status could not be read.
 #[test]
 fn decisions_2_51_a_question_ends_what_was_pending_before_it() {
@@ -945,19 +913,6 @@ fn decision_42_a_snapshot_holds_a_token_and_prompts_only_where_the_api_answers()
     assert!(kept.contains(r#""secretToken""#) && kept.contains(r#""Prompt":"p""#));
     let plain = asking().snapshot().to_json();
     assert!(!plain.contains("secretToken") && !plain.contains("Prompt"));
-}
-
-//= docs/spec/lifetimes.md#requestid
-//# **LIFE-13** A client SHOULD still take a redirect for 30 min after a lapse, and MUST be able to say when that ends.
-//= docs/spec/lifetimes.md#tokens-calls-sessions
-//# **LIFE-15** A client MUST NOT set a time limit on the widget itself.
-#[test]
-fn decision_44_a_lapsed_session_takes_news_for_30_minutes() {
-    for (late, heard) in [(30 * MINUTE - Duration::from_millis(1), Heard::Took), (30 * MINUTE, Heard::Late)] {
-        let mut session = resumed(Some(9 * MINUTE), Policy::default());
-        assert_eq!(session.deadline().expect("it is forgotten").at, NOW + 30 * MINUTE);
-        assert_eq!(told(&mut session, NOW + late, r#"{"step":"REDIRECT","requestId":"r"}"#), heard);
-    }
 }
 
 //= docs/spec/errors.md#codes-of-refusal

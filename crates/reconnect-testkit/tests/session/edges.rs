@@ -6,12 +6,12 @@ use reconnect_calls::{CallError, Endpoint};
 use reconnect_core::accounts::{self, DaysOfTransactions, DetailOptions};
 use reconnect_core::connect::{ConnectNews, WidgetOptions, WidgetUrl};
 use reconnect_core::drive::{Next, NoDebug, Plan, StoredSession};
-use reconnect_core::policy::{Fetch, MAX_BODY, TokenUse, WidgetToken};
+use reconnect_core::policy::{Fetch, MAX_BODY, TokenUse};
 use reconnect_core::reply::{self, ReplyError};
 use reconnect_core::{
-    Action, Answers, Call, DriveError, Event, Fault, FaultKind, FlinksCode, Heard, Instance, Keys, Known, LoginId, Mfa,
-    Outcome, Policy, Proxy, Reason, Reply, RequestId, Secret, Selection, Session, Showing, Snapshot, Stage, Unread,
-    Why,
+    Action, Answers, Call, DriveError, Event, ExchangeId, Fault, FaultKind, FlinksCode, Heard, Instance, Keys, Known,
+    LoginId, Mfa, Outcome, Policy, Proxy, Reason, Reply, RequestId, Secret, Selection, Session, Showing, Snapshot,
+    Stage, Unread, Why,
 };
 use reconnect_testkit::walks::{
     ASKS, NOT_YET, NOW, OK, PENDING, TOKEN, asked, exchange, newer_phases, phases, reply, sent, walked,
@@ -52,20 +52,6 @@ fn a_failure_names_what_came_instead_of_an_answer() {
         session.receive(NOW, live.id, told.as_ref().map_err(|fault| *fault));
         let Some(Outcome::Failed(failure)) = session.outcome() else { panic!("{told:?}") };
         assert_eq!((failure.status(), failure.fault()), (status, kind), "{told:?}");
-    }
-}
-
-/// If the widget takes the session's own token, it is shown with it for as long as the token lives, and with a new one then.
-#[test]
-fn the_sessions_own_token_is_shown_until_its_last_tick() {
-    let life = 5 * MINUTE;
-    for (age, own) in [(life - Duration::from_millis(1), true), (life, false)] {
-        let policy = |policy: &mut Policy| (policy.widget_token, policy.token_life) = (WidgetToken::Session, life);
-        let mut session = walked(refresh(policy), &[(200, TOKEN), (203, ASKS)]);
-        session.open(NOW + age);
-        let prompt = session.prompt(NOW + age).expect("the bank asks");
-        assert_eq!(matches!(prompt.showing, Showing::Ready(_)), own, "{age:?}");
-        assert_eq!(matches!(session.poll(NOW + age), Action::Send(_)), !own, "{age:?}: a new one is minted");
     }
 }
 
@@ -114,22 +100,6 @@ fn a_showing_asked_for_after_a_restart_comes_though_the_mint_before_it_was_lost(
     let Action::Wait { until, .. } = session.poll(until) else { panic!("it backs off") };
     exchange(&mut session, &mut { until }, 200, TOKEN);
     assert!(matches!(asked(&mut session, until).showing, Showing::Ready(_)));
-}
-
-//= docs/spec/credentials.md#minting
-//# **CRED-17** A client MUST take the life of a token from its own settings.
-//= docs/spec/credentials.md#use
-//# **CRED-25** A client MUST NOT end a session or a prompt because the widget's token ended.
-#[test]
-fn a_showing_ends_with_its_token_and_not_a_moment_later() {
-    let short = |policy: &mut Policy| policy.token_life = MINUTE;
-    let mut session = walked(refresh(short), &[(200, TOKEN), (203, ASKS)]);
-    session.open(NOW);
-    exchange(&mut session, &mut NOW.clone(), 200, TOKEN);
-    let end = NOW + MINUTE;
-    let shows = |now| session.prompt(now).expect("it asks").showing;
-    assert!(matches!(shows(end.before(Duration::from_millis(1))), Showing::Ready(_)));
-    assert!(matches!(shows(end), Showing::Closed));
 }
 
 #[test]
@@ -190,21 +160,6 @@ fn the_institution_is_learnt_once() {
     let session = Session::refresh(login, known, Selection::all(), Policy::default(), NOW);
     let session = walked(session, &[(200, TOKEN), (200, &named("A"))]);
     assert_eq!(institution(session).as_deref(), Some("ours"));
-}
-
-#[test]
-fn a_hint_at_the_moment_of_the_question_moves_nothing() {
-    let answered = walked(refresh(|_| {}), &[(200, TOKEN), (203, ASKS)]);
-    // Nobody knows how old it is, and the look told nothing.
-    let request = RequestId::new("r").expect("an id");
-    let assumed = Session::resume(request, Known::default(), Selection::all(), Policy::default(), NOW);
-    let assumed = walked(assumed, &[(404, r#"{"HttpStatusCode":404}"#)]);
-    let hint = ConnectNews::read(r#"{"step":"SUBMIT_MFA"}"#).expect("news");
-    for mut session in [answered, assumed] {
-        asked(&mut session, NOW);
-        assert_eq!(session.returned(NOW, &hint), Heard::Knew);
-        assert_eq!(session.returned(NOW + Duration::from_millis(1), &hint), Heard::Took);
-    }
 }
 
 #[test]
@@ -281,26 +236,12 @@ fn an_answer_that_is_not_as_documented_is_told_by_its_place() {
 }
 
 #[test]
-fn a_request_flies_until_its_time_or_its_tokens_is_over() {
-    let instance = Instance::named("toolbox", "c").expect("an instance");
-    let keys = Keys { secret: Some("k".into()), api: None };
-    let login = LoginId::new("l").expect("an id");
-    let next = |kept: &mut StoredSession, now| match kept.turn(now, &instance, &keys).map(|turn| kept.take(turn)) {
-        Ok(Next::Send(request)) => request.id,
-        other => panic!("nothing is sent: {other:?}"),
-    };
-    let last = Duration::from_millis(1);
-    for (token_life, ends) in [(15 * MINUTE, Policy::DEFAULT.post_limit), (MINUTE, MINUTE)] {
-        let mut policy = Policy::default();
-        policy.token_life = token_life;
-        let mut kept = Plan::refresh(login.clone()).policy(policy).session(NOW, &instance, &keys);
-        let mint = next(&mut kept, NOW);
-        kept.begin_exchange(mint, || NOW).expect("it is in time").finish(Ok(reply(200, TOKEN)));
-        let live = next(&mut kept, NOW);
-        assert!(kept.clone().begin_exchange(mint, || NOW).is_none(), "it is another's turn");
-        assert!(kept.clone().begin_exchange(live, || (NOW + ends).before(last)).is_some());
-        assert!(kept.begin_exchange(live, || NOW + ends).is_none());
-    }
+fn an_exchange_that_is_over_is_not_begun_again() {
+    let mut session = walked(refresh(|policy| policy.mfa = Mfa::WidgetOrApi), &[(200, TOKEN)]);
+    let (live, mint) = (sent(&mut session, NOW).id, ExchangeId::from_number(1));
+    let kept = StoredSession::restore(session.snapshot()).expect("its own snapshot");
+    assert!(kept.clone().begin_exchange(live, || NOW).is_some());
+    assert!(kept.clone().begin_exchange(mint, || NOW).is_none(), "the live call is under way");
 }
 
 /// Which wait a jitter gives is the same everywhere, so that what a session did can be told again from its snapshot.

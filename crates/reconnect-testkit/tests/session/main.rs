@@ -1,4 +1,5 @@
-//! Sessions, one at a time: decisions, edges, the table, what a page or an attacker does, and all that is read and written for them.
+//! Sessions, one at a time: decisions, edges, the table, ticks, what a page or an attacker does, and all that is read and
+//! written for them.
 
 mod attack;
 mod canary;
@@ -23,5 +24,6 @@ mod reasons;
 mod sizes;
 mod surface;
 mod table;
+mod ticks;
 mod webhook;
 mod widget;

@@ -1,6 +1,10 @@
-//! Every phase against every event, as one table that a person can read. `BLESS=1 cargo test` writes it anew: look at
-//! the difference before you keep it.
+//! Every phase against every event, as one table that a person can read: how the event is heard, which function of the
+//! core decides it, and where the session is then. `BLESS=1 cargo test` writes it anew: look at the difference before you
+//! keep it.
 
+mod rules;
+
+use self::rules::{RULES, Rule};
 use core::fmt::Write;
 use reconnect_core::{
     Action, Answers, Event, ExchangeId, Fault, FaultKind, Known, Outcome, Policy, Prompt, Reply, RequestId, Selection,
@@ -195,9 +199,18 @@ fn after(session: &Session, before: Option<u32>, now: Timestamp) -> String {
     text
 }
 
+/// The rule that names the function which decides what this event does in this phase.
+fn rule(phase: &str, event: &str) -> &'static Rule {
+    let begins = |name: &str, with: &[&str]| with.iter().any(|with| name.starts_with(with));
+    let fits = |(events, phases, _): &&Rule| begins(event, events) && (phases.is_empty() || begins(phase, phases));
+    RULES.iter().find(fits).unwrap_or_else(|| panic!("no rule says what decides {event} in {phase}"))
+}
+
 #[test]
 fn every_phase_meets_every_event() {
-    let mut table = String::from("# phase × event → how it was heard, and where the session is then\n");
+    let mut table =
+        String::from("# phase × event → how it was heard, what decides it, and where the session is then\n");
+    let mut used = Vec::new();
     for (phase, session, now) in phases().into_iter().chain(newer_phases()) {
         let _ = write!(table, "\n{phase}\n");
         for (name, event) in events() {
@@ -210,11 +223,16 @@ fn every_phase_meets_every_event() {
                         Ok(heard) => format!("{heard:?}"),
                         Err(misuse) => format!("Misuse::{misuse:?}"),
                     };
-                    format!("{heard:<22} {}", after(&session, before, now))
+                    let rule = rule(phase, name);
+                    used.push(rule);
+                    format!("{heard:<22} {:<30} {}", rule.2, after(&session, before, now))
                 }
             };
             let _ = writeln!(table, "  {name:<24} {cell}");
         }
+    }
+    for rule in RULES {
+        assert!(used.iter().any(|used| core::ptr::eq(*used, rule)), "no cell needs the rule {rule:?}");
     }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/table.txt");
     if std::env::var_os("BLESS").is_some() {
@@ -225,4 +243,15 @@ fn every_phase_meets_every_event() {
         assert_eq!(is, was, "line {} of golden/table.txt", line + 1);
     }
     assert_eq!(table.lines().count(), golden.lines().count(), "golden/table.txt");
+}
+
+#[test]
+fn each_function_that_decides_is_in_the_core() {
+    let core = concat!(env!("CARGO_MANIFEST_DIR"), "/../reconnect-core/src/");
+    for (.., name) in RULES {
+        let (file, function) = name.split_once("::").expect("a file and a function");
+        let source = std::fs::read_to_string(format!("{core}state/{file}.rs"));
+        let source = source.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(source.contains(&format!("fn {function}(")), "{name} is not in the core");
+    }
 }

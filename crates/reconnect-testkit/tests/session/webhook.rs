@@ -4,8 +4,8 @@ use core::time::Duration;
 use reconnect_core::policy::{Entry, Fetch, Then, TokenUse};
 use reconnect_core::webhook::{self, Delivery, NotVerified, ResponseType};
 use reconnect_core::{
-    AccountId, Action, Heard, Known, LoginId, Outcome, Policy, Reason, RequestId, Secret, Selection, Session, Stage,
-    Timestamp, Why,
+    AccountId, Action, Heard, Known, LoginId, Outcome, Policy, RequestId, Secret, Selection, Session, Stage, Timestamp,
+    Why,
 };
 use reconnect_testkit::duet::{START, Stage as Stand};
 use reconnect_testkit::fixtures;
@@ -228,24 +228,6 @@ fn a_session_waits_for_its_webhook_and_the_selection_applies() {
     assert_eq!(session.delivered(now, &data("l", "r")), Heard::Took);
     let Some(Outcome::Refreshed(done)) = session.outcome() else { panic!("it is done") };
     assert_eq!((done.kept.len(), done.left_out), (1, 1));
-}
-
-//= docs/spec/webhooks.md#in-a-session
-//# **HOOK-19** A client that waits for a delivery MUST do so with a deadline, after which it polls or fails as its
-//# caller chose.
-//= docs/spec/webhooks.md#in-a-session
-//# **HOOK-21** A client MUST NOT expect webhooks from the public sandbox.
-#[test]
-fn a_webhook_that_does_not_come_is_polled_for_or_given_up() {
-    let (session, _) = waiting(Then::Poll);
-    let at = session.deadline().expect("it waits").at;
-    assert!(matches!(session.clone().poll(at.before(Duration::from_millis(1))), Action::Wait { .. }));
-    assert!(
-        matches!(session.clone().poll(at), Action::Send(request) if request.call.endpoint() == "GetAccountsDetail")
-    );
-    let (mut session, _) = waiting(Then::Fail);
-    assert!(matches!(session.poll(at), Action::Pause(_)));
-    assert!(matches!(session.outcome(), Some(Outcome::Failed(failure)) if failure.reason() == Reason::GaveUp));
 }
 
 /// The sandbox signs by the documentation's words, and the core reads by them: neither knows the other's code.

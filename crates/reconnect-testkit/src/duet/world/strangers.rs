@@ -1,10 +1,10 @@
 //! What else may be in the row: another session's row, the next session of this login, and what a program of version 1
 //! wrote. Decision 59: nothing of the first two is taken and nothing of them is written over.
 
-use super::super::rows;
-use super::{At, Node, START, World, restore};
+use super::state::World;
+use crate::duet::{START, restore, rows};
 use reconnect_core::drive::Plan;
-use reconnect_core::{DriveError, Known, Session, Snapshot, StoredSession};
+use reconnect_core::{DriveError, Known, Session, Snapshot, Stage as At, StoredSession};
 
 impl World<'_> {
     /// A node that looks for its own row finds one of another session, with the same revision.
@@ -91,14 +91,5 @@ impl World<'_> {
             self.met("a row of version 1 becomes one of version 2");
         }
         Ok(())
-    }
-}
-
-impl Node {
-    /// A node that rested for good has something to do again.
-    fn wake(&mut self) {
-        if self.wakes().is_none() {
-            *self = Self::new(self.skew);
-        }
     }
 }

@@ -1,8 +1,10 @@
 //! What the end user does, what the widget and the service then say, and what somebody forges.
 
-use super::super::ANSWERS;
-use super::{At, Event, Outcome, World, restore};
-use reconnect_core::{Answers, Mfa, Prompt, Session, connect::ConnectNews, webhook};
+use super::state::World;
+use crate::duet::{ANSWERS, START, restore};
+use reconnect_core::{
+    Answers, Event, Mfa, Outcome, Prompt, Session, Stage as At, Timestamp, connect::ConnectNews, webhook,
+};
 
 const SECOND: u64 = 1_000;
 
@@ -51,7 +53,7 @@ impl World<'_> {
 
     /// Answers everything in the widget, which says so, unless the tab is closed before.
     fn finish(&mut self, request: &str) {
-        let now = reconnect_core::Timestamp::from_millis(self.now);
+        let now = Timestamp::from_millis(self.now);
         let Some(event) = self.stage.answer_in_widget(now, request) else {
             return self.tell(|| "the widget says that the session has ended".to_owned());
         };
@@ -76,7 +78,7 @@ impl World<'_> {
     }
 
     fn answer_by_api(&mut self, session: &Session) {
-        let now = session.deadline().map_or(super::START, |deadline| deadline.at);
+        let now = session.deadline().map_or(START, |deadline| deadline.at);
         // While an answer is under way, no page shows a form.
         let busy = self.row.to_json().contains(r#""kind":"answer""#);
         let Some(prompt) = session.prompt(now).filter(|_| !busy) else { return };
