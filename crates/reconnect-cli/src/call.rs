@@ -27,8 +27,11 @@ use std::{collections::BTreeMap, sync::Arc};
 /// Far more than the fields of any call.
 const MOST: u64 = 1 << 20;
 
+/// Makes a call from its fields, and makes the answer that is printed.
+type Ask = fn(&Caller) -> Result<Value, Trouble>;
+
 /// The endpoints by their names, a row each, and how each is called.
-static ENDPOINTS: &[(&str, fn(&Caller) -> Result<Value, Trouble>)] = &[
+static ENDPOINTS: &[(&str, Ask)] = &[
     ("Institutions", |call| {
         let mut asked = Institutions::new();
         asked.skip = call.maybe("skip")?;

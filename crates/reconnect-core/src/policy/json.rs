@@ -201,8 +201,8 @@ impl Policy {
     /// use core::time::Duration;
     /// use reconnect_core::Policy;
     ///
-    /// let policy = Policy::from_json(r#"{"pollEvery":15000,"widgetToken":"session"}"#)?;
-    /// assert_eq!(policy.poll_every, Duration::from_secs(15));
+    /// let policy = Policy::from_json(r#"{"pollEvery":7000,"widgetToken":"session"}"#)?;
+    /// assert_eq!(policy.poll_every, Duration::from_secs(7));
     /// assert_eq!(Policy::from_json(r#"{"mfa":"sms"}"#).unwrap_err().field(), "mfa");
     /// # Ok::<(), reconnect_core::policy::InvalidPolicy>(())
     /// ```
@@ -218,8 +218,8 @@ impl Policy {
     /// ```
     /// use reconnect_core::Policy;
     ///
-    /// let policy = Policy::from_json(r#"{"pollEvery":15000}"#)?.with_json(r#"{"mfa":"widgetOrApi"}"#)?;
-    /// assert_eq!(policy.poll_every.as_secs(), 15);
+    /// let policy = Policy::from_json(r#"{"pollEvery":7000}"#)?.with_json(r#"{"mfa":"widgetOrApi"}"#)?;
+    /// assert_eq!(policy.poll_every.as_secs(), 7);
     /// # Ok::<(), reconnect_core::policy::InvalidPolicy>(())
     /// ```
     pub fn with_json(self, text: &str) -> Checked<Self> {
