@@ -114,6 +114,55 @@ impl CallError {
         }
     }
 
+    /// The HTTP status, if there is a reply.
+    ///
+    /// ```
+    /// assert_eq!(reconnect_calls::CallError::from(reconnect_core::Fault::NOT_SENT).status(), None);
+    /// ```
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.status),
+            Self::Page { status, .. } | Self::Garbled { status, .. } => Some(*status),
+            Self::Render(_) | Self::Fault(_) => None,
+        }
+    }
+
+    /// When the sender of the reply wants to be asked again.
+    ///
+    /// ```
+    /// assert_eq!(reconnect_calls::CallError::from(reconnect_core::Fault::NOT_SENT).retry_after(), None);
+    /// ```
+    #[must_use]
+    pub fn retry_after(&self) -> Option<RetryAfter> {
+        match self {
+            Self::Refused(refusal) => refusal.retry_after,
+            Self::Page { retry_after, .. } => *retry_after,
+            Self::Render(_) | Self::Fault(_) | Self::Garbled { .. } => None,
+        }
+    }
+
+    /// The kind of the network's fault, if there is no reply.
+    ///
+    /// ```
+    /// use reconnect_core::{Fault, FaultKind};
+    /// assert_eq!(reconnect_calls::CallError::from(Fault::NOT_SENT).fault(), Some(FaultKind::Connect));
+    /// ```
+    #[must_use]
+    pub fn fault(&self) -> Option<FaultKind> {
+        if let Self::Fault(fault) = self { Some(fault.kind) } else { None }
+    }
+
+    /// The place in the body that could not be read, as a JSON path.
+    ///
+    /// ```
+    /// assert_eq!(reconnect_calls::CallError::from(reconnect_core::Fault::NOT_SENT).place(), None);
+    /// ```
+    #[must_use]
+    pub fn place(&self) -> Option<&str> {
+        if let Self::Garbled { at, .. } = self { Some(at) } else { None }
+    }
+
     /// The service's code, where it said one.
     ///
     /// ```

@@ -31,6 +31,7 @@ extern crate alloc;
 mod answer;
 pub mod answer_mfa_questions;
 pub mod authorize_multiple;
+mod by_name;
 pub mod delete_card;
 mod endpoint;
 pub mod generate_authorize_token;
@@ -42,4 +43,5 @@ pub mod reasons;
 pub mod set_scheduled_refresh;
 mod tolerant;
 
+pub use by_name::{InvalidCall, NamedCall};
 pub use endpoint::{CallError, Endpoint};

@@ -30,7 +30,7 @@ use out::Out;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = args::parse(call::names());
+    let cli = args::parse(reconnect_calls::NamedCall::names());
     let out = Out::new(cli.json);
     let done = match cli.command {
         Command::Demo(args) if args.hands_on => hands_on::run(&args, &out),

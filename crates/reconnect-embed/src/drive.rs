@@ -2,11 +2,10 @@
 //! shells around [`Drive`]. The lines are described in `docs/reference/cli.md`.
 
 use crate::line::{Begun, Error, Fit, Line, pairs};
-use crate::write;
+use crate::write::{self, object};
 use alloc::{boxed::Box, collections::BTreeMap, string::String, sync::Arc, vec::Vec};
 use reconnect_core::{
-    Account, Action, Answers, Failure, Heard, Instance, Keys, LoginId, Misuse, Pause, Prompt, Reply, Secret, Session,
-    Timestamp,
+    Account, Action, Answers, Failure, Heard, Instance, LoginId, Misuse, Pause, Prompt, Reply, Session, Timestamp,
     connect::ConnectNews,
     reply::{self, DataReply},
 };
@@ -66,6 +65,10 @@ impl Drive {
 
     fn run(&mut self, op: &str, line: &Line<'_>) -> Fit<String> {
         let name = line.maybe("session", Reader::string)?.unwrap_or_default();
+        #[cfg(feature = "calls")]
+        if let Some(said) = crate::calls::run(op, line)? {
+            return Ok(said);
+        }
         if op == "close" {
             self.0.remove(&*name).ok_or_else(Error::no_session)?;
             return Ok(ok());
@@ -185,13 +188,8 @@ impl Entered {
                 write::ask(to, &prompt, instance);
             }),
             Action::Send(request) => {
-                // The embedder puts the keys in, so that no key ever crosses as data.
-                let keys = Keys { secret: Some(Secret::from("{{secretKey}}")), api: Some(Secret::from("{{apiKey}}")) };
-                let rendered = reconnect_core::render(&request, instance, &keys)?;
-                object(|to| {
-                    to.key("action").text("send");
-                    write::send(to, &rendered);
-                })
+                let rendered = reconnect_core::render(&request, instance, &write::placeholders())?;
+                object(|to| write::send(to, &rendered))
             }
         })
     }
@@ -206,12 +204,6 @@ fn on_one_line(said: String) -> String {
     const ENDS: [(char, &str); 3] = [('\u{85}', "\\u0085"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
     ENDS.into_iter()
         .fold(said, |said, (end, escaped)| if said.contains(end) { said.replace(end, escaped) } else { said })
-}
-
-fn object(write: impl FnOnce(&mut Writer)) -> String {
-    let mut to = Writer::default();
-    to.object(write);
-    to.done()
 }
 
 fn heard(heard: Heard) -> String {

@@ -17,6 +17,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "calls")]
+mod calls;
 mod drive;
 mod line;
 mod machine;

@@ -150,7 +150,7 @@ impl<'a> Line<'a> {
     }
 
     /// Where the service is: addresses, or the name of an instance.
-    fn instance(&self) -> Fit<Instance> {
+    pub(crate) fn instance(&self) -> Fit<Instance> {
         let place = self.need("instance", Self::read)?;
         let customer = place.need("customerId", Reader::string)?;
         let address = |name| place.maybe(name, Reader::string).map(Option::unwrap_or_default);

@@ -1,10 +1,10 @@
 //! Lines that go out, but for the smallest.
 
 use crate::line::Error;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use reconnect_core::{
-    Account, AccountId, Deadline, Decimal, Failure, Heard, Instance, LoginId, Outcome, Prompt, Recovery, Rendered,
-    RequestId, Secret, Session, Timestamp, connect::WidgetUrl,
+    Account, AccountId, Deadline, Decimal, Failure, Heard, Instance, Keys, LoginId, Outcome, Prompt, Recovery,
+    Rendered, RequestId, Secret, Session, Timestamp, connect::WidgetUrl,
 };
 use reconnect_json::{Writer, millis};
 
@@ -75,7 +75,20 @@ pub(crate) fn whole_account(to: &mut Writer, accounts: &[Account], index: usize)
     to.key("count").number(accounts.len() as u64);
 }
 
+/// The embedder puts the keys in, so that no key ever crosses as data.
+pub(crate) fn placeholders() -> Keys {
+    Keys { secret: Some(Secret::from("{{secretKey}}")), api: Some(Secret::from("{{apiKey}}")) }
+}
+
+/// An object that is an answer.
+pub(crate) fn object(write: impl FnOnce(&mut Writer)) -> String {
+    let mut to = Writer::default();
+    to.object(write);
+    to.done()
+}
+
 pub(crate) fn send(to: &mut Writer, request: &Rendered) {
+    to.key("action").text("send");
     to.key("id").number(request.id.number());
     to.key("method").text(request.method);
     to.key("url").text(&request.url);
@@ -209,7 +222,7 @@ fn amount(to: &mut Writer, name: &str, amount: Option<Decimal>) {
 }
 
 /// Text, or null.
-fn text(to: &mut Writer, name: &str, text: Option<&str>) {
+pub(crate) fn text(to: &mut Writer, name: &str, text: Option<&str>) {
     match text {
         Some(text) => to.key(name).text(text),
         None => to.key(name).raw("null"),
@@ -217,7 +230,7 @@ fn text(to: &mut Writer, name: &str, text: Option<&str>) {
 }
 
 /// A number, or null.
-fn number(to: &mut Writer, name: &str, number: Option<u64>) {
+pub(crate) fn number(to: &mut Writer, name: &str, number: Option<u64>) {
     match number {
         Some(number) => to.key(name).number(number),
         None => to.key(name).raw("null"),

@@ -79,7 +79,8 @@ pub(crate) fn endpoints(checkout: &Checkout) -> Vec<String> {
         words.clone().any(|word| is_url(&word)) && words.any(|word| word.contains('/') && !is_url(&word))
     };
     let what = "names no route and page; begin like `//! POST /v3/{customerId}/BankingServices/Authorize, https://…`";
-    let is_one = |text: &str| text.contains("\nimpl Endpoint for ");
+    // A named call is any of them.
+    let is_one = |text: &str| text.contains("\nimpl Endpoint for ") && !text.contains("\nimpl Endpoint for NamedCall ");
     let files = checkout.under("crates/", ".rs").filter(|(path, text)| path.contains("/src/wire/") || is_one(text));
     files.filter(|(_, text)| !has_head(text)).map(|(path, _)| at(path, 1, what)).collect()
 }

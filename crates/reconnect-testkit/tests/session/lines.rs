@@ -405,6 +405,8 @@ fn each_op_and_each_key_is_in_the_contract() {
         "accounts",
         "maySend",
         "close",
+        "call",
+        "callReply",
     ] {
         assert!(contract.contains(&format!("{{\"op\":\"{op}\"")), "{op}");
         let said = Lines { drive: Drive::default(), now: 0 }.say(op, &json!({}));
@@ -551,6 +553,39 @@ fn the_programs_name_follows_the_librarys() {
     let agent = headers.as_array().expect("a list").iter().find(|header| header[0] == "user-agent").expect("one");
     let agent = agent[1].as_str().expect("text");
     assert!(agent.starts_with("reconnect/") && agent.ends_with(" my-app/1.0"), "{agent}");
+}
+
+#[test]
+fn an_endpoint_outside_a_session_is_called_by_its_name() {
+    let mut lines = Lines { drive: Drive::default(), now: 1_000_000 };
+    let call = |more: Value| {
+        let mut line = json!({ "name": "DeleteCard", "fields": { "loginId": LOGIN }, "instance": place() });
+        more.as_object().into_iter().flatten().for_each(|(key, value)| line[key] = value.clone());
+        line
+    };
+    let sent = lines.say("call", &call(json!({})));
+    assert_eq!((&sent["action"], &sent["method"], &sent["id"]), (&json!("send"), &json!("DELETE"), &json!(0)));
+    assert!(sent["headers"].to_string().contains("{{apiKey}}"), "{sent}");
+    let deleted =
+        lines.say("callReply", &call(json!({ "status": 200, "headers": [], "body": r#"{"StatusCode":200}"# })));
+    assert_eq!(deleted, json!({ "answer": { "deleted": true } }));
+    let in_use = json!({ "HttpStatusCode": 400, "FlinksCode": "CARD_IN_USE" }).to_string();
+    let refused =
+        lines.say("callReply", &call(json!({ "status": 400, "headers": [], "body": in_use })))["error"].clone();
+    assert_eq!((&refused["code"], &refused["status"]), (&json!("CARD_IN_USE"), &json!(400)));
+    assert_eq!((&refused["recovery"], &refused["retryAfterMs"]), (&json!("tryLater"), &Value::Null));
+    let page = json!({ "status": 503, "headers": [["retry-after", "7"]], "body": "<html>" });
+    assert_eq!(lines.say("callReply", &call(page))["error"]["retryAfterMs"], 7_000);
+    let fault = lines.say("callReply", &call(json!({ "fault": "timeout", "reached": "maybe" })));
+    assert_eq!((&fault["error"]["fault"], &fault["error"]["status"]), (&json!("timeout"), &Value::Null));
+    for (more, field) in [
+        (json!({ "name": "Dance" }), "name"),
+        (json!({ "fields": {} }), "loginId"),
+        (json!({ "fields": { "loginId": "" } }), "loginId"),
+    ] {
+        let misuse = lines.say("call", &call(more))["misuse"].clone();
+        assert_eq!((&misuse["code"], &misuse["field"]), (&json!("invalidCall"), &json!(field)));
+    }
 }
 
 /// An interrupted first connection that is refreshed: its lines, and its outcome.

@@ -124,7 +124,7 @@ fn rows() -> Vec<Row> {
             ..PLAIN
         },
         Row {
-            // The next poll would be 10 s later, at the cap.
+            // The next poll would be one interval later, at the cap.
             name: "the cap of pending data",
             there: polled_late,
             at: Duration::from_secs(30 * 60 - 10),
