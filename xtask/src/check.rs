@@ -71,6 +71,13 @@ pub(crate) fn no_std(sh: &Shell) -> Result<Tally> {
     Ok(ONE)
 }
 
+/// The conformance suite, anew: it is recorded by the test that compares it.
+pub(crate) fn vectors(sh: &Shell) -> Result<Tally> {
+    let test = ["--test", "session", "vectors::the_vectors_are_what_the_lines_say"];
+    cmd!(sh, "cargo test --locked --quiet --package reconnect-testkit {test...}").env("BLESS", "1").run()?;
+    Ok(ONE)
+}
+
 /// Draws the machine as an exploration of its public API finds it. The test that explores compares too.
 pub(crate) fn diagram(sh: &Shell, args: &[String]) -> Result<Tally> {
     let how = match args {

@@ -45,6 +45,7 @@ const TASKS: &[(&str, &str, &str, Run)] = &[
     ("interop", "", "other people's clients against the sandbox", |sh, _| interop::check(sh)),
     ("mutants", "[FILE]…", "breaks the core, one thing at a time, and expects a red test: 5 s each", mutants::run),
     ("no-std", "", "builds the core where there is no std", |sh, _| check::no_std(sh)),
+    ("vectors", "", "records the conformance suite of the bindings, from the JSON lines", |sh, _| check::vectors(sh)),
     ("tidy", "", "the rules about what stands in which file", |sh, _| tidy::check(sh)),
 ];
 

@@ -227,15 +227,20 @@ impl Machine {
         ConnectNews::read(news).map_or(Ok("notOurs"), |news| self.tell(now, Event::Returned(news)))
     }
 
-    /// The end user's answers, to the prompt with this number.
+    /// The end user's answers, to the prompt with this number; without it, to the prompt that stands now.
     ///
     /// # Errors
     /// The codes of a misuse.
-    pub fn answer(&mut self, now: u64, number: u32, answers: &[(&str, Vec<&str>)]) -> Result<&'static str> {
+    pub fn answer<T: AsRef<str>>(
+        &mut self,
+        now: u64,
+        number: Option<u32>,
+        answers: &[(&str, Vec<T>)],
+    ) -> Result<&'static str> {
         let now = moment(now)?;
         let prompt = self.session.asked(now).ok_or(Misuse::NotAsking)?;
-        let all = Answers::to(&prompt).numbered(Some(number));
-        let all = answers.iter().fold(all, |all, (prompt, values)| all.with(prompt, values.iter().copied()));
+        let all = Answers::to(&prompt).numbered(number.or(Some(prompt.number)));
+        let all = answers.iter().fold(all, |all, (prompt, values)| all.with(prompt, values.iter().map(AsRef::as_ref)));
         self.tell(now, Event::Answered(all))
     }
 
@@ -288,6 +293,12 @@ impl Machine {
     pub fn ask(&self, now: u64) -> Result<Option<String>> {
         let prompt = self.session.prompt(moment(now)?);
         Ok(prompt.map(|prompt| json(|to| to.object(|to| write::ask(to, &prompt, &self.instance)))))
+    }
+
+    /// The session at rest, as JSON: what the last [`turn`](Self::turn) gave to be stored, and what was told since.
+    #[must_use]
+    pub fn snapshot(&self) -> String {
+        self.session.snapshot_json()
     }
 
     /// Where the session is, as JSON.

@@ -25,5 +25,6 @@ mod sizes;
 mod surface;
 mod table;
 mod ticks;
+mod vectors;
 mod webhook;
 mod widget;
