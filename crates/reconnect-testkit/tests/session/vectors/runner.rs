@@ -70,9 +70,9 @@ fn said(machine: &mut Machine, op: &str, now: u64, tell: &Value, sent: &mut Valu
             machine.end_reply(now)
         }
         "lost" => machine.lost(now),
-        "returned" => match &tell["news"] {
-            Value::String(text) => machine.returned(now, text),
-            event => machine.returned(now, &event.to_string()),
+        "returned" => match tell["news"].as_str() {
+            Some(text) => machine.returned(now, text),
+            None => machine.returned(now, &tell["news"].to_string()),
         },
         "answer" => {
             let number = tell["number"].as_u64().map(|number| number.try_into().expect("a number of a prompt"));
