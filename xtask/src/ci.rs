@@ -2,7 +2,7 @@
 
 use crate::steps::{self, ONE, Step, Tally, tested};
 use crate::toolchain::{self, folder, is_library, is_no_std, packages};
-use crate::{Result, api, browser, coverage, duvet, embed, fuzz, interop, root};
+use crate::{Result, api, bindings, browser, coverage, duvet, embed, fuzz, interop, root};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -17,6 +17,7 @@ pub(crate) const STEPS: &[Step] = &[
     ("api", api::check),
     ("coverage", |sh| coverage::run(sh, &[])),
     ("embed", embed::check),
+    ("bindings", bindings::check),
     ("interop", interop::check),
     ("browser", browser::check),
     ("corpus", fuzz::replay),

@@ -30,8 +30,7 @@ with tempfile.NamedTemporaryFile() as file, sandbox() as bank:
     row, times = Row(file.name, "anna"), {"clock": bank.clock, "sleep": bank.sleep}
     client = Client(bank.instance, bank.keys, store=row, **times)
     print(client.advance(client.refresh(bank.logins["Greatday"])))  # The bank asks, and the process ends.
-    client = Client(bank.instance, bank.keys, store=row, **times)  # Another process goes on.
-    session = client.load()
+    session = (client := Client(bank.instance, bank.keys, store=row, **times)).load()  # Another process goes on.
     while isinstance(client.advance(session), Ask) and (url := client.show(session)):
         session.returned(bank.answer_in_widget(url))  # In production the user answers, and the page posts this.
     match client.advance(session):

@@ -1,5 +1,5 @@
-//! `reconnect._core`: the session of `reconnect-embed` as Python classes. It decides nothing: it turns Python's values into
-//! plain ones, and errors into `reconnect.Error`. A lock guards each session, so that threads may share it.
+//! `reconnect._core`: the session of `reconnect-embed` as Python classes. It decides nothing: it turns Python's values
+//! into plain ones, and errors into `reconnect.Error`. A lock guards each session, so that threads may share it.
 
 mod accounts;
 
@@ -9,16 +9,16 @@ use pyo3::{
     sync::{MutexExt, PyOnceLock},
     types::{PyBytes, PyType},
 };
-use reconnect_core::{Rendered, RenderError, Secret};
+use reconnect_core::{RenderError, Rendered, Secret};
 use reconnect_embed::{Error, Work};
 use std::{collections::BTreeMap, sync::Mutex};
 
 #[pymodule(gil_used = false)]
 mod _core {
     #[pymodule_export]
-    use super::{Keys, Machine, Request};
-    #[pymodule_export]
     use super::accounts::{Account, Address, Balance, Holder, Transaction};
+    #[pymodule_export]
+    use super::{Keys, Machine, Request};
 }
 
 /// The two keys of an integration. Nothing prints them.
@@ -176,7 +176,12 @@ impl Machine {
         self.on(py, |session| py.detach(|| session.end_reply(at)))
     }
 
-    fn fault(&self, now: Bound<'_, PyAny>, kind: Bound<'_, PyAny>, reached: Bound<'_, PyAny>) -> PyResult<&'static str> {
+    fn fault(
+        &self,
+        now: Bound<'_, PyAny>,
+        kind: Bound<'_, PyAny>,
+        reached: Bound<'_, PyAny>,
+    ) -> PyResult<&'static str> {
         let (at, kind, reached) = (field(&now, "now")?, field(&kind, "fault")?, field(&reached, "reached")?);
         self.on(now.py(), |session| session.fault(at, kind, reached))
     }

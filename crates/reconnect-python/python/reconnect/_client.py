@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 import time
-from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
-from types import TracebackType
-from typing import Any, Protocol, TypeVar
 
 from . import _drive
-from ._core import Keys, Request
-from ._http import Http, Reply, Transport
-from ._results import Result, Wait
-from ._session import Clock, Instance, Known, NoStore, Session, Store, system_clock
+from ._results import Wait
+from ._session import NoStore, Session, system_clock
 
-T = TypeVar("T")
-Steps = Generator[Any, Any, T]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
+    from typing import Any, TypeAlias, TypeVar
 
+    from ._core import Keys
+    from ._session import Instance
+    from ._types import AsyncTransport, Clock, Known, Result, Store, Transport
 
-class AsyncTransport(Protocol):
-    """Sends a request once, and puts what comes back into ``reply``. If no whole reply comes, it raises ``Fault``."""
-
-    async def __call__(self, request: Request, reply: Reply, /) -> None: ...
+    T = TypeVar("T")
+    Steps: TypeAlias = Generator[Any, Any, T]
 
 
 class _Base:
@@ -65,12 +61,13 @@ class _Base:
     ) -> Session:
         more["keep"] = keep if keep is None or isinstance(keep, str) else list(keep)
         more["known"], more["policy"] = known, policy
-        return Session.begin(op, self._instance, self._keys, self._clock, store or self._store, **more)
+        store = self._store if store is None else store
+        return Session.begin(op, self._instance, self._keys, clock=self._clock, store=store, **more)
 
     def _restore(self, row: str | None, store: Store) -> Session | None:
         if row is None:
             return None
-        return Session.restore(row, self._instance, self._keys, self._clock, store)
+        return Session.restore(row, self._instance, self._keys, clock=self._clock, store=store)
 
     def _seconds(self, until: int) -> float:
         return max(until - self._clock(), 0) / 1000
@@ -91,13 +88,16 @@ class Client(_Base):
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         super().__init__(instance, keys, store, clock)
-        self._own = transport is None
-        self._transport: Transport = Http() if transport is None else transport
+        if transport is None:
+            from ._http import Http
+
+            transport = Http()
+        self._transport = transport
         self._sleep = sleep
 
     def load(self, store: Store | None = None) -> Session | None:
         """The session of a store, or of the client's own; ``None`` if it has none."""
-        store = store or self._store
+        store = self._store if store is None else store
         row: Any = store.load()
         return self._restore(row, store)
 
@@ -112,7 +112,7 @@ class Client(_Base):
         return _run(_drive.steps(session, self._transport, None))
 
     def show(self, session: Session) -> str | None:
-        """The widget's URL for one showing. ``None`` if nothing is asked any more: then ``advance`` says what became of it."""
+        """The widget's URL for one showing. ``None`` if nothing is asked any more: then ``advance`` has the result."""
         return _run(_drive.show(session, self._transport, self._wait))
 
     def close(self) -> None:
@@ -124,9 +124,7 @@ class Client(_Base):
     def __enter__(self) -> Client:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _wait(self, until: int) -> None:
@@ -134,8 +132,11 @@ class Client(_Base):
 
 
 class AsyncClient(_Base):
-    """As ``Client``, with ``await``. It needs the extra ``httpx``, or another transport. If a task is cancelled while a request
-    is under way, the session counts its reply as lost. A store may be one of plain functions or of coroutines."""
+    """As ``Client``, with ``await``. It needs the extra ``httpx``, or another transport.
+
+    If a task is cancelled while a request is under way, the session counts its reply as lost. The methods of a store
+    may be plain functions or coroutines.
+    """
 
     def __init__(
         self,
@@ -145,19 +146,18 @@ class AsyncClient(_Base):
         store: Store | None = None,
         transport: AsyncTransport | None = None,
         clock: Clock = system_clock,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        sleep: Callable[[float], Awaitable[object]] | None = None,
     ) -> None:
         super().__init__(instance, keys, store, clock)
         if transport is None:
             from . import over_httpx
 
             transport = over_httpx.AsyncTransport()
-        self._transport: AsyncTransport = transport
-        self._sleep = sleep
+        self._transport, self._sleep = transport, sleep
 
     async def load(self, store: Store | None = None) -> Session | None:
         """The session of a store, or of the client's own; ``None`` if it has none."""
-        store = store or self._store
+        store = self._store if store is None else store
         return self._restore(await _result(store.load()), store)
 
     async def advance(self, session: Session) -> Result:
@@ -171,7 +171,7 @@ class AsyncClient(_Base):
         return await _arun(_drive.steps(session, self._transport, None))
 
     async def show(self, session: Session) -> str | None:
-        """The widget's URL for one showing. ``None`` if nothing is asked any more: then ``advance`` says what became of it."""
+        """The widget's URL for one showing. ``None`` if nothing is asked any more: then ``advance`` has the result."""
         return await _arun(_drive.show(session, self._transport, self._wait))
 
     async def aclose(self) -> None:
@@ -183,12 +183,14 @@ class AsyncClient(_Base):
     async def __aenter__(self) -> AsyncClient:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     def _wait(self, until: int) -> Awaitable[object]:
+        if self._sleep is None:
+            import asyncio
+
+            return asyncio.sleep(self._seconds(until))
         return self._sleep(self._seconds(until))
 
 
@@ -218,4 +220,4 @@ async def _arun(steps: Steps[T]) -> T:
 
 
 async def _result(work: Any) -> Any:
-    return await work if inspect.isawaitable(work) else work
+    return await work if hasattr(work, "__await__") else work

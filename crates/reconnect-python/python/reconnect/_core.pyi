@@ -2,6 +2,8 @@ import datetime
 from decimal import Decimal
 from typing import Literal, final
 
+__all__ = ["Account", "Address", "Balance", "Holder", "Keys", "Machine", "Request", "Transaction"]
+
 @final
 class Keys:
     def __new__(cls, *, secret: str | None = None, api: str | None = None) -> Keys: ...

@@ -1,27 +1,35 @@
-"""The loop around a session, once for both clients. It yields what a store, a transport or a sleep returned: ``Client`` sends
-that back at once, and ``AsyncClient`` awaits it first."""
+"""The loop around a session, once for both clients. It yields what a store, a transport or a sleep returned. ``Client``
+sends that back at once, and ``AsyncClient`` awaits it first."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import Any, TypeAlias
-
 from ._core import Request
 from ._error import Fault
-from ._results import Ask, Result, Wait
-from ._session import Session
+from ._results import Ask, Wait
 
-Exchange: TypeAlias = Callable[[Request, Session], Any]
-Sleep: TypeAlias = Callable[[int], Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from typing import Any, TypeAlias
+
+    from ._session import Session
+    from ._types import Result
+
+    Exchange: TypeAlias = Callable[[Request, Session], Any]
+    Sleep: TypeAlias = Callable[[int], Any]
 
 
 def steps(session: Session, exchange: Exchange, sleep: Sleep | None) -> Generator[Any, Any, Result | Wait]:
-    """Sends, stores and sleeps until the user is asked or the session is over. Without a sleep it returns what to wait for."""
+    """Sends, stores and sleeps until the user is asked or the session is over. Without ``sleep`` it returns a wait."""
     while True:
         row = session.turn()
-        if row is not None and not (yield session.store.swap(session.loaded, row)):
-            session.reload((yield session.store.load()))
-            continue
+        if row is not None:
+            kept = yield session.store.swap(session.loaded, row)
+            if not isinstance(kept, bool):
+                raise TypeError("swap has to return whether it wrote the row, as True or False")
+            if not kept:
+                session.reload((yield session.store.load()))
+                continue
         work = session.take()
         if isinstance(work, Request):
             try:

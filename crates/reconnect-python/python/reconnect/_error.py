@@ -6,8 +6,8 @@ from __future__ import annotations
 class Error(Exception):
     """A call that does not fit. The session is as it was before.
 
-    ``code`` is one of the words that the reference lists under "Misuse". ``field`` is the field that is wrong, if one is.
-    The message holds nothing of what was given.
+    ``code`` is one of the words that the reference lists under "Misuse". ``field`` is the field that is wrong, if one
+    is. The message holds nothing of what was given.
     """
 
     def __init__(self, code: str, field: str | None, message: str) -> None:

@@ -7,35 +7,22 @@ import io
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Iterator
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 from ._core import Request
 from ._error import Fault
+from ._types import Reply
 
 _PIECE = 1 << 16
-
-
-class Reply(Protocol):
-    """Where a transport puts what comes back. ``append`` is false if the body is too large: then read no further."""
-
-    def begin_reply(self, status: int, headers: Iterable[tuple[str, str]], /) -> None: ...
-
-    def append(self, piece: bytes, /) -> bool: ...
-
-
-class Transport(Protocol):
-    """Sends a request once, and puts what comes back into ``reply``. If no whole reply comes, it raises ``Fault``."""
-
-    def __call__(self, request: Request, reply: Reply, /) -> None: ...
 
 
 class Http:
     """The standard library as a transport, with a new connection for each request.
 
-    ``context`` is for TLS; by default it trusts what the system trusts. The limit of a request holds for the whole exchange, but
-    for the look-up of the host's name, which Python cannot interrupt.
+    ``context`` is for TLS; by default it trusts what the system trusts. The limit of a request holds for the whole
+    exchange, but for the look-up of the host's name, which Python cannot interrupt.
     """
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:

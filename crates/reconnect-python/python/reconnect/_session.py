@@ -1,20 +1,23 @@
-"""``Instance``, ``Known`` and ``Session``: a refresh as a value, without a network."""
+"""``Instance`` and ``Session``: a refresh as a value, without a network."""
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Protocol, TypeAlias, TypedDict, cast
 
 from . import _results
-from ._core import Account, Keys, Machine, Request
+from ._core import Keys, Machine, Request
 from ._error import Error
-from ._results import Ask, Done, Failed, Heard, Look, Wait
+from ._results import Wait
+from ._value import Value, snake
 
-Clock: TypeAlias = Callable[[], int]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
+
+    from ._core import Account
+    from ._results import Ask, Done, Failed, Look
+    from ._types import Clock, Heard, Store
 
 
 def system_clock() -> int:
@@ -22,49 +25,27 @@ def system_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Value):
     """Where the service is. Make it with ``named`` or ``at``."""
 
-    where: Mapping[str, str]
-    customer_id: str
-    agent: str | None = None
-
-    def __post_init__(self) -> None:
-        # A session that nobody sends checks the instance, so that a wrong one is reported where it is written.
-        Machine(0, _line("refresh", self, loginId="check"), Keys()).close()
+    where: Mapping[str, str | None]
 
     @classmethod
     def named(cls, name: str, customer_id: str, *, agent: str | None = None) -> Instance:
         """The instance with this name at Flinks, such as ``toolbox``. ``agent`` is your program, as ``my-app/1.0``."""
-        return cls({"name": name}, customer_id, agent)
+        return cls._sound({"name": name, "customerId": customer_id, "agent": agent})
 
     @classmethod
     def at(cls, api_url: str, widget_url: str, customer_id: str, *, agent: str | None = None) -> Instance:
         """An instance at these addresses, such as a sandbox."""
-        return cls({"apiUrl": api_url, "widgetUrl": widget_url}, customer_id, agent)
+        return cls._sound({"apiUrl": api_url, "widgetUrl": widget_url, "customerId": customer_id, "agent": agent})
 
-
-class Known(TypedDict, total=False):
-    """What you know of a session. The names are those of the JSON lines."""
-
-    loginId: str
-    lastSent: int
-    institution: str
-    language: str
-    tag: str
-    key: str
-
-
-class Store(Protocol):
-    """The row of one session. Keep what is in it like a password."""
-
-    def load(self) -> str | None | Awaitable[str | None]:
-        """The snapshot, or ``None`` if there is no row."""
-
-    def swap(self, loaded: int | None, snapshot: str) -> bool | Awaitable[bool]:
-        """Writes the snapshot if the row has the revision ``loaded``, or if there is no row and ``loaded`` is ``None``. Returns
-        whether it did."""
+    @classmethod
+    def _sound(cls, where: Mapping[str, str | None]) -> Instance:
+        made = cls(where)
+        # A session that nobody sends checks the instance, so that a wrong one is reported where it is written.
+        Machine(0, _line("refresh", made, {"loginId": "check"}), Keys()).close()
+        return made
 
 
 class NoStore:
@@ -79,38 +60,59 @@ class NoStore:
 
 def revision(snapshot: str) -> int:
     """The revision of a snapshot: a column for the ``swap`` of a store."""
+    import json
+
     return int(json.loads(snapshot)["revision"])
 
 
-@dataclass(slots=True, repr=False, eq=False)
 class Session:
     """One refresh. It sends nothing: a ``Client`` does, or you do.
 
-    ``turn``; store the snapshot that it returns; ``take``; do what that says; say what happened. ``now`` is in milliseconds
-    since 1970; without it the session asks its clock.
+    ``turn``; store the snapshot that it returns; ``take``; do what that says; say what happened. ``now`` is in
+    milliseconds since 1970; without it the session asks its clock.
     """
 
-    _machine: Machine
-    clock: Clock = system_clock
-    store: Store = field(default_factory=NoStore)
+    __slots__ = ("_machine", "clock", "store")
+
+    def __init__(self, machine: Machine, clock: Clock, store: Store) -> None:
+        self._machine, self.clock, self.store = machine, clock, store
 
     @classmethod
-    def begin(cls, op: str, instance: Instance, keys: Keys, clock: Clock, store: Store | None, **more: Any) -> Session:
-        """Begins as a line of ``reconnect drive`` does, which names the fields of each ``op``."""
-        machine = Machine(clock(), _line(op, instance, **more), keys)
+    def begin(
+        cls,
+        op: str,
+        instance: Instance,
+        keys: Keys,
+        *,
+        clock: Clock = system_clock,
+        store: Store | None = None,
+        **fields: Any,
+    ) -> Session:
+        """Begins as the line ``op`` of ``reconnect drive`` does. The reference lists its ``fields``."""
+        machine = Machine(clock(), _line(op, instance, fields), keys)
         return cls(machine, clock, NoStore() if store is None else store)
 
     @classmethod
-    def restore(cls, snapshot: str, instance: Instance, keys: Keys, clock: Clock, store: Store | None) -> Session:
+    def restore(
+        cls,
+        snapshot: str,
+        instance: Instance,
+        keys: Keys,
+        *,
+        clock: Clock = system_clock,
+        store: Store | None = None,
+    ) -> Session:
         """A stored session."""
+        import json
+
         try:
             row = json.loads(snapshot)
         except (TypeError, ValueError):
             row = None
-        return cls.begin("restore", instance, keys, clock, store, snapshot=row)
+        return cls.begin("restore", instance, keys, clock=clock, store=store, snapshot=row)
 
     def turn(self, now: int | None = None) -> str | None:
-        """What comes next, tried on a copy. Returns the snapshot that has to be stored before ``take``, if there is one."""
+        """What comes next, tried on a copy. Returns the snapshot that has to be stored before ``take``, if any."""
         return self._machine.turn(self._at(now))
 
     def take(self, now: int | None = None) -> Request | Wait | Ask | Done | Failed | None:
@@ -153,8 +155,7 @@ class Session:
 
     def returned(self, news: str | Mapping[str, Any], now: int | None = None) -> Heard:
         """The widget's message, or the URL of its redirect."""
-        text = news if isinstance(news, str) else json.dumps(news)
-        return _heard(self._machine.returned(self._at(now), text))
+        return _heard(self._machine.returned(self._at(now), news if isinstance(news, str) else _dumps(news)))
 
     def answer(self, number: int, answers: Mapping[str, Iterable[str]], now: int | None = None) -> Heard:
         """The user's answers to the prompt with this number, if the policy lets MFA be answered through the API."""
@@ -216,9 +217,7 @@ class Session:
     def __enter__(self) -> Session:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _at(self, now: int | None) -> int:
@@ -226,14 +225,27 @@ class Session:
 
 
 def _heard(word: str) -> Heard:
-    return cast(Heard, _results.snake(word))
+    heard: Any = snake(word)
+    known: Heard = heard
+    return known
 
 
-def _line(op: str, instance: Instance, **more: Any) -> str:
-    where = {**instance.where, "customerId": instance.customer_id, "agent": instance.agent}
+def _line(op: str, instance: Instance, fields: Mapping[str, Any]) -> str:
+    return _dumps({"op": op, "instance": instance.where, **fields})
+
+
+_encode: Callable[[Any], str] | None = None
+
+
+def _dumps(value: Any) -> str:
+    global _encode
+    if _encode is None:
+        import json
+
+        _encode = json.JSONEncoder(allow_nan=False).encode
     try:
-        return json.dumps({"op": op, "instance": where, **more}, allow_nan=False)
+        return _encode(value)
     except (TypeError, ValueError):
         pass
-    # The first error might print what it was about.
+    # Raised here, since the first error might print what it was about.
     raise Error("invalidField", None, "a value is not one of JSON")

@@ -1,4 +1,5 @@
-"""Transports over httpx: ``AsyncTransport`` for ``AsyncClient``, and ``Transport`` for ``Client``. They need the extra ``httpx``.
+"""Transports over httpx: ``AsyncTransport`` for ``AsyncClient``, and ``Transport`` for ``Client``. They need the extra
+``httpx``.
 
 Each request has a connection of its own. No redirect is followed, and no proxy is taken from the environment.
 """
@@ -6,6 +7,7 @@ Each request has a connection of its own. No redirect is followed, and no proxy 
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import time
 from typing import Any
@@ -14,7 +16,8 @@ import httpx
 
 from ._core import Request
 from ._error import Fault
-from ._http import Reply, kind
+from ._http import kind
+from ._types import Reply
 
 _SETTINGS: dict[str, Any] = {
     "trust_env": False,
@@ -44,6 +47,9 @@ class _Flight:
             return Fault("timeout" if self.sent else "connectTimeout", sent=self.sent)
         if isinstance(error, httpx.ProxyError):
             return Fault("proxy", sent=self.sent)
+        # httpx has one class for a reply that is not HTTP and for one that breaks off.
+        if isinstance(error, httpx.RemoteProtocolError) and not re.search("closed|disconnected", str(error)):
+            return Fault("garbled", sent=self.sent)
         return Fault(kind(error, self.sent), sent=self.sent)
 
 

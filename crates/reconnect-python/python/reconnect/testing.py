@@ -104,12 +104,12 @@ class _Form(html.parser.HTMLParser):
 def sandbox(*options: str, speed: int = 20, command: str | None = None) -> Iterator[Sandbox]:
     """Runs a sandbox that refuses what the documentation forbids, and ends it.
 
-    ``options`` are those of ``reconnect sandbox``. The command is ``command``, or what the variable ``RECONNECT_BIN`` names, or
-    ``reconnect`` on the path.
+    ``options`` are those of ``reconnect sandbox``. The command is ``command``, or what the variable ``RECONNECT_BIN``
+    names, or ``reconnect`` on the path.
     """
     found = command or os.environ.get("RECONNECT_BIN") or shutil.which("reconnect")
     if found is None:
-        raise FileNotFoundError("there is no command `reconnect` on the path: install it, or set RECONNECT_BIN to where it is")
+        raise FileNotFoundError("no command `reconnect` is on the path: install it, or name it in RECONNECT_BIN")
     process = subprocess.Popen(
         [found, "sandbox", "--strict", f"--accelerate={speed}", *options],
         stdout=subprocess.PIPE,
