@@ -6,6 +6,7 @@ from ._value import Value, snake
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from ._core import Account
@@ -126,7 +127,10 @@ class Look(Value, hides=("login_id", "request_ids", "keep")):
 
 
 def _deadline(raw: dict[str, Any] | None) -> Deadline | None:
-    return None if raw is None else Deadline(raw["at"], snake(raw["why"]))
+    if raw is None:
+        return None
+    raw["why"] = snake(raw["why"])
+    return Deadline.of(raw)
 
 
 def ask(text: str) -> Ask:
@@ -161,7 +165,13 @@ def outcome(text: str, now: int, accounts: list[Account]) -> Done | Failed | Non
     return Failed.of(raw)
 
 
-def _loads(text: str) -> Any:
-    import json
+_decode: Callable[[str], Any] | None = None
 
-    return json.loads(text)
+
+def _loads(text: str) -> Any:
+    global _decode
+    if _decode is None:
+        import json
+
+        _decode = json.JSONDecoder().decode
+    return _decode(text)

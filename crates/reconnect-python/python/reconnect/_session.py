@@ -8,7 +8,7 @@ from . import _results
 from ._core import Keys, Machine, Request
 from ._error import Error
 from ._results import Wait
-from ._value import Value, snake
+from ._value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -143,19 +143,19 @@ class Session:
 
     def end_reply(self, now: int | None = None) -> Heard:
         """The reply is whole."""
-        return _heard(self._machine.end_reply(self._at(now)))
+        return _HEARD[self._machine.end_reply(self._at(now))]
 
     def fault(self, kind: str, *, sent: bool, now: int | None = None) -> Heard:
         """No whole reply came. ``sent`` is false only if no byte of the request can have left."""
-        return _heard(self._machine.fault(self._at(now), kind, "maybe" if sent else "no"))
+        return _HEARD[self._machine.fault(self._at(now), kind, "maybe" if sent else "no")]
 
     def lost(self, now: int | None = None) -> Heard:
         """Nobody waits for the reply any more."""
-        return _heard(self._machine.lost(self._at(now)))
+        return _HEARD[self._machine.lost(self._at(now))]
 
     def returned(self, news: str | Mapping[str, Any], now: int | None = None) -> Heard:
         """The widget's message, or the URL of its redirect."""
-        return _heard(self._machine.returned(self._at(now), news if isinstance(news, str) else _dumps(news)))
+        return _HEARD[self._machine.returned(self._at(now), news if isinstance(news, str) else _dumps(news))]
 
     def answer(self, number: int, answers: Mapping[str, Iterable[str]], now: int | None = None) -> Heard:
         """The user's answers to the prompt with this number, if the policy lets MFA be answered through the API."""
@@ -164,23 +164,23 @@ class Session:
             prompt: values if isinstance(values, str) else list(values)
             for prompt, values in answers.items()
         }
-        return _heard(self._machine.answer(self._at(now), number, lists))
+        return _HEARD[self._machine.answer(self._at(now), number, lists)]
 
     def open(self, now: int | None = None) -> Heard:
         """The widget is about to be shown: the next turns mint a token for one showing."""
-        return _heard(self._machine.open(self._at(now)))
+        return _HEARD[self._machine.open(self._at(now))]
 
     def shown(self, now: int | None = None) -> Heard:
         """A page shows the prompt, so its answer is given there."""
-        return _heard(self._machine.shown(self._at(now)))
+        return _HEARD[self._machine.shown(self._at(now))]
 
     def confirm(self, login_id: str, now: int | None = None) -> Heard:
         """This login, which the replies named, is no other user's."""
-        return _heard(self._machine.confirm(self._at(now), login_id))
+        return _HEARD[self._machine.confirm(self._at(now), login_id)]
 
     def cancel(self, now: int | None = None) -> Heard:
         """The user does not want to."""
-        return _heard(self._machine.cancel(self._at(now)))
+        return _HEARD[self._machine.cancel(self._at(now))]
 
     def ask(self, now: int | None = None) -> Ask | None:
         """The prompt, if the user is asked."""
@@ -224,10 +224,7 @@ class Session:
         return self.clock() if now is None else now
 
 
-def _heard(word: str) -> Heard:
-    heard: Any = snake(word)
-    known: Heard = heard
-    return known
+_HEARD: dict[str, Heard] = {"took": "took", "knew": "knew", "late": "late", "notOurs": "not_ours"}
 
 
 def _line(op: str, instance: Instance, fields: Mapping[str, Any]) -> str:

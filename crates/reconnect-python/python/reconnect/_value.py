@@ -22,18 +22,19 @@ class Value:
     them."""
 
     _fields: ClassVar[tuple[str, ...]]
+    _known: ClassVar[frozenset[str]]
     _hides: ClassVar[frozenset[str]]
     _json: ClassVar[dict[str, str]]
 
     def __init_subclass__(cls, hides: Iterable[str] = ()) -> None:
         cls._fields = tuple(cls.__annotations__)
         setattr(cls, "__match_args__", cls._fields)
-        cls._hides = frozenset(hides)
+        cls._known, cls._hides = frozenset(cls._fields), frozenset(hides)
         cls._json = {_camel(name): name for name in cls._fields}
 
     def __init__(self, *args: Any, **fields: Any) -> None:
         made = dict(zip(self._fields, args), **fields)
-        if made.keys() != set(self._fields):
+        if len(made) != len(self._fields) or len(args) + len(fields) != len(made) or not made.keys() <= self._known:
             raise TypeError(f"{type(self).__name__} has these fields: {', '.join(self._fields)}")
         self.__dict__.update(made)
 
