@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-import subprocess
-import sys
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from reconnect import Ask, AsyncClient, Client, Done, Error, Failed, Http, Result, Transport, Wait, over_httpx, revision
 from reconnect.testing import Sandbox
-
-TOP = Path(__file__).parent.parent
-
 
 class Row:
     """A store in memory that swaps as a table does."""
@@ -172,12 +166,3 @@ def test_a_store_that_does_not_say_whether_it_swapped() -> None:
     one = Client(Instance.named("toolbox", "c"), Keys(secret="s", api="a"), store=Forgetful())
     with pytest.raises(TypeError, match="swap"):
         one.advance(one.refresh("l-1"))
-
-
-@pytest.mark.parametrize("file", sorted((TOP / "examples").glob("*.py")), ids=lambda file: file.name)
-def test_an_example_runs(file: Path) -> None:
-    code = file.read_text()
-    assert len(code.splitlines()) <= 40
-    ran = subprocess.run([sys.executable, file], capture_output=True, text=True, timeout=120, cwd=TOP)
-    assert ran.returncode == 0, ran.stderr
-    assert "Chequing CAD: 49983.20 CAD" in ran.stdout
