@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
 
 const CRATE: &str = "crates/reconnect-python";
-const MANIFEST: &str = "crates/reconnect-python/Cargo.toml";
+pub(crate) const MANIFEST: &str = "crates/reconnect-python/Cargo.toml";
 
 /// Builds one for a user. The last line on stdout is where it is.
 pub(crate) fn build(sh: &Shell, args: &[String]) -> Result<Tally> {

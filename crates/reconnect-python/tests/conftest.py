@@ -46,11 +46,12 @@ class Wire:
     def says(self, reply: bytes) -> None:
         self.does = lambda peer: peer.sendall(reply)
 
-    def drips(self, reply: bytes) -> None:
-        """One byte at a time, so that no single read takes long."""
+    def drips(self, start: bytes, rest: bytes) -> None:
+        """The rest comes one byte at a time, so that no single read takes long."""
 
         def drip(peer: socket.socket) -> None:
-            for byte in reply:
+            peer.sendall(start)
+            for byte in rest:
                 peer.sendall(bytes([byte]))
                 time.sleep(0.05)
 

@@ -101,6 +101,24 @@ def test_an_async_refresh_with_a_restart(reconnect_sandbox: Sandbox, kind: type[
     assert bank.doctor() == []
 
 
+def test_each_showing_has_a_token_of_its_own(reconnect_sandbox: Sandbox) -> None:
+    bank, slept = reconnect_sandbox, [0.0]
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        bank.sleep(seconds)
+
+    one = Client(bank.instance, bank.keys, clock=bank.clock, sleep=sleep)
+    session = one.refresh(bank.logins["Greatday"])
+    assert isinstance(one.advance(session), Ask)
+    first, second = one.show(session), one.show(session)
+    assert first is not None and second is not None and first != second
+    assert max(slept) > 0, "the second token comes a while after the first"
+    session.returned(bank.answer_in_widget(second))
+    is_done(one.advance(session))
+    assert bank.doctor() == []
+
+
 def test_only_the_selected_accounts(reconnect_sandbox: Sandbox) -> None:
     bank, row = reconnect_sandbox, Row()
     every = client(bank, row).advance(client(bank, row).refresh(bank.logins["Greatday_NoMFA"]))

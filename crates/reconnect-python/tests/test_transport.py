@@ -114,10 +114,7 @@ def test_a_reply_that_is_none(wire: Wire, transport: Exchange, reply: bytes, kin
 @each
 @pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 5000\r\n\r\n"], ids=["head", "body"])
 def test_the_limit_is_for_the_whole_exchange(wire: Wire, transport: Exchange, start: bytes) -> None:
-    if start:
-        wire.does = lambda peer: [peer.sendall(start), *(peer.sendall(b" ") or time.sleep(0.05) for _ in range(100))]
-    else:
-        wire.drips(b"HTTP/1.1 200 OK\r\nx: " + b"y" * 1000)
+    wire.drips(start, b" " * 100 if start else b"HTTP/1.1 200 OK\r\nx: " + b"y" * 100)
     began = time.monotonic()
     assert fault(transport, wire.instance, quickLimit=400) == ("timeout", True)
     assert 0.3 < time.monotonic() - began < 2
