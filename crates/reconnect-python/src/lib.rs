@@ -163,7 +163,10 @@ impl Machine {
     fn begin_reply(&self, status: Bound<'_, PyAny>, headers: Bound<'_, PyAny>) -> PyResult<()> {
         let (number, headers) = (field(&status, "status")?, field::<Vec<(String, String)>>(&headers, "headers")?);
         let headers = headers.iter().map(|(name, value)| (&**name, value.as_bytes()));
-        self.on(status.py(), |session| Ok(session.begin_reply(number, headers)))
+        self.on(status.py(), |session| {
+            session.begin_reply(number, headers);
+            Ok(())
+        })
     }
 
     fn append(&self, piece: &[u8], py: Python<'_>) -> PyResult<bool> {

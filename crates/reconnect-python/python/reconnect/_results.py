@@ -133,9 +133,14 @@ def _deadline(raw: dict[str, Any] | None) -> Deadline | None:
     return Deadline.of(raw)
 
 
+def _challenge(raw: dict[str, Any]) -> Challenge:
+    raw["choices"] = tuple(raw["choices"])
+    return Challenge.of(raw)
+
+
 def ask(text: str) -> Ask:
     raw = _loads(text)
-    raw["challenges"] = [Challenge.of(one) for one in raw["challenges"]]
+    raw["challenges"] = tuple([_challenge(one) for one in raw["challenges"]])
     raw["deadline"] = _deadline(raw["deadline"])
     raw["showing"] = snake(raw["showing"])
     return Ask.of(raw)
@@ -144,7 +149,8 @@ def ask(text: str) -> Ask:
 def look(text: str) -> Look:
     raw = _loads(text)
     raw["deadline"] = _deadline(raw["deadline"])
-    raw["stage"] = snake(raw["stage"])
+    raw["stage"], raw["requestIds"] = snake(raw["stage"]), tuple(raw["requestIds"])
+    raw["keep"] = None if raw["keep"] is None else tuple(raw["keep"])
     return Look.of(raw)
 
 
@@ -153,7 +159,8 @@ def outcome(text: str, now: int, accounts: list[Account]) -> Done | Failed | Non
     if raw is None:
         return None
     if raw["result"] == "done":
-        raw["kept"] = [account["id"] for account in raw["kept"]]
+        raw["kept"] = tuple([account["id"] for account in raw["kept"]])
+        raw["missing"], raw["unread"] = tuple(raw["missing"]), tuple(raw["unread"])
         raw["via"], raw["narrowed"] = snake(raw["via"]), snake(raw["narrowed"])
         return Done(accounts, Refreshed.of(raw))
     error, later = raw["error"], raw["error"]["retryAfterMs"]

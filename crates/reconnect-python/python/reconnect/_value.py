@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any, ClassVar, TypeVar
 
     from typing_extensions import dataclass_transform
@@ -24,13 +26,14 @@ class Value:
     _fields: ClassVar[tuple[str, ...]]
     _known: ClassVar[frozenset[str]]
     _hides: ClassVar[frozenset[str]]
-    _json: ClassVar[dict[str, str]]
+    _values: ClassVar[Callable[[dict[str, Any]], tuple[Any, ...]]]
 
     def __init_subclass__(cls, hides: Iterable[str] = ()) -> None:
         cls._fields = tuple(cls.__annotations__)
         setattr(cls, "__match_args__", cls._fields)
         cls._known, cls._hides = frozenset(cls._fields), frozenset(hides)
-        cls._json = {_camel(name): name for name in cls._fields}
+        # A second key, so that there is always a tuple.
+        cls._values = itemgetter(*map(_camel, cls._fields), _camel(cls._fields[0]))
 
     def __init__(self, *args: Any, **fields: Any) -> None:
         made = dict(zip(self._fields, args), **fields)
@@ -40,15 +43,9 @@ class Value:
 
     @classmethod
     def of(cls: type[V], raw: dict[str, Any]) -> V:
-        """An object of JSON: its keys in snake case, its lists as tuples."""
-        made, known = cls.__new__(cls), cls._json
-        made.__dict__.update(
-            {
-                known[key]: tuple(value) if type(value) is list else value
-                for key, value in raw.items()
-                if key in known
-            }
-        )
+        """An object of JSON, whose keys are in camel case. It has every key."""
+        made = cls.__new__(cls)
+        made.__dict__.update(zip(cls._fields, cls._values(raw)))
         return made
 
     def __setattr__(self, name: str, value: object) -> None:
