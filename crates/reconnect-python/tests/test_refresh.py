@@ -119,6 +119,22 @@ def test_each_showing_has_a_token_of_its_own(reconnect_sandbox: Sandbox) -> None
     assert bank.doctor() == []
 
 
+def test_a_request_id_that_the_server_has(reconnect_sandbox: Sandbox) -> None:
+    bank = reconnect_sandbox
+    asked = client(bank, Row()).advance(client(bank, Row()).refresh(bank.logins["Greatday"]))
+    assert isinstance(asked, Ask)
+    row, other = Row(), client(bank, Row())
+    session = other.resume(asked.request_id, known={"loginId": bank.logins["Greatday"]}, store=row)
+    assert isinstance(other.advance(session), Ask) and row.swaps > 0
+    loaded = other.load(row)
+    assert loaded is not None and loaded.look().request_ids == (asked.request_id,)
+    url = other.show(loaded)
+    assert url is not None
+    loaded.returned(bank.answer_in_widget(url))
+    is_done(other.advance(loaded))
+    assert bank.doctor() == []
+
+
 def test_only_the_selected_accounts(reconnect_sandbox: Sandbox) -> None:
     bank, row = reconnect_sandbox, Row()
     every = client(bank, row).advance(client(bank, row).refresh(bank.logins["Greatday_NoMFA"]))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import CANARY, first_request
-from reconnect import Ask, Client, Error, Failed, Instance, Keys, Request, Session
+from reconnect import Ask, Client, Error, Failed, Instance, Keys, Request, Session, Wait
 
 TOOLBOX = Instance.named("toolbox", "customer")
 TOKEN = b'{"HttpStatusCode":200,"Token":"' + CANARY.encode() + b'-token"}'
@@ -117,6 +117,51 @@ def test_codes_of_misuse() -> None:
     assert code(through_api.answer, 1, {f"{CANARY} city?": "letters"}) == ("invalidField", "answers")
     assert code(through_api.answer, 9, {f"{CANARY} city?": ["x"]}) == ("otherPrompt", None)
     assert through_api.answer(1, {f"{CANARY} city?": ["Montreal"]}, 5) == "took"
+
+
+def test_a_request_says_all_that_a_client_obeys() -> None:
+    session = begun()
+    mint = sent(session)
+    assert (mint.id, mint.method, mint.once, mint.limit_ms, mint.max_body) == (1, "POST", False, 30_000, 32 << 20)
+    assert mint.url.endswith("/v3/customer/BankingServices/GenerateAuthorizeToken")
+    assert ("flinks-auth-key", CANARY) in mint.headers
+    assert mint.body == b""
+    session.receive(200, [], TOKEN, 1)
+    live = sent(session, 2)
+    assert (live.id, live.method, live.once, live.limit_ms) == (2, "POST", True, 240_000)
+    assert ("flinks-auth-key", f"{CANARY}-token") in live.headers and ("x-api-key", CANARY) not in live.headers
+    assert live.body is not None and CANARY.encode() in live.body
+    assert isinstance(live.headers, list) and isinstance(live.headers[0], tuple)
+
+
+@pytest.mark.parametrize(("sent_out", "reason"), [(True, "outcome_unknown"), (False, None)])
+def test_a_live_call_that_did_not_leave_may_go_again(sent_out: bool, reason: str | None) -> None:
+    session = begun()
+    sent(session)
+    session.receive(200, [], TOKEN, 1)
+    assert sent(session, 2).once
+    session.fault("broken" if sent_out else "refused", sent=sent_out, now=3)
+    session.turn(4)
+    work = session.take(4)
+    assert work.reason == reason and work.guess if isinstance(work, Failed) else not sent_out
+
+
+def test_a_reply_says_when_to_try_again() -> None:
+    session = begun()
+    sent(session)
+    session.receive(503, [("Retry-After", "7")], b"", 1)
+    session.turn(2)
+    assert session.take(2) == Wait(7001)
+
+
+def test_values() -> None:
+    wait = Wait(5)
+    assert (wait.until, wait, repr(wait)) == (5, Wait(until=5), "Wait(until=5)")
+    for wrong in ((), (1, 2)):
+        with pytest.raises(TypeError):
+            Wait(*wrong)
+    with pytest.raises(AttributeError):
+        wait.until = 6  # type: ignore[misc]
 
 
 def test_a_request_that_was_held_up_is_not_handed_out() -> None:

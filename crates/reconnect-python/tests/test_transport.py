@@ -35,6 +35,7 @@ def fault(transport: Exchange, instance: Instance, **policy: object) -> tuple[st
     with pytest.raises(Fault) as caught:
         transport(request, session)
     assert CANARY not in repr(caught.value) + str(caught.value)
+    assert caught.value.__context__ is None
     return caught.value.kind, caught.value.sent
 
 

@@ -32,12 +32,14 @@ class Http:
         until = time.monotonic() + request.limit_ms / 1000
         made: list[socket.socket] = []
         try:
-            self._exchange(request, reply, until, made)
+            return self._exchange(request, reply, until, made)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise Fault(kind(error, bool(made)), sent=bool(made)) from None
+            fault = Fault(kind(error, bool(made)), sent=bool(made))
         finally:
             for one in made:
                 one.close()
+        # Raised here, since the error that it came from may hold an address or a key.
+        raise fault
 
     def _exchange(self, request: Request, reply: Reply, until: float, made: list[socket.socket]) -> None:
         to, body = urlsplit(request.url), request.body

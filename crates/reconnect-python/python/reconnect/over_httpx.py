@@ -73,9 +73,11 @@ class AsyncTransport:
     async def __call__(self, request: Request, reply: Reply, /) -> None:
         flight = _Flight()
         try:
-            await asyncio.wait_for(self._exchange(request, reply, flight), request.limit_ms / 1000)
+            return await asyncio.wait_for(self._exchange(request, reply, flight), request.limit_ms / 1000)
         except (httpx.HTTPError, httpx.InvalidURL, asyncio.TimeoutError, OSError, ValueError) as error:
-            raise flight.fault(error) from None
+            fault = flight.fault(error)
+        # Raised here, since the error that it came from holds the request.
+        raise fault
 
     async def _exchange(self, request: Request, reply: Reply, flight: _Flight) -> None:
         sending = _request(request, flight.see_async)
@@ -119,10 +121,12 @@ class Transport:
             finally:
                 response.close()
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-            late = TimeoutError() if time.monotonic() >= until else error
-            raise flight.fault(late) from None
+            fault = flight.fault(TimeoutError() if time.monotonic() >= until else error)
+        else:
+            return
         finally:
             watch.cancel()
+        raise fault
 
     def close(self) -> None:
         if self._own:
