@@ -115,7 +115,9 @@ def test_each_showing_has_a_token_of_its_own(reconnect_sandbox: Sandbox) -> None
     assert first is not None and second is not None and first != second
     assert max(slept) > 0, "the second token comes a while after the first"
     session.returned(bank.answer_in_widget(second))
+    slept.clear()
     is_done(one.advance(session))
+    assert slept, "the data is pending for a while"
     assert bank.doctor() == []
 
 
