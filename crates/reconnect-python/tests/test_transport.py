@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from conftest import CANARY, Wire, first_request
-from reconnect import AsyncClient, Client, Fault, Http, Instance, Keys, Reply, Request, Session, over_httpx
+from reconnect import AsyncClient, Client, Failed, Fault, Http, Instance, Keys, Reply, Request, Session, over_httpx
 
 Exchange = Callable[[Request, Session], None]
 
@@ -137,6 +137,17 @@ def test_a_body_without_end_is_read_to_its_limit(wire: Wire, transport: Exchange
     transport(request, session)
     assert session.end_reply(1) == "took"
     assert request.max_body <= sent + (1 << 23) and sent < 2 * request.max_body
+
+
+@each
+def test_a_body_that_is_compressed(wire: Wire, transport: Exchange) -> None:
+    wire.says(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 3\r\n\r\n\x1f\x8b\x08")
+    session, request = first_request(wire.instance)
+    transport(request, session)
+    assert session.end_reply(1) == "took"
+    session.turn(2)
+    failed = session.take(2)
+    assert isinstance(failed, Failed) and (failed.fault, failed.recovery) == ("encoded", "fix_the_setup")
 
 
 @each
