@@ -153,6 +153,14 @@ def test_a_reply_says_when_to_try_again() -> None:
     session.turn(2)
     assert session.take(2) == Wait(7001)
 
+    once = begun(tries=1)
+    sent(once, 100_000)
+    once.receive(503, [("Retry-After", "7")], b"", 100_001)
+    once.turn(100_002)
+    failed = once.take(100_003)
+    assert isinstance(failed, Failed)
+    assert (failed.recovery, failed.not_before) == ("try_later", 107_001)
+
 
 def test_values() -> None:
     wait = Wait(5)
