@@ -1,6 +1,8 @@
 //! Packages for other languages. The crates that they are built from need more than Rust, so they are workspaces of
 //! their own, and no part of `check`.
 
+mod c;
+
 use crate::Result;
 use crate::steps::{self, ONE, Tally};
 use crate::toolchain::{self, MATURIN, PYTHON_TOOLS, folder, reconnect};
@@ -14,20 +16,23 @@ pub(crate) const MANIFEST: &str = "crates/reconnect-python/Cargo.toml";
 pub(crate) fn build(sh: &Shell, args: &[String]) -> Result<Tally> {
     match args {
         [language] if language == "python" => println!("{}", wheel(sh)?.display()),
-        _ => return Err("usage: cargo xtask bindings python".into()),
+        [language] if language == "c" => println!("{}", c::library(sh)?.display()),
+        _ => return Err("usage: cargo xtask bindings python|c".into()),
     }
     Ok(ONE)
 }
 
 /// All of them, each as its user has it.
 pub(crate) fn check(sh: &Shell) -> Result<Tally> {
-    steps::run(sh, &[("lint", lint), ("python", python)], &[])
+    steps::run(sh, &[("lint", lint), ("python", python), ("c", c::check)], &[])
 }
 
 fn lint(sh: &Shell) -> Result<Tally> {
-    cmd!(sh, "cargo fmt --manifest-path {MANIFEST} --check").run()?;
     let target = build_folder();
-    cmd!(sh, "cargo clippy --locked --manifest-path {MANIFEST} --target-dir {target} -- --deny warnings").run()?;
+    for manifest in [MANIFEST, c::MANIFEST] {
+        cmd!(sh, "cargo fmt --manifest-path {manifest} --check").run()?;
+        cmd!(sh, "cargo clippy --locked --manifest-path {manifest} --target-dir {target} -- --deny warnings").run()?;
+    }
     Ok(ONE)
 }
 

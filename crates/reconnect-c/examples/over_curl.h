@@ -1,9 +1,22 @@
-/* Sends a request of a session over libcurl (7.83 or later), and tells the session what became of it. */
+/* The network and the clock: libcurl (7.83 or later) and POSIX. Include this file first. */
+#define _POSIX_C_SOURCE 200809L
 #include <curl/curl.h>
 #include <reconnect.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+static uint64_t now(void) {
+    struct timespec at;
+    clock_gettime(CLOCK_REALTIME, &at);
+    return (uint64_t)at.tv_sec * 1000 + (uint64_t)at.tv_nsec / 1000000;
+}
+
+static void sleep_until(uint64_t moment) {
+    struct timespec some = {0, 10000000};
+    while (now() < moment) nanosleep(&some, NULL);
+}
 
 typedef struct exchange {
     CURL *curl;
@@ -45,7 +58,8 @@ static const char *exchange_fault(CURLcode code, int *reached) {
     return code == CURLE_OPERATION_TIMEDOUT ? "timeout" : code == CURLE_GOT_NOTHING ? "reset" : "broken";
 }
 
-static void send_with_curl(rc_session *session, const rc_step *step, uint64_t (*now)(void)) {
+/* Sends the request once, and tells the session what became of it. */
+static void send_with_curl(rc_session *session, const rc_step *step) {
     exchange it = {curl_easy_init(), session, 0, 0};
     struct curl_slist *headers = curl_slist_append(NULL, "expect:");
     char line[8192];

@@ -1,21 +1,8 @@
 /* A refresh with a restart in the middle, against the sandbox: refresh ADDRESS LOGIN_ID */
-#define _POSIX_C_SOURCE 200809L
-#include <time.h>
 #include "over_curl.h"
 #include "sandbox.h"
 
-static const char *ROW = "session.json";
-
-static uint64_t now(void) {
-    struct timespec at;
-    timespec_get(&at, TIME_UTC);
-    return (uint64_t)at.tv_sec * 1000 + (uint64_t)at.tv_nsec / 1000000;
-}
-
-static void sleep_until(uint64_t moment) {
-    uint64_t ms = moment > now() ? moment - now() : 0;
-    nanosleep(&(struct timespec){(time_t)(ms / 1000), (long)(ms % 1000 * 1000000)}, NULL);
-}
+#define ROW "session.json"
 
 static int fail(const rc_failure *why) {
     return fprintf(stderr, "%.*s\n", (int)why->message.len, why->message.data), 1;
@@ -23,10 +10,10 @@ static int fail(const rc_failure *why) {
 
 /* In production this is a row of a database. */
 static int store(rc_bytes row) {
-    FILE *file = fopen("session.json.new", "wb");
+    FILE *file = fopen(ROW ".new", "wb");
     if (!file) return 0;
     size_t written = fwrite(row.data, 1, row.len, file);
-    return fclose(file) == 0 && written == row.len && rename("session.json.new", ROW) == 0;
+    return fclose(file) == 0 && written == row.len && rename(ROW ".new", ROW) == 0;
 }
 
 static rc_session *begin(const char *what, const char *sandbox) {
@@ -59,7 +46,7 @@ int main(int argc, char **argv) {
         if (row.len && !store(row)) return 1; /* Nothing was sent. */
         if (rc_take(session, now(), &step) != RC_OK) return fail(rc_error(session));
         if (step.todo == RC_SEND) {
-            send_with_curl(session, &step, now);
+            send_with_curl(session, &step);
         } else if (step.todo == RC_WAIT) {
             sleep_until(step.until);
         } else if (step.todo == RC_ASK && !restarted++) {
@@ -76,9 +63,8 @@ int main(int argc, char **argv) {
         } else if (step.todo == RC_DONE) {
             for (size_t i = 0; rc_accounts_json(session, i, &text) == RC_OK && text.len; ++i)
                 printf("%.*s\n", (int)text.len, text.data);
-            rc_outcome_json(session, now(), &text);
-            printf("%.*s\n", (int)text.len, text.data);
-            return rc_free(session), remove(ROW);
+            rc_free(session);
+            return remove(ROW);
         }
     }
 }

@@ -1,10 +1,4 @@
-/* Plays the end user with his browser, against the sandbox. A real program has neither. */
-#include <curl/curl.h>
-#include <reconnect.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
+/* Plays the end user with his browser, against the sandbox. A real program has neither. Include over_curl.h first. */
 #define SANDBOX_CUSTOMER "43387ca6-0391-4c82-857d-70d95f087ecb"
 
 typedef struct page {

@@ -138,3 +138,17 @@ fn a_panic_closes_the_session_and_goes_no_further() {
         rc_free(session);
     }
 }
+
+#[test]
+fn each_program_of_the_guide_is_an_example() {
+    let top = env!("CARGO_MANIFEST_DIR");
+    let read = |path: &str| std::fs::read_to_string(format!("{top}/{path}")).unwrap();
+    let files = ["first.c", "refresh.c", "over_curl.h"].map(|name| read(&format!("examples/{name}")));
+    let guide = read("../../docs/guide/c.md");
+    let programs: Vec<_> = guide.split("\n```c\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect();
+    assert!(programs.len() > 2, "{} programs", programs.len());
+    for program in programs {
+        assert!(files.iter().any(|file| file.contains(program)), "this is no piece of an example:\n{program}");
+    }
+    assert!(files[1].lines().count() <= 80);
+}
