@@ -7,9 +7,9 @@
  *   session is as it was before, and rc_error says why.
  * - A text or a body crosses as a pointer and a length in bytes. If the length is 0, the pointer may be NULL. If a
  *   pointer or a text is not what it should be, the code of the error is "invalidField".
- * - Call rc_free once for each session of rc_begin. Set your pointer to NULL then: a later call is an error with the code
- *   "closed". The library cannot see that another pointer is dead.
- * - One thread at a time may use a session. Two sessions are independent, and a session may go to another thread.
+ * - Call rc_free once for each session of rc_begin. Set your pointer to NULL then: a later call is an error with
+ *   the code "closed". The library cannot see that another pointer is dead.
+ * - One thread at a time may use a session. A session may go to another thread.
  * - What the library lends is its own: copy it if you need it longer than the function says, and do not free it.
  * - `now` is the time in milliseconds since 1970.
  * - A snapshot, a URL, a header, a body and an account are secrets: do not log them. An error is none.
@@ -95,7 +95,7 @@ typedef struct rc_step {
     int32_t todo;
     /* 1 if nobody may send this request a second time, else 0. */
     int32_t once;
-    /* The moment until which to wait. */
+    /* The moment until which to wait. With RC_ASK: when to call rc_open again, since the last call came too early. */
     uint64_t until;
     /* The number of the request. */
     uint64_t id;
@@ -154,8 +154,8 @@ int32_t rc_reply_append(rc_session *session, const char *data, size_t len);
 /* The reply is whole. */
 int32_t rc_reply_end(rc_session *session, uint64_t now);
 
-/* No whole reply came. kind is a word for a fault, such as "timeout": docs/reference/cli.md lists them. reached
-   is RC_REACHED_NO only if no byte of the request can have left. */
+/* No whole reply came. kind is a word for a fault, such as "timeout": docs/reference/cli.md lists them.
+   reached is RC_REACHED_NO only if no byte of the request can have left. */
 int32_t rc_fault(rc_session *session, uint64_t now, const char *kind, size_t len, int32_t reached);
 
 /* Nobody waits for the reply any more, for example since the caller was cancelled. */
