@@ -180,7 +180,7 @@ pub unsafe extern "C" fn rc_begin(
         *out = Box::into_raw(Box::new(rc_session { machine, lent: Lent::default(), failure: Failure::NONE }));
         Ok(RC_OK)
     }));
-    begun.unwrap_or_else(|_| Err(PANICKED)).unwrap_or_else(failed_without_session)
+    begun.unwrap_or(Err(PANICKED)).unwrap_or_else(failed_without_session)
 }
 
 /// Forgets a session and wipes its keys. NULL is allowed. The pointer is dead afterwards, and so is all that it lent.

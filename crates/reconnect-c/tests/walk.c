@@ -135,6 +135,9 @@ static void a_whole_walk(void) {
     CHECK(has(next(session, 6).url, "/GenerateAuthorizeToken"));
     reply(session, 7, 200, TOKEN);
     CHECK(has(next(session, 8).url, "authorizeToken=" CANARY));
+    CHECK(rc_open(session, 8) > 0);
+    step = next(session, 8);
+    CHECK(step.todo == RC_ASK && step.until > 8 && step.until <= 10008); /* It was open a moment ago. */
     CHECK(rc_returned(session, 9, "hello", 5) == RC_NOT_OURS);
     CHECK(rc_outcome_json(session, 9, &text) == RC_OK && is(text, "null"));
     text = bytes("{\"step\":\"REDIRECT\",\"loginId\":\"l-1\",\"requestId\":\"r-1\"}");
