@@ -1,7 +1,7 @@
 //! Packages for other languages. The crates that they are built from need more than Rust, so they are workspaces of
 //! their own, and no part of `check`.
 
-mod c;
+pub(crate) mod c;
 
 use crate::Result;
 use crate::steps::{self, ONE, Tally};

@@ -4,11 +4,11 @@ use super::build_folder;
 use crate::Result;
 use crate::steps::{Background, ONE, Tally, tested};
 use crate::toolchain::{self, WASM, folder, reconnect};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use xshell::{Shell, cmd};
 
-pub(super) const MANIFEST: &str = "crates/reconnect-c/Cargo.toml";
+pub(crate) const MANIFEST: &str = "crates/reconnect-c/Cargo.toml";
 /// In bytes, of the shared library. 170,000 of them are std's own: it can print where a panic was.
 const MOST: usize = 660_000;
 
@@ -53,6 +53,7 @@ pub(super) fn check(sh: &Shell) -> Result<Tally> {
     let (address, asked, not_asked) = (&*sandbox.said[0], login("Greatday")?, login("Greatday_NoMFA")?);
     sh.set_var("PKG_CONFIG_PATH", out.join("lib/pkgconfig"));
     sh.set_var("LD_LIBRARY_PATH", out.join("lib"));
+    const LEAKS: &[&str] = &["--leak-check=full", "--show-leak-kinds=all", "--errors-for-leak-kinds=all"];
     const STRICT: &[&str] = &["-g", "-Wall", "-Wextra", "-pedantic", "-Werror"];
     let (c, cpp) = (("cc", &["-std=c11"][..]), ("c++", &["-std=c++17", "-x", "c++"][..]));
     let programs: [(&str, (&str, &[&str]), &[&str], &[&str]); 4] = [
@@ -66,13 +67,13 @@ pub(super) fn check(sh: &Shell) -> Result<Tally> {
         let flags = cmd!(sh, "pkg-config --cflags --libs reconnect {with...}").read()?;
         let (flags, source) = (flags.split_whitespace(), format!("{}crates/reconnect-c/{name}.c", crate::root()));
         cmd!(sh, "{compiler} {language...} {STRICT...} {source} -o program {flags...}").run()?;
-        cmd!(sh, "valgrind -q --leak-check=full --error-exitcode=9 ./program {args...}").run()?;
+        cmd!(sh, "valgrind -q {LEAKS...} --error-exitcode=9 ./program {args...}").run()?;
     }
     Ok(tally.and(ONE))
 }
 
 /// Each symbol begins with `rc_` and stands in the header, and the library is no larger than it was.
-fn exports(sh: &Shell, out: &std::path::Path) -> Result {
+fn exports(sh: &Shell, out: &Path) -> Result {
     let (library, header) = (out.join("lib/libreconnect.so"), sh.read_file(out.join("include/reconnect.h"))?);
     let symbols = cmd!(sh, "nm -D --defined-only --format=just-symbols {library}").read()?;
     let size = sh.read_binary_file(&library)?.len();
