@@ -12,6 +12,9 @@ pub(crate) const MANIFEST: &str = "crates/reconnect-c/Cargo.toml";
 /// In bytes, of the shared library. 170,000 of them are std's own: it can print where a panic was.
 const MOST: usize = 660_000;
 
+/// A file, its compiler with the language, the other libraries, and the arguments.
+type Program<'a> = (&'a str, (&'a str, &'a [&'a str]), &'a [&'a str], &'a [&'a str]);
+
 /// What a user installs.
 pub(super) fn library(sh: &Shell) -> Result<PathBuf> {
     let (target, out) = (build_folder(), folder("bindings/c"));
@@ -56,7 +59,7 @@ pub(super) fn check(sh: &Shell) -> Result<Tally> {
     const LEAKS: &[&str] = &["--leak-check=full", "--show-leak-kinds=all", "--errors-for-leak-kinds=all"];
     const STRICT: &[&str] = &["-g", "-Wall", "-Wextra", "-pedantic", "-Werror"];
     let (c, cpp) = (("cc", &["-std=c11"][..]), ("c++", &["-std=c++17", "-x", "c++"][..]));
-    let programs: [(&str, (&str, &[&str]), &[&str], &[&str]); 4] = [
+    let programs: [Program<'_>; 4] = [
         ("tests/walk", c, &[], &[]),
         ("tests/walk", cpp, &[], &[]),
         ("examples/first", c, &["libcurl"], &[address, not_asked]),
