@@ -2,7 +2,7 @@
 
 use crate::steps::{self, ONE, Step, Tally, tested};
 use crate::toolchain::{self, folder, is_library, is_no_std, packages};
-use crate::{Result, api, browser, coverage, duvet, embed, fuzz, interop, root};
+use crate::{Result, api, bindings, browser, coverage, duvet, embed, fuzz, interop, root};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -17,6 +17,7 @@ pub(crate) const STEPS: &[Step] = &[
     ("api", api::check),
     ("coverage", |sh| coverage::run(sh, &[])),
     ("embed", embed::check),
+    ("bindings", bindings::check),
     ("interop", interop::check),
     ("browser", browser::check),
     ("corpus", fuzz::replay),
@@ -35,8 +36,9 @@ pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<Tally> {
 /// `advisories` looks at them.
 fn deny(sh: &Shell) -> Result<Tally> {
     toolchain::tool(sh, "cargo-deny")?;
-    // What is not in the tree has to leave the list. The fuzz targets never had most of what is on it.
-    for (manifest, unmatched) in [("Cargo.toml", "--deny"), ("fuzz/Cargo.toml", "--allow")] {
+    // What is not in the tree has to leave the list. The other workspaces never had most of what is on it.
+    let others = ["fuzz/Cargo.toml", bindings::MANIFEST, bindings::c::MANIFEST].map(|manifest| (manifest, "--allow"));
+    for (manifest, unmatched) in [("Cargo.toml", "--deny")].into_iter().chain(others) {
         let allowed = ["--allow", "license-exception-not-encountered", "--allow", "unnecessary-skip"];
         let deny = ["deny", "--locked", "--manifest-path", manifest, "check", "--hide-inclusion-graph"];
         cmd!(sh, "cargo {deny...} {allowed...} {unmatched} unmatched-skip bans licenses sources").run()?;

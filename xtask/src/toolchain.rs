@@ -22,6 +22,9 @@ const TOOLS: &[(&str, &str)] = &[
 pub(crate) const FLINKS: &str = "flinks==0.1.0a2";
 pub(crate) const NODE_FLINKS: &str = "node-flinks@0.6.0";
 pub(crate) const AXE: &str = "axe-core@4.14.1";
+/// What builds the Python package, and what tries it.
+pub(crate) const MATURIN: &str = "maturin==1.16.0";
+pub(crate) const PYTHON_TOOLS: &[&str] = &["httpx==0.28.1", "mypy==2.4.1", "pytest==9.2.0"];
 /// No lock, which would record where a package came from.
 pub(crate) const NPM: &[&str] = &["npm", "install --no-audit --no-fund --ignore-scripts --no-package-lock --prefix"];
 /// A target of rustc without an operating system.

@@ -179,8 +179,9 @@ impl Machine {
     /// The reply is whole.
     ///
     /// # Errors
-    /// `noExchange` if no reply was begun.
+    /// `noExchange` if no reply was begun, and `invalidField` for a moment that is none.
     pub fn end_reply(&mut self, now: u64) -> Result<&'static str> {
+        moment(now)?;
         match self.under_way.as_mut().and_then(|under_way| under_way.reply.take()) {
             Some(reply) => self.received(now, reply),
             None => Err(no_exchange()),

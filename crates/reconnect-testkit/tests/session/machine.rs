@@ -155,6 +155,10 @@ fn a_body_is_bounded_and_a_fault_is_a_word() {
     assert_eq!(refused(machine.fault(T0, "timeout", "yes")), ("invalidField", Some("reached")));
     assert_eq!(refused(machine.end_reply(T0)), ("noExchange", None));
     assert_eq!(machine.fault(T0, "timeout", "no"), Ok("took"));
+    next(&mut machine, T0 + 60_000);
+    machine.begin_reply(200, []);
+    assert_eq!(refused(machine.end_reply(u64::MAX)), ("invalidField", Some("now")));
+    assert_eq!(machine.end_reply(T0 + 60_000), Ok("took"), "the reply is still there");
     assert_eq!(refused(machine.lost(T0)), ("noExchange", None));
 }
 

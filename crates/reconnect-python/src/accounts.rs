@@ -1,0 +1,114 @@
+//! Accounts as Python classes over the accounts that Rust holds: a value becomes Python's when it is asked for.
+
+use pyo3::{prelude::*, types::PyDate};
+use reconnect_core::{Decimal, accounts as core};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// One account.
+#[pyclass(frozen, module = "reconnect._core")]
+pub(crate) struct Account {
+    pub(crate) all: Arc<Vec<reconnect_core::Account>>,
+    pub(crate) index: usize,
+}
+
+/// One transaction of an account.
+#[pyclass(frozen, module = "reconnect._core")]
+pub(crate) struct Transaction {
+    all: Arc<Vec<reconnect_core::Account>>,
+    index: usize,
+    nth: usize,
+}
+
+/// What is on an account.
+#[pyclass(frozen, module = "reconnect._core")]
+pub(crate) struct Balance(core::Balance);
+
+/// Who holds an account.
+#[pyclass(frozen, module = "reconnect._core")]
+pub(crate) struct Holder(core::Holder);
+
+/// Where the holder lives.
+#[pyclass(frozen, module = "reconnect._core")]
+pub(crate) struct Address(core::Address);
+
+/// Getters: of texts, of amounts, and others.
+macro_rules! getters {
+    ($class:ident, $it:ident = |$me:ident| $found:expr;
+     text $($text:ident)*; amount $($amount:ident)*; $($name:ident: $kind:ty = $value:expr;)*) => {
+        #[pymethods]
+        impl $class {
+            $(#[getter]
+            fn $text(&self) -> Option<&str> {
+                let $me = self;
+                $found.$text.as_deref()
+            })*
+            $(#[getter]
+            fn $amount(&self) -> Option<Decimal> {
+                let $me = self;
+                $found.$amount
+            })*
+            $(#[getter]
+            fn $name(&self) -> $kind {
+                let $me = self;
+                let $it = &$found;
+                $value
+            })*
+        }
+    };
+}
+
+getters! {
+    Account, it = |me| me.all[me.index];
+    text title account_number transit_number institution_number last_four_digits category currency account_type;
+    amount overdraft_limit eft_eligible_ratio e_transfer_eligible_ratio;
+    id: &str = it.id.as_str();
+    r#type: Option<&str> = it.kind.as_deref();
+    balance: Balance = Balance(it.balance);
+    holder: Option<Holder> = it.holder.clone().map(Holder);
+    unread_transactions: bool = it.unread_transactions;
+    other: BTreeMap<&str, &str> = it.other.iter().map(|(name, json)| (&**name, &**json)).collect();
+}
+
+#[pymethods]
+impl Account {
+    #[getter]
+    fn transactions(&self) -> Vec<Transaction> {
+        let Self { all, index } = self;
+        let count = all[*index].transactions.len();
+        (0..count).map(|nth| Transaction { all: all.clone(), index: *index, nth }).collect()
+    }
+}
+
+getters! {
+    Transaction, it = |me| me.all[me.index].transactions[me.nth];
+    text id date_text description;
+    amount debit credit balance;
+}
+
+#[pymethods]
+impl Transaction {
+    #[getter]
+    fn date<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDate>>> {
+        let date = self.all[self.index].transactions[self.nth].date;
+        date.map(|date| PyDate::new(py, date.year().into(), date.month(), date.day())).transpose()
+    }
+}
+
+getters! {
+    Balance, it = |me| me.0;
+    text;
+    amount current available limit;
+}
+
+getters! {
+    Holder, it = |me| me.0;
+    text name email phone_number;
+    amount;
+    address: Option<Address> = it.address.clone().map(Address);
+}
+
+getters! {
+    Address, it = |me| me.0;
+    text civic_address city province postal_code po_box country;
+    amount;
+}

@@ -1,0 +1,91 @@
+//! The C library: a folder with `include/` and `lib/`, and programs in C that are linked with it.
+
+use super::build_folder;
+use crate::Result;
+use crate::steps::{Background, ONE, Tally, tested};
+use crate::toolchain::{self, WASM, folder, reconnect};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use xshell::{Shell, cmd};
+
+pub(crate) const MANIFEST: &str = "crates/reconnect-c/Cargo.toml";
+/// In bytes, of the shared library. 170,000 of them are std's own: it can print where a panic was.
+const MOST: usize = 660_000;
+
+/// A file, its compiler with the language, the other libraries, and the arguments.
+type Program<'a> = (&'a str, (&'a str, &'a [&'a str]), &'a [&'a str], &'a [&'a str]);
+
+/// What a user installs.
+pub(super) fn library(sh: &Shell) -> Result<PathBuf> {
+    let (target, out) = (build_folder(), folder("bindings/c"));
+    eprintln!("building the C library: a minute, and some more the first time");
+    cmd!(sh, "cargo build --release --locked --manifest-path {MANIFEST} --target-dir {target}").run()?;
+    sh.remove_path(&out)?;
+    let lib = sh.create_dir(out.join("lib"))?;
+    for name in ["libreconnect.so", "libreconnect.dylib", "libreconnect.a", "reconnect.dll", "reconnect.lib"] {
+        if sh.path_exists(target.join("release").join(name)) {
+            sh.copy_file(target.join("release").join(name), &lib)?;
+        }
+    }
+    let include = sh.create_dir(out.join("include"))?;
+    sh.copy_file("crates/reconnect-c/include/reconnect.h", include)?;
+    let manifest = sh.read_file(MANIFEST)?;
+    let version = manifest.split("version = \"").nth(1).and_then(|rest| rest.split('"').next());
+    let about = sh.read_file("crates/reconnect-c/reconnect.pc.in")?;
+    let about = about.replace("@version@", version.ok_or("the manifest has a version")?);
+    sh.write_file(lib.join("pkgconfig/reconnect.pc"), about.replace("@prefix@", &out.to_string_lossy()))?;
+    Ok(out)
+}
+
+/// The header, the symbols, the module without imports, and each program under valgrind.
+pub(super) fn check(sh: &Shell) -> Result<Tally> {
+    toolchain::needs(sh, &["cc", "c++", "nm", "pkg-config", "valgrind"])?;
+    toolchain::target(sh, WASM)?;
+    let (out, target) = (library(sh)?, build_folder());
+    let test = ["test", "--release", "--locked", "--manifest-path", MANIFEST, "--target-dir"];
+    let tally = tested(cmd!(sh, "cargo {test...} {target}"))?;
+    let module = ["build", "--release", "--locked", "--manifest-path", MANIFEST, "--target", WASM, "--target-dir"];
+    cmd!(sh, "cargo {module...} {target}").run()?;
+    exports(sh, &out)?;
+    cmd!(sh, "cargo build --locked --package reconnect-cli").run()?;
+    let mut sandbox = Command::new(reconnect());
+    let sandbox = Background::start(sandbox.args(["sandbox", "--strict"]), 3)?;
+    // Each line but the first is a login, its user and what happens to him.
+    let login = |user: &str| sandbox.said.windows(2).find(|pair| pair[1] == user).map(|pair| pair[0].as_str());
+    let login = |user| login(user).ok_or("the sandbox has the users of its documentation");
+    let (address, asked, not_asked) = (&*sandbox.said[0], login("Greatday")?, login("Greatday_NoMFA")?);
+    sh.set_var("PKG_CONFIG_PATH", out.join("lib/pkgconfig"));
+    sh.set_var("LD_LIBRARY_PATH", out.join("lib"));
+    const LEAKS: &[&str] = &["--leak-check=full", "--show-leak-kinds=all", "--errors-for-leak-kinds=all"];
+    const STRICT: &[&str] = &["-g", "-Wall", "-Wextra", "-pedantic", "-Werror"];
+    let (c, cpp) = (("cc", &["-std=c11"][..]), ("c++", &["-std=c++17", "-x", "c++"][..]));
+    let programs: [Program<'_>; 4] = [
+        ("tests/walk", c, &[], &[]),
+        ("tests/walk", cpp, &[], &[]),
+        ("examples/first", c, &["libcurl"], &[address, not_asked]),
+        ("examples/refresh", c, &["libcurl"], &[address, asked]),
+    ];
+    let _in_folder = sh.push_dir(&out);
+    for (name, (compiler, language), with, args) in programs {
+        let flags = cmd!(sh, "pkg-config --cflags --libs reconnect {with...}").read()?;
+        let (flags, source) = (flags.split_whitespace(), format!("{}crates/reconnect-c/{name}.c", crate::root()));
+        cmd!(sh, "{compiler} {language...} {STRICT...} {source} -o program {flags...}").run()?;
+        cmd!(sh, "valgrind -q {LEAKS...} --error-exitcode=9 ./program {args...}").run()?;
+    }
+    Ok(tally.and(ONE))
+}
+
+/// Each symbol begins with `rc_` and stands in the header, and the library is no larger than it was.
+fn exports(sh: &Shell, out: &Path) -> Result {
+    let (library, header) = (out.join("lib/libreconnect.so"), sh.read_file(out.join("include/reconnect.h"))?);
+    let symbols = cmd!(sh, "nm -D --defined-only --format=just-symbols {library}").read()?;
+    let size = sh.read_binary_file(&library)?.len();
+    println!("{} functions, {size} bytes", symbols.lines().count());
+    let strange = symbols.lines().find(|name| !name.starts_with("rc_") || !header.contains(&format!("{name}(")));
+    match strange {
+        Some(name) => Err(format!("{name} is exported, and is not in the header").into()),
+        None if symbols.lines().count() > 25 => Err("25 functions at most".into()),
+        None if size > MOST => Err(format!("{size} bytes, {MOST} at most").into()),
+        None => Ok(()),
+    }
+}
