@@ -255,8 +255,8 @@ calls! {
     fn rc_answer(session, now: u64, json: *const c_char, len: usize) |machine, _| {
         let json = text(json, len, "answers")?;
         let (number, said) = (field(json, "number", Reader::small)?, field(json, "answers", answers)?);
-        let all: Vec<_> = said.iter().map(|(to, values)| (&**to, values.iter().map(|one| &**one).collect())).collect();
-        heard(machine.answer(now, number, &all))
+        let all: Vec<_> = said.iter().map(|(to, values)| (&**to, values.clone())).collect();
+        heard(machine.answer(now, Some(number), &all))
     };
 
     /// The widget is about to be shown. The next turns mint a token for this one showing.

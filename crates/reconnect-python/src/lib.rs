@@ -204,7 +204,7 @@ impl Machine {
         let all: BTreeMap<String, Vec<String>> = field(&answers, "answers")?;
         let all: Vec<(&str, Vec<&str>)> =
             all.iter().map(|(prompt, values)| (&**prompt, values.iter().map(|value| &**value).collect())).collect();
-        self.on(now.py(), |session| session.answer(at, number, &all))
+        self.on(now.py(), |session| session.answer(at, Some(number), &all))
     }
 
     fn confirm(&self, now: Bound<'_, PyAny>, login: Bound<'_, PyAny>) -> PyResult<&'static str> {
