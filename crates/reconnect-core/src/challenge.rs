@@ -19,6 +19,14 @@ macro_rules! kinds {
         }
 
         impl ChallengeKind {
+            /// Every kind with a name here.
+            ///
+            /// ```
+            /// use reconnect_core::ChallengeKind;
+            /// assert!(ChallengeKind::KNOWN.contains(&ChallengeKind::TextOrCall));
+            /// ```
+            pub const KNOWN: &'static [Self] = &[$(Self::$name,)*];
+
             /// The kind as the service writes it.
             ///
             /// ```

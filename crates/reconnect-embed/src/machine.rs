@@ -5,7 +5,11 @@ use crate::{
     line::{Begun, Error, Line},
     write,
 };
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{
+    string::{String, ToString},
+    sync::Arc,
+    vec::Vec,
+};
 use reconnect_core::{
     Account, Answers, DriveError, Event, ExchangeId, Fault, FaultKind, Instance, Keys, LoginId, Misuse, Pause, Reached,
     RenderError, Rendered, Reply, Snapshot, Stepped, StoredSession, Timestamp,
@@ -147,10 +151,8 @@ impl Machine {
             DriveError::OtherSession => {
                 Error::new("otherSession", "the row holds another session: give each a row of its own")
             }
-            DriveError::Restore(error) => error.into(),
-            DriveError::Render(error) => error.into(),
-            DriveError::Misuse(error) => error.into(),
-            DriveError::Store(_) | DriveError::Http(_) | _ => Error::new("conflict", "the row cannot be gone on with"),
+            // What is told again and does not fit is left out, so the row itself is the only other cause.
+            other => Error { code: "brokenSnapshot", field: Some("snapshot"), message: other.to_string() },
         })?;
         Ok(())
     }

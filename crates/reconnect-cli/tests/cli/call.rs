@@ -17,14 +17,12 @@ fn every_endpoint_answers_with_its_own_keys() {
     let sandbox = Sandbox::start(&["--strict"]);
     let login = format!(r#"{{"loginId":"{}"}}"#, sandbox.quiet);
     let set = format!(r#"{{"loginId":"{}","isActivated":true}}"#, sandbox.quiet);
-    let many = format!(r#"{{"loginIds":["{}","unknown"]}}"#, sandbox.quiet);
     for (endpoint, fields, names) in [
         ("Institutions", "{}", &["count", "institutions", "unread"][..]),
         ("GetNightlyRefreshStatus", "{}", &["ineligible", "unread"]),
         ("SetScheduledRefresh", &set, &["activated"]),
         ("GetMFAQuestions", &login, &["questions", "unread"]),
         ("DeleteCard", &login, &["deleted"]),
-        ("AuthorizeMultiple", &many, &["invalid", "unread", "valid"]),
     ] {
         let line = call(&sandbox, endpoint, fields, "").exits(0).json();
         assert_eq!(keys(&line), names, "{endpoint}");
@@ -81,12 +79,6 @@ fn each_part_of_an_answer_has_its_keys() {
             json!({"stored": true}),
         ),
         ("DeleteCard", json!({"loginId": "l"}), r#"{"StatusCode":200,"Message":"gone"}"#, json!({"deleted": true})),
-        (
-            "AuthorizeMultiple",
-            json!({"loginIds": ["l", "m"]}),
-            r#"{"ValidLoginIds":[{"LoginId":"l","RequestId":"r"}],"InvalidLoginIds":["m"]}"#,
-            json!({"valid": [{"loginId": "l", "requestId": "r"}], "invalid": ["m"], "unread": []}),
-        ),
         ("GetStatements", json!({"requestId": "r", "numberOfStatements": "Months3"}), statements, files.clone()),
         ("GetStatementsAsync", json!({"requestId": "r"}), statements, files),
         (

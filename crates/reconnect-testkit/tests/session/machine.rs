@@ -132,6 +132,8 @@ fn of_two_nodes_one_goes_on_and_the_other_tells_it_what_it_heard() {
     let stranger = stranger.turn(T0).unwrap().expect("a row");
     assert_eq!(refused(second.reload(T0, Some(&stranger))), ("otherSession", None));
     assert_eq!(refused(second.reload(T0, Some("{}"))).0, "brokenSnapshot");
+    let without_a_request = row.replace(r#""requests":["r"],"#, "");
+    assert_eq!(refused(second.reload(T0, Some(&without_a_request))), ("brokenSnapshot", Some("snapshot")));
     second.reload(T0, Some(&row)).expect("it is the same session");
     assert_eq!(parsed(&second.look(T0).unwrap())["stage"], "looking");
 }

@@ -2,6 +2,7 @@
 //! written for them.
 
 mod attack;
+mod by_name;
 mod canary;
 mod challenges;
 mod claims;

@@ -1,6 +1,7 @@
 //! What is recorded: walks, each phase with each event, the replies of the documentation, and lines that do not fit.
 
 use core::fmt::Write;
+use reconnect_core::ChallengeKind;
 use reconnect_embed::Drive;
 use reconnect_testkit::{
     fixtures,
@@ -234,22 +235,17 @@ fn walks() -> (String, String) {
 
 /// Each type of challenge, with answers that fit and that do not.
 fn challenges() -> (String, String) {
-    let types = [
-        ("QuestionAndAnswer", json!([]), json!(["a"])),
-        ("MultipleChoice", json!(["a", "b"]), json!(["b"])),
-        ("MultipleChoiceMultipleAnswers", json!(["a", "b"]), json!(["a", "b"])),
-        ("ImageSelection", json!(["a", "b"]), json!(["a"])),
-        ("TextOrCall", json!(["a", "b"]), json!(["a"])),
-        ("Unheard", json!([]), json!(["a"])),
-    ];
+    let types = ChallengeKind::KNOWN.iter().map(ChallengeKind::as_str).chain(["Unheard"]);
     let mut cases = Vec::new();
-    for (kind, choices, answers) in types {
+    for kind in types {
+        let choices = if kind == "QuestionAndAnswer" { json!([]) } else { json!(["a", "b"]) };
         let challenge = json!({ "Type": kind, "Prompt": "p", "Iterables": choices });
         let asks = json!({ "HttpStatusCode": 203, "RequestId": "r", "SecurityChallenges": [challenge] }).to_string();
         for (name, mfa, answers) in [
-            ("answered", "widgetOrApi", answers.clone()),
+            ("answered", "widgetOrApi", json!(["a"])),
+            ("answered twice over", "widgetOrApi", json!(["a", "b"])),
             ("answered by what is no choice", "widgetOrApi", json!(["z"])),
-            ("answered outside the widget", "widget", answers),
+            ("answered outside the widget", "widget", json!(["a"])),
         ] {
             let mut walk = begun("refresh", &json!({ "loginId": "l", "policy": { "mfa": mfa } }));
             assert!(walk.serve(&reply(200, TOKEN)) && walk.serve(&reply(203, &asks)));
