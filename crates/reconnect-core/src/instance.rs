@@ -280,4 +280,17 @@ mod tests {
             assert!(Instance::at(api, widget, "c").is_ok(), "{api}");
         }
     }
+
+    #[test]
+    fn a_program_is_named_with_its_version() {
+        let toolbox = || Instance::named("toolbox", "c").expect("an instance");
+        let (longest, longer) = (format!("{}/1", "a".repeat(98)), format!("{}/1", "a".repeat(99)));
+        for agent in ["my-app/1.0", "a/1", "A_b.c/2-rc.1", &longest] {
+            let sent = toolbox().called_by(agent).expect(agent).agent();
+            assert!(sent.expose().ends_with(&format!(" {agent}")), "{agent}");
+        }
+        for agent in ["", "a", "/1", "a/", "a/1/2", "a b/1", "a/1 b", "a/\u{e9}", "a\r\nx: y/1", &longer] {
+            assert_eq!(toolbox().called_by(agent), Err(InvalidInstance::Agent), "{agent:?}");
+        }
+    }
 }
