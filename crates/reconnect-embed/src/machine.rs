@@ -152,7 +152,12 @@ impl Machine {
                 Error::new("otherSession", "the row holds another session: give each a row of its own")
             }
             // What is told again and does not fit is left out, so the row itself is the only other cause.
-            other => Error { code: "brokenSnapshot", field: Some("snapshot"), message: other.to_string() },
+            other @ (DriveError::Restore(_)
+            | DriveError::Store(_)
+            | DriveError::Render(_)
+            | DriveError::Misuse(_)
+            | DriveError::Http(_)
+            | _) => Error { code: "brokenSnapshot", field: Some("snapshot"), message: other.to_string() },
         })?;
         Ok(())
     }
