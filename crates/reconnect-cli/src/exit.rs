@@ -45,14 +45,15 @@ impl From<Recovery> for Exit {
 impl Exit {
     /// The `recovery` of the error's JSON.
     fn recovery(self) -> Option<&'static str> {
-        match self {
-            Self::AskTheUser => Some("askTheUser"),
-            Self::TryLater => Some("tryLater"),
-            Self::StartOver => Some("startOver"),
-            Self::FixTheSetup => Some("fixTheSetup"),
-            Self::ActAtTheBank => Some("actAtTheBank"),
-            Self::Done | Self::Failed | Self::Usage => None,
-        }
+        let advice = match self {
+            Self::AskTheUser => Advice::AskTheUser,
+            Self::TryLater => Advice::TryLater,
+            Self::StartOver => Advice::StartOver,
+            Self::FixTheSetup => Advice::FixTheSetup,
+            Self::ActAtTheBank => Advice::ActAtTheBank,
+            Self::Done | Self::Failed | Self::Usage => return None,
+        };
+        Some(advice.as_str())
     }
 }
 

@@ -4,10 +4,11 @@
 //! and <https://docs.flinks.com/guides/connect/flinks-connect/handled-errors>. The same code comes with different HTTP
 //! statuses, so the code decides and the status does not (decisions 13 and 14).
 
+use crate::word::words;
 use Advice::{ActAtTheBank, AskTheUser, FixTheSetup, StartOver, TryLater};
 use alloc::boxed::Box;
 use core::fmt;
-use reconnect_json::{Reader, Value, Writer};
+use reconnect_json::{Reader, Value, Word, Writer};
 
 /// What a reader of a failure does next, without the moment that [`Recovery::TryLater`](crate::Recovery) adds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -23,6 +24,25 @@ pub enum Advice {
     ActAtTheBank,
     /// Keys, addresses or code are wrong: a developer has to look.
     FixTheSetup,
+}
+
+words! {
+    Advice {
+        TryLater = "tryLater", StartOver = "startOver", AskTheUser = "askTheUser", ActAtTheBank = "actAtTheBank",
+        FixTheSetup = "fixTheSetup",
+    }
+}
+
+impl Advice {
+    /// Its name in JSON.
+    ///
+    /// ```
+    /// assert_eq!(reconnect_core::Advice::StartOver.as_str(), "startOver");
+    /// ```
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.word()
+    }
 }
 
 macro_rules! codes {

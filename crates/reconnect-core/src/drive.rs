@@ -1,7 +1,7 @@
 //! What every driver does alike, and without IO: a session beside the revision of it that a store has, one turn of the
 //! loop, the guard around an exchange, and what a whole run comes to.
 //!
-//! Users of `reconnect-async` and `reconnect-blocking` meet these types there. For who writes a driver over another
+//! Users of `reconnect-async` and `reconnect-blocking` meet these types there. If you write a driver over another
 //! HTTP client, the whole loop is this:
 //!
 //! ```

@@ -91,7 +91,7 @@ pub enum FaultKind {
     Garbled,
     /// The body is compressed or otherwise encoded, though no encoding was asked for.
     Encoded,
-    /// Who sent it is gone, and with it the reply.
+    /// The program that sent it is gone, and with it the reply.
     Lost,
 }
 

@@ -221,7 +221,7 @@ impl Session {
         self.0.in_time(now, id)
     }
 
-    /// Who sent an exchange will never know what became of it. To be said by who sent it, and by nobody else.
+    /// The program that sent an exchange will never know what became of it. Only that program may say so.
     pub fn lost(&mut self, now: Timestamp, id: ExchangeId) -> Heard {
         let heard = self.0.lost(now, id);
         self.0.revise();
@@ -272,7 +272,7 @@ impl Session {
     }
 
     /// The widget is about to be shown: the next prompt has a URL that is good for one showing. Call it before each
-    /// render; who answers through the API never needs to.
+    /// render. An app that answers through the API never needs it.
     pub fn open(&mut self, now: Timestamp) {
         self.0.open(now);
         self.0.revise();

@@ -286,8 +286,8 @@ impl State {
     /// The call and its data. A phase that wants a call has what the call needs.
     fn call(&self, kind: Kind) -> Call {
         let token = || self.token.as_ref().map(|token| token.secret.clone());
-        let login = || self.login.clone().expect("who authorizes by login has a login");
-        let request = || self.request().expect("who has a session has its id").clone();
+        let login = || self.login.clone().expect("a session that authorizes has a login");
+        let request = || self.request().expect("a session that the service opened has its id").clone();
         let detail = matches!(self.policy().fetch, Fetch::Detail(_) | Fetch::Webhook { .. });
         let authorize = |body| match self.policy().entry {
             Entry::Authorize => Call::Authorize { token: token(), body },
@@ -300,7 +300,7 @@ impl State {
             Kind::Cached => Call::Authorize { token: token(), body: Authorize::cached(login()) },
             Kind::Answer => {
                 let Phase::Asking(Asking { answers: Some(answers), .. }) = &self.phase else {
-                    unreachable!("answers are sent by who asks, and only where there are some")
+                    unreachable!("answers are sent only while the user is asked, and only if there are some")
                 };
                 authorize(Authorize::answer(answers.clone()))
             }

@@ -2,12 +2,12 @@
 
 use crate::{
     line::{Error, Fit, Line},
-    write::{self, number, object, text},
+    write::{self, object},
 };
 use alloc::string::{String, ToString};
 use reconnect_calls::{CallError, Endpoint, InvalidCall, NamedCall};
 use reconnect_core::{Advice, Instance, Timestamp};
-use reconnect_json::{Reader, Writer, millis};
+use reconnect_json::{Reader, Writer};
 
 /// The answer to the line, if it is one of these.
 pub(crate) fn run(op: &str, line: &Line<'_>) -> Fit<Option<String>> {
@@ -42,21 +42,9 @@ impl From<InvalidCall> for Error {
 
 /// A call that brought no answer.
 fn error(to: &mut Writer, error: &CallError, now: Timestamp) {
-    let recovery = match error.advice() {
-        Advice::TryLater => "tryLater",
-        Advice::StartOver => "startOver",
-        Advice::AskTheUser => "askTheUser",
-        Advice::ActAtTheBank => "actAtTheBank",
-        Advice::FixTheSetup => "fixTheSetup",
-    };
-    let retry = error.retry_after().filter(|_| error.advice() == Advice::TryLater);
-    to.object(|to| {
-        text(to, "code", error.code().map(|code| code.as_str()));
-        number(to, "status", error.status().map(u64::from));
-        text(to, "fault", error.fault().map(|fault| fault.as_str()));
-        text(to, "place", error.place());
-        to.key("recovery").text(recovery);
-        to.key("message").text(&error.to_string());
-        number(to, "retryAfterMs", retry.map(|after| millis(now.until(after.moment(now)))));
-    });
+    let advice = error.advice();
+    let (code, fault) = (error.code(), error.fault());
+    let (status, place, message) = (error.status(), error.place(), error.to_string());
+    let not_before = error.retry_after().filter(|_| advice == Advice::TryLater).map(|after| after.moment(now));
+    write::Trouble { code, status, fault, place, advice, message, not_before }.write(to, now);
 }

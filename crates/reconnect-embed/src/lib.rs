@@ -27,4 +27,3 @@ mod write;
 pub use drive::{Drive, NotAnOp, account, ask, error, outcome};
 pub use line::Error;
 pub use machine::{Machine, Work};
-pub use write::recovery;

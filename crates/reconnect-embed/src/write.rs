@@ -3,22 +3,10 @@
 use crate::line::Error;
 use alloc::string::{String, ToString};
 use reconnect_core::{
-    Account, AccountId, Deadline, Decimal, Failure, Heard, Instance, Keys, LoginId, Outcome, Prompt, Recovery,
-    Rendered, RequestId, Secret, Session, Timestamp, connect::WidgetUrl,
+    Account, AccountId, Advice, Deadline, Decimal, Failure, FaultKind, FlinksCode, Heard, Instance, Keys, LoginId,
+    Outcome, Prompt, Recovery, Rendered, RequestId, Secret, Session, Timestamp, connect::WidgetUrl,
 };
 use reconnect_json::{Writer, millis};
-
-/// The name of a recovery in JSON.
-#[must_use]
-pub fn recovery(recovery: Recovery) -> &'static str {
-    match recovery {
-        Recovery::TryLater { .. } => "tryLater",
-        Recovery::StartOver => "startOver",
-        Recovery::AskTheUser => "askTheUser",
-        Recovery::ActAtTheBank => "actAtTheBank",
-        Recovery::FixTheSetup => "fixTheSetup",
-    }
-}
 
 /// How the session took an event.
 pub(crate) fn heard(heard: Heard) -> &'static str {
@@ -161,7 +149,7 @@ pub(crate) fn outcome(to: &mut Writer, session: &Session, accounts: &[Account], 
             to.key("confirmed").flag(told);
         }),
         Some(Outcome::Failed(failure)) => to.object(|to| {
-            to.key("result").text(recovery(failure.recovery()));
+            to.key("result").text(failure.recovery().advice().as_str());
             text(to, "loginId", session.login().map(|id| id.as_str()));
             text(to, "requestId", failure.request().map(|id| id.as_str()));
             error(to.key("error"), failure, now);
@@ -184,19 +172,39 @@ pub(crate) fn outcome(to: &mut Writer, session: &Session, accounts: &[Account], 
 }
 
 pub(crate) fn error(to: &mut Writer, failure: &Failure, now: Timestamp) {
-    let retry = match failure.recovery() {
-        Recovery::TryLater { not_before } => Some(millis(now.until(not_before))),
+    let not_before = match failure.recovery() {
+        Recovery::TryLater { not_before } => Some(not_before),
         Recovery::StartOver | Recovery::AskTheUser | Recovery::ActAtTheBank | Recovery::FixTheSetup => None,
     };
-    to.object(|to| {
-        text(to, "code", failure.code().map(|code| code.as_str()));
-        number(to, "status", failure.status().map(u64::from));
-        text(to, "fault", failure.fault().map(|fault| fault.as_str()));
-        text(to, "place", failure.place());
-        to.key("recovery").text(recovery(failure.recovery()));
-        to.key("message").text(&failure.to_string());
-        number(to, "retryAfterMs", retry);
-    });
+    let (code, fault) = (failure.code(), failure.fault());
+    let (status, place, message) = (failure.status(), failure.place(), failure.to_string());
+    let advice = failure.recovery().advice();
+    Trouble { code, status, fault, place, advice, message, not_before }.write(to, now);
+}
+
+/// What went wrong, in a session or in a call outside one.
+pub(crate) struct Trouble<'a> {
+    pub code: Option<&'a FlinksCode>,
+    pub status: Option<u16>,
+    pub fault: Option<FaultKind>,
+    pub place: Option<&'a str>,
+    pub advice: Advice,
+    pub message: String,
+    pub not_before: Option<Timestamp>,
+}
+
+impl Trouble<'_> {
+    pub(crate) fn write(&self, to: &mut Writer, now: Timestamp) {
+        to.object(|to| {
+            text(to, "code", self.code.map(FlinksCode::as_str));
+            number(to, "status", self.status.map(u64::from));
+            text(to, "fault", self.fault.map(FaultKind::as_str));
+            text(to, "place", self.place);
+            to.key("recovery").text(self.advice.as_str());
+            to.key("message").text(&self.message);
+            number(to, "retryAfterMs", self.not_before.map(|moment| millis(now.until(moment))));
+        });
+    }
 }
 
 /// An account. How many transactions it has is not known of one of which only the id is.
@@ -222,7 +230,7 @@ fn amount(to: &mut Writer, name: &str, amount: Option<Decimal>) {
 }
 
 /// Text, or null.
-pub(crate) fn text(to: &mut Writer, name: &str, text: Option<&str>) {
+fn text(to: &mut Writer, name: &str, text: Option<&str>) {
     match text {
         Some(text) => to.key(name).text(text),
         None => to.key(name).raw("null"),
@@ -230,7 +238,7 @@ pub(crate) fn text(to: &mut Writer, name: &str, text: Option<&str>) {
 }
 
 /// A number, or null.
-pub(crate) fn number(to: &mut Writer, name: &str, number: Option<u64>) {
+fn number(to: &mut Writer, name: &str, number: Option<u64>) {
     match number {
         Some(number) => to.key(name).number(number),
         None => to.key(name).raw("null"),

@@ -50,7 +50,7 @@ pub(super) fn check(sh: &Shell) -> Result<Tally> {
     cmd!(sh, "cargo build --locked --package reconnect-cli").run()?;
     let mut sandbox = Command::new(reconnect());
     let sandbox = Background::start(sandbox.args(["sandbox", "--strict"]), 3)?;
-    // Each line but the first is a login, its user and what happens to him.
+    // Each line but the first is a login, its user, and what happens in a refresh.
     let login = |user: &str| sandbox.said.windows(2).find(|pair| pair[1] == user).map(|pair| pair[0].as_str());
     let login = |user| login(user).ok_or("the sandbox has the users of its documentation");
     let (address, asked, not_asked) = (&*sandbox.said[0], login("Greatday")?, login("Greatday_NoMFA")?);

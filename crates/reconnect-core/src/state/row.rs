@@ -3,6 +3,7 @@
 
 use crate::{
     challenge::Challenge,
+    code::Advice,
     error::RestoreError,
     failure::{Failure, Reason, Recovery, StartOver},
     ids::RowId,
@@ -428,12 +429,13 @@ impl Value for Before {
 impl Value for Recovery {
     fn read(from: &mut Reader<'_>) -> Result<Self> {
         if from.peek() == Some(b'"') {
-            return match &*from.string()? {
-                "startOver" => Ok(Self::StartOver),
-                "askTheUser" => Ok(Self::AskTheUser),
-                "actAtTheBank" => Ok(Self::ActAtTheBank),
-                "fixTheSetup" => Ok(Self::FixTheSetup),
-                _ => Err(Wrong),
+            return match Advice::read(from)? {
+                Advice::StartOver => Ok(Self::StartOver),
+                Advice::AskTheUser => Ok(Self::AskTheUser),
+                Advice::ActAtTheBank => Ok(Self::ActAtTheBank),
+                Advice::FixTheSetup => Ok(Self::FixTheSetup),
+                // It has a moment, which no word has.
+                Advice::TryLater => Err(Wrong),
             };
         }
         let not_before = from.only("tryLater", |from| from.only("notBefore", Timestamp::read))?;
@@ -445,10 +447,7 @@ impl Value for Recovery {
             Self::TryLater { not_before } => to.object(|to| {
                 to.key("tryLater").object(|to| not_before.write(to.key("notBefore")));
             }),
-            Self::StartOver => to.text("startOver"),
-            Self::AskTheUser => to.text("askTheUser"),
-            Self::ActAtTheBank => to.text("actAtTheBank"),
-            Self::FixTheSetup => to.text("fixTheSetup"),
+            Self::StartOver | Self::AskTheUser | Self::ActAtTheBank | Self::FixTheSetup => to.word(self.advice()),
         }
     }
 }

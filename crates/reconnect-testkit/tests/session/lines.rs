@@ -204,7 +204,7 @@ fn each_way_out_has_its_word() {
         (Recovery::FixTheSetup, "fixTheSetup"),
     ];
     for (recovery, word) in all {
-        assert_eq!(reconnect_embed::recovery(recovery), word);
+        assert_eq!(recovery.advice().as_str(), word);
     }
 }
 
