@@ -469,6 +469,29 @@ mod tests {
     }
 
     #[test]
+    fn a_way_out_is_a_word_and_try_later_has_a_moment() {
+        let table = [
+            (r#""startOver""#, true),
+            (r#""askTheUser""#, true),
+            (r#""actAtTheBank""#, true),
+            (r#""fixTheSetup""#, true),
+            (r#"{"tryLater":{"notBefore":8}}"#, true),
+            (r#""tryLater""#, false),
+            (r#""never""#, false),
+            (r#"{"startOver":{}}"#, false),
+        ];
+        for (text, is_one) in table {
+            let read = Reader::whole(text, Recovery::read);
+            assert_eq!(read.is_ok(), is_one, "{text}");
+            if let Ok(recovery) = read {
+                let mut to = Writer::default();
+                recovery.write(&mut to);
+                assert_eq!(to.done(), text);
+            }
+        }
+    }
+
+    #[test]
     fn a_look_leads_back_to_a_prompt_or_a_guess() {
         for (text, is_back) in
             [(r#"{"ask":{}}"#, true), (r#"{"ask":[]}"#, true), ("{}", false), (r#"{"fetch":{}}"#, false)]
