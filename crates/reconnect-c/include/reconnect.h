@@ -50,7 +50,7 @@ enum {
     RC_ASK = 3,
     /* It is over: read the outcome and the accounts. */
     RC_DONE = 4,
-    /* The request was held up past its time and is not sent: take another turn. */
+    /* The request was held up past its time, or something was told since the turn: take another turn. */
     RC_TURN = 5,
 };
 
@@ -187,6 +187,10 @@ int32_t rc_reload(rc_session *session, uint64_t now, const char *row, size_t len
 
 /* The prompt as JSON, or nothing if the end user is not asked. It lives until the next call with this session. */
 int32_t rc_ask_json(rc_session *session, uint64_t now, rc_bytes *out);
+
+/* The session as a store would keep it now, as JSON. A loop has no need of it: rc_turn says what to store. It lives
+   until the next call with this session. */
+int32_t rc_snapshot_json(rc_session *session, rc_bytes *out);
 
 /* Where the session is, as JSON. It lives until the next call with this session. */
 int32_t rc_look_json(rc_session *session, uint64_t now, rc_bytes *out);

@@ -41,7 +41,7 @@ pub const RC_WAIT: i32 = 2;
 pub const RC_ASK: i32 = 3;
 /// It is over: read the outcome and the accounts.
 pub const RC_DONE: i32 = 4;
-/// The request was held up past its time and is not sent: take another turn.
+/// The request was held up past its time, or something was told since the turn: take another turn.
 pub const RC_TURN: i32 = 5;
 
 /// No byte of the request can have left.
@@ -284,6 +284,10 @@ calls! {
 
     /// The prompt as JSON, or nothing if the end user is not asked. It lives until the next call with this session.
     fn rc_ask_json(session, now: u64, out: *mut rc_bytes) |machine, lent| lent.give(room(out)?, machine.ask(now)?);
+
+    /// The session as a store would keep it now, as JSON. A loop has no need of it: rc_turn says what to store. It lives
+    /// until the next call with this session.
+    fn rc_snapshot_json(session, out: *mut rc_bytes) |machine, lent| lent.give(room(out)?, Some(machine.snapshot()));
 
     /// Where the session is, as JSON. It lives until the next call with this session.
     fn rc_look_json(session, now: u64, out: *mut rc_bytes) |machine, lent|

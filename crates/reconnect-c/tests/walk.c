@@ -204,6 +204,7 @@ static void a_closed_session(void) {
     FAILS(rc_reload(none, 0, NULL, 0), NULL, "closed", "");
     FAILS(rc_ask_json(none, 0, &text), NULL, "closed", "");
     FAILS(rc_look_json(none, 0, &text), NULL, "closed", "");
+    FAILS(rc_snapshot_json(none, &text), NULL, "closed", "");
     FAILS(rc_outcome_json(none, 0, &text), NULL, "closed", "");
     FAILS(rc_accounts_json(none, 0, &text), NULL, "closed", "");
 }

@@ -279,8 +279,9 @@ impl StoredSession {
         // copied.
         let looks = self.session.deadline().is_some_and(|deadline| deadline.why == Why::Look);
         if self.session.outcome().is_some() && !looks {
-            let unkept = (Some(self.session.revision()) != self.loaded).then(|| self.session.snapshot());
-            return Ok(Turn { session: None, unkept, next: Next::Stop(Stepped::Pause(Pause::Done)) });
+            let unkept = (!self.is_stored()).then(|| self.session.snapshot());
+            let next = Next::Stop(Stepped::Pause(Pause::Done));
+            return Ok(Turn { session: None, unkept, told: self.told.len(), next });
         }
         let mut session = self.session.clone();
         let next = match session.poll_rendered(now, instance, keys)? {
@@ -289,17 +290,23 @@ impl StoredSession {
             Work::Pause(pause) => Next::Stop(Stepped::Pause(pause)),
         };
         let unkept = (Some(session.revision()) != self.loaded).then(|| session.snapshot());
-        Ok(Turn { session: Some(session), unkept, next })
+        Ok(Turn { session: Some(session), unkept, told: self.told.len(), next })
     }
 
-    /// Goes on, now that the turn's snapshot is kept.
+    /// Goes on, now that the turn's snapshot is kept. What was told since the turn is told again, to the session after
+    /// it. Then [`may_send`](Self::may_send) says whether a request still goes out, and [`is_stored`](Self::is_stored)
+    /// whether another turn comes first.
     pub fn take(&mut self, turn: Turn) -> Next {
-        if let Some(session) = turn.session {
+        if let Some(kept) = &turn.unkept {
+            (self.loaded, self.nameless) = (Some(kept.revision()), kept.id().is_none());
+        }
+        let mut since = self.told.split_off(turn.told.min(self.told.len()));
+        if let Some(mut session) = turn.session {
+            // An answer that no longer fits is left out, as after a reload.
+            since.retain(|(at, event)| hear(&mut session, *at, event).is_ok());
             self.session = session;
         }
-        (self.loaded, self.conflicts) = (Some(self.session.revision()), 0);
-        self.nameless = self.session.snapshot_id().is_none();
-        self.told.clear();
+        (self.told, self.conflicts) = (since, 0);
         turn.next
     }
 
@@ -356,6 +363,12 @@ impl StoredSession {
     #[must_use]
     pub fn loaded(&self) -> Option<u64> {
         self.loaded
+    }
+
+    /// Whether the store has the session as it is now. If not, another turn has a snapshot for it.
+    #[must_use]
+    pub fn is_stored(&self) -> bool {
+        Some(self.session.revision()) == self.loaded
     }
 
     /// When the widget may be opened again: at most one mint for a showing goes out in 10 s (decision 67).
@@ -425,6 +438,8 @@ pub struct Turn {
     /// The session after it; none where it is the same.
     session: Option<Session>,
     unkept: Option<Snapshot>,
+    /// How many tells it knows.
+    told: usize,
     next: Next,
 }
 

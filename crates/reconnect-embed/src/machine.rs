@@ -70,7 +70,7 @@ pub enum Work {
     Ask,
     /// It is over: see [`Machine::outcome`].
     Done,
-    /// The request was held up past its time and is not sent: take another turn.
+    /// The request was held up past its time, or something was told since the turn: take another turn.
     TurnAgain,
 }
 
@@ -126,6 +126,8 @@ impl Machine {
                 Work::Send(request)
             }
             Next::Send(_) => Work::TurnAgain,
+            // Something was told since the turn.
+            Next::Stop(_) if !self.session.is_stored() => Work::TurnAgain,
             Next::Stop(Stepped::Wait { until }) => Work::Wait(until.as_millis()),
             Next::Stop(Stepped::Pause(Pause::Ask(_))) => Work::Ask,
             Next::Stop(Stepped::Pause(Pause::Done)) => Work::Done,
@@ -286,8 +288,6 @@ impl Machine {
     }
 
     fn tell(&mut self, now: Timestamp, event: Event) -> Result<&'static str> {
-        // What a turn prepared is not true any more.
-        self.turn = None;
         Ok(write::heard(self.session.tell(now, event)?))
     }
 }

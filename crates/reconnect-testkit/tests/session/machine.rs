@@ -118,6 +118,41 @@ fn a_store_is_told_what_to_keep_before_each_request() {
     assert_eq!(other.turn(T0), Ok(None), "the store has it");
 }
 
+/// A page may post its news while a store writes the row of a turn.
+#[test]
+fn a_tell_between_a_turn_and_its_take_is_heard_and_its_request_is_not_sent_in_vain() {
+    let mut machine = asked();
+    machine.open(T0).unwrap();
+    let row = machine.turn(T0).unwrap().expect("it mints for a showing");
+    assert_eq!(machine.cancel(T0), Ok("took"));
+    assert!(matches!(machine.take(T0), Ok(Work::TurnAgain)), "the token is for nobody");
+    assert_eq!(machine.loaded(), parsed(&row)["revision"].as_u64(), "the store has the row of the turn");
+    assert!(machine.turn(T0).unwrap().expect("a cancelled session is another row").contains("cancelled"));
+    assert!(matches!(machine.take(T0), Ok(Work::Done)));
+
+    // Without a request, there is a new row to store.
+    let mut machine = asked();
+    machine.turn(T0).unwrap();
+    machine.shown(T0).unwrap();
+    assert!(matches!(machine.take(T0), Ok(Work::TurnAgain)));
+    assert!(machine.turn(T0).unwrap().expect("it changed").contains(r#""shown":true"#));
+    assert!(matches!(machine.take(T0), Ok(Work::Ask)));
+
+    // A request that is still wanted goes out once, and an end that is told again is the same end.
+    let mut machine = asked();
+    machine.open(T0).unwrap();
+    machine.turn(T0).unwrap();
+    assert_eq!(machine.shown(T0), Ok("took"));
+    assert!(matches!(machine.take(T0), Ok(Work::Send(_))));
+
+    // A session that ended hears what it has to hear.
+    let mut machine = asked();
+    assert_eq!(machine.cancel(T0), Ok("took"));
+    machine.turn(T0).unwrap();
+    assert_eq!(machine.returned(T0, r#"{"step":"REDIRECT","requestId":"r"}"#), Ok("late"));
+    assert!(matches!(machine.take(T0), Ok(Work::Done)));
+}
+
 #[test]
 fn of_two_nodes_one_goes_on_and_the_other_tells_it_what_it_heard() {
     let mut first = asked();
@@ -186,12 +221,6 @@ fn what_does_not_fit_has_a_code_and_changes_nothing() {
     assert_eq!(machine.returned(T0, "no news"), Ok("notOurs"));
     next(&mut machine, T0);
     assert_eq!(refused(machine.turn(T0)), ("exchangeUnderWay", None));
-    // What is told between a turn and its take belongs to the next turn.
-    let mut machine = asked();
-    machine.turn(T0).unwrap();
-    machine.shown(T0).unwrap();
-    assert_eq!(refused(machine.take(T0)), ("noTurn", None));
-    assert!(machine.turn(T0).unwrap().expect("it changed").contains(r#""shown":true"#));
     for (line, keys, code) in [
         ("{}", keys(), ("invalidField", Some("op"))),
         ("no JSON", keys(), ("unknownOp", None)),
