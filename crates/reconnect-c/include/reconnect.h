@@ -164,7 +164,8 @@ int32_t rc_lost(rc_session *session, uint64_t now);
 /* A message that the widget posted, or the URL of its redirect. */
 int32_t rc_returned(rc_session *session, uint64_t now, const char *news, size_t len);
 
-/* The end user's answers, as {"number":N,"answers":{"PROMPT":["VALUE"]}}. The number is the one of rc_ask_json. */
+/* The end user's answers, as {"number":N,"answers":{"PROMPT":["VALUE"]}}. The number is the one of rc_ask_json; without
+   it they are for the prompt that stands. */
 int32_t rc_answer(rc_session *session, uint64_t now, const char *json, size_t len);
 
 /* The widget is about to be shown. The next turns mint a token for this one showing. */

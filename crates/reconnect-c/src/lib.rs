@@ -251,12 +251,14 @@ calls! {
     fn rc_returned(session, now: u64, news: *const c_char, len: usize) |machine, _|
         heard(machine.returned(now, text(news, len, "news")?));
 
-    /// The end user's answers, as {"number":N,"answers":{"PROMPT":["VALUE"]}}. The number is the one of rc_ask_json.
+    /// The end user's answers, as {"number":N,"answers":{"PROMPT":["VALUE"]}}. The number is the one of rc_ask_json; without
+    /// it they are for the prompt that stands.
     fn rc_answer(session, now: u64, json: *const c_char, len: usize) |machine, _| {
         let json = text(json, len, "answers")?;
-        let (number, said) = (field(json, "number", Reader::small)?, field(json, "answers", answers)?);
+        let number = field(json, "number", |from| from.maybe(Reader::small))?;
+        let said = field(json, "answers", answers)?;
         let all: Vec<_> = said.iter().map(|(to, values)| (&**to, values.clone())).collect();
-        heard(machine.answer(now, Some(number), &all))
+        heard(machine.answer(now, number, &all))
     };
 
     /// The widget is about to be shown. The next turns mint a token for this one showing.
@@ -465,11 +467,11 @@ unsafe fn key(given: rc_bytes, field: &'static str) -> Result<Option<Secret>> {
     unsafe { text(given.data, given.len, field) }.map(|key| Some(key.into()))
 }
 
-/// A field of an object.
+/// A field of an object. One that is missing is null.
 fn field<'a, T>(json: &'a str, name: &'static str, read: impl FnOnce(&mut Reader<'a>) -> Read<T>) -> Result<T> {
     let fields = Reader::whole(json, Reader::fields).unwrap_or_default();
-    let raw = fields.iter().find(|(key, _)| key == name).map(|(_, raw)| *raw);
-    raw.and_then(|raw| Reader::whole(raw, read).ok()).ok_or_else(|| wrong_field(name))
+    let raw = fields.iter().find(|(key, _)| key == name).map_or("null", |(_, raw)| *raw);
+    Reader::whole(raw, read).map_err(|_| wrong_field(name))
 }
 
 /// Prompts, and what is said to each.

@@ -248,7 +248,8 @@ static void misuse(void) {
     rc_free(session);
 
     session = asking("{\"op\":\"refresh\",\"loginId\":\"l-1\"," INSTANCE ",\"policy\":{\"mfa\":\"widgetOrApi\"}}");
-    FAILS(rc_answer(session, 5, CANARY, strlen(CANARY)), session, "invalidField", "number");
+    FAILS(rc_answer(session, 5, CANARY, strlen(CANARY)), session, "invalidField", "answers");
+    FAILS(rc_answer(session, 5, "{\"number\":\"1\",\"answers\":{}}", 27), session, "invalidField", "number");
     FAILS(rc_answer(session, 5, "{\"number\":1}", 12), session, "invalidField", "answers");
     FAILS(rc_answer(session, 5, "{\"number\":9,\"answers\":{}}", 25), session, "otherPrompt", "");
     CHECK(rc_answer(session, 5, text.data, text.len) == RC_TOOK);
