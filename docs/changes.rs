@@ -11,6 +11,7 @@ const NOT_EDITED: &[&str] = &[
     "docs/api/",
     "docs/proof/",
     "crates/reconnect-testkit/golden/",
+    "crates/reconnect-js/src/codes.js",
     "crates/reconnect-testkit/vectors/",
     "CHANGELOG.md",
     "CONTRIBUTING.md",

@@ -1,6 +1,8 @@
 /** What a page needs: the widget's URL, what the widget posts, and a listener. No module, no key and no session. The suite's
  * vectors of `vectors/widget` hold this file to the core's own rules. */
 
+import { ERRORS } from "./codes.js";
+
 const MAX_NEWS = 64 << 10;
 const MAX_ID = 128;
 const MAX_ACCOUNTS = 200;
@@ -17,15 +19,6 @@ const MEANS = {
   MAXIMUM_RETRY_REACHED: "ends",
   TOKEN_INVALID: "tokenSpent",
 };
-const BLANK_CODE = "BANK MAINTENANCE_RETRY_LATER";
-/** Codes of Flinks that are errors. A step with such a name is an error too. */
-const ERRORS = new Set([
-  "INVALID_LOGIN", "INVALID_USERNAME", "INVALID_PASSWORD", "INVALID_REQUEST", "ACCESS_DENIED", "UNAUTHORIZED",
-  "INVALID_SECURITY_RESPONSE", "INVALID_SECURITY_RESPONSE_NO_RETRY", "SECURITYRESPONSES_INCOMPLETE",
-  "UNKNOWN_CHALLENGE_KEY", "QUESTION_NOT_FOUND", "RETRY_LATER", "TOO_MANY_REQUESTS", "CONCURRENT_SESSION",
-  "DISABLED_LOGIN", "NEW_ACCOUNT", "SESSION_NONEXISTENT", "SESSION_EXPIRED", "CARD_IN_USE", "NO_TRANSACTION",
-  "DISABLED_INSTITUTION", "AGGREGATION_ERROR", "METHOD_NOT_AVAILABLE", BLANK_CODE,
-]);
 
 // The URL.
 
@@ -226,7 +219,7 @@ function take(news, named, json) {
 /** A step; without control characters, and cut, if it is none of the widget's. */
 const stepOf = (text) => first(text.replace(/\p{Cc}/gu, ""), 64);
 
-const code = (text) => (/^[A-Z0-9_]{1,64}$/.test(text) || text === BLANK_CODE ? text : null);
+const code = (text) => (/^[A-Z0-9_]{1,64}$/.test(text) || ERRORS.has(text) ? text : null);
 
 const isError = (text) => !isPlaceholder(text) && !["false", "0"].includes(lower(trim(text)));
 

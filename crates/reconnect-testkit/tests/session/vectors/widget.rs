@@ -12,14 +12,19 @@ use std::{fs, path::PathBuf};
 
 #[test]
 fn the_widgets_vectors_are_what_the_core_says() {
-    for (name, cases) in [("urls", urls()), ("news", news())] {
-        let lines: Vec<String> = cases.iter().map(|case| ascii(&case.to_string())).collect();
-        let (path, text) = (path(name), format!("[{}]\n", lines.join(",\n")));
+    let lines = |cases: Vec<Value>| cases.iter().map(|case| ascii(&case.to_string())).collect::<Vec<_>>().join(",\n");
+    let folder = folder().join("widget");
+    let codes = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../reconnect-js/src/codes.js"));
+    for (path, text) in [
+        (folder.join("urls.json"), format!("[{}]\n", lines(urls()))),
+        (folder.join("news.json"), format!("[{}]\n", lines(news()))),
+        (codes, errors()),
+    ] {
         if std::env::var_os("BLESS").is_some() {
             fs::write(&path, &text).expect("a vector can be written");
         }
         let committed = fs::read_to_string(&path).expect("the vectors are part of the repository");
-        assert!(committed == text, "{name} is not what the core says any more: run cargo xtask vectors");
+        assert!(committed == text, "{} is not what the core says any more: run cargo xtask vectors", path.display());
     }
 }
 
@@ -35,8 +40,14 @@ fn ascii(json: &str) -> String {
     json.chars().map(&mut escaped).collect()
 }
 
-fn path(name: &str) -> PathBuf {
-    folder().join("widget").join(format!("{name}.json"))
+/// The codes that are errors, as JavaScript.
+fn errors() -> String {
+    let errors = FlinksCode::KNOWN.iter().filter(|code| code.advice().is_some());
+    let lines: String = errors.map(|code| format!("  {},\n", json!(code.as_str()))).collect();
+    format!(
+        "/** The codes of Flinks that are errors. A step with such a name is an error too. `cargo xtask vectors` writes this \
+         file. */\nexport const ERRORS = new Set([\n{lines}]);\n"
+    )
 }
 
 /// `{"place", "with", "url"}`: the instance's name or the widget's address, the fields, and the URL.
