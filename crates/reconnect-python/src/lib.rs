@@ -197,14 +197,14 @@ impl Machine {
     fn answer(
         &self,
         now: Bound<'_, PyAny>,
-        number: Bound<'_, PyAny>,
+        number: Option<Bound<'_, PyAny>>,
         answers: Bound<'_, PyAny>,
     ) -> PyResult<&'static str> {
-        let (at, number) = (field(&now, "now")?, field(&number, "number")?);
+        let (at, number) = (field(&now, "now")?, number.as_ref().map(|number| field(number, "number")).transpose()?);
         let all: BTreeMap<String, Vec<String>> = field(&answers, "answers")?;
         let all: Vec<(&str, Vec<&str>)> =
             all.iter().map(|(prompt, values)| (&**prompt, values.iter().map(|value| &**value).collect())).collect();
-        self.on(now.py(), |session| session.answer(at, Some(number), &all))
+        self.on(now.py(), |session| session.answer(at, number, &all))
     }
 
     fn confirm(&self, now: Bound<'_, PyAny>, login: Bound<'_, PyAny>) -> PyResult<&'static str> {
@@ -217,6 +217,10 @@ impl Machine {
         Ok((0..all.len()).map(|index| accounts::Account { all: all.clone(), index }).collect())
     }
 
+    fn snapshot(&self, py: Python<'_>) -> PyResult<String> {
+        self.on(py, |session| Ok(session.snapshot()))
+    }
+
     /// Forgets the session, and wipes its keys.
     fn close(&self, py: Python<'_>) {
         if let Ok(mut session) = self.0.lock_py_attached(py) {
@@ -227,8 +231,8 @@ impl Machine {
 
 /// An argument. The message of a failed conversion might hold a piece of it.
 fn field<'a, 'py, T: FromPyObject<'a, 'py>>(given: &'a Bound<'py, PyAny>, name: &'static str) -> PyResult<T> {
-    let message = "the value of this field is missing, or not what it should be";
-    given.extract().map_err(|_| error(given.py(), "invalidField", Some(name), message))
+    let message = || format!("the field \"{name}\" is missing, or not what it should be");
+    given.extract().map_err(|_| error(given.py(), "invalidField", Some(name), &message()))
 }
 
 fn raised(py: Python<'_>, wrong: Error) -> PyErr {

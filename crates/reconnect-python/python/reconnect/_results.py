@@ -53,6 +53,24 @@ class Ask(Value, hides=("request_id", "connect_url")):
     assumed: bool
     deadline: Deadline
 
+    @classmethod
+    def later(cls, text: str) -> Ask:
+        """An ask whose JSON is read when a field is wanted: a loop that only shows the widget wants none."""
+        made = cls.__new__(cls)
+        made.__dict__["_text"] = text
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        text = self.__dict__.get("_text")
+        if text is not None:
+            self.__dict__.update(_ask(text))
+            self.__dict__.pop("_text", None)
+        try:
+            return self.__dict__[name]
+        except KeyError:
+            pass
+        raise AttributeError(f"an Ask has no {name!r}")
+
 
 class Refreshed(Value, hides=("login_id", "request_id", "kept", "missing")):
     """What is known of a refresh that succeeded."""
@@ -138,12 +156,12 @@ def _challenge(raw: dict[str, Any]) -> Challenge:
     return Challenge.of(raw)
 
 
-def ask(text: str) -> Ask:
+def _ask(text: str) -> dict[str, Any]:
     raw = _loads(text)
     raw["challenges"] = tuple([_challenge(one) for one in raw["challenges"]])
     raw["deadline"] = _deadline(raw["deadline"])
     raw["showing"] = snake(raw["showing"])
-    return Ask.of(raw)
+    return Ask.fields(raw)
 
 
 def look(text: str) -> Look:

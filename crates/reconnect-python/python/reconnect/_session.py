@@ -7,7 +7,7 @@ import time
 from . import _results
 from ._core import Keys, Machine, Request
 from ._error import Error
-from ._results import Wait
+from ._results import Ask, Wait
 from ._value import Value
 
 TYPE_CHECKING = False
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._core import Account
-    from ._results import Ask, Done, Failed, Look
+    from ._results import Done, Failed, Look
     from ._types import Clock, Heard, Store
 
 
@@ -26,9 +26,9 @@ def system_clock() -> int:
 
 
 class Instance(Value):
-    """Where the service is. Make it with ``named`` or ``at``."""
+    """Where the service is, as JSON. Make it with ``named`` or ``at``."""
 
-    where: Mapping[str, str | None]
+    where: str
 
     @classmethod
     def named(cls, name: str, customer_id: str, *, agent: str | None = None) -> Instance:
@@ -42,7 +42,7 @@ class Instance(Value):
 
     @classmethod
     def _sound(cls, where: Mapping[str, str | None]) -> Instance:
-        made = cls(where)
+        made = cls(_dumps(where))
         # A session that nobody sends checks the instance, so that a wrong one is reported where it is written.
         Machine(0, _line("refresh", made, {"loginId": "check"}), Keys()).close()
         return made
@@ -113,11 +113,11 @@ class Session:
 
     def turn(self, now: int | None = None) -> str | None:
         """What comes next, tried on a copy. Returns the snapshot that has to be stored before ``take``, if any."""
-        return self._machine.turn(self._at(now))
+        return self._machine.turn(self.clock() if now is None else now)
 
     def take(self, now: int | None = None) -> Request | Wait | Ask | Done | Failed | None:
         """What to do, now that the snapshot is stored. ``None``: it took too long, so take another turn."""
-        now = self._at(now)
+        now = self.clock() if now is None else now
         work = self._machine.take(now)
         if isinstance(work, Request):
             return work
@@ -129,9 +129,10 @@ class Session:
         self, status: int, headers: Iterable[tuple[str, str]], body: bytes, now: int | None = None
     ) -> Heard:
         """A whole reply."""
-        self.begin_reply(status, headers)
-        self.append(body)
-        return self.end_reply(now)
+        machine = self._machine
+        machine.begin_reply(status, list(headers))
+        machine.append(body)
+        return _HEARD[machine.end_reply(self.clock() if now is None else now)]
 
     def begin_reply(self, status: int, headers: Iterable[tuple[str, str]]) -> None:
         """The head of a reply. Its body comes in pieces."""
@@ -157,8 +158,9 @@ class Session:
         """The widget's message, or the URL of its redirect."""
         return _HEARD[self._machine.returned(self._at(now), news if isinstance(news, str) else _dumps(news))]
 
-    def answer(self, number: int, answers: Mapping[str, Iterable[str]], now: int | None = None) -> Heard:
-        """The user's answers to the prompt with this number, if the policy lets MFA be answered through the API."""
+    def answer(self, number: int | None, answers: Mapping[str, Iterable[str]], now: int | None = None) -> Heard:
+        """The user's answers, if the policy lets MFA be answered through the API. ``number`` is that of the prompt;
+        ``None`` is the prompt that stands."""
         lists: dict[str, Any] = {
             # A text alone would be taken for a list of its letters.
             prompt: values if isinstance(values, str) else list(values)
@@ -185,7 +187,7 @@ class Session:
     def ask(self, now: int | None = None) -> Ask | None:
         """The prompt, if the user is asked."""
         text = self._machine.ask(self._at(now))
-        return None if text is None else _results.ask(text)
+        return None if text is None else Ask.later(text)
 
     def look(self, now: int | None = None) -> Look:
         """Where the session is."""
@@ -195,6 +197,10 @@ class Session:
         """How it ended; ``None`` while it goes on."""
         now = self._at(now)
         return _results.outcome(self._machine.outcome(now), now, self._machine.accounts())
+
+    def snapshot(self) -> str:
+        """The session as it is now. Store what ``turn`` returns: this is for a test, or to have a look at."""
+        return self._machine.snapshot()
 
     @property
     def accounts(self) -> list[Account]:
@@ -228,7 +234,9 @@ _HEARD: dict[str, Heard] = {"took": "took", "knew": "knew", "late": "late", "not
 
 
 def _line(op: str, instance: Instance, fields: Mapping[str, Any]) -> str:
-    return _dumps({"op": op, "instance": instance.where, **fields})
+    # To encode texts is quicker than to encode an object.
+    given = [f",{_dumps(name)}:{_dumps(value)}" for name, value in fields.items() if value is not None]
+    return f'{{"op":{_dumps(op)},"instance":{instance.where}{"".join(given)}}}'
 
 
 _encode: Callable[[Any], str] | None = None

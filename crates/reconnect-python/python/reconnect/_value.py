@@ -45,8 +45,12 @@ class Value:
     def of(cls: type[V], raw: dict[str, Any]) -> V:
         """An object of JSON, whose keys are in camel case. It has every key."""
         made = cls.__new__(cls)
-        made.__dict__.update(zip(cls._fields, cls._values(raw)))
+        made.__dict__.update(cls.fields(raw))
         return made
+
+    @classmethod
+    def fields(cls, raw: dict[str, Any]) -> dict[str, Any]:
+        return dict(zip(cls._fields, cls._values(raw)))
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a {type(self).__name__} cannot change")
@@ -55,10 +59,12 @@ class Value:
         raise AttributeError(f"a {type(self).__name__} cannot change")
 
     def __eq__(self, other: object) -> bool:
-        return self.__dict__ == other.__dict__ if type(other) is type(self) else NotImplemented
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self._fields)
 
     def __repr__(self) -> str:
-        shown = (f"{name}={self.__dict__[name]!r}" for name in self._fields if name not in self._hides)
+        shown = (f"{name}={getattr(self, name)!r}" for name in self._fields if name not in self._hides)
         return f"{type(self).__name__}({', '.join(shown)})"
 
 

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import subprocess
+import sysconfig
 import time
 import urllib.parse
 import urllib.request
@@ -105,11 +106,12 @@ def sandbox(*options: str, speed: int = 20, command: str | None = None) -> Itera
     """Runs a sandbox that refuses what the documentation forbids, and ends it.
 
     ``options`` are those of ``reconnect sandbox``. The command is ``command``, or what the variable ``RECONNECT_BIN``
-    names, or ``reconnect`` on the path.
+    names, or ``reconnect`` in this environment, where the package ``flinks-reconnect-sandbox`` puts it, or on the path.
     """
-    found = command or os.environ.get("RECONNECT_BIN") or shutil.which("reconnect")
+    places = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)])
+    found = command or os.environ.get("RECONNECT_BIN") or shutil.which("reconnect", path=places)
     if found is None:
-        raise FileNotFoundError("no command `reconnect` is on the path: install it, or name it in RECONNECT_BIN")
+        raise FileNotFoundError("no command `reconnect`: install flinks-reconnect-sandbox, or name it in RECONNECT_BIN")
     process = subprocess.Popen(
         [found, "sandbox", "--strict", f"--accelerate={speed}", *options],
         stdout=subprocess.PIPE,
