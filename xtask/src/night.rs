@@ -3,13 +3,14 @@
 
 use crate::steps::{self, ONE, Step, Tally, tested};
 use crate::toolchain::{self, folder};
-use crate::{Result, ci, faults, fuzz, mutants};
+use crate::{Result, bindings, ci, faults, fuzz, mutants};
 use xshell::{Shell, cmd};
 
 /// The quick ones first.
 pub(crate) const STEPS: &[Step] = &[
     ("minimal", ci::minimal),
     ("timing", timing),
+    ("bindings", bindings::night),
     ("explore", explore),
     ("schedules", schedules),
     ("faults", |sh| faults::run(sh, &[])),

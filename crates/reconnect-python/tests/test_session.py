@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import CANARY, first_request
-from reconnect import Ask, Client, Error, Failed, Instance, Keys, Request, Session, Wait
+from reconnect import Ask, Client, Error, Failed, Instance, Keys, Reply, Request, Session, Wait
 
 TOOLBOX = Instance.named("toolbox", "customer")
 TOKEN = b'{"HttpStatusCode":200,"Token":"' + CANARY.encode() + b'-token"}'
@@ -182,6 +182,25 @@ def test_a_request_that_was_held_up_is_not_handed_out() -> None:
     session.turn(held_up_till)
     again = session.take(held_up_till)
     assert not (isinstance(again, Request) and again.id == request.id + 1)
+
+
+def test_a_client_sends_nothing_that_was_held_up() -> None:
+    now = 0
+
+    class Slow:
+        def load(self) -> None:
+            pass
+
+        def swap(self, loaded: int | None, snapshot: str) -> bool:
+            nonlocal now
+            now += 0 if loaded else 10 * 60 * 1000
+            return True
+
+    def transport(request: Request, reply: Reply) -> None:
+        pytest.fail("its time is over")
+
+    client = Client(TOOLBOX, Keys(secret=CANARY), store=Slow(), transport=transport, clock=lambda: now)
+    assert isinstance(client.step(client.refresh(CANARY)), Wait)
 
 
 def test_a_session_that_is_closed() -> None:

@@ -74,6 +74,14 @@ def test_nobody_listens(transport: Exchange) -> None:
     assert fault(transport, Instance.at(f"http://127.0.0.1:{port}", "http://127.0.0.1/", "c")) == ("refused", False)
 
 
+def test_nobody_answers_in_time(monkeypatch: Any) -> None:
+    def connect(self: socket.socket, address: object) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    assert fault(Http(), Instance.at("http://127.0.0.1:1", "http://127.0.0.1/", "c")) == ("connectTimeout", False)
+
+
 @each
 def test_a_name_that_nobody_has(transport: Exchange) -> None:
     instance = Instance.at("https://nobody.invalid", "https://nobody.invalid/", "c")
@@ -110,33 +118,6 @@ def test_a_reply_that_is_none(wire: Wire, transport: Exchange, reply: bytes, kin
     wire.says(reply)
     assert fault(transport, wire.instance) == (kind, True)
     assert len(wire.requests) == 1
-
-
-@each
-@pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 5000\r\n\r\n"], ids=["head", "body"])
-def test_the_limit_is_for_the_whole_exchange(wire: Wire, transport: Exchange, start: bytes) -> None:
-    wire.drips(start, b" " * 100 if start else b"HTTP/1.1 200 OK\r\nx: " + b"y" * 100)
-    began = time.monotonic()
-    assert fault(transport, wire.instance, quickLimit=400) == ("timeout", True)
-    assert 0.3 < time.monotonic() - began < 2
-
-
-@each
-def test_a_body_without_end_is_read_to_its_limit(wire: Wire, transport: Exchange) -> None:
-    sent = 0
-
-    def pour(peer: socket.socket) -> None:
-        nonlocal sent
-        peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-        while True:
-            peer.sendall(b" " * (1 << 20))
-            sent += 1 << 20
-
-    wire.does = pour
-    session, request = first_request(wire.instance)
-    transport(request, session)
-    assert session.end_reply(1) == "took"
-    assert request.max_body <= sent + (1 << 23) and sent < 2 * request.max_body
 
 
 @each
@@ -197,3 +178,30 @@ def test_a_transport_that_forgets_to_reply() -> None:
         client.advance(session)
     assert re.search("noExchange", repr(caught.value))
     assert session.turn() is not None
+
+
+@each
+def test_a_body_without_end_is_read_to_its_limit(wire: Wire, transport: Exchange) -> None:
+    sent = 0
+
+    def pour(peer: socket.socket) -> None:
+        nonlocal sent
+        peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            peer.sendall(b" " * (1 << 20))
+            sent += 1 << 20
+
+    wire.does = pour
+    session, request = first_request(wire.instance, quickLimit=5000)
+    transport(request, session)
+    assert session.end_reply(1) == "took"
+    assert request.max_body <= sent + (1 << 23) and sent < 2 * request.max_body
+
+
+@each
+@pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 5000\r\n\r\n"], ids=["head", "body"])
+def test_the_limit_is_for_the_whole_exchange(wire: Wire, transport: Exchange, start: bytes) -> None:
+    wire.drips(start, b" " * 100 if start else b"HTTP/1.1 200 OK\r\nx: " + b"y" * 100)
+    began = time.monotonic()
+    assert fault(transport, wire.instance, quickLimit=400) == ("timeout", True)
+    assert 0.3 < time.monotonic() - began < 2

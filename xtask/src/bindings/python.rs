@@ -1,0 +1,82 @@
+//! The Python package.
+
+use super::{build_folder, mutants};
+use crate::Result;
+use crate::steps::{ONE, Tally};
+use crate::toolchain::{self, MATURIN, PYTHON_TOOLS, folder, reconnect};
+use std::path::{Path, PathBuf};
+use xshell::{Shell, cmd};
+
+const CRATE: &str = "crates/reconnect-python";
+pub(crate) const MANIFEST: &str = "crates/reconnect-python/Cargo.toml";
+/// The tests that a mutant has to pass, the quick ones first.
+const TESTS: [&str; 4] = ["session", "suite", "loop", "transport"];
+
+/// The wheel that a user installs.
+pub(super) fn wheel(sh: &Shell) -> Result<PathBuf> {
+    let (python, out) = (environment(sh, &folder("bindings/maturin"), &[MATURIN])?, folder("bindings/wheel"));
+    sh.remove_path(&out)?;
+    eprintln!("building the Python package: a minute, and some more the first time");
+    let build = ["--release", "--locked", "--manifest-path", MANIFEST];
+    let target = build_folder();
+    cmd!(sh, "{python} -m maturin build {build...} --target-dir {target} --out {out}").run()?;
+    let is_wheel = |path: &PathBuf| path.extension().is_some_and(|kind| kind == "whl");
+    Ok(sh.read_dir(&out)?.into_iter().find(is_wheel).ok_or("maturin wrote no wheel")?)
+}
+
+/// The wheel in an environment that has nothing else of ours: its tests, what it says of its types, and the mutants of its
+/// Python files.
+pub(super) fn check(sh: &Shell) -> Result<Tally> {
+    cmd!(sh, "cargo build --locked --package reconnect-cli").run()?;
+    let (wheel, fresh) = (wheel(sh)?, folder("bindings/fresh"));
+    sh.remove_path(&fresh)?;
+    let python = environment(sh, &fresh, &[&[&*wheel.to_string_lossy()], PYTHON_TOOLS].concat())?;
+    let in_crate = sh.push_dir(CRATE);
+    cmd!(sh, "{python} -m pytest -p no:cacheprovider").env("RECONNECT_BIN", reconnect()).run()?;
+    cmd!(sh, "{python} -m mypy --strict --package reconnect --cache-dir {fresh}/mypy").run()?;
+    cmd!(sh, "{python} -m mypy.stubtest reconnect._core").run()?;
+    drop(in_crate);
+    let find = "import reconnect._core; print(reconnect._core.__file__)";
+    let module = PathBuf::from(cmd!(sh, "{python} -c {find}").read()?);
+    Ok(ONE.and(planted(sh, &python, "python/", |_| Ok(module.clone()))?))
+}
+
+/// The mutants of the Rust files.
+pub(super) fn night(sh: &Shell) -> Result<Tally> {
+    let (python, target) =
+        (environment(sh, &folder("bindings/fresh"), PYTHON_TOOLS)?, folder("bindings/mutants/python"));
+    planted(sh, &python, "src/", |copy| {
+        let manifest = copy.join("Cargo.toml");
+        let build = cmd!(sh, "cargo build --quiet --locked --manifest-path {manifest} --target-dir {target}");
+        build.env("PYO3_BUILD_EXTENSION_MODULE", "1").env("CARGO_PROFILE_DEV_DEBUG", "0").quiet().run()?;
+        Ok(target.join("debug/lib_core.so"))
+    })
+}
+
+/// The mutants below a folder of the crate, each with the module that `built` returns.
+fn planted(sh: &Shell, python: &Path, below: &str, built: impl Fn(&Path) -> Result<PathBuf>) -> Result<Tally> {
+    mutants::run(sh, "reconnect-python", below, usize::MAX, |copy| {
+        sh.copy_file(built(copy)?, copy.join("python/reconnect/_core.abi3.so"))?;
+        let tests = TESTS.map(|name| format!("{}{CRATE}/tests/test_{name}.py", crate::root()));
+        // Without bytecode: a mutant may be as long as what it replaces, and as old.
+        let quick = ["-B", "-m", "pytest", "-qx", "--assert=plain", "-p", "no:cacheprovider"];
+        let pytest = cmd!(sh, "timeout --kill-after=9 60 {python} {quick...} {tests...}");
+        let pytest = pytest.env("PYTHONPATH", copy.join("python")).env("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1");
+        let ran = pytest.quiet().ignore_status().output()?;
+        let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+        let failed = said.lines().find(|line| line.starts_with("FAILED") || line.starts_with("ERROR"));
+        Ok((!ran.status.success()).then(|| failed.unwrap_or("it takes too long").to_owned()))
+    })
+}
+
+/// A Python with these packages, in a folder of its own.
+fn environment(sh: &Shell, folder: &Path, packages: &[&str]) -> Result<PathBuf> {
+    toolchain::needs(sh, &["python3"])?;
+    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    if !sh.path_exists(&python) {
+        cmd!(sh, "python3 -m venv {folder}").run()?;
+    }
+    // It installs what is missing, and nothing if all is there.
+    cmd!(sh, "{python} -m pip install --quiet --disable-pip-version-check {packages...}").run()?;
+    Ok(python)
+}
