@@ -1,6 +1,10 @@
 //! Accounts as Python classes over the accounts that Rust holds: a value becomes Python's when it is asked for.
 
-use pyo3::{prelude::*, types::PyDate};
+use pyo3::{
+    prelude::*,
+    sync::PyOnceLock,
+    types::{PyDate, PyType},
+};
 use reconnect_core::{Decimal, accounts as core};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -31,6 +35,16 @@ pub(crate) struct Holder(core::Holder);
 #[pyclass(frozen, module = "reconnect._core")]
 pub(crate) struct Address(core::Address);
 
+/// The same digits, and as many. A long body has many amounts, and this text is quickly made.
+fn decimal(py: Python<'_>, amount: Decimal) -> PyResult<Bound<'_, PyAny>> {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let text = match i64::try_from(amount.mantissa()) {
+        Ok(0) | Err(_) => amount.to_string(),
+        Ok(digits) => format!("{digits}E-{}", amount.scale()),
+    };
+    CLASS.import(py, "decimal", "Decimal")?.call1((text,))
+}
+
 /// Getters: of texts, of amounts, and others.
 macro_rules! getters {
     ($class:ident, $it:ident = |$me:ident| $found:expr;
@@ -43,9 +57,9 @@ macro_rules! getters {
                 $found.$text.as_deref()
             })*
             $(#[getter]
-            fn $amount(&self) -> Option<Decimal> {
+            fn $amount<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
                 let $me = self;
-                $found.$amount
+                $found.$amount.map(|amount| decimal(py, amount)).transpose()
             })*
             $(#[getter]
             fn $name(&self) -> $kind {

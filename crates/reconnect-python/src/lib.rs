@@ -90,6 +90,9 @@ impl Request {
     }
 }
 
+/// An argument of any type.
+type Given<'py> = Bound<'py, PyAny>;
+
 /// A stored session, until it is closed.
 #[pyclass(frozen, module = "reconnect._core")]
 struct Machine(Mutex<Option<reconnect_embed::Machine>>);
@@ -112,7 +115,7 @@ macro_rules! at_a_moment {
     ($($name:ident -> $answer:ty,)*) => {
         #[pymethods]
         impl Machine {
-            $(fn $name(&self, now: Bound<'_, PyAny>) -> PyResult<$answer> {
+            $(fn $name(&self, now: Given<'_>) -> PyResult<$answer> {
                 let at = field(&now, "now")?;
                 self.on(now.py(), |session| session.$name(at))
             })*
@@ -134,12 +137,12 @@ at_a_moment! {
 #[pymethods]
 impl Machine {
     #[new]
-    fn new(now: Bound<'_, PyAny>, line: Bound<'_, PyAny>, keys: &Keys) -> PyResult<Self> {
+    fn new(now: Given<'_>, line: Given<'_>, keys: &Keys) -> PyResult<Self> {
         let session = reconnect_embed::Machine::begin(field(&now, "now")?, field(&line, "line")?, keys.0.clone());
         Ok(Self(Mutex::new(Some(session.map_err(|error| raised(now.py(), error))?))))
     }
 
-    fn take<'py>(&self, now: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    fn take<'py>(&self, now: Given<'py>) -> PyResult<Bound<'py, PyAny>> {
         let (at, py) = (field(&now, "now")?, now.py());
         match self.on(py, |session| session.take(at))? {
             Work::Send(request) => Request(request).into_bound_py_any(py),
@@ -155,12 +158,12 @@ impl Machine {
         self.on(py, |session| Ok(session.loaded()))
     }
 
-    fn reload(&self, now: Bound<'_, PyAny>, row: Option<Bound<'_, PyAny>>) -> PyResult<()> {
+    fn reload(&self, now: Given<'_>, row: Option<Given<'_>>) -> PyResult<()> {
         let (at, row) = (field(&now, "now")?, row.as_ref().map(|row| field(row, "snapshot")).transpose()?);
         self.on(now.py(), |session| session.reload(at, row))
     }
 
-    fn begin_reply(&self, status: Bound<'_, PyAny>, headers: Bound<'_, PyAny>) -> PyResult<()> {
+    fn begin_reply(&self, status: Given<'_>, headers: Given<'_>) -> PyResult<()> {
         let (number, headers) = (field(&status, "status")?, field::<Vec<(String, String)>>(&headers, "headers")?);
         let headers = headers.iter().map(|(name, value)| (&**name, value.as_bytes()));
         self.on(status.py(), |session| {
@@ -174,32 +177,22 @@ impl Machine {
     }
 
     /// Other threads run while the body is read.
-    fn end_reply(&self, now: Bound<'_, PyAny>) -> PyResult<&'static str> {
+    fn end_reply(&self, now: Given<'_>) -> PyResult<&'static str> {
         let (at, py) = (field(&now, "now")?, now.py());
         self.on(py, |session| py.detach(|| session.end_reply(at)))
     }
 
-    fn fault(
-        &self,
-        now: Bound<'_, PyAny>,
-        kind: Bound<'_, PyAny>,
-        reached: Bound<'_, PyAny>,
-    ) -> PyResult<&'static str> {
+    fn fault(&self, now: Given<'_>, kind: Given<'_>, reached: Given<'_>) -> PyResult<&'static str> {
         let (at, kind, reached) = (field(&now, "now")?, field(&kind, "fault")?, field(&reached, "reached")?);
         self.on(now.py(), |session| session.fault(at, kind, reached))
     }
 
-    fn returned(&self, now: Bound<'_, PyAny>, news: Bound<'_, PyAny>) -> PyResult<&'static str> {
+    fn returned(&self, now: Given<'_>, news: Given<'_>) -> PyResult<&'static str> {
         let (at, news) = (field(&now, "now")?, field(&news, "news")?);
         self.on(now.py(), |session| session.returned(at, news))
     }
 
-    fn answer(
-        &self,
-        now: Bound<'_, PyAny>,
-        number: Option<Bound<'_, PyAny>>,
-        answers: Bound<'_, PyAny>,
-    ) -> PyResult<&'static str> {
+    fn answer(&self, now: Given<'_>, number: Option<Given<'_>>, answers: Given<'_>) -> PyResult<&'static str> {
         let (at, number) = (field(&now, "now")?, number.as_ref().map(|number| field(number, "number")).transpose()?);
         let all: BTreeMap<String, Vec<String>> = field(&answers, "answers")?;
         let all: Vec<(&str, Vec<&str>)> =
@@ -207,7 +200,7 @@ impl Machine {
         self.on(now.py(), |session| session.answer(at, number, &all))
     }
 
-    fn confirm(&self, now: Bound<'_, PyAny>, login: Bound<'_, PyAny>) -> PyResult<&'static str> {
+    fn confirm(&self, now: Given<'_>, login: Given<'_>) -> PyResult<&'static str> {
         let (at, login) = (field(&now, "now")?, field(&login, "loginId")?);
         self.on(now.py(), |session| session.confirm(at, login))
     }
@@ -230,7 +223,7 @@ impl Machine {
 }
 
 /// An argument. The message of a failed conversion might hold a piece of it.
-fn field<'a, 'py, T: FromPyObject<'a, 'py>>(given: &'a Bound<'py, PyAny>, name: &'static str) -> PyResult<T> {
+fn field<'a, 'py, T: FromPyObject<'a, 'py>>(given: &'a Given<'py>, name: &'static str) -> PyResult<T> {
     let message = || format!("the field \"{name}\" is missing, or not what it should be");
     given.extract().map_err(|_| error(given.py(), "invalidField", Some(name), &message()))
 }
