@@ -1,38 +1,51 @@
-//! The Python package.
+//! The Python packages: the SDK's wheel, and beside it the wheel with the command that its examples run.
 
 use super::{build_folder, mutants};
 use crate::Result;
 use crate::steps::{ONE, Tally};
-use crate::toolchain::{self, MATURIN, PYTHON_TOOLS, folder, reconnect};
+use crate::toolchain::{self, MATURIN, PYTHON_TOOLS, folder};
 use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
 
 const CRATE: &str = "crates/reconnect-python";
 pub(crate) const MANIFEST: &str = "crates/reconnect-python/Cargo.toml";
+const SANDBOX: &str = "crates/reconnect-python/sandbox";
 /// The tests that a mutant has to pass, the quick ones first.
 const TESTS: [&str; 4] = ["session", "suite", "loop", "transport"];
 
-/// The wheel that a user installs.
+/// Both wheels, in a folder of their own. Returns the SDK's.
 pub(super) fn wheel(sh: &Shell) -> Result<PathBuf> {
-    let (python, out) = (environment(sh, &folder("bindings/maturin"), &[MATURIN])?, folder("bindings/wheel"));
-    sh.remove_path(&out)?;
-    eprintln!("building the Python package: a minute, and some more the first time");
-    let build = ["--release", "--locked", "--manifest-path", MANIFEST];
-    let target = build_folder();
-    cmd!(sh, "{python} -m maturin build {build...} --target-dir {target} --out {out}").run()?;
-    let is_wheel = |path: &PathBuf| path.extension().is_some_and(|kind| kind == "whl");
-    Ok(sh.read_dir(&out)?.into_iter().find(is_wheel).ok_or("maturin wrote no wheel")?)
+    eprintln!("building the Python package and its sandbox: some minutes the first time");
+    let [sdk, _] = wheels(sh, "release")?;
+    Ok(sdk)
 }
 
-/// The wheel in an environment that has nothing else of ours: its tests, what it says of its types, and the mutants of its
-/// Python files.
+/// The SDK's wheel, and the sandbox's, whose command is built so.
+fn wheels(sh: &Shell, sandbox: &str) -> Result<[PathBuf; 2]> {
+    let (python, out) = (environment(sh, &folder("bindings/maturin"), &[MATURIN])?, folder("bindings/wheel"));
+    let (ours, whole) = (build_folder(), folder(""));
+    sh.remove_path(&out)?;
+    for (project, profile, target) in [(CRATE, "release", ours), (SANDBOX, sandbox, whole)] {
+        let _in_project = sh.push_dir(project);
+        cmd!(sh, "{python} -m maturin build --profile {profile} --locked --target-dir {target} --out {out}").run()?;
+    }
+    let wheels = sh.read_dir(&out)?;
+    let named = |name: &str| {
+        let is_it = |path: &&PathBuf| path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(name));
+        wheels.iter().find(is_it).cloned().ok_or_else(|| format!("maturin wrote no wheel {name}"))
+    };
+    Ok([named("flinks_reconnect-")?, named("flinks_reconnect_sandbox-")?])
+}
+
+/// The wheels in an environment that has nothing else of ours: their tests, what the SDK says of its types, and the mutants
+/// of its Python files. The sandbox is not optimised, since other steps have built it so.
 pub(super) fn check(sh: &Shell) -> Result<Tally> {
-    cmd!(sh, "cargo build --locked --package reconnect-cli").run()?;
-    let (wheel, fresh) = (wheel(sh)?, folder("bindings/fresh"));
+    let (wheels, fresh) = (wheels(sh, "dev")?, folder("bindings/fresh"));
     sh.remove_path(&fresh)?;
-    let python = environment(sh, &fresh, &[&[&*wheel.to_string_lossy()], PYTHON_TOOLS].concat())?;
+    let wheels = wheels.each_ref().map(|wheel| wheel.to_string_lossy());
+    let python = environment(sh, &fresh, &[&[&*wheels[0], &wheels[1]], PYTHON_TOOLS].concat())?;
     let in_crate = sh.push_dir(CRATE);
-    cmd!(sh, "{python} -m pytest -p no:cacheprovider").env("RECONNECT_BIN", reconnect()).run()?;
+    cmd!(sh, "{python} -m pytest -p no:cacheprovider").run()?;
     cmd!(sh, "{python} -m mypy --strict --package reconnect --cache-dir {fresh}/mypy").run()?;
     cmd!(sh, "{python} -m mypy.stubtest reconnect._core").run()?;
     drop(in_crate);
