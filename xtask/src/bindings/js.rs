@@ -1,6 +1,6 @@
 //! The JavaScript package: the C library as a WebAssembly module, with files of JavaScript around it.
 
-use super::c;
+use super::{c, mutants};
 use crate::Result;
 use crate::steps::{ONE, Tally};
 use crate::toolchain::{self, BINARYEN, NODE, NPM, NPM_HOSTS, WASM, folder, reconnect};
@@ -8,6 +8,10 @@ use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
 
 const CRATE: &str = "crates/reconnect-js";
+/// The tests that a mutant has to pass, the quick ones first.
+const TESTS: [&str; 5] = ["widget", "suite", "session", "module", "client"];
+/// How many mutants are planted in CI. All of them are at night.
+const FEW: usize = 12;
 /// In bytes: the module as it is sent to a browser, and the package as npm has it.
 const MOST: (usize, usize) = (130_000, 160_000);
 /// What each host has. With all features wasm-opt writes a module that Node 20 refuses.
@@ -60,13 +64,11 @@ pub(super) fn check(sh: &Shell) -> Result<Tally> {
             sh.copy_file(file, &fresh)?;
         }
     }
-    let vectors = Path::new(crate::root()).join("crates/reconnect-testkit/vectors");
-    let _in_folder = sh.push_dir(&fresh);
+    let in_folder = sh.push_dir(&fresh);
     let _command = sh.push_env("RECONNECT_BIN", reconnect());
-    let _vectors = sh.push_env("RECONNECT_VECTORS", vectors);
+    let _vectors = sh.push_env("RECONNECT_VECTORS", vectors());
     cmd!(sh, "npm pkg set type=module").run()?;
     cmd!(sh, "{node} --test --test-reporter=spec").run()?;
-    cmd!(sh, "{node} mutants.mjs").run()?;
     cmd!(sh, "{node} required.cjs").run()?;
     cmd!(sh, "{node} node_modules/typescript/bin/tsc --project tsconfig.json").run()?;
     cmd!(sh, "{node} node_modules/deno/bin.cjs run --allow-read hosts.js").run()?;
@@ -74,7 +76,40 @@ pub(super) fn check(sh: &Shell) -> Result<Tally> {
     cmd!(sh, "{node} node_modules/esbuild/bin/esbuild {bundle...} worker.js --outfile=worker.bundle.js").run()?;
     cmd!(sh, "{node} node_modules/workerd/bin/workerd test worker.capnp").run()?;
     cmd!(sh, "{node} vite.mjs").run()?;
-    Ok(ONE)
+    drop(in_folder);
+    Ok(ONE.and(planted(sh, &node, &fresh, FEW)?))
+}
+
+/// Every mutant. The package has been installed and tried before.
+pub(super) fn night(sh: &Shell) -> Result<Tally> {
+    let _command = sh.push_env("RECONNECT_BIN", reconnect());
+    let _vectors = sh.push_env("RECONNECT_VECTORS", vectors());
+    planted(sh, &node(sh)?, &folder("bindings/js-fresh"), usize::MAX)
+}
+
+/// So many mutants, each in the package that is installed.
+fn planted(sh: &Shell, node: &Path, fresh: &Path, most: usize) -> Result<Tally> {
+    mutants::run(sh, "reconnect-js", "src/", most, |copy| {
+        let installed = fresh.join("node_modules/flinks-reconnect/src");
+        for file in sh.read_dir(copy.join("src"))?.iter().filter(|file| file.is_file()) {
+            sh.copy_file(file, &installed)?;
+        }
+        let _in_folder = sh.push_dir(fresh);
+        for test in TESTS {
+            let tried = cmd!(sh, "timeout --kill-after=9 60 {node} --test {test}.test.js");
+            let tried = tried.quiet().ignore_status().output()?;
+            if !tried.status.success() {
+                let said = String::from_utf8_lossy(&tried.stdout).into_owned();
+                let failed = said.lines().find(|line| line.starts_with("not ok"));
+                return Ok(Some(failed.unwrap_or("it takes too long").to_owned()));
+            }
+        }
+        Ok(None)
+    })
+}
+
+fn vectors() -> PathBuf {
+    Path::new(crate::root()).join("crates/reconnect-testkit/vectors")
 }
 
 fn sizes(sh: &Shell, package: &Path) -> Result {

@@ -65,6 +65,8 @@ fn copied(sh: &Shell, name: &str) -> Result<PathBuf> {
         sh.copy_file(format!("{top}{path}"), copy.join(path))?;
     }
     let (manifest, crates) = (copy.join("Cargo.toml"), format!("path = \"{}crates/", crate::root()));
-    sh.write_file(&manifest, sh.read_file(&manifest)?.replace("path = \"../", &crates))?;
+    if sh.path_exists(&manifest) {
+        sh.write_file(&manifest, sh.read_file(&manifest)?.replace("path = \"../", &crates))?;
+    }
     Ok(copy)
 }
