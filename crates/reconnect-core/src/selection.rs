@@ -259,4 +259,20 @@ mod tests {
             assert_eq!((report.kept.len(), report.left_out, report.missing.len()), (2, 1, count - 1));
         }
     }
+
+    /// A search through few ids is faster than bisection, and one through many is slower.
+    #[test]
+    fn only_many_ids_are_sorted() {
+        let ids = |count| (0..count).map(|number| AccountId::new(&format!("{number}")).expect("an id")).collect();
+        let sorted = |count| Ids::of(ids(count)).sorted.len();
+        assert_eq!((sorted(FEW), sorted(FEW + 1)), (0, FEW + 1));
+    }
+
+    #[test]
+    fn selections_of_other_ids_differ() {
+        let only = |text: &str| Selection::only([AccountId::new(text).expect("an id")]).expect("one");
+        assert_eq!(only("a-1"), only("A-1"));
+        assert_ne!(only("a-1"), only("a-2"));
+        assert_eq!(format!("{:?}", only("a-1")), "Selection(Some([AccountId(…)]))");
+    }
 }

@@ -632,6 +632,9 @@ mod tests {
         for (text, wrong) in [
             ("", NotNews::Shape),
             ("hello", NotNews::Shape),
+            // A name with a blank, or none, is no parameter.
+            ("a b=c&loginId=l-1", NotNews::Shape),
+            ("=c&loginId=l-1", NotNews::Shape),
             ("[1]", NotNews::Shape),
             ("{}", NotNews::Foreign),
             //= docs/spec/widget-events.md#how-they-travel
@@ -864,6 +867,7 @@ mod tests {
             ("https://app.example/back?loginId=l-1&amp;requestId=r-1", Some("l-1"), Some("r-1")),
             ("loginId=l-1&requestId=r-1", Some("l-1"), Some("r-1")),
             ("?loginId=l-1&requestId=r-1", Some("l-1"), Some("r-1")),
+            ("état=x&loginId=l-1", Some("l-1"), None),
             ("https://a/?requestId=r-1&loginId=00000000-0000-0000-0000-000000000000", None, Some("r-1")),
             ("https://a/?requestId=r-1&loginId=00000000000000000000000000000000", None, Some("r-1")),
             ("https://a/?requestId=r-1&loginId=000", Some("000"), Some("r-1")),
@@ -873,6 +877,9 @@ mod tests {
         }
         let hidden = ConnectNews::read("https://app.example/back?state=abc?loginId=l-1&next=/a?b=c").expect("news");
         assert_eq!((&*hidden.other["state"], &*hidden.other["next"]), ("\"abc\"", "\"/a?b=c\""));
+        let names = |text: &str| ConnectNews::read(text).expect(text).other.into_keys().collect::<Vec<_>>();
+        assert_eq!(names("https://app.example/?demo&/a=b&loginId=l-1"), ["/a".into(), "demo".into()]);
+        assert!(names("https://app.example/#/back&loginId=l-1").is_empty(), "a part of a path is no parameter");
     }
 
     //= docs/spec/widget-events.md#shapes
@@ -894,6 +901,22 @@ mod tests {
         for id in ["nul", "nulls", "nones", "optional", "Optional(l", "{0}", "0"] {
             let event = alloc::format!(r#"{{"loginId":{0},"requestId":{0},"accountId":{0}}}"#, quoted(id));
             assert_eq!(ids(&event), (Some(id.into()), Some(id.into()), alloc::vec![id.into()]), "{id}");
+        }
+    }
+
+    #[test]
+    fn ids_of_accounts_are_read_down_to_four_levels() {
+        let wraps: [fn(&str) -> String; 4] = [
+            |json| alloc::format!("[{json}]"),
+            |json| alloc::format!(r#"{{"id":{json}}}"#),
+            |json| quoted(json).into(),
+            |json| json.replace('%', "%25").replace(',', "%2C"),
+        ];
+        for wrap in wraps {
+            let nested = |levels| (1..levels).fold(r#""a-1,a-2""#.into(), |json: String, _| wrap(&json));
+            let read = |json| ids(&alloc::format!(r#"{{"step":"REDIRECT","accountId":{json}}}"#)).2;
+            assert_eq!(read(nested(4)), ["a-1", "a-2"], "{}", nested(4));
+            assert!(read(nested(5)).is_empty(), "{}", nested(5));
         }
     }
 
@@ -928,6 +951,9 @@ mod tests {
         for other in [r#"{"data":{}}"#, r#"{"data":{"type":"x","id":7}}"#, r#"{"data":"hello"}"#, r#"{"data":null}"#] {
             assert_eq!(ConnectNews::read(other), Err(NotNews::Foreign), "{other}");
         }
+        let messages = |count| (0..count).fold(event.into(), |inside, _| alloc::format!(r#"{{"data":{inside}}}"#));
+        assert_eq!(ConnectNews::read(&messages(WRAPPED)), Err(NotNews::Wrapped));
+        assert_eq!(ConnectNews::read(&messages(WRAPPED + 1)), Err(NotNews::Foreign));
         // An event may have data of its own.
         let own = r#"{"step":"APP_MOUNTED","data":{"loginId":"l-2"}}"#;
         assert_eq!(ids(own), (None, None, Vec::new()));
@@ -955,6 +981,11 @@ mod tests {
             assert_eq!((news.means(), news.is_redirect()), (Meaning::Error, false), "{text}");
             assert_eq!((news.error.as_deref(), news.code.as_ref()), (Some("access_denied"), None), "{text}");
             assert_eq!(news.error_description.as_deref(), Some("The user said no"), "{text}");
+        }
+        // One parameter of a redirect beside the error is enough.
+        for beside in [r#""state":"abc""#, r#""error_uri":"https://a/""#, r#""error_description":"The user said no""#] {
+            let news = read(&alloc::format!(r#"{{"error":"access_denied",{beside}}}"#));
+            assert_eq!((news.means(), news.error.as_deref()), (Meaning::Error, Some("access_denied")), "{beside}");
         }
         // An error that is a code of Flinks is read as the code, and the browser's text can be shown.
         let coded = read("https://a/?error=DISABLED_LOGIN");

@@ -393,6 +393,7 @@ mod tests {
             watch(&[r#"{"step":"COMPONENT_LOAD_MFA","requestId":"5e115eac-1209","accountId":"canary-account"}"#]);
         let shown = alloc::format!("{watch:?}");
         assert!(!shown.contains("canary") && !shown.contains("1209"), "{shown}");
+        assert!(shown.contains("step: Some(LoadMfa), accounts: 1"), "{shown}");
         for text in ["", "{}", "[]", r#"{"version":2}"#, r#"{"version":1,"request":""}"#, r#"{"version":1,"end":"x"}"#]
         {
             assert_eq!(Watch::from_json(text), Err(NotAWatch), "{text}");
