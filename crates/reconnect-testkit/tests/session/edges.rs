@@ -7,7 +7,7 @@ use reconnect_core::accounts::{self, DaysOfTransactions, DetailOptions};
 use reconnect_core::connect::{ConnectNews, WidgetOptions, WidgetUrl};
 use reconnect_core::drive::{Next, NoDebug, Plan, StoredSession};
 use reconnect_core::policy::{Fetch, MAX_BODY, TokenUse};
-use reconnect_core::reply::{self, ReplyError};
+use reconnect_core::reply::{self, DataReply, ReplyError, opened::open};
 use reconnect_core::{
     Action, Answers, Call, DriveError, Event, ExchangeId, Fault, FaultKind, FlinksCode, Heard, Instance, Keys, Known,
     LoginId, Mfa, Outcome, Policy, Proxy, Reason, Reply, RequestId, Secret, Selection, Session, Showing, Snapshot,
@@ -171,10 +171,36 @@ fn a_body_may_have_the_limit_and_not_a_byte_more() {
     };
     assert!(reply::token(&padded(MAX_BODY)).is_ok());
     assert!(matches!(reply::token(&padded(MAX_BODY + 1)), Err(ReplyError::TooLarge { .. })));
+    assert!(open(&padded(MAX_BODY)).is_ok());
+    assert!(matches!(open(&padded(MAX_BODY + 1)), Err(ReplyError::TooLarge { .. })));
     let mut session = refresh(|_| {});
     let mint = sent(&mut session, NOW);
     session.receive(NOW, mint.id, Ok(&padded(MAX_BODY)));
     assert_eq!(sent(&mut session, NOW).call.endpoint(), "Authorize");
+}
+
+/// A page is told from a refusal by its fields, so that each field of the documentation counts.
+#[test]
+fn any_documented_field_makes_an_answer_of_the_service() {
+    for name in ["Institution", "InstitutionName", "InstitutionId", "Links", "ValidationDetails", "Tag", "Login"] {
+        let body = format!(r#"{{"New":1,"{name}":null}}"#);
+        assert!(matches!(reply::authorize(&reply(500, &body)), Err(ReplyError::Refused(_))), "{name}");
+    }
+    assert!(matches!(reply::authorize(&reply(500, r#"{"New":1}"#)), Err(ReplyError::Page { .. })));
+}
+
+#[test]
+fn a_status_of_null_is_no_status_and_nothing_that_could_not_be_read() {
+    let body = r#"{"HttpStatusCode":null,"Accounts":[{"Id":"a"}]}"#;
+    let data = reply::data(&reply(200, body), Some(&Selection::all()));
+    let Ok(DataReply::Data(_, report)) = data else { panic!("{data:?}") };
+    assert_eq!((report.kept.len(), report.unread.count()), (1, 0));
+}
+
+#[test]
+fn an_object_that_breaks_off_is_no_page() {
+    assert!(matches!(open(&reply(200, r#"{"Data":[1,"#)), Err(ReplyError::Garbled { status: 200, .. })));
+    assert!(matches!(open(&reply(200, "<html>")), Err(ReplyError::Page { status: 200, .. })));
 }
 
 #[test]
@@ -202,6 +228,7 @@ fn what_hides_its_content_still_says_what_it_is() {
         (format!("{:?}", refused.snapshot()), "Snapshot"),
         (format!("{:?}", refused.park()), "Parked"),
         (format!("{:?}", reply(503, TOKEN)), "503"),
+        (format!("{:?}", open(&reply(503, "{\"Message\":\"x\"}"))), "Opened(503, 15 bytes)"),
         (format!("{:?}", ConnectNews::read(r#"{"step":"REDIRECT","requestId":"r"}"#).expect("news")), "Redirect"),
         (format!("{:?}", WidgetOptions::new().demo(true)), "WidgetOptions"),
         (format!("{:?}", prompt.connect_url(&instance)), "WidgetUrl"),
@@ -307,12 +334,16 @@ fn a_row_without_an_id_is_known_by_its_login_or_by_its_request() {
         (request("r"), request("s"), false),
         (login("l"), request("l"), false),
     ] {
-        let mut kept = StoredSession::restore(of_version_1(&ours)).expect("a session");
-        kept.tell(NOW, Event::Cancelled).expect("it fits");
-        let told = kept.reload(NOW, Some(of_version_1(&theirs)));
-        assert_eq!(matches!(told, Ok(())), same, "{told:?}");
-        assert_eq!(matches!(told, Err(DriveError::OtherSession)), !same, "{told:?}");
-        assert_eq!(kept.stage(), Stage::Done, "what it was told holds in either case");
+        // One of the two may be of version 2 already: then it has an id, and the other one has none to compare with it.
+        let (old, new) = (of_version_1, Session::snapshot);
+        for (ours, theirs) in [(old(&ours), old(&theirs)), (old(&ours), new(&theirs)), (new(&ours), old(&theirs))] {
+            let mut kept = StoredSession::restore(ours).expect("a session");
+            kept.tell(NOW, Event::Cancelled).expect("it fits");
+            let told = kept.reload(NOW, Some(theirs));
+            assert_eq!(matches!(told, Ok(())), same, "{told:?}");
+            assert_eq!(matches!(told, Err(DriveError::OtherSession)), !same, "{told:?}");
+            assert_eq!(kept.stage(), Stage::Done, "what it was told holds in either case");
+        }
     }
 }
 

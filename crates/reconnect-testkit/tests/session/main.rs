@@ -8,6 +8,7 @@ mod challenges;
 mod claims;
 mod codes;
 mod decisions;
+mod drive;
 mod edges;
 mod elements;
 mod endpoints;
