@@ -12,6 +12,9 @@ pub(crate) const MANIFEST: &str = "crates/reconnect-c/Cargo.toml";
 /// In bytes, of the shared library. 170,000 of them are std's own: it can print where a panic was.
 const MOST: usize = 660_000;
 
+/// How each program has to compile.
+const STRICT: &[&str] = &["-g", "-Wall", "-Wextra", "-pedantic", "-Werror"];
+
 /// A file, its compiler with the language, the other libraries, and the arguments.
 type Program<'a> = (&'a str, (&'a str, &'a [&'a str]), &'a [&'a str], &'a [&'a str]);
 
@@ -50,6 +53,9 @@ pub(super) fn module(sh: &Shell) -> Result<PathBuf> {
 /// The header, the symbols, and each program under valgrind.
 pub(super) fn check(sh: &Shell) -> Result<Tally> {
     toolchain::needs(sh, &["cc", "c++", "nm", "pkg-config", "valgrind"])?;
+    if !toolchain::runs(sh, "pkg-config", &["--exists", "libcjson", "libcurl"]) {
+        return Err("no headers of libcjson or libcurl here; `.ci/run` names Debian's packages".into());
+    }
     let (out, target) = (library(sh)?, build_folder());
     let test = ["test", "--release", "--locked", "--manifest-path", MANIFEST, "--target-dir"];
     let tally = tested(cmd!(sh, "cargo {test...} {target}"))?;
@@ -64,11 +70,13 @@ pub(super) fn check(sh: &Shell) -> Result<Tally> {
     sh.set_var("PKG_CONFIG_PATH", out.join("lib/pkgconfig"));
     sh.set_var("LD_LIBRARY_PATH", out.join("lib"));
     const LEAKS: &[&str] = &["--leak-check=full", "--show-leak-kinds=all", "--errors-for-leak-kinds=all"];
-    const STRICT: &[&str] = &["-g", "-Wall", "-Wextra", "-pedantic", "-Werror"];
     let (c, cpp) = (("cc", &["-std=c11"][..]), ("c++", &["-std=c++17", "-x", "c++"][..]));
-    let programs: [Program<'_>; 4] = [
+    let vectors = vectors(sh)?;
+    let vectors: Vec<&str> = vectors.iter().map(String::as_str).collect();
+    let programs: [Program<'_>; 5] = [
         ("tests/walk", c, &[], &[]),
         ("tests/walk", cpp, &[], &[]),
+        ("tests/suite", c, &["libcjson"], &vectors),
         ("examples/first", c, &["libcurl"], &[address, not_asked]),
         ("examples/refresh", c, &["libcurl"], &[address, asked]),
     ];
@@ -80,6 +88,13 @@ pub(super) fn check(sh: &Shell) -> Result<Tally> {
         cmd!(sh, "valgrind -q {LEAKS...} --error-exitcode=9 ./program {args...}").run()?;
     }
     Ok(tally.and(ONE))
+}
+
+/// What the runner of the conformance suite is called with: how many vectors it has to compare, and their files.
+fn vectors(sh: &Shell) -> Result<Vec<String>> {
+    let files = sh.read_dir(Path::new(crate::root()).join("crates/reconnect-testkit/vectors"))?;
+    let files = files.iter().filter(|file| file.extension().is_some_and(|end| end == "json"));
+    Ok(core::iter::once("900".to_owned()).chain(files.map(|file| file.display().to_string())).collect())
 }
 
 /// Each symbol begins with `rc_` and stands in the header, and the library is no larger than it was.
