@@ -30,7 +30,7 @@ pub(crate) fn check(sh: &Shell) -> Result<Tally> {
 
 /// Every mutant of the glue, for the night.
 pub(crate) fn night(sh: &Shell) -> Result<Tally> {
-    steps::run(sh, &[("python", python::night), ("js", js::night)], &[])
+    steps::run(sh, &[("python", python::night), ("c", |sh| c::planted(sh, usize::MAX)), ("js", js::night)], &[])
 }
 
 fn lint(sh: &Shell) -> Result<Tally> {

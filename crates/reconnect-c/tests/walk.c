@@ -295,6 +295,29 @@ static void a_reply_that_nobody_waits_for(void) {
     rc_free(session);
 }
 
+static rc_session *restored(const char *row) {
+    char line[4096];
+    snprintf(line, sizeof line, "{\"op\":\"restore\"," INSTANCE ",\"snapshot\":%s}", row);
+    return begun(line);
+}
+
+static void another_process_has_the_row(void) {
+    rc_session *here = begun(BEGIN), *there;
+    rc_bytes given;
+    char row[4096];
+    CHECK(rc_turn(here, 0, &given) == RC_OK);
+    snprintf(row, sizeof row, "%.*s", (int)given.len, given.data);
+    there = restored(row);
+    CHECK(rc_cancel(there, 1) == RC_TOOK && rc_turn(there, 1, &given) == RC_OK && given.len > 0);
+    snprintf(row, sizeof row, "%.*s", (int)given.len, given.data);
+    FAILS(rc_reload(here, 1, row, strlen(row)), here, "conflict", ""); /* Nothing was told here. */
+    CHECK(rc_cancel(here, 1) == RC_TOOK);
+    FAILS(rc_reload(here, 1, NULL, 0), here, "conflict", "");
+    CHECK(rc_reload(here, 1, row, strlen(row)) == RC_OK && next(here, 2).todo == RC_DONE);
+    rc_free(here);
+    rc_free(there);
+}
+
 int main(void) {
     a_whole_walk();
     what_cannot_begin();
@@ -303,6 +326,7 @@ int main(void) {
     a_request_that_was_held_up();
     a_body_that_is_too_large();
     a_reply_that_nobody_waits_for();
+    another_process_has_the_row();
     printf("%d checks\n", checks);
     return 0;
 }

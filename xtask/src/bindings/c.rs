@@ -1,6 +1,6 @@
 //! The C library: a folder with `include/` and `lib/`, and programs in C that are linked with it.
 
-use super::build_folder;
+use super::{build_folder, mutants};
 use crate::Result;
 use crate::steps::{Background, ONE, Tally, tested};
 use crate::toolchain::{self, WASM, folder, reconnect};
@@ -12,6 +12,8 @@ pub(crate) const MANIFEST: &str = "crates/reconnect-c/Cargo.toml";
 /// In bytes, of the shared library. 170,000 of them are std's own: it can print where a panic was.
 const MOST: usize = 660_000;
 
+/// How many mutants are planted in CI. All of them are at night.
+const FEW: usize = 3;
 /// How each program has to compile.
 const STRICT: &[&str] = &["-g", "-Wall", "-Wextra", "-pedantic", "-Werror"];
 
@@ -80,14 +82,53 @@ pub(super) fn check(sh: &Shell) -> Result<Tally> {
         ("examples/first", c, &["libcurl"], &[address, not_asked]),
         ("examples/refresh", c, &["libcurl"], &[address, asked]),
     ];
-    let _in_folder = sh.push_dir(&out);
+    let in_folder = sh.push_dir(&out);
     for (name, (compiler, language), with, args) in programs {
         let flags = cmd!(sh, "pkg-config --cflags --libs reconnect {with...}").read()?;
         let (flags, source) = (flags.split_whitespace(), format!("{}crates/reconnect-c/{name}.c", crate::root()));
         cmd!(sh, "{compiler} {language...} {STRICT...} {source} -o program {flags...}").run()?;
         cmd!(sh, "valgrind -q {LEAKS...} --error-exitcode=9 ./program {args...}").run()?;
     }
-    Ok(tally.and(ONE))
+    drop(in_folder);
+    Ok(tally.and(ONE).and(planted(sh, FEW)?))
+}
+
+/// The glue's mutants, each told by the suite, the walk or the crate's tests.
+pub(super) fn planted(sh: &Shell, most: usize) -> Result<Tally> {
+    let (target, vectors) = (folder("bindings/mutants/c"), vectors(sh)?);
+    let lib = sh.create_dir(target.join("debug"))?;
+    let quick = ["CARGO_PROFILE_DEV_DEBUG", "CARGO_PROFILE_TEST_DEBUG"].map(|name| (name, "0"));
+    let cargo = |copy: &Path, task: &str, more: &[&str]| {
+        let of = ["--quiet", "--locked", "--manifest-path"];
+        let manifest = copy.join("Cargo.toml");
+        let cargo = cmd!(sh, "timeout 900 cargo {task} {of...} {manifest} --target-dir {target} {more...}");
+        cargo.envs(quick).env("CARGO_INCREMENTAL", "1").quiet().ignore_status().output()
+    };
+    mutants::run(sh, "reconnect-c", "src/", most, |copy| {
+        let built = cargo(copy, "rustc", &["--crate-type", "cdylib"])?;
+        if !built.status.success() {
+            return Err(String::from_utf8_lossy(&built.stderr).into());
+        }
+        for (name, args) in [("walk", &[][..]), ("suite", &vectors)] {
+            let program = lib.join(name);
+            let (source, include) = (copy.join(format!("tests/{name}.c")), copy.join("include"));
+            cmd!(sh, "cc {source} -o {program} -I {include} -L {lib} -lreconnect -lcjson").quiet().run()?;
+            let ran = cmd!(sh, "timeout 60 {program} {args...}")
+                .env("LD_LIBRARY_PATH", &lib)
+                .quiet()
+                .ignore_status()
+                .output()?;
+            if !ran.status.success() {
+                let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+                return Ok(Some(said.lines().last().unwrap_or(name).to_owned()));
+            }
+        }
+        // The guide is not beside the copy.
+        let ran = cargo(copy, "test", &["--", "--skip", "each_program_of_the_guide"])?;
+        let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+        let failed = said.lines().find(|line| line.contains("panicked at")).unwrap_or("a test of the crate fails");
+        Ok((!ran.status.success()).then(|| failed.to_owned()))
+    })
 }
 
 /// What the runner of the conformance suite is called with: how many vectors it has to compare, and their files.
