@@ -5,9 +5,10 @@ pub(crate) mod c;
 mod js;
 mod mutants;
 pub(crate) mod python;
+mod wire;
 
 use crate::Result;
-use crate::steps::{self, ONE, Tally};
+use crate::steps::{self, ONE, Step, Tally};
 use crate::toolchain::folder;
 use std::path::PathBuf;
 use xshell::{Shell, cmd};
@@ -25,7 +26,8 @@ pub(crate) fn build(sh: &Shell, args: &[String]) -> Result<Tally> {
 
 /// All of them, each as its user has it.
 pub(crate) fn check(sh: &Shell) -> Result<Tally> {
-    steps::run(sh, &[("lint", lint), ("python", python::check), ("c", c::check), ("js", js::check)], &[])
+    const WIRE: Step = ("wire", |sh| wire::check(sh, &c::wire(sh)?, &js::node(sh)?));
+    steps::run(sh, &[("lint", lint), ("python", python::check), ("c", c::check), ("js", js::check), WIRE], &[])
 }
 
 /// Every mutant of the glue, for the night.

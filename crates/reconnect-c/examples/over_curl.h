@@ -48,14 +48,15 @@ static size_t exchange_body(char *piece, size_t size, size_t count, void *exchan
 }
 
 /* The word for a fault. Whatever happens before the request is on its way has *reached RC_REACHED_NO. */
-static const char *exchange_fault(CURLcode code, int *reached) {
+static const char *exchange_fault(CURLcode code, int begun, int *reached) {
     *reached = RC_REACHED_NO;
     if (code == CURLE_COULDNT_RESOLVE_HOST) return "nameNotFound";
     if (code == CURLE_COULDNT_CONNECT) return "connect";
     if (code == CURLE_PEER_FAILED_VERIFICATION) return "untrusted";
     if (code == CURLE_SSL_CONNECT_ERROR) return "tls";
     *reached = RC_REACHED_MAYBE;
-    return code == CURLE_OPERATION_TIMEDOUT ? "timeout" : code == CURLE_GOT_NOTHING ? "reset" : "broken";
+    if (!begun && (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR)) return "reset";
+    return code == CURLE_OPERATION_TIMEDOUT ? "timeout" : "broken";
 }
 
 /* Sends the request once, and tells the session what became of it. */
@@ -87,7 +88,7 @@ static void send_with_curl(rc_session *session, const rc_step *step) {
         rc_reply_end(session, now());
     } else {
         int reached;
-        const char *kind = exchange_fault(code, &reached);
+        const char *kind = exchange_fault(code, it.begun, &reached);
         rc_fault(session, now(), kind, strlen(kind), reached);
     }
     memset(line, 0, sizeof line);

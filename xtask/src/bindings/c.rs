@@ -1,5 +1,6 @@
 //! The C library: a folder with `include/` and `lib/`, and programs in C that are linked with it.
 
+use super::wire::login;
 use super::{build_folder, mutants};
 use crate::Result;
 use crate::steps::{Background, ONE, Tally, tested};
@@ -65,10 +66,8 @@ pub(super) fn check(sh: &Shell) -> Result<Tally> {
     cmd!(sh, "cargo build --locked --package reconnect-cli").run()?;
     let mut sandbox = Command::new(reconnect());
     let sandbox = Background::start(sandbox.args(["sandbox", "--strict"]), 3)?;
-    // Each line but the first is a login, its user, and what happens in a refresh.
-    let login = |user: &str| sandbox.said.windows(2).find(|pair| pair[1] == user).map(|pair| pair[0].as_str());
-    let login = |user| login(user).ok_or("the sandbox has the users of its documentation");
-    let (address, asked, not_asked) = (&*sandbox.said[0], login("Greatday")?, login("Greatday_NoMFA")?);
+    let (address, asked, not_asked) =
+        (&*sandbox.said[0], login(&sandbox, "Greatday")?, login(&sandbox, "Greatday_NoMFA")?);
     sh.set_var("PKG_CONFIG_PATH", out.join("lib/pkgconfig"));
     sh.set_var("LD_LIBRARY_PATH", out.join("lib"));
     const LEAKS: &[&str] = &["--leak-check=full", "--show-leak-kinds=all", "--errors-for-leak-kinds=all"];
@@ -91,6 +90,17 @@ pub(super) fn check(sh: &Shell) -> Result<Tally> {
     }
     drop(in_folder);
     Ok(tally.and(ONE).and(planted(sh, FEW)?))
+}
+
+/// The program that is one leg of a refresh. It has the library in it.
+pub(super) fn wire(sh: &Shell) -> Result<PathBuf> {
+    let (out, program) = (library(sh)?, folder("bindings/wire").join("c"));
+    sh.create_dir(folder("bindings/wire"))?;
+    let source = format!("{}crates/reconnect-c/tests/wire.c", crate::root());
+    let flags = cmd!(sh, "pkg-config --cflags --libs libcurl").read()?;
+    let (include, library, flags) = (out.join("include"), out.join("lib/libreconnect.a"), flags.split_whitespace());
+    cmd!(sh, "cc -std=c11 {STRICT...} {source} -o {program} -I {include} {library} {flags...} -lm").run()?;
+    Ok(program)
 }
 
 /// The glue's mutants, each told by the suite, the walk or the crate's tests.

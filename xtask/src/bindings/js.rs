@@ -124,7 +124,7 @@ fn sizes(sh: &Shell, package: &Path) -> Result {
 }
 
 /// A Node that is new enough: one whose `require` takes this package. Debian's may not be.
-fn node(sh: &Shell) -> Result<PathBuf> {
+pub(super) fn node(sh: &Shell) -> Result<PathBuf> {
     if toolchain::runs(sh, "node", &["--eval", "process.exit(process.features.require_module ? 0 : 1)"]) {
         return Ok("node".into());
     }
