@@ -55,7 +55,7 @@ pub(super) fn module(sh: &Shell) -> Result<PathBuf> {
 
 /// The header, the symbols, and each program under valgrind.
 pub(super) fn check(sh: &Shell) -> Result<Tally> {
-    toolchain::needs(sh, &["cc", "c++", "nm", "pkg-config", "valgrind"])?;
+    toolchain::needs(sh, &["cc", "c++", "nm", "pkg-config", "ruby -r ffi", "valgrind"])?;
     if !toolchain::runs(sh, "pkg-config", &["--exists", "libcjson", "libcurl"]) {
         return Err("no headers of libcjson or libcurl here; `.ci/run` names Debian's packages".into());
     }
@@ -88,6 +88,9 @@ pub(super) fn check(sh: &Shell) -> Result<Tally> {
         cmd!(sh, "{compiler} {language...} {STRICT...} {source} -o program {flags...}").run()?;
         cmd!(sh, "valgrind -q {LEAKS...} --error-exitcode=9 ./program {args...}").run()?;
     }
+    let guide = sh.read_file(Path::new(crate::root()).join("docs/guide/embedding.md"))?;
+    let ruby = guide.split("```ruby\n").nth(1).and_then(|rest| rest.split("```").next()).ok_or("it has Ruby")?;
+    cmd!(sh, "ruby").stdin(ruby).run()?;
     drop(in_folder);
     Ok(tally.and(ONE).and(planted(sh, FEW)?))
 }
