@@ -10,6 +10,7 @@ mod programs;
 mod walks;
 
 use crate::Result;
+use crate::bindings::{js, python};
 use crate::steps::{ONE, Tally};
 use page::{Figures, Group, PAGE, RECORD, ROWS, Record};
 use std::time::Instant;
@@ -23,6 +24,7 @@ const GROUPS: &[(&str, Measure)] = &[
     ("parked", programs::parked),
     ("walks", walks::walks),
     ("crowd", walks::crowd),
+    ("bindings", bindings),
 ];
 /// The group whose counts are the same on every run: no socket, no clock, no other thread.
 const COUNTED: &str = "instructions";
@@ -56,6 +58,21 @@ pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<Tally> {
         write(sh, &record)?;
     }
     Ok(ONE)
+}
+
+/// The packages for other languages. Their programs say a figure a line, as `walk 12.5 µs`.
+fn bindings(sh: &Shell) -> Result<Figures> {
+    let mut figures = Figures::new();
+    for (language, said) in [("python", python::bench(sh)?), ("js", js::bench(sh)?)] {
+        println!("{said}");
+        for line in said.lines() {
+            let mut words = line.split(' ');
+            let (name, number) =
+                (words.next().unwrap_or_default(), words.next().ok_or("a line has a name and a figure")?);
+            figures.extend([programs::figure(&format!("{language}-{name}"), number.parse()?, None)]);
+        }
+    }
+    Ok(figures)
 }
 
 fn write(sh: &Shell, record: &Record) -> Result {

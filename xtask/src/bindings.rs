@@ -2,7 +2,7 @@
 //! their own, and no part of `check`.
 
 pub(crate) mod c;
-mod js;
+pub(crate) mod js;
 mod mutants;
 pub(crate) mod python;
 mod wire;

@@ -80,6 +80,16 @@ pub(super) fn check(sh: &Shell) -> Result<Tally> {
     Ok(ONE.and(planted(sh, &node, &fresh, FEW)?))
 }
 
+/// What the package costs, as its own program says, and its sizes.
+pub(crate) fn bench(sh: &Shell) -> Result<String> {
+    let (package, installed) = (package(sh)?, folder("bindings/js-bench"));
+    sh.create_dir(&installed)?;
+    toolchain::install(sh, NPM, &installed, &[&package])?;
+    sh.copy_file(format!("{CRATE}/tests/bench.mjs"), &installed)?;
+    let (node, program, (module, tarball)) = (node(sh)?, installed.join("bench.mjs"), sizes(sh, &package)?);
+    Ok(format!("{}\nmodule {module} bytes\npackage {tarball} bytes", cmd!(sh, "{node} {program}").read()?))
+}
+
 /// Every mutant. The package has been installed and tried before.
 pub(super) fn night(sh: &Shell) -> Result<Tally> {
     let _command = sh.push_env("RECONNECT_BIN", reconnect());
@@ -112,7 +122,8 @@ fn vectors() -> PathBuf {
     Path::new(crate::root()).join("crates/reconnect-testkit/vectors")
 }
 
-fn sizes(sh: &Shell, package: &Path) -> Result {
+/// Of the module with gzip, and of the package.
+fn sizes(sh: &Shell, package: &Path) -> Result<(usize, usize)> {
     let module = folder("bindings/js/package/src/reconnect.wasm");
     let zipped = cmd!(sh, "gzip -9c {module}").output()?.stdout.len();
     let (tarball, (most, most_tarball)) = (sh.read_binary_file(package)?.len(), MOST);
@@ -120,7 +131,7 @@ fn sizes(sh: &Shell, package: &Path) -> Result {
     if zipped > most || tarball > most_tarball {
         return Err(format!("{most} and {most_tarball} at most").into());
     }
-    Ok(())
+    Ok((zipped, tarball))
 }
 
 /// A Node that is new enough: one whose `require` takes this package. Debian's may not be.

@@ -54,6 +54,15 @@ pub(super) fn check(sh: &Shell) -> Result<Tally> {
     Ok(ONE.and(planted(sh, &python, "python/", |_| Ok(module.clone()))?))
 }
 
+/// What the package costs, as its own program says, and its size.
+pub(crate) fn bench(sh: &Shell) -> Result<String> {
+    let wheel = wheel(sh)?;
+    let name = wheel.to_string_lossy();
+    let python = environment(sh, &folder("bindings/bench"), &["--force-reinstall", "--no-deps", &name])?;
+    let said = cmd!(sh, "{python} {CRATE}/tests/bench.py").read()?;
+    Ok(format!("{said}\nsize {} bytes", sh.read_binary_file(&wheel)?.len()))
+}
+
 /// The mutants of the Rust files.
 pub(super) fn night(sh: &Shell) -> Result<Tally> {
     let (python, target) =
