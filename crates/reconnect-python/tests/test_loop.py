@@ -132,3 +132,41 @@ def test_each_showing_mints_a_token_in_its_time(kind: type[Any]) -> None:
     assert "authorizeToken=" in one.show(session)
     assert world.called.count("GenerateAuthorizeToken") == minted + 2
     assert world.slept
+
+
+@both
+def test_one_call_at_a_time_goes_on_with_a_session(kind: type[Any]) -> None:
+    world = World({"GenerateAuthorizeToken": TOKEN, "Authorize": ASKS})
+    one, other, refused = client(kind, world), client(Client, world), []
+    session = one.refresh("l")
+    write = world.swap
+
+    def swap(loaded: int | None, snapshot: str) -> bool:
+        for call in (other.advance, other.step, other.show):
+            with pytest.raises(Error) as caught:
+                call(session)
+            refused.append(caught.value.code)
+        return write(loaded, snapshot)
+
+    world.swap = swap  # type: ignore[method-assign]
+    assert isinstance(one.advance(session), Ask)
+    assert set(refused) == {"exchangeUnderWay"}
+    world.swap = write  # type: ignore[method-assign]
+    assert isinstance(other.advance(session), Ask)
+
+
+@both
+def test_a_page_may_post_while_the_store_writes(kind: type[Any]) -> None:
+    world = World({"GenerateAuthorizeToken": TOKEN, "Authorize": ASKS})
+    one = client(kind, world)
+    session = one.refresh("l")
+    write = world.swap
+
+    def swap(loaded: int | None, snapshot: str) -> bool:
+        if session.look().stage == "asking":
+            session.cancel()
+        return write(loaded, snapshot)
+
+    world.swap = swap  # type: ignore[method-assign]
+    failed = one.advance(session)
+    assert isinstance(failed, Failed) and failed.reason == "cancelled"

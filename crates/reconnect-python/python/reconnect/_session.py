@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from _thread import allocate_lock
 
 from . import _results
 from ._core import Keys, Machine, Request
@@ -72,10 +73,12 @@ class Session:
     milliseconds since 1970; without it the session asks its clock.
     """
 
-    __slots__ = ("_machine", "clock", "store")
+    __slots__ = ("_going_on", "_machine", "clock", "store")
 
     def __init__(self, machine: Machine, clock: Clock, store: Store) -> None:
         self._machine, self.clock, self.store = machine, clock, store
+        # A client holds it while it goes on: two loops would store each other's turns.
+        self._going_on = allocate_lock()
 
     @classmethod
     def begin(
