@@ -68,8 +68,9 @@ pub(super) fn check(sh: &Shell) -> Result<Tally> {
     let sandbox = Background::start(sandbox.args(["sandbox", "--strict"]), 3)?;
     let (address, asked, not_asked) =
         (&*sandbox.said[0], login(&sandbox, "Greatday")?, login(&sandbox, "Greatday_NoMFA")?);
-    sh.set_var("PKG_CONFIG_PATH", out.join("lib/pkgconfig"));
-    sh.set_var("LD_LIBRARY_PATH", out.join("lib"));
+    // No longer than they are needed: with another path of pkg-config, cargo builds aws-lc again.
+    let paths = [("PKG_CONFIG_PATH", "lib/pkgconfig"), ("LD_LIBRARY_PATH", "lib")];
+    let paths = paths.map(|(name, path)| sh.push_env(name, out.join(path)));
     const LEAKS: &[&str] = &["--leak-check=full", "--show-leak-kinds=all", "--errors-for-leak-kinds=all"];
     let (c, cpp) = (("cc", &["-std=c11"][..]), ("c++", &["-std=c++17", "-x", "c++"][..]));
     let vectors = vectors(sh)?;
@@ -91,7 +92,7 @@ pub(super) fn check(sh: &Shell) -> Result<Tally> {
     let guide = sh.read_file(Path::new(crate::root()).join("docs/guide/embedding.md"))?;
     let ruby = guide.split("```ruby\n").nth(1).and_then(|rest| rest.split("```").next()).ok_or("it has Ruby")?;
     cmd!(sh, "ruby").stdin(ruby).run()?;
-    drop(in_folder);
+    drop((in_folder, paths));
     Ok(tally.and(ONE).and(planted(sh, FEW)?))
 }
 
