@@ -33,7 +33,7 @@ const TASKS: &[(&str, &str, &str, Run)] = &[
     ("night", "[STEP]", "what is too slow for CI: hours", night::run),
     ("api", "", "writes the public API into docs/api, and compares it with what git has", |sh, _| api::check(sh)),
     ("bench", "[GROUP|page|--compare]", "measures, or counts again what is recorded: 10 minutes", bench::run),
-    ("bindings", "[python|c]", "builds the package for that language, and says where: 2 minutes", bindings::build),
+    ("bindings", "[python|js|c]", "builds the package for that language, and says where: 2 minutes", bindings::build),
     ("browser", "", "the widget and the hands-on page, in Chromium", |sh, _| browser::check(sh)),
     ("coverage", "[--write]", "how much of the core the tests run, and what no test does", coverage::run),
     (
