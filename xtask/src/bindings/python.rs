@@ -10,6 +10,8 @@ use xshell::{Shell, cmd};
 const CRATE: &str = "crates/reconnect-python";
 pub(crate) const MANIFEST: &str = "crates/reconnect-python/Cargo.toml";
 const SANDBOX: &str = "crates/reconnect-python/sandbox";
+/// How many mutants are planted in CI. All of them are at night.
+const FEW: usize = 6;
 /// The tests that a mutant has to pass, the quick ones first.
 const TESTS: [&str; 4] = ["session", "suite", "loop", "transport"];
 
@@ -37,8 +39,8 @@ fn wheels(sh: &Shell, sandbox: &str) -> Result<[PathBuf; 2]> {
     Ok([named("flinks_reconnect-")?, named("flinks_reconnect_sandbox-")?])
 }
 
-/// The wheels in an environment that has nothing else of ours: their tests, what the SDK says of its types, and the mutants
-/// of its Python files. The sandbox is not optimised, since other steps have built it so.
+/// The wheels in an environment that has nothing else of ours: their tests, what the SDK says of its types, and some
+/// mutants of its Python files. The sandbox is not optimised, since other steps have built it so.
 pub(super) fn check(sh: &Shell) -> Result<Tally> {
     let (wheels, fresh) = (wheels(sh, "dev")?, folder("bindings/fresh"));
     sh.remove_path(&fresh)?;
@@ -49,9 +51,14 @@ pub(super) fn check(sh: &Shell) -> Result<Tally> {
     cmd!(sh, "{python} -m mypy --strict --package reconnect --cache-dir {fresh}/mypy").run()?;
     cmd!(sh, "{python} -m mypy.stubtest reconnect._core").run()?;
     drop(in_crate);
+    Ok(ONE.and(planted_in_python(sh, &python, FEW)?))
+}
+
+/// The mutants of the Python files, with the module that is installed.
+fn planted_in_python(sh: &Shell, python: &Path, most: usize) -> Result<Tally> {
     let find = "import reconnect._core; print(reconnect._core.__file__)";
     let module = PathBuf::from(cmd!(sh, "{python} -c {find}").read()?);
-    Ok(ONE.and(planted(sh, &python, "python/", |_| Ok(module.clone()))?))
+    planted(sh, python, "python/", most, |_| Ok(module.clone()))
 }
 
 /// What the package costs, as its own program says, and its size.
@@ -63,21 +70,28 @@ pub(crate) fn bench(sh: &Shell) -> Result<String> {
     Ok(format!("{said}\nsize {} bytes", sh.read_binary_file(&wheel)?.len()))
 }
 
-/// The mutants of the Rust files.
+/// Every mutant. The package has been installed and tried before.
 pub(super) fn night(sh: &Shell) -> Result<Tally> {
     let (python, target) =
         (environment(sh, &folder("bindings/fresh"), PYTHON_TOOLS)?, folder("bindings/mutants/python"));
-    planted(sh, &python, "src/", |copy| {
+    let in_rust = planted(sh, &python, "src/", usize::MAX, |copy| {
         let manifest = copy.join("Cargo.toml");
         let build = cmd!(sh, "cargo build --quiet --locked --manifest-path {manifest} --target-dir {target}");
         build.env("PYO3_BUILD_EXTENSION_MODULE", "1").env("CARGO_PROFILE_DEV_DEBUG", "0").quiet().run()?;
         Ok(target.join("debug/lib_core.so"))
-    })
+    })?;
+    Ok(in_rust.and(planted_in_python(sh, &python, usize::MAX)?))
 }
 
-/// The mutants below a folder of the crate, each with the module that `built` returns.
-fn planted(sh: &Shell, python: &Path, below: &str, built: impl Fn(&Path) -> Result<PathBuf>) -> Result<Tally> {
-    mutants::run(sh, "reconnect-python", below, usize::MAX, |copy| {
+/// So many mutants below a folder of the crate, each with the module that `built` returns.
+fn planted(
+    sh: &Shell,
+    python: &Path,
+    below: &str,
+    most: usize,
+    built: impl Fn(&Path) -> Result<PathBuf>,
+) -> Result<Tally> {
+    mutants::run(sh, "reconnect-python", below, most, |copy| {
         sh.copy_file(built(copy)?, copy.join("python/reconnect/_core.abi3.so"))?;
         let tests = TESTS.map(|name| format!("{}{CRATE}/tests/test_{name}.py", crate::root()));
         // Without bytecode: a mutant may be as long as what it replaces, and as old.
