@@ -2,12 +2,13 @@
 //! other languages against it. `crates/reconnect-c/tests/wire.c` says what each command does.
 #![allow(clippy::print_stdout, reason = "it says where it stopped")]
 
+use core::error::Error;
 use reconnect_blocking::{
     Client, Clock, Event, Instance, Keys, LoginId, Pause, Policy, SessionRow, Snapshot, StoreError, Timestamp,
     connect::ConnectNews,
 };
 use serde_json::{Value, json};
-use std::{env, error::Error, fs, path::Path, thread, time::Instant};
+use std::{env, fs, path::Path, thread, time::Instant};
 
 /// `Settings::default` of the sandbox has it.
 const CUSTOMER: &str = "43387ca6-0391-4c82-857d-70d95f087ecb";

@@ -248,7 +248,7 @@ fn any(dice: &mut Dice) -> String {
     let fields = 1 + below(4);
     let mut field = || (NAMES[below(NAMES.len())], VALUES[below(VALUES.len())], below(6));
     let fields: Vec<(&str, &str, usize)> = (0..fields).map(|_| field()).collect();
-    if fields[0].2 % 2 == 0 {
+    if fields[0].2.is_multiple_of(2) {
         let pairs: Vec<String> = fields.iter().map(|(name, value, _)| format!("{name}={value}")).collect();
         return format!("{}{}", ["https://a/?", "https://a/#/b?", ""][fields[0].2 / 2], pairs.join("&"));
     }
