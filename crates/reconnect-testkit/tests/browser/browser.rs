@@ -134,15 +134,23 @@ struct Chromedriver {
 }
 
 impl Chromedriver {
-    /// On a port that it chooses and says.
+    /// On a port that it chooses and says. It chooses one of IPv4 and then takes the same of IPv6, which another program may
+    /// have; then it ends, and is started again.
     fn start() -> Self {
+        (0..5).find_map(|_| Self::tried()).expect("chromedriver says its port")
+    }
+
+    fn tried() -> Option<Self> {
         let started = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut process = started.expect("chromedriver (Debian: apt-get install chromium chromium-driver)");
         let mut said = BufReader::new(process.stdout.take().expect("stdout is piped, above"));
         let port = said.by_ref().lines().map_while(Result::ok).find_map(|line| {
             line.strip_prefix("ChromeDriver was started successfully on port ")?.trim_end_matches('.').parse().ok()
         });
-        Self { process, port: port.expect("chromedriver says its port"), _said: said }
+        if port.is_none() {
+            process.wait().expect("it has ended");
+        }
+        Some(Self { process, port: port?, _said: said })
     }
 }
 
