@@ -17,4 +17,4 @@ window.dispatchEvent(new MessageEvent("message", { source: frame.contentWindow, 
 post(frame.contentWindow, "no news");
 stop();
 post(frame.contentWindow, { step: "REDIRECT" });
-document.querySelector("p").textContent = `${smoke()} | ${heard.join()}`;
+fetch("/said", { method: "POST", body: `${smoke()} | ${heard.join()}` });

@@ -1,38 +1,51 @@
-// Builds a page with Vite and opens it in Chromium; then the same from Vite's server for development.
+// Builds a page with Vite and opens it in Chromium; then the same from Vite's server for development. The page posts what it
+// found.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { text } from "node:stream/consumers";
 import { build, createServer, preview } from "vite";
 import { EXPECTED } from "./hosts.js";
 
-const chromium = ["chromium", "chromium-browser", "google-chrome"].find((name) => {
-  try {
-    return execFileSync(name, ["--version"], { stdio: "pipe" });
-  } catch {
-    return false;
-  }
-});
+const chromium = ["chromium", "chromium-browser", "google-chrome"].find((name) => spawnSync(name, ["--version"]).status === 0);
+let hear;
+const listens = ({ middlewares }) =>
+  void middlewares.use("/said", async (request, reply) => {
+    const said = await text(request);
+    reply.end();
+    hear(said);
+  });
 const config = {
   configFile: false, logLevel: "warn", server: { host: "127.0.0.1", port: 0 }, preview: { host: "127.0.0.1", port: 0 },
+  plugins: [{ name: "said", configureServer: listens, configurePreviewServer: listens }],
   // Vite's server joins packages, and would leave the module's file behind.
   optimizeDeps: { exclude: ["flinks-reconnect"] },
   build: { rollupOptions: { input: "page.html" }, outDir: "dist" },
 };
 
 async function open(server) {
-  const [url] = (await server).resolvedUrls.local;
-  const how = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=20000", "--dump-dom", `${url}page.html`];
-  const { execFile } = await import("node:child_process");
-  const { promisify } = await import("node:util");
-  const { stdout } = await promisify(execFile)(chromium, how, { timeout: 60_000 });
-  const text = /<p>([^<]*)<\/p>/.exec(stdout)?.[1].replaceAll("&amp;", "&");
-  assert.equal(text, `${EXPECTED} | progress {"step":"SUBMIT_MFA"}`);
+  const said = new Promise((resolve, reject) => {
+    hear = resolve;
+    setTimeout(() => reject(new Error("the page said nothing in a minute")), 60_000).unref();
+  });
+  const profile = mkdtempSync(`${tmpdir()}/page-`);
+  const how = ["--headless", "--no-sandbox", "--disable-gpu", `--user-data-dir=${profile}`];
+  const browser = spawn(chromium, [...how, `${server.resolvedUrls.local[0]}page.html`], { stdio: "ignore" });
+  const ended = once(browser, "exit");
+  try {
+    assert.equal(await said, `${EXPECTED} | progress {"step":"SUBMIT_MFA"}`);
+  } finally {
+    browser.kill();
+    await ended;
+    await server.close();
+    rmSync(profile, { recursive: true, force: true, maxRetries: 9, retryDelay: 100 });
+  }
 }
 
 await build(config);
-const built = await preview(config);
-await open(built);
-await built.close();
+await open(await preview(config));
 const developing = await createServer(config);
 await developing.listen();
 await open(developing);
-await developing.close();
