@@ -204,4 +204,5 @@ def test_the_limit_is_for_the_whole_exchange(wire: Wire, transport: Exchange, st
     wire.drips(start, b" " * 100 if start else b"HTTP/1.1 200 OK\r\nx: " + b"y" * 100)
     began = time.monotonic()
     assert fault(transport, wire.instance, quickLimit=400) == ("timeout", True)
-    assert 0.3 < time.monotonic() - began < 2
+    # Without a limit for the whole it takes five seconds. A machine may be busy.
+    assert 0.3 < time.monotonic() - began < 4
