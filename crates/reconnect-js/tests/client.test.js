@@ -113,8 +113,10 @@ test("a call that is given up while a request is under way has lost its reply", 
   const abort = new AbortController();
   const reason = new Error("the caller went away");
   const stop = (url, init) => {
-    if (url.endsWith("/Authorize")) setTimeout(() => abort.abort(reason));
-    return fetch(url, init);
+    if (!url.endsWith("/Authorize")) return fetch(url, init);
+    // It is under way, and nothing comes back.
+    setTimeout(() => abort.abort(reason));
+    return new Promise((_, reject) => init.signal.addEventListener("abort", () => reject(init.signal.reason)));
   };
   const one = client({ fetch: stop });
   const session = one.refresh(bank.logins.Greatday_NoMFA);
