@@ -11,7 +11,7 @@ class Row {
     this.file = file;
   }
   load() {
-    return readFile(this.file, "utf8").catch(() => null);
+    return readFile(this.file, "utf8").catch((error) => (error.code === "ENOENT" ? null : Promise.reject(error)));
   }
   async swap(loaded, snapshot) {
     const row = await this.load();

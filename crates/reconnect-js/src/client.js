@@ -1,9 +1,8 @@
 /** `Client`: a session's loop with `fetch`, a store and a clock. */
 
-import { Request } from "./core.js";
 import { Fault, ReconnectError, wrongField } from "./error.js";
 import { exchange } from "./http.js";
-import { Instance, NO_STORE, Session, systemClock } from "./session.js";
+import { Instance, NO_STORE, Session, soundKeys, systemClock } from "./session.js";
 
 /** The longest time that `setTimeout` takes. */
 const LONGEST = 2 ** 31 - 1;
@@ -22,8 +21,9 @@ export class Client {
   /** `fetch`, `clock` and `sleep` are for tests, and for hosts with a `fetch` of their own. */
   constructor({ instance, keys, store = NO_STORE, fetch = globalThis.fetch, clock = systemClock, sleep = wait }) {
     if (!(instance instanceof Instance)) throw wrongField("instance");
+    if (typeof fetch !== "function") throw wrongField("fetch");
     this.#instance = instance;
-    this.#keys = { ...keys };
+    this.#keys = soundKeys(keys);
     this.#store = store;
     this.#fetch = fetch;
     this.#clock = clock;
@@ -32,12 +32,12 @@ export class Client {
 
   /** A live refresh of a login. Begin one only while its user is there: the bank may send an SMS. */
   refresh(loginId, options) {
-    return this.#begin("refresh", { ...options, loginId });
+    return this.#begin("refresh", { loginId }, options);
   }
 
   /** A refresh whose `requestId` your server has. Never pass one from a browser. */
   resume(requestId, options) {
-    return this.#begin("resume", { ...options, requestId });
+    return this.#begin("resume", { requestId }, options);
   }
 
   /** The session of a store, or of the client's own; null if it has none. */
@@ -59,6 +59,7 @@ export class Client {
   /** The widget's URL for one showing. Null if nothing is asked any more: then `advance` has the result. */
   async show(session, { signal } = {}) {
     return this.#alone(session, async () => {
+      signal?.throwIfAborted();
       session.open();
       for (let again; (again = session.ask()?.opensAgain ?? null) !== null; session.open()) {
         await this.#until(again, signal);
@@ -68,8 +69,11 @@ export class Client {
     });
   }
 
-  #begin(op, { store = this.#store, keep, known, policy, ...more }) {
-    const fields = { ...more, keep: keep && typeof keep !== "string" ? [...keep] : keep, known, policy };
+  #begin(op, id, { store = this.#store, keep = null, known, policy, ...more } = {}) {
+    // An option that is misspelt would refresh all accounts, say.
+    for (const name of Object.keys(more)) throw wrongField(name);
+    for (const [name, value] of Object.entries(id)) if (typeof value !== "string") throw wrongField(name);
+    const fields = { ...id, keep: keep === null ? null : ids(keep), known, policy };
     return Session.begin(op, this.#instance, this.#keys, { ...fields, clock: this.#clock, store });
   }
 
@@ -125,8 +129,16 @@ export class Client {
   }
 }
 
+/** A text alone would be taken for a list of its letters. */
+function ids(keep) {
+  const list = typeof keep === "object" && Symbol.iterator in keep ? [...keep] : null;
+  if (!list?.every((id) => typeof id === "string")) throw wrongField("keep");
+  return list;
+}
+
 function wait(ms, { signal } = {}) {
   return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
     const abort = () => {
       clearTimeout(timer);
       reject(signal.reason);

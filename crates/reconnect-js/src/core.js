@@ -171,7 +171,8 @@ export class Machine {
     try {
       return work(this.#owner.rc);
     } catch (error) {
-      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+      // A stack that is full stops the module too.
+      if (!(error instanceof WebAssembly.RuntimeError || error instanceof RangeError)) throw error;
       this.#owner.rc = null;
       if (instance === this.#owner) instance = undefined;
     }

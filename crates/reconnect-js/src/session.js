@@ -10,7 +10,14 @@ export const systemClock = () => Math.floor(Date.now());
 /** Keeps nothing: a session ends with its process. */
 export const NO_STORE = Object.freeze({ load: () => null, swap: () => true });
 
-const line = (op, instance, fields) => json({ op, instance: instance.where, ...fields });
+const line = (op, instance, fields) => json({ ...fields, op, instance: instance.where });
+
+/** A copy of the keys. A name that is misspelt would be a key that is missing. */
+export function soundKeys(keys) {
+  const { secret = null, api = null, ...more } = keys ?? {};
+  for (const name of Object.keys(more)) throw wrongField(name);
+  return { secret, api };
+}
 
 function json(value) {
   try {
@@ -66,7 +73,7 @@ export class Session {
   /** Begins as the line `op` of `reconnect drive` does. The reference lists its fields. */
   static begin(op, instance, keys, { clock = systemClock, store = NO_STORE, ...fields } = {}) {
     if (!(instance instanceof Instance)) throw wrongField("instance");
-    return new Session(new Machine(clock(), line(op, instance, fields), keys ?? {}), clock, store);
+    return new Session(new Machine(clock(), line(op, instance, fields), soundKeys(keys)), clock, store);
   }
 
   /** A stored session. */

@@ -93,8 +93,10 @@ export async function sandbox({ options = [], speed = 20, command = process.env.
   });
   const said = createInterface({ input: child.stdout });
   const [url] = await Promise.race([failed, once(said, "line"), once(child, "exit").then(() => [""])]);
-  if (!url.startsWith("http")) throw new Error("the command is not a sandbox: it said no address");
+  if (!url.startsWith("http")) throw new Error(`${command} sandbox said no address: try it with these options in a terminal`);
   // It ends with this process.
-  process.once("exit", () => child.kill());
+  const end = () => child.kill();
+  process.once("exit", end);
+  child.once("exit", () => process.off("exit", end));
   return new Sandbox(child, url, speed).begin();
 }

@@ -28,13 +28,15 @@ const MEANS = {
  * given. Every further field is a parameter. If the URL is longer than `most` bytes, the accounts to keep are left out.
  */
 export function widgetUrl(place, { requestId, keep, institution, authorizeToken, most = 8000, ...parameters } = {}) {
-  const base = /^[a-z0-9-]+$/i.test(place) ? `https://${place}-iframe.private.fin.ag/` : new URL(place) && place;
+  const isName = typeof place === "string" && /^[a-z0-9-]+$/i.test(place);
+  if (!isName && !/^https?:\/\/[^@#]+$/.test(place)) throw new TypeError("a place is an instance's name or a web address");
+  const base = isName ? `https://${place}-iframe.private.fin.ag/` : place;
   const named = Object.entries({ ...parameters, authorizeToken }).filter(([, value]) => value != null);
   const rest = named.map(([name, value]) => [name, encode(value)]);
   if (requestId == null) return withAll(connect(base, institution), rest);
   const request = ["requestId", encode(requestId)];
   if (!keep) return withAll(base, [request, ...rest]);
-  const whole = withAll(base, [request, ["resumeSelectedAccounts", keep.map(encode).join(",")], ...rest]);
+  const whole = withAll(base, [request, ["resumeSelectedAccounts", [...keep].map(encode).join(",")], ...rest]);
   return bytesOf(whole) > most ? withAll(base, [request, ...rest]) : whole;
 }
 
@@ -66,7 +68,7 @@ const bytesOf = (text) => new TextEncoder().encode(text).length;
  */
 export function listen(frame, heard, { on = globalThis } = {}) {
   const hear = ({ source, origin, data }) => {
-    if (source !== frame.contentWindow || origin !== new URL(frame.src).origin) return;
+    if (source === null || source !== frame.contentWindow || origin !== originOf(frame.src)) return;
     const news = readNews(data);
     if (news) heard(typeof data === "string" ? data : JSON.stringify(data), news);
   };
@@ -74,12 +76,18 @@ export function listen(frame, heard, { on = globalThis } = {}) {
   return () => on.removeEventListener("message", hear);
 }
 
+/** A frame without an address has no origin. */
+function originOf(address) {
+  const { protocol, origin } = URL.canParse(address) ? new URL(address) : {};
+  return /^https?:$/.test(protocol) ? origin : undefined;
+}
+
 // The news.
 
 /** What a message of the widget, or the URL of its redirect, says; null if it is neither. All of it is a claim: a browser
  * can be made to say anything, so a server looks for itself. */
 export function readNews(message) {
-  const text = typeof message === "string" ? message.toWellFormed() : JSON.stringify(message);
+  const text = typeof message === "string" ? message.toWellFormed() : json(message);
   if (text === undefined || bytesOf(text) > MAX_NEWS) return null;
   try {
     const news = nested(text, WRAPPED);
@@ -87,6 +95,15 @@ export function readNews(message) {
   } catch (error) {
     if (error !== NO_NEWS) throw error;
     return null;
+  }
+}
+
+/** A message of any page may be what JSON cannot write. */
+function json(message) {
+  try {
+    return JSON.stringify(message);
+  } catch {
+    return undefined;
   }
 }
 
@@ -261,7 +278,7 @@ function isPlaceholder(text) {
 
 function isAccounts(named) {
   let name = trim(named);
-  while (/\[[^[]*\]$/.test(name)) name = name.replace(/\[[^[]*\]$/, "");
+  for (let at; name.endsWith("]") && (at = name.lastIndexOf("[")) >= 0; ) name = name.slice(0, at);
   return ["accountid", "accountids", "resumeselectedaccounts"].includes(lower(name));
 }
 
@@ -350,7 +367,15 @@ function decode(text) {
 
 // Text and JSON.
 
-const trim = (text) => text.replace(/^[\s\u0085]+|[\s\u0085]+$/g, "");
+/** By steps: a pattern would try each blank of a long text again. */
+function trim(text) {
+  let [start, end] = [0, text.length];
+  while (start < end && BLANK.test(text[start])) start += 1;
+  while (start < end && BLANK.test(text[end - 1])) end -= 1;
+  return text.slice(start, end);
+}
+
+const BLANK = /[\s\u0085]/;
 
 const lower = (text) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 

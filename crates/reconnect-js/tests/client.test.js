@@ -196,12 +196,47 @@ test("a fault says what happened, and whether a byte can have left", async () =>
   for (const [text, fault] of faults) assert.equal(await served(says(text), faultOf), fault, String(text).slice(0, 20));
   // A certificate of nobody, and a server without TLS.
   assert.equal(await served(says("hello"), (url) => faultOf(url.replace("http:", "https:"))), "tls sent");
-  const cause = (code) => () => Promise.reject(new TypeError("fetch failed", { cause: Object.assign(new Error("CANARY"), { code }) }));
-  const codes = { SELF_SIGNED_CERT_IN_CHAIN: "untrusted not sent", EAI_AGAIN: "nameNotFound not sent", ECONNRESET: "reset sent" };
-  for (const [code, fault] of Object.entries(codes)) {
-    assert.equal(await faultOf("http://127.0.0.1:9", { fetch: cause(code) }), fault);
+  const error = (code, syscall) => Object.assign(new Error("CANARY"), { code, syscall });
+  const failed = (cause) => Promise.reject(new TypeError("fetch failed", { cause }));
+  const broken = new ReadableStream({ pull: (to) => to.error(error("ECONNREFUSED", "connect")) });
+  for (const [own, fault] of [
+    [() => failed(error("SELF_SIGNED_CERT_IN_CHAIN")), "untrusted not sent"],
+    [() => failed(error("EAI_AGAIN", "getaddrinfo")), "nameNotFound not sent"],
+    [() => failed({ errors: [error("ECONNREFUSED", "connect"), error("EHOSTUNREACH", "connect")] }), "refused not sent"],
+    // These come of a connection that stood.
+    [() => failed(error("EHOSTUNREACH", "read")), "broken sent"],
+    [() => failed({ errors: [error("ECONNREFUSED", "connect"), error("EPERM", "write")] }), "broken sent"],
+    [() => failed(error("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED")), "tls sent"],
+    [() => failed(error("ECONNRESET", "read")), "reset sent"],
+    [async () => new Response(broken), "broken sent"],
+    // A fetch may say it itself, and an error may be anything.
+    [() => Promise.reject(new Fault("refused", { sent: false })), "refused not sent"],
+    [() => failed({ errors: {} }), "broken sent"],
+    [() => failed({ errors: [null] }), "broken sent"],
+    [() => Promise.reject({ get code() { throw new Error("CANARY"); } }), "broken sent"],
+    [() => Promise.reject(undefined), "broken sent"],
+    [async () => undefined, "broken sent"],
+  ]) assert.equal(await faultOf("http://127.0.0.1:9", { fetch: own }), fault, String(own));
+});
+
+test("a fetch that never ends is given up, and so is a body", async () => {
+  const silent = new ReadableStream({ pull: () => new Promise(() => {}) });
+  for (const own of [() => new Promise(() => {}), async () => new Response(silent)]) {
+    const one = client({ fetch: own });
+    const session = one.refresh("l");
+    const given = one.step(session, { signal: AbortSignal.timeout(100) });
+    await assert.rejects(given, { name: "TimeoutError" });
+    assert.equal((await one.step(session)).do, "wait", "the lost mint is tried again later");
   }
-  assert.equal(await faultOf("http://127.0.0.1:9", { fetch: () => Promise.reject(new Error("odd")) }), "broken sent");
+});
+
+test("what is given up before it begins changes nothing", async () => {
+  const one = client();
+  const session = one.refresh(bank.logins.Greatday);
+  await one.advance(session);
+  const before = session.snapshot();
+  await assert.rejects(one.show(session, { signal: AbortSignal.abort() }), { name: "AbortError" });
+  assert.equal(session.snapshot(), before);
 });
 
 test("a redirect is not followed", async () => {

@@ -106,6 +106,17 @@ test("a session, an instance and a client say which field is wrong", () => {
   assert.deepEqual(refused(() => new Client({ instance: {}, keys: KEYS })), ["invalidField", "instance"]);
   const client = new Client({ instance: PLACE, keys: KEYS });
   assert.deepEqual(refused(() => client.refresh("l", { keep: CANARY })), ["invalidField", "keep"]);
+  for (const keep of [5, {}, [1], "a"]) assert.deepEqual(refused(() => client.refresh("l", { keep })), ["invalidField", "keep"]);
+  assert.deepEqual(refused(() => client.refresh(7)), ["invalidField", "loginId"]);
+  assert.deepEqual(refused(() => client.resume(new Date(0))), ["invalidField", "requestId"]);
+  // A name that is misspelt, and options that would take the client's place.
+  for (const name of ["keeps", "instance", "op", "loginId"]) {
+    assert.deepEqual(refused(() => client.refresh("l", { [name]: CANARY })), ["invalidField", name]);
+  }
+  assert.deepEqual(refused(() => new Client({ instance: PLACE, keys: { secretKey: CANARY } })), ["invalidField", "secretKey"]);
+  assert.deepEqual(refused(() => new Client({ instance: PLACE, keys: KEYS, fetch: "x" })), ["invalidField", "fetch"]);
+  const other = Session.begin("refresh", PLACE, KEYS, { loginId: "l", op: "dance" });
+  assert(other.turn(0).includes('"login":"l"'));
   assert.deepEqual(refused(() => revision(CANARY)), ["invalidField", "snapshot"]);
   const session = begun();
   const row = session.turn();

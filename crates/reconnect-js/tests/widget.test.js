@@ -35,3 +35,20 @@ test("only the widget in the frame is heard", () => {
   post(frame.contentWindow, "https://w.example", text);
   assert.deepEqual(heard, [[text, "progress"], [text, "progress"]]);
 });
+
+test("what is no message of a widget is no news", () => {
+  const cyclic = {};
+  cyclic.self = cyclic;
+  const throws = { get step() { throw new Error("no"); } };
+  for (const odd of [undefined, null, 7, 1n, Symbol("s"), cyclic, throws, () => {}]) assert.equal(readNews(odd), null);
+  const frame = { contentWindow: null, src: "" };
+  const on = new EventTarget();
+  const stop = listen(frame, () => assert.fail("nobody posted"), { on });
+  for (const origin of ["null", "", undefined]) {
+    on.dispatchEvent(Object.assign(new Event("message"), { source: null, origin, data: '{"step":"SUBMIT_MFA"}' }));
+  }
+  stop();
+  for (const place of ["javascript:alert(1)//", "https://u:p@w.example/", "", undefined, {}]) {
+    assert.throws(() => widgetUrl(place), TypeError);
+  }
+});
