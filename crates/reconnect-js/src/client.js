@@ -1,6 +1,6 @@
 /** `Client`: a session's loop with `fetch`, a store and a clock. */
 
-import { Fault, ReconnectError, wrongField } from "./error.js";
+import { Fault, ReconnectError, refuse, wrongField } from "./error.js";
 import { exchange } from "./http.js";
 import { Instance, NO_STORE, Session, soundKeys, systemClock } from "./session.js";
 
@@ -70,8 +70,8 @@ export class Client {
   }
 
   #begin(op, id, { store = this.#store, keep = null, known, policy, ...more } = {}) {
-    // An option that is misspelt would refresh all accounts, say.
-    for (const name of Object.keys(more)) throw wrongField(name);
+    // If `keep` is misspelt, all accounts would come back.
+    refuse(more);
     for (const [name, value] of Object.entries(id)) if (typeof value !== "string") throw wrongField(name);
     const fields = { ...id, keep: keep === null ? null : ids(keep), known, policy };
     return Session.begin(op, this.#instance, this.#keys, { ...fields, clock: this.#clock, store });
@@ -112,16 +112,14 @@ export class Client {
 
   async #send(request, session, signal) {
     try {
-      await exchange(this.#fetch, request, session, signal);
-      session.endReply();
+      const fault = await exchange(this.#fetch, request, session, signal);
+      if (fault) session.fault(fault.kind, fault);
+      else session.endReply();
     } catch (error) {
-      if (!(error instanceof Fault)) {
-        session.lost();
-        throw error;
-      }
-      session.fault(error.kind, { sent: error.sent });
-      signal?.throwIfAborted();
+      session.lost();
+      throw error;
     }
+    signal?.throwIfAborted();
   }
 
   async #until(moment, signal) {

@@ -41,13 +41,13 @@ class Module {
     this.rc = exports;
   }
 
-  /** A view is taken anew whenever the memory grew. */
+  /** The memory as it is now. A view ends when the memory grows, so each use takes its own. */
   get memory() {
-    if (this.view?.buffer !== this.rc.memory.buffer) {
-      this.view = new DataView(this.rc.memory.buffer);
-      this.bytes = new Uint8Array(this.rc.memory.buffer);
-    }
-    return this.view;
+    return new DataView(this.rc.memory.buffer);
+  }
+
+  get bytes() {
+    return new Uint8Array(this.rc.memory.buffer);
   }
 
   /** Room that is given back, wiped, when `use` is over. */
@@ -57,7 +57,6 @@ class Module {
       return use(at);
     } finally {
       if (this.rc) {
-        this.memory;
         this.bytes.fill(0, at, at + size);
         this.rc.rc_dealloc(at, size);
       }
@@ -67,7 +66,6 @@ class Module {
   /** Lends bytes while `use` goes on. */
   lend(bytes, use) {
     return this.room(bytes.length, (at) => {
-      this.memory;
       this.bytes.set(bytes, at);
       return use(at, bytes.length);
     });
@@ -82,7 +80,7 @@ class Module {
       this.room(BYTES * all.length, (list) => {
         let free = at;
         all.forEach((bytes, nth) => {
-          // What is absent has no place.
+          // A key that is absent has no place.
           this.memory.setUint32(list + BYTES * nth, bytes ? free : 0, true);
           this.memory.setUint32(list + BYTES * nth + 4, bytes?.length ?? 0, true);
           if (bytes) this.bytes.set(bytes, free);
@@ -165,18 +163,18 @@ export class Machine {
     this.#at = 0;
   }
 
-  /** If the module stops within a call it has a bug. Nothing in it can be relied on then, so its sessions are closed. */
+  /** If the module stops within a call, nothing in it can be relied on, so its sessions are closed. It stops if it has a bug,
+   * and if the program's stack is full. */
   #run(work) {
     if (!this.#owner.rc) throw new ReconnectError("closed", null, "the session is closed");
     try {
       return work(this.#owner.rc);
     } catch (error) {
-      // A stack that is full stops the module too.
       if (!(error instanceof WebAssembly.RuntimeError || error instanceof RangeError)) throw error;
       this.#owner.rc = null;
       if (instance === this.#owner) instance = undefined;
     }
-    throw new ReconnectError("panicked", null, "this library has a bug, and closed the session");
+    throw new ReconnectError("panicked", null, "the module has a bug or the stack was full, and the session is closed");
   }
 
   #call(name, ...args) {
@@ -210,16 +208,15 @@ export class Machine {
     return this.#text("rc_turn", moment(now));
   }
 
-  /** What to do, and the request or the moment for it. */
+  /** The next thing to do, and the request or the moment for it. */
   take(now) {
     const at = moment(now);
     return this.#run(() =>
       this.#owner.room(STEP, (step) => {
         this.#call("rc_take", at, step);
         const todo = WORK[this.#owner.memory.getInt32(step, true)];
-        return todo === "send"
-          ? { do: todo, request: this.#request(step) }
-          : { do: todo, until: this.#owner.number(step + 8) };
+        if (todo === "send") return { do: todo, request: this.#request(step) };
+        return todo === "wait" ? { do: todo, until: this.#owner.number(step + 8) } : { do: todo };
       }),
     );
   }

@@ -16,6 +16,12 @@ export class ReconnectError extends Error {
 export const wrongField = (field) =>
   new ReconnectError("invalidField", field, `the field "${field}" is missing, or not what it should be`);
 
+/** Refuses the fields that are left over: nobody knows their names. */
+export function refuse(fields) {
+  const [name] = Object.keys(fields);
+  if (name !== undefined) throw wrongField(name);
+}
+
 /** What a transport throws if no whole reply came. `kind` is one of the words that the reference lists under "Faults of
  * the network". `sent` is false only if no byte of the request can have left. */
 export class Fault extends Error {

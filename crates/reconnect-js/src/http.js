@@ -24,26 +24,26 @@ const SENT = [
   [/^(ERR_SSL|ERR_TLS|EPROTO$)/, "tls"],
 ];
 
+/** Sends a request once, and gives its reply to `reply`. Returns the fault if no whole reply came. */
 export async function exchange(fetch, request, reply, signal) {
   // Nothing has left yet.
-  if (signal?.aborted) throw new Fault("connect", { sent: false });
+  if (signal?.aborted) return new Fault("connect", { sent: false });
   const limit = AbortSignal.timeout(request.limitMs);
   const either = signal ? AbortSignal.any([signal, limit]) : limit;
-  let [answered, fault] = [false, null];
+  let answered = false;
   try {
     const { url, method, headers, body } = request;
     const init = { method, headers: headers.map((pair) => [...pair]), body, redirect: "manual", signal: either };
     const response = await orAborted(fetch(url, init), either);
     answered = true;
-    return await receive(response, reply, either);
+    await receive(response, reply, either);
+    return null;
   } catch (error) {
     // The caller stopped it, and the session counts its reply as lost.
     signal?.throwIfAborted();
     if (error instanceof ReconnectError) throw error;
-    fault = limit.aborted ? new Fault("timeout", { sent: true }) : faultOf(error, answered);
+    return limit.aborted ? new Fault("timeout", { sent: true }) : faultOf(error, answered);
   }
-  // Thrown here, since the first error may hold an address.
-  throw fault;
 }
 
 async function receive(response, reply, signal) {
@@ -88,7 +88,7 @@ function faultOf(error, answered) {
     }
     return new Fault(wordOf(SENT, causes) ?? "broken", { sent: true });
   } catch {
-    // What an error says of itself may be anything.
+    // The fields of an error may be anything.
     return new Fault("broken", { sent: true });
   }
 }

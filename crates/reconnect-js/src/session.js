@@ -1,7 +1,7 @@
 /** `Instance` and `Session`: a refresh as a value, without a network. */
 
 import { Machine } from "./core.js";
-import { ReconnectError, wrongField } from "./error.js";
+import { ReconnectError, refuse, wrongField } from "./error.js";
 import { Account, readAsk, readLook, readOutcome } from "./results.js";
 
 /** Milliseconds since 1970. Some browsers have fractions of one. */
@@ -12,10 +12,10 @@ export const NO_STORE = Object.freeze({ load: () => null, swap: () => true });
 
 const line = (op, instance, fields) => json({ ...fields, op, instance: instance.where });
 
-/** A copy of the keys. A name that is misspelt would be a key that is missing. */
+/** A copy of the keys. If a name is misspelt, a key would be missing. */
 export function soundKeys(keys) {
   const { secret = null, api = null, ...more } = keys ?? {};
-  for (const name of Object.keys(more)) throw wrongField(name);
+  refuse(more);
   return { secret, api };
 }
 
@@ -24,7 +24,7 @@ function json(value) {
     const text = JSON.stringify(value, finite);
     if (text !== undefined) return text;
   } catch {
-    // The error might show what it is about.
+    // The error might show the value.
   }
   throw new ReconnectError("invalidField", null, "a value is not one of JSON");
 }
@@ -82,7 +82,7 @@ export class Session {
     try {
       row = JSON.parse(snapshot);
     } catch {
-      // What is no JSON is no snapshot, and the session says so.
+      // A text that is not JSON is no snapshot, and the session says so.
     }
     return Session.begin("restore", instance, keys, { ...options, snapshot: row });
   }
@@ -92,12 +92,12 @@ export class Session {
     return this.#machine.turn(now);
   }
 
-  /** What to do, now that the snapshot is stored. `turn`: it took too long, so take another turn. */
+  /** What to do, now that the snapshot is stored. `turn`: it took too long, or the session was told something meanwhile, so
+   * take another turn. */
   take(now = this.clock()) {
     const work = this.#machine.take(now);
-    if (work.do === "send") return Object.freeze(work);
-    if (work.do === "wait") return Object.freeze(work);
-    return (work.do === "ask" ? this.ask(now) : work.do === "done" && this.outcome(now)) || Object.freeze({ do: "turn" });
+    if (work.do === "ask") return this.ask(now);
+    return work.do === "done" ? this.outcome(now) : Object.freeze(work);
   }
 
   /** A whole reply. */

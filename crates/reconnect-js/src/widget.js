@@ -352,7 +352,7 @@ function cut(text, mark) {
   return at < 0 ? null : [text.slice(0, at), text.slice(at + mark.length)];
 }
 
-/** `+` is a space, and what is no percent-code stays as it is. NUL is replaced. */
+/** `+` is a space, and a text that is no percent-code stays as it is. NUL is replaced. */
 function decode(text) {
   if (!/[%+\0]/.test(text)) return text;
   const plain = text.replaceAll("+", " ");

@@ -230,13 +230,20 @@ test("a fetch that never ends is given up, and so is a body", async () => {
   }
 });
 
-test("what is given up before it begins changes nothing", async () => {
+test("a showing that is given up before it begins changes nothing", async () => {
   const one = client();
   const session = one.refresh(bank.logins.Greatday);
   await one.advance(session);
   const before = session.snapshot();
   await assert.rejects(one.show(session, { signal: AbortSignal.abort() }), { name: "AbortError" });
   assert.equal(session.snapshot(), before);
+});
+
+test("a fault of no known kind is refused, and its reply counts as lost", async () => {
+  const one = client({ fetch: () => Promise.reject(new Fault("bored", { sent: false })) });
+  const session = one.refresh("l");
+  await assert.rejects(one.step(session), { code: "invalidField", field: "fault" });
+  assert.equal((await one.step(session)).do, "wait", "the session can go on");
 });
 
 test("a redirect is not followed", async () => {

@@ -29,15 +29,17 @@ test("memory stays flat over 20,000 sessions", () => {
   assert.equal(use(), before, "a session that is closed gives its memory back");
 });
 
-test("a bug in the module ends its sessions with an error, and no host", () => {
-  const [first, second] = [begun(), begun()];
-  rc.rc_lost = () => {
-    throw new WebAssembly.RuntimeError("unreachable");
-  };
-  assert.throws(() => first.lost(), { code: "panicked" });
-  for (const session of [first, second]) {
-    assert.throws(() => session.turn(), { code: "closed" });
-    session.close();
+test("a bug in the module or a full stack ends its sessions with an error, and no host", () => {
+  for (const error of [new WebAssembly.RuntimeError("unreachable"), new RangeError("Maximum call stack size exceeded")]) {
+    const [first, second] = [begun(), begun()];
+    rc.rc_lost = () => {
+      throw error;
+    };
+    assert.throws(() => first.lost(), { code: "panicked" });
+    for (const session of [first, second]) {
+      assert.throws(() => session.turn(), { code: "closed" });
+      session.close();
+    }
+    assert(begun().turn(), "a new session has a new module");
   }
-  assert(begun().turn(), "a new session has a new module");
 });

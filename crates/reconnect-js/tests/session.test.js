@@ -39,7 +39,7 @@ function done(accounts) {
   return session;
 }
 
-/** What is thrown, without a word of what was given. */
+/** The code and the field of the error, which must hold nothing that was given. */
 function refused(work) {
   try {
     work();

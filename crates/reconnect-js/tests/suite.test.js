@@ -63,12 +63,19 @@ function outcome(session, now, hear) {
   return { result: recovery, error, ...rest, ...(connectUrl === null ? {} : { connectUrl }) };
 }
 
+/** The first account, by its fields and as JSON. */
+function account({ accounts: [first] }) {
+  const fields = first?.toJSON() ?? null;
+  for (const [name, value] of Object.entries(fields ?? {})) assert.equal(first[name], value, name);
+  return fields;
+}
+
 function say(session, { op, now, ...tell }, hear, sent) {
   if (op === "poll") return poll(session, now);
   if (op === "look") return { look: whole(session.look(now)) };
   if (op === "outcome") return { outcome: outcome(session, now, hear.outcome) };
   if (op === "snapshot") return { snapshot: JSON.parse(session.snapshot()) };
-  if (op === "accounts") return { account: session.accounts[0]?.toJSON() ?? null, index: 0, count: session.accounts.length };
+  if (op === "accounts") return { account: account(session), index: 0, count: session.accounts.length };
   if (op === "receive" && tell.fault) {
     if (!["no", "maybe"].includes(tell.reached)) return hear;
     return { heard: session.fault(tell.fault, { sent: tell.reached !== "no" }, now) };

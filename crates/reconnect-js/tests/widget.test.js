@@ -36,7 +36,7 @@ test("only the widget in the frame is heard", () => {
   assert.deepEqual(heard, [[text, "progress"], [text, "progress"]]);
 });
 
-test("what is no message of a widget is no news", () => {
+test("a value that no widget posts is no news", () => {
   const cyclic = {};
   cyclic.self = cyclic;
   const throws = { get step() { throw new Error("no"); } };
