@@ -14,10 +14,17 @@ pub(crate) fn encode(text: &str, to: &mut String) {
     }
 }
 
-/// What a part of a query means: `+` is a space, and text that is not a percent-code stays as it is. NUL, encoded or
-/// not, is replaced, as in JSON (decision 63).
+/// What a part of a query means, as it is shown and stored: NUL, encoded or not, is replaced, as in JSON (decision 63).
+pub(crate) fn decode_shown(text: &str) -> Cow<'_, str> {
+    match decode(text) {
+        text if text.contains('\0') => Cow::Owned(text.replace('\0', "\u{fffd}")),
+        text => text,
+    }
+}
+
+/// What a part of a query means: `+` is a space, and text that is not a percent-code stays as it is.
 pub(crate) fn decode(text: &str) -> Cow<'_, str> {
-    if !text.contains(['%', '+', '\0']) {
+    if !text.contains(['%', '+']) {
         return Cow::Borrowed(text);
     }
     let mut rest = text.as_bytes();
@@ -29,7 +36,7 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
             [high, low, after @ ..] if *byte == b'%' => digit(high).zip(digit(low)).zip(Some(after)),
             _ => None,
         };
-        let byte = match code {
+        decoded.push(match code {
             Some(((high, low), after)) => {
                 rest = after;
                 (high * 16 + low) as u8
@@ -39,11 +46,7 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
             //# and a text that is no code as it stands.
             None if *byte == b'+' => b' ',
             None => *byte,
-        };
-        match byte {
-            0 => decoded.extend_from_slice("\u{fffd}".as_bytes()),
-            byte => decoded.push(byte),
-        }
+        });
     }
     Cow::Owned(String::from_utf8_lossy(&decoded).into_owned())
 }
@@ -61,7 +64,7 @@ mod tests {
     //# **URL-10** A client MUST percent-encode every value but the commas of `resumeSelectedAccounts`.
     #[test]
     fn what_is_encoded_decodes_to_itself() {
-        for text in ["", "a b&c=d,e/f?g#h%i+j", "ü…\u{1f600}", "%", "%4", "%zz"] {
+        for text in ["", "a b&c=d,e/f?g#h%i+j", "ü…\u{1f600}", "%", "%4", "%zz", "a\0b", "\u{fffd}"] {
             let mut encoded = String::new();
             encode(text, &mut encoded);
             assert_eq!(decode(&encoded), text);
@@ -69,6 +72,6 @@ mod tests {
         assert_eq!(decode("a+b%2Cc%"), "a b,c%");
         assert_eq!(decode("%zz%4"), "%zz%4");
         assert_eq!(decode("%ff"), "\u{fffd}");
-        assert_eq!((decode("%00"), decode("a\0b")), ("\u{fffd}".into(), "a\u{fffd}b".into()));
+        assert_eq!((decode_shown("%00"), decode_shown("a\0b")), ("\u{fffd}".into(), "a\u{fffd}b".into()));
     }
 }

@@ -13,7 +13,7 @@ use crate::{
         step::{Meaning, Step},
     },
     ids::{AccountId, InvalidId, LoginId, RequestId},
-    percent::decode,
+    percent::decode_shown,
     secret::trim,
 };
 use alloc::{borrow::Cow, boxed::Box, collections::BTreeMap, string::String, vec::Vec};
@@ -352,7 +352,7 @@ impl ConnectNews {
     fn parameters(query: &str) -> Result<Self, NotNews> {
         let (mut news, mut accounts) = (Self::empty(), Accounts::default());
         for (name, value) in pairs(query) {
-            news.take(&decode(name), &quoted(&decode(value)), &mut accounts)?;
+            news.take(&decode_shown(name), &quoted(&decode_shown(value)), &mut accounts)?;
         }
         news.accounts = accounts.done();
         Ok(news)

@@ -364,6 +364,13 @@ fn each_option_is_written_under_its_documented_name() {
     for (options, written) in table {
         assert_eq!(plain.clone().with_options(&options).expose(), format!("https://w.example/?{written}"));
     }
+    // Two names are one only if a browser reads the same text from both.
+    let names = ["a\0b", "a\u{fffd}b", "a b", "a+b", "a%20b", "a%b"];
+    let options = names.iter().fold(none(), |options, name| options.with(name, "1").unwrap());
+    let url = plain.clone().with_options(&options);
+    let read: Vec<_> =
+        url::Url::parse(url.expose()).unwrap().query_pairs().map(|(name, _)| name.into_owned()).collect();
+    assert_eq!(read, names);
     //= docs/spec/widget-url.md#accounts-and-data
     //# **URL-33** A client SHOULD NOT add `enhancedMFA` or `skipEnhancedMFA`.
     assert_eq!(plain.expose(), "https://w.example/", "nothing is added that nobody asked for");

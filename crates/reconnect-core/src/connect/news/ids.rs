@@ -1,6 +1,6 @@
 //! The ids in news: browsers and apps write ids in many forms, and write placeholders if there is no id.
 
-use crate::{ids::AccountId, percent::decode, secret::trim};
+use crate::{ids::AccountId, percent::decode_shown, secret::trim};
 use alloc::{borrow::Cow, vec::Vec};
 use core::char::REPLACEMENT_CHARACTER;
 use reconnect_json::Reader;
@@ -101,7 +101,7 @@ impl Accounts {
         }
         if is_encoded(text) {
             if depth > 1 {
-                self.text(&decode(text), depth - 1);
+                self.text(&decode_shown(text), depth - 1);
             }
             return;
         }
