@@ -158,7 +158,11 @@ impl Client {
             session.belongs_to(&self.instance)?;
             let turn = session.turn(self.now(), &self.instance, &self.keys)?;
             if let Some(snapshot) = turn.snapshot() {
-                if let Err(error) = store.swap(session.loaded(), snapshot).await {
+                let stored = match turn.accounts() {
+                    Some(accounts) => store.finish(session.loaded(), snapshot, accounts).await,
+                    None => store.swap(session.loaded(), snapshot).await,
+                };
+                if let Err(error) = stored {
                     error.is_conflict()?;
                     let row = store.load().await?;
                     session.reload(self.now(), row)?;

@@ -1,7 +1,7 @@
 //! What the loop needs of the world: a transport, a clock and a store.
 
 use async_trait::async_trait;
-use reconnect_core::{Fault, Rendered, Reply, Snapshot, StoreError, Timestamp};
+use reconnect_core::{Account, Fault, Rendered, Reply, Snapshot, StoreError, Timestamp};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Sends one request and brings back its reply, whole.
@@ -104,6 +104,17 @@ pub trait SessionRow: Send + Sync {
     /// # Errors
     /// [`StoreError::Conflict`] if the row has another revision, or is another session's. Nothing is written then.
     async fn swap(&self, loaded: Option<u64>, snapshot: &Snapshot) -> Result<(), StoreError>;
+
+    /// The same for the snapshot with which the session ends with its accounts: it is called instead of `swap`. If your
+    /// store keeps both in one transaction, it never has an end without its accounts: override it then. Accounts are
+    /// handed to the caller only after it succeeded.
+    ///
+    /// # Errors
+    /// As [`swap`](Self::swap). Nothing is written then.
+    async fn finish(&self, loaded: Option<u64>, snapshot: &Snapshot, accounts: &[Account]) -> Result<(), StoreError> {
+        let _ = accounts;
+        self.swap(loaded, snapshot).await
+    }
 }
 
 #[async_trait]

@@ -87,7 +87,7 @@
 //!   [`SessionRow`].
 //!
 //! TLS is a feature: `rustls` (the default), `rustls-ring` or `native-tls`. Without any of them, only plain http to
-//! loopback works.
+//! loopback works. The feature `webhook` adds the signature check of webhooks.
 #![forbid(unsafe_code)]
 
 mod client;

@@ -154,7 +154,11 @@ impl Client {
             session.belongs_to(&self.instance)?;
             let turn = session.turn(self.now(), &self.instance, &self.keys)?;
             if let Some(snapshot) = turn.snapshot() {
-                if let Err(error) = store.swap(session.loaded(), snapshot) {
+                let stored = match turn.accounts() {
+                    Some(accounts) => store.finish(session.loaded(), snapshot, accounts),
+                    None => store.swap(session.loaded(), snapshot),
+                };
+                if let Err(error) = stored {
                     error.is_conflict()?;
                     let row = store.load()?;
                     session.reload(self.now(), row)?;

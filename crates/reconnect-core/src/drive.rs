@@ -6,12 +6,14 @@
 //!
 //! ```
 //! use reconnect_core::{
-//!     DriveError, Fault, Instance, Keys, Rendered, Reply, Snapshot, Stepped, StoreError, StoredSession, Timestamp, drive::Next,
+//!     Account, DriveError, Fault, Instance, Keys, Rendered, Reply, Snapshot, Stepped, StoreError, StoredSession, Timestamp,
+//!     drive::Next,
 //! };
 //! # struct Store;
 //! # impl Store {
 //! #     fn load(&self) -> Result<Option<Snapshot>, StoreError> { Ok(None) }
 //! #     fn swap(&self, _: Option<u64>, _: &Snapshot) -> Result<(), StoreError> { Ok(()) }
+//! #     fn finish(&self, _: Option<u64>, _: &Snapshot, _: &[Account]) -> Result<(), StoreError> { Ok(()) }
 //! # }
 //! # fn clock() -> Timestamp { Timestamp::from_millis(1_780_000_000_000) }
 //! # fn exchange(_: &Rendered) -> Result<Reply, Fault> { Err(Fault::NOT_SENT) }
@@ -20,7 +22,11 @@
 //!     loop {
 //!         let turn = session.turn(clock(), instance, keys)?;
 //!         if let Some(snapshot) = turn.snapshot() {
-//!             if let Err(error) = store.swap(session.loaded(), snapshot) {
+//!             let stored = match turn.accounts() {
+//!                 Some(accounts) => store.finish(session.loaded(), snapshot, accounts),
+//!                 None => store.swap(session.loaded(), snapshot),
+//!             };
+//!             if let Err(error) = stored {
 //!                 error.is_conflict()?;
 //!                 let row = store.load()?;
 //!                 session.reload(clock(), row)?;
@@ -69,7 +75,7 @@ use crate::{
     snapshot::Snapshot,
     time::Timestamp,
 };
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::{error::Error, fmt, ops::Deref};
 
 /// Swaps that other nodes may win in a row before a driver leaves the row to them. Ours: each one is another's
@@ -201,6 +207,8 @@ pub struct StoredSession {
     loaded: Option<u64>,
     /// The store's row is of version 1, and so has no session id.
     nameless: bool,
+    /// The store got the accounts together with the end.
+    finished: bool,
     /// Since the last swap, with the moments.
     told: Vec<(Timestamp, Event)>,
     conflicts: u8,
@@ -211,7 +219,7 @@ impl StoredSession {
     /// A session that no store has yet.
     #[must_use]
     pub fn new(session: Session) -> Self {
-        Self { session, loaded: None, nameless: false, told: Vec::new(), conflicts: 0 }
+        Self { session, loaded: None, nameless: false, finished: false, told: Vec::new(), conflicts: 0 }
     }
 
     /// The session that a store has.
@@ -281,7 +289,8 @@ impl StoredSession {
         if self.session.outcome().is_some() && !looks {
             let unkept = (!self.is_stored()).then(|| self.session.snapshot());
             let next = Next::Stop(Stepped::Pause(Pause::Done));
-            return Ok(Turn { session: None, unkept, told: self.told.len(), next });
+            let accounts = self.session.accounts().filter(|_| unkept.is_some() && !self.finished).cloned();
+            return Ok(Turn { session: None, unkept, accounts, told: self.told.len(), next });
         }
         let mut session = self.session.clone();
         let next = match session.poll_rendered(now, instance, keys)? {
@@ -290,7 +299,7 @@ impl StoredSession {
             Work::Pause(pause) => Next::Stop(Stepped::Pause(pause)),
         };
         let unkept = (Some(session.revision()) != self.loaded).then(|| session.snapshot());
-        Ok(Turn { session: Some(session), unkept, told: self.told.len(), next })
+        Ok(Turn { session: Some(session), unkept, accounts: None, told: self.told.len(), next })
     }
 
     /// Goes on, now that the turn's snapshot is kept. What was told since the turn is told again, to the session after
@@ -300,6 +309,7 @@ impl StoredSession {
         if let Some(kept) = &turn.unkept {
             (self.loaded, self.nameless) = (Some(kept.revision()), kept.id().is_none());
         }
+        self.finished |= turn.accounts.is_some();
         let mut since = self.told.split_off(turn.told.min(self.told.len()));
         if let Some(mut session) = turn.session {
             // An answer that no longer fits is left out, as after a reload.
@@ -325,6 +335,7 @@ impl StoredSession {
         // An answer that no longer fits was overtaken by the other node, and is not told again. Every other event fits.
         self.told.retain(|(_, event)| hear(&mut fresh.session, now, event).is_ok());
         (self.session, self.loaded, self.nameless) = (fresh.session, fresh.loaded, fresh.nameless);
+        self.finished = false;
         self.conflicts += 1;
         Ok(())
     }
@@ -438,6 +449,8 @@ pub struct Turn {
     /// The session after it; none where it is the same.
     session: Option<Session>,
     unkept: Option<Snapshot>,
+    /// What the store takes together with it.
+    accounts: Option<Arc<Vec<Account>>>,
     /// How many tells it knows.
     told: usize,
     next: Next,
@@ -448,6 +461,45 @@ impl Turn {
     #[must_use]
     pub fn snapshot(&self) -> Option<&Snapshot> {
         self.unkept.as_ref()
+    }
+
+    /// The accounts, if the session ended with them and the store has not got them: it keeps them together with the
+    /// snapshot, so that both are there or neither. At most one turn that is taken has them.
+    ///
+    /// ```
+    /// use reconnect_core::{Event, Instance, Keys, Reply, RequestId, Timestamp, drive::Plan};
+    ///
+    /// let (now, instance, keys) = (Timestamp::from_millis(0), Instance::named("toolbox", "c")?, Keys::default());
+    /// let mut session = Plan::resume(RequestId::new("r-1")?).session(now, &instance, &keys);
+    /// let turn = session.turn(now, &instance, &keys)?;
+    /// assert!(turn.accounts().is_none());
+    /// let reconnect_core::drive::Next::Send(look) = session.take(turn) else { panic!("it looks first") };
+    /// let reply = Reply { status: 200, body: br#"{"Accounts":[{"Id":"a-1"}]}"#.to_vec(), ..Reply::default() };
+    /// session.tell(now, Event::Received(look.id, Ok(reply)))?;
+    /// let turn = session.turn(now, &instance, &keys)?;
+    /// assert_eq!(turn.accounts().map(<[_]>::len), Some(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn accounts(&self) -> Option<&[Account]> {
+        self.accounts.as_deref().map(Vec::as_slice)
+    }
+
+    /// Whether its request can reach the bank, so that it is sent once: a store must not lose this snapshot, whatever
+    /// becomes of its machine.
+    ///
+    /// ```
+    /// use reconnect_core::{Instance, Keys, LoginId, Timestamp, drive::Plan};
+    ///
+    /// let (now, instance) = (Timestamp::from_millis(0), Instance::named("toolbox", "c")?);
+    /// // Without a key no token is minted: the live call comes first.
+    /// let session = Plan::refresh(LoginId::new("5e115eac")?).session(now, &instance, &Keys::default());
+    /// assert!(session.turn(now, &instance, &Keys::default())?.goes_once());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn goes_once(&self) -> bool {
+        matches!(&self.next, Next::Send(request) if request.once)
     }
 }
 

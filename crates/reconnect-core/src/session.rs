@@ -438,6 +438,11 @@ impl Session {
         self.0.keep()
     }
 
+    /// The accounts that it would hand over now.
+    pub(crate) fn accounts(&self) -> Option<&Arc<Vec<Account>>> {
+        self.0.accounts()
+    }
+
     /// The form at rest.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {

@@ -4,8 +4,13 @@
 //! policy lets MFA be answered through the API (decision 42); the token's name says that it is secret.
 
 use crate::{
+    deadline::Deadline,
     error::{RenderError, RestoreError},
+    ids::{LoginId, RequestId},
     instance::Instance,
+    outcome::Outcome,
+    selection::Selection,
+    stage::Stage,
     state::State,
     time::Timestamp,
 };
@@ -53,6 +58,69 @@ impl Snapshot {
     #[must_use]
     pub fn key(&self) -> Option<&str> {
         self.0.key()
+    }
+
+    /// The word that comes back with the session's webhooks ([`Known::tag`](crate::Known::tag)).
+    #[must_use]
+    pub fn tag(&self) -> Option<&str> {
+        self.0.tag()
+    }
+
+    /// Where the session is.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        self.0.stage()
+    }
+
+    /// When to go on with it; see [`Session::deadline`](crate::Session::deadline). A store wakes the session then. It may be
+    /// later than the session's own while the end user is asked: the widget's token and answers are not stored.
+    ///
+    /// ```
+    /// use reconnect_core::{Known, LoginId, Policy, Selection, Session, Stage, Timestamp, Why};
+    ///
+    /// let (login, now) = (LoginId::new("5e115eac")?, Timestamp::from_millis(1_780_000_000_000));
+    /// let mut session = Session::refresh(login.clone(), Known::default(), Selection::all(), Policy::default(), now);
+    /// let _mint = session.poll(now);
+    /// let row = session.snapshot();
+    /// assert_eq!((row.stage(), row.login()), (Stage::Authorizing, Some(&login)));
+    /// assert_eq!(row.deadline().map(|deadline| deadline.why), Some(Why::RequestTimesOut));
+    /// assert!(row.requests().is_empty() && row.outcome().is_none() && row.live_sent().is_none());
+    /// # Ok::<(), reconnect_core::InvalidId>(())
+    /// ```
+    #[must_use]
+    pub fn deadline(&self) -> Option<Deadline> {
+        self.0.deadline()
+    }
+
+    /// The connection, if it is known.
+    #[must_use]
+    pub fn login(&self) -> Option<&LoginId> {
+        self.0.login()
+    }
+
+    /// Every `requestId` that was ever the session's; the last one is the one in use.
+    #[must_use]
+    pub fn requests(&self) -> &[RequestId] {
+        self.0.requests()
+    }
+
+    /// Which accounts are kept, as the caller chose.
+    #[must_use]
+    pub fn keep(&self) -> &Selection {
+        self.0.keep()
+    }
+
+    /// When the live call was handed out, if it was. It reaches the bank, which may text the end user. `None` again if it
+    /// surely did not get there, so that it is sent once more.
+    #[must_use]
+    pub fn live_sent(&self) -> Option<Timestamp> {
+        self.0.live_sent()
+    }
+
+    /// How the session ended; `None` while it goes on.
+    #[must_use]
+    pub fn outcome(&self) -> Option<Outcome<'_>> {
+        self.0.outcome()
     }
 
     /// Whether it may go on at `instance`: its label has to be that instance's. A row of version 1 may have no label.

@@ -594,6 +594,12 @@ impl Model {
         self.next - 1
     }
 
+    /// When the live call was handed out, if it was, and may have got there.
+    #[must_use]
+    pub fn live_sent(&self) -> Option<Millis> {
+        self.live_sent.then_some(self.began)
+    }
+
     /// The moment from which data counts as fresh, but for the skew.
     #[must_use]
     pub fn began(&self) -> Millis {

@@ -74,6 +74,7 @@ fn go_on(
         return Ok(None); // another user's: drop the session, and offer an ordinary Connect session
     }
     session.tell(client.now(), Event::Confirmed(found))?;
+    client.step(&mut session, &())?; // stores the confirmation, with the accounts if your store keeps them
     Ok(Some(session.done()?))
 }
 

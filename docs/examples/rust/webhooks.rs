@@ -1,7 +1,6 @@
 //! The sample of docs/guide/webhooks.md.
 
-use reconnect_blocking::{Client, DriveError, Event, SessionRow};
-use reconnect_core::{Secret, webhook};
+use reconnect_blocking::{Client, DriveError, Event, Secret, SessionRow, webhook};
 
 /// Your endpoint for a POST: the headers as they came, and the body byte for byte. `find` looks for the row of the
 /// session that has this `requestId`. Returns the status to answer with.

@@ -1,6 +1,7 @@
 //! What can be asked of a session. Nothing here changes it.
 
 use crate::{
+    account::Account,
     deadline::{Deadline, Why},
     error::RenderError,
     ids::{LoginId, RequestId, RowId},
@@ -18,6 +19,7 @@ use crate::{
     },
     time::Timestamp,
 };
+use alloc::{sync::Arc, vec::Vec};
 
 impl State {
     pub(crate) fn policy(&self) -> &Policy {
@@ -42,6 +44,20 @@ impl State {
 
     pub(crate) fn key(&self) -> Option<&str> {
         self.key.as_deref()
+    }
+
+    pub(crate) fn tag(&self) -> Option<&str> {
+        self.tag.as_deref()
+    }
+
+    /// When the last live `/Authorize` was handed out.
+    pub(crate) fn live_sent(&self) -> Option<Timestamp> {
+        self.live_sent.then_some(self.began_at)
+    }
+
+    /// What [`take_accounts`](State::take_accounts) would hand over.
+    pub(crate) fn accounts(&self) -> Option<&Arc<Vec<Account>>> {
+        self.accounts.as_ref().filter(|_| !self.withholds())
     }
 
     pub(crate) fn instance_label(&self) -> Option<&str> {

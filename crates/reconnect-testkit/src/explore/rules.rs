@@ -9,6 +9,7 @@ use super::{
     place::{Place, without_revision},
     seat::Seat,
 };
+use crate::at_rest::says_the_same;
 use reconnect_core::{
     Action, Call, Heard, Instance, Keys, Outcome, Reason, Request, Session, Snapshot, Stage, Why, render,
 };
@@ -54,7 +55,9 @@ pub(super) fn at_node(place: &Place<'_>) -> Result<(), String> {
     let over = one.outcome().is_some_and(|outcome| !is_guess(&outcome));
     rule(6, one.deadline().is_none() == over, "a deadline is missing, or there is one at the end")?;
 
-    let json = place.session.snapshot().to_json();
+    let row = place.session.snapshot();
+    says_the_same(&place.session, &row, now)?;
+    let json = row.to_json();
     let restored = Snapshot::from_json(&json).and_then(Session::restore).map_err(|error| format!("{error}: {json}"))?;
     rule(8, restored.snapshot().to_json() == json, "restoring changed the snapshot")?;
 

@@ -4,6 +4,7 @@ mod tells;
 mod words;
 
 use super::{BEGIN, Op, Start, replies};
+use crate::at_rest::says_the_same;
 use crate::model::{Call, Came, Does, End, Entry, Millis, Model, NewsKind, Shape, moment};
 use reconnect_core::{
     AccountId, Action, Answers, ExchangeId, Fault, Instance, Keys, Known, LoginId, Mfa, Pause, Policy, Prompt, Reached,
@@ -93,6 +94,8 @@ fn at(stage: Stage) -> usize {
 pub(super) struct Table<'s> {
     /// Without it the model plays alone.
     core: Option<Session>,
+    /// Its snapshot.
+    row: Option<Snapshot>,
     pub(super) model: Model,
     policy: Policy,
     pub(super) now: Millis,
@@ -162,6 +165,7 @@ impl<'s> Table<'s> {
                 .at(start.institution)
                 .tagged(start.tag),
             kept: core.as_ref().map_or(String::new(), |core| kept(&core.snapshot())),
+            row: core.as_ref().map(Session::snapshot),
             core,
             policy: start.policy.clone(),
             now: BEGIN,
@@ -269,7 +273,8 @@ impl<'s> Table<'s> {
         let Some(core) = &mut self.core else { return Ok(None) };
         let revision = core.revision();
         let told = call(core, now);
-        let kept = kept(&core.snapshot());
+        let row = core.snapshot();
+        let kept = kept(&row);
         let expected = revision + u64::from(kept != self.kept);
         if core.revision() != expected {
             return Err(format!(
@@ -279,7 +284,7 @@ impl<'s> Table<'s> {
                 self.kept
             ));
         }
-        self.kept = kept;
+        (self.kept, self.row) = (kept, Some(row));
         Ok(Some(told))
     }
 
@@ -366,6 +371,11 @@ impl<'s> Table<'s> {
         let keep: Option<Vec<u8>> = core.keep().ids().map(words::account_numbers);
         same("what is kept", &keep.as_deref(), &self.model.keep())?;
         same("whether it is open", &core.is_open(moment(self.now)), &self.model.is_open(self.now))?;
+        if let Some(row) = &self.row {
+            says_the_same(core, row, moment(self.now))?;
+            let live = row.live_sent().map(reconnect_core::Timestamp::as_millis);
+            same("when the live call was sent", &live, &self.model.live_sent())?;
+        }
         // What poll would say now, of both, on copies.
         let (mut core, mut model) = (core.clone(), self.model.clone());
         let (now, predicted) = (moment(self.now), model.poll(self.now));

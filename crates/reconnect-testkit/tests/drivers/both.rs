@@ -125,6 +125,11 @@ impl reconnect_blocking::SessionRow for Row {
     }
 }
 
+/// A row that both drivers can have.
+pub(crate) trait AnyRow: reconnect_async::SessionRow + reconnect_blocking::SessionRow {}
+
+impl<R: reconnect_async::SessionRow + reconnect_blocking::SessionRow> AnyRow for R {}
+
 /// What the future came to; `None` where it had to wait once more than `waits` times, and was dropped there.
 pub(crate) async fn dropped<T>(future: impl Future<Output = T>, waits: usize) -> Option<T> {
     let (mut future, mut left) = (pin!(future), waits);
@@ -159,21 +164,21 @@ pub(crate) enum Driver {
 }
 
 impl Driver {
-    pub(crate) fn advance(&self, session: &mut StoredSession, row: &Row) -> Result<Pause, DriveError> {
+    pub(crate) fn advance(&self, session: &mut StoredSession, row: &impl AnyRow) -> Result<Pause, DriveError> {
         match self {
             Self::Async(client, runtime) => runtime.block_on(client.advance(session, row)),
             Self::Blocking(client) => client.advance(session, row),
         }
     }
 
-    pub(crate) fn step(&self, session: &mut StoredSession, row: &Row) -> Result<Stepped, DriveError> {
+    pub(crate) fn step(&self, session: &mut StoredSession, row: &impl AnyRow) -> Result<Stepped, DriveError> {
         match self {
             Self::Async(client, runtime) => runtime.block_on(client.step(session, row)),
             Self::Blocking(client) => client.step(session, row),
         }
     }
 
-    pub(crate) fn load(&self, row: &Row) -> StoredSession {
+    pub(crate) fn load(&self, row: &impl AnyRow) -> StoredSession {
         match self {
             Self::Async(client, runtime) => runtime.block_on(client.load(row)),
             Self::Blocking(client) => client.load(row),
@@ -218,7 +223,11 @@ impl Driver {
     }
 
     /// A whole run that keeps `a-1`; each time the user is asked, `answer` says what came of it.
-    pub(crate) fn run(&self, row: &Row, mut answer: impl FnMut(String) -> Event) -> Result<drive::Done, Stopped> {
+    pub(crate) fn run(
+        &self,
+        row: &impl AnyRow,
+        mut answer: impl FnMut(String) -> Event,
+    ) -> Result<drive::Done, Stopped> {
         let login = LoginId::new("5e115eac").unwrap();
         let keep = Selection::only([AccountId::new("a-1").unwrap()]).unwrap();
         match self {

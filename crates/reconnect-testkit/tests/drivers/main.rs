@@ -6,6 +6,7 @@ mod both;
 mod calls;
 mod cancel;
 mod faults;
+mod finish;
 mod golden;
 mod reuse;
 mod suite;

@@ -6,7 +6,8 @@ use super::watch::mark;
 use crate::duet::{as_it_arrives, restore, told};
 use core::mem;
 use reconnect_core::{
-    DriveError, Event, Fault, FaultKind, Pause, Rendered, Reply, Stepped, StoredSession, Timestamp, Why, drive::Next,
+    DriveError, Event, Fault, FaultKind, Outcome, Pause, Rendered, Reply, Snapshot, Stepped, StoredSession, Timestamp,
+    Why, drive::Next,
 };
 use reconnect_sandbox::Arrival;
 
@@ -83,6 +84,8 @@ impl World<'_> {
                     Err(error) => Err(error.to_string()),
                 };
             }
+            let ends = is_refreshed(snapshot) && !is_refreshed(&self.row);
+            self.law(turn.accounts().is_some() == ends, "the accounts are kept with the end, and once")?;
             self.keeps(snapshot)?;
             self.row_is_sound()?;
             if self.dice.hits(50) {
@@ -231,4 +234,8 @@ impl World<'_> {
     fn true_time(&self, who: usize, at: Timestamp) -> u64 {
         at.as_millis().saturating_add_signed(-self.nodes[who].skew)
     }
+}
+
+fn is_refreshed(row: &Snapshot) -> bool {
+    matches!(row.outcome(), Some(Outcome::Refreshed(_)))
 }
