@@ -76,7 +76,8 @@ mod tests {
     /// without a hidden line, since GitHub would show it; rustdoc runs it if its page is named above.
     #[test]
     fn each_sample_is_run() {
-        let programs: Vec<_> = [files("examples/rust", "rs"), files("../examples/axum-app/src", "rs")].concat();
+        let apps = ["../examples/axum-app/src", "../examples/axum-postgres/src"].map(|app| files(app, "rs"));
+        let programs: Vec<_> = [files("examples/rust", "rs"), apps.concat()].concat();
         let pages = [files("..", "md"), files(".", "md"), files("guide", "md"), files("reference", "md")].concat();
         let mut samples = 0;
         for (name, page) in &pages {

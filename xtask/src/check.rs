@@ -22,7 +22,11 @@ pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<Tally> {
 
 /// Both lock files fit their manifests. The fuzz workspace has its own, which a new dependency of the core outdates.
 fn locks(sh: &Shell) -> Result<Tally> {
-    for manifest in ["Cargo.toml", "fuzz/Cargo.toml"] {
+    locks_of(sh, &["Cargo.toml", "fuzz/Cargo.toml"])
+}
+
+pub(crate) fn locks_of(sh: &Shell, manifests: &[&str]) -> Result<Tally> {
+    for manifest in manifests {
         let fetched = cmd!(sh, "cargo fetch --quiet --locked --manifest-path {manifest}").run();
         fetched.map_err(|error| format!("{error}; `cargo update --workspace --manifest-path {manifest}` mends it"))?;
     }

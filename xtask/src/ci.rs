@@ -2,7 +2,7 @@
 
 use crate::steps::{self, ONE, Step, Tally, tested};
 use crate::toolchain::{self, folder, is_library, is_no_std, packages};
-use crate::{Result, api, bindings, browser, coverage, duvet, embed, fuzz, interop, root};
+use crate::{Result, api, bindings, browser, coverage, duvet, embed, fuzz, interop, root, store};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -18,6 +18,7 @@ pub(crate) const STEPS: &[Step] = &[
     ("coverage", |sh| coverage::run(sh, &[])),
     ("embed", embed::check),
     ("bindings", bindings::check),
+    ("store", store::check),
     ("interop", interop::check),
     ("browser", browser::check),
     ("corpus", fuzz::replay),
@@ -38,7 +39,8 @@ fn deny(sh: &Shell) -> Result<Tally> {
     toolchain::tool(sh, "cargo-deny")?;
     // What is not in the tree has to leave the list. The other workspaces never had most of what is on it.
     let others =
-        ["fuzz/Cargo.toml", bindings::python::MANIFEST, bindings::c::MANIFEST].map(|manifest| (manifest, "--allow"));
+        ["fuzz/Cargo.toml", bindings::python::MANIFEST, bindings::c::MANIFEST, store::MANIFEST, store::EXAMPLE];
+    let others = others.map(|manifest| (manifest, "--allow"));
     for (manifest, unmatched) in [("Cargo.toml", "--deny")].into_iter().chain(others) {
         let allowed = ["--allow", "license-exception-not-encountered", "--allow", "unnecessary-skip"];
         let deny = ["deny", "--locked", "--manifest-path", manifest, "check", "--hide-inclusion-graph"];

@@ -1,26 +1,10 @@
 // A refresh with a restart in the middle, against the sandbox: node refresh.mjs
 
-import { mkdtemp, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { Client, revision } from "flinks-reconnect";
+import { Client } from "flinks-reconnect";
 import { sandbox } from "flinks-reconnect/testing";
-
-/** The session of one connection, as a file. In production this is a row, and `swap` is one UPDATE with a WHERE. */
-class Row {
-  constructor(file) {
-    this.file = file;
-  }
-  load() {
-    return readFile(this.file, "utf8").catch((error) => (error.code === "ENOENT" ? null : Promise.reject(error)));
-  }
-  async swap(loaded, snapshot) {
-    const row = await this.load();
-    if ((row && revision(row)) !== loaded) return false;
-    await writeFile(`${this.file}.new`, snapshot);
-    await rename(`${this.file}.new`, this.file);
-    return true;
-  }
-}
+import { Row } from "./store.mjs";
 
 const bank = await sandbox();
 const store = new Row(`${await mkdtemp(`${tmpdir()}/refresh-`)}/anna.json`);

@@ -1,5 +1,5 @@
 export { Client } from "./client.js";
 export { Request } from "./core.js";
 export { Fault, ReconnectError } from "./error.js";
-export { Account, revision } from "./results.js";
+export { Account, revision, sessionId } from "./results.js";
 export { Instance, Session } from "./session.js";

@@ -68,12 +68,21 @@ export function readOutcome(text, now, accounts) {
 
 /** The revision of a snapshot: a column for the `swap` of a store. */
 export function revision(snapshot) {
+  return fields(snapshot).revision;
+}
+
+/** The id of a snapshot's session, for a column beside `revision`. Null: a snapshot of version 1 has none. */
+export function sessionId(snapshot) {
+  return fields(snapshot).id ?? null;
+}
+
+function fields(snapshot) {
   let read;
   try {
-    read = JSON.parse(snapshot).revision;
+    read = JSON.parse(snapshot);
   } catch {
     // The error might show the text.
   }
-  if (!Number.isSafeInteger(read)) throw wrongField("snapshot");
+  if (!Number.isSafeInteger(read?.revision)) throw wrongField("snapshot");
   return read;
 }

@@ -1,10 +1,13 @@
-/** A sandbox for tests: the service, its widget and its users, offline. It is the command `reconnect sandbox`. Node only. */
+/** For tests: a sandbox, which is the service, its widget and its users, offline; and a suite for stores. The sandbox
+ * is the command `reconnect sandbox`. Node only. */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { Instance } from "flinks-reconnect";
+
+export { checkStore } from "./store-suite.js";
 
 const CUSTOMER = "43387ca6-0391-4c82-857d-70d95f087ecb";
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { Account, Client, Instance, ReconnectError, revision, Session } from "flinks-reconnect";
+import { Account, Client, Instance, ReconnectError, revision, Session, sessionId } from "flinks-reconnect";
 
 const CANARY = "CANARY-7f3a";
 const PLACE = Instance.named("toolbox", "c");
@@ -117,10 +117,16 @@ test("a session, an instance and a client say which field is wrong", () => {
   assert.deepEqual(refused(() => new Client({ instance: PLACE, keys: KEYS, fetch: "x" })), ["invalidField", "fetch"]);
   const other = Session.begin("refresh", PLACE, KEYS, { loginId: "l", op: "dance" });
   assert(other.turn(0).includes('"login":"l"'));
-  assert.deepEqual(refused(() => revision(CANARY)), ["invalidField", "snapshot"]);
+  for (const column of [revision, sessionId]) {
+    for (const wrong of [CANARY, "null", "{}", undefined]) {
+      assert.deepEqual(refused(() => column(wrong)), ["invalidField", "snapshot"], column.name);
+    }
+  }
   const session = begun();
   const row = session.turn();
   assert.equal(revision(row), 1);
+  assert.equal(sessionId(row), /"id":"([0-9a-f]{16})"/.exec(row)[1]);
+  assert.equal(sessionId(`{"version":1,"revision":3}`), null);
 });
 
 test("nothing of a session, a request or a result shows in a log", () => {

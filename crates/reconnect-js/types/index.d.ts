@@ -57,7 +57,8 @@ export interface Store {
   /** The snapshot; null if there is no row. */
   load(): string | null | undefined | Promise<string | null | undefined>;
   /** Writes the snapshot if the row has the revision `loaded`, or if there is no row and `loaded` is null. Returns whether
-   * it did. */
+   * it did. If the row has an `id`, as `sessionId` reads it, the snapshot must have the same one: two sessions may have the
+   * same revision. A row of version 1 has none. `checkStore` of `flinks-reconnect/testing` tests a store. */
   swap(loaded: number | null, snapshot: string): boolean | Promise<boolean>;
 }
 
@@ -374,3 +375,6 @@ export class Client {
 
 /** The revision of a snapshot: a column for the `swap` of a store. */
 export function revision(snapshot: string): number;
+
+/** The id of a snapshot's session, for a column beside `revision`. Null: a snapshot of version 1 has none. */
+export function sessionId(snapshot: string): string | null;

@@ -7,7 +7,7 @@ from django.db import connection, models
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 from django.views.decorators.http import require_POST
-from reconnect import Ask, Client, Done, Session, revision
+from reconnect import Ask, Client, Done, Session, revision, session_id
 from reconnect.testing import sandbox
 
 if not settings.configured:  # In a project, its own settings.
@@ -33,6 +33,7 @@ class Bank(models.Model):
     user = models.OneToOneField("auth.User", models.CASCADE)
     login_id = models.TextField()
     revision = models.PositiveBigIntegerField(null=True)
+    session = models.TextField(null=True)
     snapshot = models.TextField(null=True)  # Keep it like a password.
     accounts = models.JSONField(default=list)
 
@@ -44,8 +45,9 @@ class Bank(models.Model):
         return self.snapshot
 
     def swap(self, loaded, snapshot):
-        row = Bank.objects.filter(pk=self.pk, revision=loaded)
-        return row.update(revision=revision(snapshot), snapshot=snapshot) == 1
+        own = session_id(snapshot)
+        row = Bank.objects.filter(models.Q(session=None) | models.Q(session=own), pk=self.pk, revision=loaded)
+        return row.update(revision=revision(snapshot), session=own, snapshot=snapshot) == 1
 
 
 client: Client  # One for the process, such as Client(Instance.named(…), Keys(…)).
@@ -72,7 +74,8 @@ def refresh(request: HttpRequest) -> JsonResponse:
     bank = Bank.objects.get(user=request.user)  # No id that a page sends chooses the row.
     session = client.load(bank)
     if session is None or not session.look().open:
-        Bank.objects.filter(pk=bank.pk, revision=bank.revision).update(revision=None, snapshot=None)
+        over = Bank.objects.filter(pk=bank.pk, revision=bank.revision, session=bank.session)
+        over.update(revision=None, session=None, snapshot=None)
         session = client.refresh(bank.login_id, store=bank)
     return go_on(bank, session)
 

@@ -3,7 +3,7 @@
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, HTTPException, Request
-from reconnect import Ask, AsyncClient, Done, Session, revision
+from reconnect import Ask, AsyncClient, Done, Session, revision, session_id
 from reconnect.testing import sandbox
 from starlette.middleware.sessions import SessionMiddleware
 
@@ -17,8 +17,10 @@ class User:
     def load(self):
         return self.snapshot
 
-    def swap(self, loaded, snapshot):  # In a database, one UPDATE that compares the revision.
-        if loaded != (self.snapshot and revision(self.snapshot)):
+    def swap(self, loaded, snapshot):  # In a database, one UPDATE that compares the revision and the id.
+        row = self.snapshot
+        is_anothers = row and session_id(row) not in (None, session_id(snapshot))
+        if loaded != (row and revision(row)) or is_anothers:
             return False
         self.snapshot = snapshot
         return True

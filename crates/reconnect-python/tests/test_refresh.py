@@ -7,7 +7,8 @@ import datetime
 from decimal import Decimal
 
 import pytest
-from reconnect import Ask, AsyncClient, Client, Done, Error, Failed, Http, Result, Transport, Wait, over_httpx, revision
+from reconnect import Ask, AsyncClient, Client, Done, Error, Failed, Http, Result, Transport, Wait, over_httpx
+from reconnect import revision, session_id
 from reconnect.testing import Sandbox
 
 class Row:
@@ -21,8 +22,10 @@ class Row:
         return self.snapshot
 
     def swap(self, loaded: int | None, snapshot: str) -> bool:
-        has = None if self.snapshot is None else revision(self.snapshot)
-        if has != loaded:
+        row = self.snapshot
+        if loaded != (None if row is None else revision(row)):
+            return False
+        if row is not None and session_id(row) not in (None, session_id(snapshot)):
             return False
         self.snapshot, self.swaps = snapshot, self.swaps + 1
         return True

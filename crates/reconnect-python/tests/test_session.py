@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import pickle
 import threading
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import CANARY, first_request
-from reconnect import Ask, Client, Error, Failed, Instance, Keys, Reply, Request, Session, Wait
+from reconnect import Ask, Client, Error, Failed, Instance, Keys, Reply, Request, Session, Wait, revision, session_id
 
 TOOLBOX = Instance.named("toolbox", "customer")
 TOKEN = b'{"HttpStatusCode":200,"Token":"' + CANARY.encode() + b'-token"}'
@@ -170,6 +171,13 @@ def test_values() -> None:
             Wait(*wrong)
     with pytest.raises(AttributeError):
         wait.until = 6  # type: ignore[misc]
+
+
+def test_the_columns_of_a_row() -> None:
+    row = begun().turn(0)
+    assert row is not None
+    assert (revision(row), session_id(row)) == (1, json.loads(row)["id"])
+    assert session_id('{"version":1,"revision":3}') is None
 
 
 def test_a_request_that_was_held_up_is_not_handed_out() -> None:

@@ -1,11 +1,11 @@
 // The types as a program in strict TypeScript meets them.
-import { Client, Instance, ReconnectError, type Result, type Store } from "flinks-reconnect";
+import { Client, Instance, ReconnectError, revision, sessionId, type Result, type Store } from "flinks-reconnect";
 import { listen, readNews, widgetUrl, type Meaning } from "flinks-reconnect/widget";
-import { sandbox } from "flinks-reconnect/testing";
+import { checkStore, sandbox } from "flinks-reconnect/testing";
 
 class Row implements Store {
   load = async () => null;
-  swap = (loaded: number | null, snapshot: string) => loaded === null && snapshot.length > 0;
+  swap = (loaded: number | null, snapshot: string) => loaded === revision(snapshot) && sessionId(snapshot) !== null;
 }
 
 function says(result: Result): string {
@@ -46,6 +46,10 @@ export async function run(signal: AbortSignal): Promise<string> {
   if (step.do === "ask") session.returned((await client.show(session)) ?? "");
   const stop = listen(document.querySelector("iframe")!, (message, news) => session.returned(message) && label(news.means));
   stop();
+  await checkStore(() => new Row());
+  await checkStore(async (name: string) => Object.assign(new Row(), { name }));
+  // @ts-expect-error: a store has two methods.
+  await checkStore(() => ({ load: () => null }));
   // @ts-expect-error: an amount is text.
   if (step.do === "done") step.accounts[0]!.balance.current satisfies number;
   // @ts-expect-error: a fault says whether a byte has left.

@@ -7,7 +7,7 @@ from ._client import AsyncClient, Client
 from ._core import Account, Address, Balance, Holder, Keys, Request, Transaction
 from ._error import Error, Fault
 from ._results import Ask, Challenge, Deadline, Done, Failed, Look, Refreshed, StartOver, Wait
-from ._session import Instance, NoStore, Session, revision
+from ._session import Instance, NoStore, Session, revision, session_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,4 +58,5 @@ __all__ = [
     "Transport",
     "Wait",
     "revision",
+    "session_id",
 ]

@@ -66,6 +66,14 @@ def revision(snapshot: str) -> int:
     return int(json.loads(snapshot)["revision"])
 
 
+def session_id(snapshot: str) -> str | None:
+    """The id of a snapshot's session, for a column beside ``revision``. A snapshot of version 1 has none."""
+    import json
+
+    found = json.loads(snapshot).get("id")
+    return None if found is None else str(found)
+
+
 class Session:
     """One refresh. It sends nothing: a ``Client`` does, or you do.
 

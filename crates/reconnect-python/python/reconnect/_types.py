@@ -33,7 +33,11 @@ class Store(Protocol):
 
     def swap(self, loaded: int | None, snapshot: str) -> bool | Awaitable[bool]:
         """Writes the snapshot if the row has the revision ``loaded``, or if there is no row and ``loaded`` is ``None``.
-        Returns whether it did."""
+        Returns whether it did.
+
+        If the row has an ``id``, as ``session_id`` reads it, the snapshot must have the same one: two sessions may have
+        the same revision. A row of version 1 has none, and is compared by its revision.
+        ``reconnect.testing.check_store`` tests a store."""
 
 
 class Reply(Protocol):

@@ -1,6 +1,8 @@
 """A sandbox for tests: the service, its widget and its users, offline. It is the command ``reconnect sandbox``.
 
 With pytest there is a fixture: a test that takes ``reconnect_sandbox`` has a sandbox of its own.
+
+``check_store`` and ``acheck_store`` test a store of yours.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from typing import Any
 
 from ._core import Keys
 from ._session import Instance
+from ._store_suite import acheck_store as acheck_store
+from ._store_suite import check_store as check_store
 
 _CUSTOMER = "43387ca6-0391-4c82-857d-70d95f087ecb"
 _SECRET = "sandbox-secret"

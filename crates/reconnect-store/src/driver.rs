@@ -1,0 +1,455 @@
+//! `Driver`: goes on with stored sessions, each in a task of its own, so that no caller who leaves takes a reply with it.
+
+use crate::error::Error;
+use crate::key::Key;
+use crate::row::Row;
+use crate::sessions::Sessions;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use core::time::Duration;
+use reconnect_async::connect::WidgetUrl;
+use reconnect_async::{
+    Client, DriveError, Event, Failure, Known, LoginId, Outcome, Policy, Prompt, Refreshed, RequestId, Run, Selection,
+    Session, Stepped, StoredSession, Timestamp,
+};
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How many sessions that are due one node goes on with at once.
+const AT_ONCE: usize = 64;
+/// How long a node waits before it looks again for sessions that are due.
+const PAUSE: Duration = Duration::from_millis(250);
+/// How often old rows are deleted.
+const SWEEP: Duration = Duration::from_secs(600);
+/// How often an end is stored again if that failed: over 15 s.
+const TRIES: u32 = 5;
+/// How often a session that holds the login is looked at before the caller is told that the login is busy.
+const LOOKS: usize = 3;
+
+/// Goes on with stored sessions. Each call runs the client's own `step` in a task of its own: if your caller goes away, or a web
+/// framework drops your handler, the task goes on, and the reply of Flinks is stored. It is cheap to clone.
+///
+/// Call [`run`](Self::run) once in each process, and [`close`](Self::close) before it ends.
+///
+/// ```
+/// # use reconnect_async::{Fault, Rendered, Reply};
+/// # async fn service(request: Rendered) -> Result<Reply, Fault> {
+/// #     let (status, body) = match request.url.rsplit('/').next() {
+/// #         Some("GenerateAuthorizeToken") => (200, r#"{"Token":"t-1"}"#),
+/// #         Some("Authorize") => (203, r#"{"RequestId":"r-1","SecurityChallenges":[{"Prompt":"City?"}]}"#),
+/// #         _ => (200, r#"{"Accounts":[{"Id":"a-1"}]}"#),
+/// #     };
+/// #     Ok(Reply { status, body: body.into(), ..Reply::default() })
+/// # }
+/// use reconnect_async::connect::ConnectNews;
+/// use reconnect_async::{Client, Event, Instance, Keys, LoginId};
+/// use reconnect_store::{Driver, Progress, Sessions};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+///
+/// let sessions = Sessions::open("sqlite::memory:").await?;
+/// let keys = Keys { secret: Some("secret-key".into()), api: None };
+/// let client = Client::with_transport(Instance::named("toolbox", "c")?, keys, service);
+/// let driver = Driver::new(client, sessions);
+///
+/// // The user pressed the button. A second click finds the same session.
+/// let begun = driver.refresh(LoginId::new("5e115eac")?).owner("user-7").begin().await?;
+/// let Progress::Asking(_) = begun.going.await? else { panic!("the bank asks") };
+///
+/// // The page shows the widget, and passes on its message.
+/// let url = driver.show(&begun.key).await?.expect("the bank asks");
+/// assert!(url.expose().contains("requestId=r-1"));
+/// let message = ConnectNews::read("https://app.example/back?loginId=5e115eac&requestId=r-1")?;
+/// let Progress::Refreshed(refreshed) = driver.tell(&begun.key, Event::Returned(message)).await? else { panic!("data") };
+/// assert_eq!(refreshed.kept.len(), 1);
+/// driver.close().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Driver(Arc<Inner>);
+
+struct Inner {
+    client: Client,
+    sessions: Sessions,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    at_once: Arc<Semaphore>,
+}
+
+/// How far a session is.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "an app shows something for each, and there are no others")]
+pub enum Progress {
+    /// The service works on it, or its data is awaited. [`Driver::run`] goes on with it.
+    Working {
+        /// When it goes on, if that is known.
+        until: Option<Timestamp>,
+    },
+    /// The bank asks the end user: [`Driver::show`] the widget.
+    Asking(Box<Prompt>),
+    /// The connection lives on. Its accounts were stored with the end.
+    Refreshed(Box<Refreshed>),
+    /// It does not: [`Failure::recovery`] says what to do.
+    Failed(Box<Failure>),
+}
+
+/// A session that was begun, or found.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Begun {
+    /// Our own name for it.
+    pub key: Key,
+    /// Whether it is new. If not, it is the open session of this login, with the same owner and the same selection.
+    pub is_new: bool,
+    /// How far it comes without waiting.
+    pub going: Going,
+}
+
+/// A session that is gone on with, in a task of its own. If it is dropped, the task goes on.
+#[derive(Debug)]
+#[must_use = "await it for what came of it; or drop it by name, and the task goes on"]
+pub struct Going {
+    row: Row,
+    task: JoinHandle<Result<Progress, Error>>,
+    /// What the task came to, if `stored` has seen it.
+    done: Option<Progress>,
+    /// The task's end was handed out: a task is not asked again.
+    is_taken: bool,
+}
+
+impl Going {
+    /// Returns once the session was stored, or nothing had to be: the caller may be told that its news has arrived.
+    ///
+    /// # Errors
+    /// Why it could not be stored.
+    pub async fn stored(&mut self) -> Result<(), Error> {
+        if self.done.is_none() {
+            let row = self.row.clone();
+            tokio::select! {
+                biased;
+                () = row.stored() => {}
+                done = &mut *self => self.done = Some(done?),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Going {
+    /// Ends the task, as the death of the process would.
+    #[doc(hidden)]
+    pub fn abort(self) {
+        self.task.abort();
+    }
+}
+
+impl Future for Going {
+    type Output = Result<Progress, Error>;
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Some(done) = self.done.take() {
+            return Poll::Ready(Ok(done));
+        }
+        if self.task.is_finished() && self.is_taken {
+            return Poll::Ready(Err(Error::Ended));
+        }
+        let done = Pin::new(&mut self.task).poll(context).map(|done| done.unwrap_or(Err(Error::Ended)));
+        self.is_taken = done.is_ready();
+        done
+    }
+}
+
+/// A session that is about to begin: see [`Driver::refresh`].
+#[derive(Debug)]
+#[must_use = "nothing is stored before `begin`"]
+pub struct Begin<'a> {
+    driver: &'a Driver,
+    run: Run<'a>,
+    known: Known,
+    owner: Option<String>,
+}
+
+impl Begin<'_> {
+    /// Keeps these accounts only. Without it, all.
+    pub fn keep(self, keep: Selection) -> Self {
+        Self { run: self.run.keep(keep), ..self }
+    }
+
+    /// With what you happen to know. Its key is set to that of the row.
+    pub fn known(self, known: Known) -> Self {
+        Self { known, ..self }
+    }
+
+    /// By another policy than the Reconnect page's.
+    pub fn policy(self, policy: Policy) -> Self {
+        Self { run: self.run.policy(policy), ..self }
+    }
+
+    /// Your own name for the user: an open session is given only to its own user.
+    pub fn owner(self, owner: &str) -> Self {
+        Self { owner: Some(owner.to_owned()), ..self }
+    }
+
+    /// Begins the session, or finds the one that is open. It returns once the session is stored, before the live call is
+    /// answered.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] if the login has an open session with another owner or another selection. Nothing was sent then.
+    pub async fn begin(mut self) -> Result<Begun, Error> {
+        let mut looks = 0;
+        loop {
+            let row = self.driver.0.sessions.new_row(self.owner.as_deref());
+            self.known.key = Some(row.key().as_str().into());
+            let session = self.run.clone().known(self.known.clone()).session();
+            let keep = session.keep().clone();
+            let mut going = self.driver.go(row.clone(), Some(session), None, None);
+            let (key, until) = match going.stored().await {
+                Ok(()) => return Ok(Begun { key: row.key().clone(), is_new: true, going }),
+                Err(Error::Busy { key, until }) => (key, until),
+                Err(error) => return Err(error),
+            };
+            looks += 1;
+            if let Some(begun) = self.open(&key, &keep).await? {
+                return Ok(begun);
+            }
+            if looks >= LOOKS {
+                return Err(Error::Busy { key, until });
+            }
+        }
+    }
+
+    /// The open session of this login, if it may be given to this caller. If its time has come, it is driven on first, since the
+    /// node that had it may be dead.
+    async fn open(&self, key: &Key, keep: &Selection) -> Result<Option<Begun>, Error> {
+        let Inner { client, sessions, .. } = &*self.driver.0;
+        let now = client.now();
+        let (Some(snapshot), Some(found)) = (sessions.snapshot(key).await?, sessions.find(key).await?) else {
+            return Ok(None);
+        };
+        let is_late = snapshot.deadline().is_some_and(|deadline| deadline.at <= now);
+        let is_same = snapshot.keep() == keep && found.owner == self.owner;
+        match (is_late, is_same) {
+            (true, _) => self.driver.step(key).await.map(|_| None),
+            (false, true) => {
+                let (driver, row) = (self.driver.clone(), sessions.row(key));
+                let task = self.driver.0.tasks.spawn(async move { driver.progress(row.key()).await });
+                let going = Going { row: sessions.row(key), task, done: None, is_taken: false };
+                Ok(Some(Begun { key: key.clone(), is_new: false, going }))
+            }
+            (false, false) => Err(Error::Busy { key: key.clone(), until: found.due_at }),
+        }
+    }
+}
+
+impl Driver {
+    /// A driver of these sessions. The client's clock has to be the [store's](crate::Options::clock).
+    pub fn new(client: Client, sessions: Sessions) -> Self {
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        Self(Arc::new(Inner { client, sessions, tasks, stop, at_once: Arc::new(Semaphore::new(AT_ONCE)) }))
+    }
+
+    /// The client.
+    pub fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    /// The store.
+    pub fn sessions(&self) -> &Sessions {
+        &self.0.sessions
+    }
+
+    /// A live refresh of a stored connection. Begin it when your user is there: the bank may text them.
+    pub fn refresh(&self, login: LoginId) -> Begin<'_> {
+        Begin { driver: self, run: self.0.client.refresh(login), known: Known::default(), owner: None }
+    }
+
+    /// An interrupted session goes on. Give it only a `requestId` that your own server stored.
+    pub fn resume(&self, request: RequestId) -> Begin<'_> {
+        Begin { driver: self, run: self.0.client.resume(request), known: Known::default(), owner: None }
+    }
+
+    /// Tells a session something, and goes on with it as far as it goes without waiting.
+    pub fn tell(&self, key: &Key, event: Event) -> Going {
+        self.go(self.0.sessions.row(key), None, Some(event), None)
+    }
+
+    /// Goes on with a session as far as it goes without waiting.
+    pub fn step(&self, key: &Key) -> Going {
+        self.go(self.0.sessions.row(key), None, None, None)
+    }
+
+    /// The widget is about to be shown: a URL that is good for one showing. `None` if there is nothing to show now: ask for the
+    /// [`progress`](Self::progress).
+    ///
+    /// # Errors
+    /// As [`tell`](Self::tell).
+    pub async fn show(&self, key: &Key) -> Result<Option<WidgetUrl>, Error> {
+        let progress = self.tell(key, Event::Opened).await?;
+        Ok(match progress {
+            Progress::Asking(prompt) if prompt.opens_again.is_none() => {
+                Some(prompt.connect_url(self.0.client.instance()))
+            }
+            Progress::Asking(_) | Progress::Working { .. } | Progress::Refreshed(_) | Progress::Failed(_) => None,
+        })
+    }
+
+    /// How far a session is. It sends nothing.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], [`Error::Forgotten`], [`Error::Broken`], [`Error::Seal`] and [`Error::Database`].
+    pub async fn progress(&self, key: &Key) -> Result<Progress, Error> {
+        let session = self.0.sessions.session(key).await?;
+        Ok(Progress::of(&session, self.0.client.now()))
+    }
+
+    /// A webhook whose signature was checked: finds its session, tells it, and goes on with it. `None` if no session is meant.
+    /// Answer 200 once it is [stored](Going::stored).
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    #[cfg(feature = "webhook")]
+    pub async fn delivered(&self, delivery: reconnect_async::webhook::Delivery) -> Result<Option<Going>, Error> {
+        let facts = delivery.facts();
+        let sessions = &self.0.sessions;
+        let mut found = match &facts.request {
+            Some(request) => sessions.by_request(request).await?,
+            None => None,
+        };
+        if let (None, Some(tag)) = (&found, &facts.tag) {
+            found = sessions.by_tag(tag).await?.into_iter().next();
+        }
+        if let (None, Some(login)) = (&found, &facts.login) {
+            found = sessions.by_login(login).await?.into_iter().next();
+        }
+        let event = Event::Delivered(Box::new(delivery));
+        Ok(found.filter(|found| !found.is_forgotten).map(|found| self.tell(&found.key, event)))
+    }
+
+    /// Goes on with every session whose time has come, until [`close`](Self::close): `tokio::spawn(driver.clone().run())`.
+    /// Several nodes may do so: each row is one node's. While the database cannot be reached it waits.
+    pub async fn run(self) {
+        let mut swept = None;
+        loop {
+            let now = tokio::time::Instant::now();
+            if swept.is_none_or(|swept| now.duration_since(swept) >= SWEEP) {
+                swept = Some(now);
+                if let Err(error) = self.0.sessions.sweep().await {
+                    tracing::warn!(%error, "old sessions could not be deleted");
+                }
+            }
+            match self.go_on_with_what_is_due().await {
+                Ok(0) => {}
+                Ok(_) => continue,
+                Err(error) => tracing::warn!(%error, "the sessions that are due could not be read"),
+            }
+            tokio::select! {
+                () = self.0.stop.cancelled() => return,
+                () = tokio::time::sleep(PAUSE) => {}
+            }
+        }
+    }
+
+    /// How many sessions were due.
+    async fn go_on_with_what_is_due(&self) -> Result<usize, Error> {
+        let free = self.0.at_once.available_permits();
+        if free == 0 || self.0.stop.is_cancelled() {
+            return Ok(0);
+        }
+        let due = self.0.sessions.due(u32::try_from(free).unwrap_or(u32::MAX)).await?;
+        let count = due.len();
+        for key in due {
+            let permit = self.0.at_once.clone().acquire_owned().await.map_err(|_| Error::Ended)?;
+            // The task goes on by itself.
+            drop(self.go(self.0.sessions.row(&key), None, None, Some(permit)));
+        }
+        Ok(count)
+    }
+
+    /// Ends [`run`](Self::run), and waits for every request that is under way: its reply is stored. The longest takes as long as
+    /// the limit of a live call, 4 minutes by default; give the process that time.
+    pub async fn close(&self) {
+        self.0.stop.cancel();
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+    }
+
+    fn go(
+        &self,
+        row: Row,
+        begun: Option<StoredSession>,
+        event: Option<Event>,
+        due: Option<OwnedSemaphorePermit>,
+    ) -> Going {
+        let (driver, own) = (self.clone(), row.clone());
+        let task = self.0.tasks.spawn(async move {
+            let done = driver.go_on(&own, begun, event, due).await;
+            if let Err(error) = &done
+                && error.status() == 503
+            {
+                // Nobody may wait for it.
+                tracing::warn!(key = ?own.key(), %error, "a session could not be gone on with");
+            }
+            done
+        });
+        Going { row, task, done: None, is_taken: false }
+    }
+
+    async fn go_on(
+        &self,
+        row: &Row,
+        begun: Option<StoredSession>,
+        event: Option<Event>,
+        due: Option<OwnedSemaphorePermit>,
+    ) -> Result<Progress, Error> {
+        let Inner { client, sessions, .. } = &*self.0;
+        let mut session = match begun {
+            Some(session) => session,
+            None => client.load(row).await?.ok_or(Error::Unknown)?,
+        };
+        if let Some(event) = event {
+            session.tell(client.now(), event)?;
+        }
+        let mut tries = 0;
+        loop {
+            match client.step(&mut session, row).await {
+                Ok(Stepped::Wait { .. } | Stepped::Pause(_)) => break,
+                // Another node goes on with it.
+                Err(DriveError::Conflict) => return self.progress(row.key()).await,
+                // The accounts are here, and could not be stored. Later they would have to be fetched again, if the service
+                // still has them then.
+                Err(_) if session.outcome().is_some() && tries < TRIES => {
+                    tries += 1;
+                    tokio::time::sleep(PAUSE * (1 << tries)).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if due.is_some() && row.swaps() == 0 {
+            sessions.park(row.key(), &session).await?;
+        }
+        Ok(Progress::of(&session, client.now()))
+    }
+}
+
+impl Progress {
+    fn of(session: &Session, now: Timestamp) -> Self {
+        match session.outcome() {
+            Some(Outcome::Refreshed(refreshed)) => Self::Refreshed(Box::new(refreshed.clone())),
+            Some(Outcome::Failed(failure)) => Self::Failed(Box::new(failure.clone())),
+            None => match session.prompt(now) {
+                Some(prompt) => Self::Asking(Box::new(prompt)),
+                None => Self::Working { until: session.deadline().map(|deadline| deadline.at) },
+            },
+        }
+    }
+}
+
+impl core::fmt::Debug for Driver {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Driver").field("client", &self.0.client).finish_non_exhaustive()
+    }
+}

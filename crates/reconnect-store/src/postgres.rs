@@ -1,0 +1,42 @@
+//! PostgreSQL: each write by itself, on any connection of the pool.
+
+use crate::error::Error;
+use crate::options::Options;
+use crate::transaction::{Connection, Transaction};
+use crate::write::{Write, Wrote};
+use core::str::FromStr;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+
+#[derive(Clone)]
+pub(crate) struct Postgres {
+    pub(crate) pool: PgPool,
+}
+
+impl Postgres {
+    pub(crate) async fn open(options: &Options) -> Result<Self, Error> {
+        let bad = |_| Error::Url("it cannot be read; it is postgres://USER:PASSWORD@HOST:PORT/DATABASE");
+        let connect = PgConnectOptions::from_str(&options.url).map_err(bad)?;
+        let pool = PgPoolOptions::new().max_connections(options.connections).acquire_timeout(options.patience);
+        let pool = pool.connect_with(connect).await?;
+        for (setting, sql) in [
+            ("fsync", "SHOW fsync"),
+            ("full_page_writes", "SHOW full_page_writes"),
+            ("synchronous_commit", "SHOW synchronous_commit"),
+        ] {
+            let is: String = sqlx::query_scalar(sql).fetch_one(&pool).await?;
+            options.check(setting, &is, &["off"], "on")?;
+        }
+        Ok(Self { pool })
+    }
+
+    pub(crate) async fn write(&self, write: &Write) -> Result<Wrote, Error> {
+        if write.is_one_statement() {
+            let mut connection = self.pool.acquire().await?;
+            return Transaction(Connection::Postgres(&mut connection)).apply(write).await;
+        }
+        let mut all = self.pool.begin().await?;
+        let wrote = Transaction(Connection::Postgres(&mut all)).apply(write).await?;
+        all.commit().await?;
+        Ok(wrote)
+    }
+}

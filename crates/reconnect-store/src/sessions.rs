@@ -1,0 +1,354 @@
+//! `Sessions`: the table of sessions, and how a session is found in it.
+
+use crate::database::{Database, read};
+use crate::error::Error;
+use crate::key::Key;
+use crate::options::Options;
+use crate::write::{Write, Wrote, millis, moment, revision};
+use core::time::Duration;
+use reconnect_async::{LoginId, RequestId, Session, Snapshot, Timestamp};
+use serde_json::value::RawValue;
+use std::sync::Arc;
+
+/// Whoever takes a row that is due has it for so long. A row that is being driven is due at the limit of its own request.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// Sessions in a database. It is cheap to clone, and clones share the connections.
+///
+/// ```
+/// use reconnect_store::Sessions;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+///
+/// // In production: "sqlite:/var/lib/app/reconnect.db", or "postgres://app:secret@db.example/app".
+/// let sessions = Sessions::open("sqlite::memory:").await?;
+/// let row = sessions.new_row(Some("user-7"));
+/// assert!(sessions.find(row.key()).await?.is_none(), "a row is there from its first swap on");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Sessions(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) database: Database,
+    pub(crate) options: Options,
+}
+
+/// A row of the table, without its snapshot.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Found {
+    /// Our own name for the session.
+    pub key: Key,
+    /// The app's own name for its user.
+    pub owner: Option<String>,
+    /// The connection.
+    pub login: Option<LoginId>,
+    /// [`Stage::as_str`](reconnect_async::Stage::as_str).
+    pub stage: String,
+    /// Why it failed, in one word; see [`Failure::reason`](reconnect_async::Failure::reason).
+    pub reason: Option<String>,
+    /// Whether it bars another session of its login. Time may have ended that: see
+    /// [`Snapshot::is_open`](reconnect_async::Snapshot::is_open).
+    pub holds_login: bool,
+    /// Whether its snapshot was deleted.
+    pub is_forgotten: bool,
+    /// When to go on with it.
+    pub due_at: Option<Timestamp>,
+    /// When the live call was handed out.
+    pub live_at: Option<Timestamp>,
+    /// When its row was made.
+    pub created_at: Timestamp,
+    /// When it closed.
+    pub closed_at: Option<Timestamp>,
+}
+
+type Columns = (
+    String,
+    Option<String>,
+    Option<String>,
+    String,
+    Option<String>,
+    bool,
+    bool,
+    Option<i64>,
+    Option<i64>,
+    i64,
+    Option<i64>,
+);
+
+macro_rules! found {
+    ($rest:literal) => {
+        concat!(
+            "SELECT key, owner, login, stage, reason, holds_login, snapshot IS NULL, due_at, live_at, created_at, closed_at ",
+            "FROM reconnect_session ",
+            $rest
+        )
+    };
+}
+
+impl Sessions {
+    /// A store with the default options.
+    ///
+    /// # Errors
+    /// As [`Options::open`].
+    pub async fn open(url: &str) -> Result<Self, Error> {
+        Self::options(url).open().await
+    }
+
+    /// A store, by other options.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use reconnect_store::Sessions;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let a_week = Duration::from_secs(7 * 86_400);
+    /// let sessions = Sessions::options("sqlite::memory:").retention(a_week).open().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn options(url: &str) -> Options {
+        Options::new(url)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.options.clock.now()
+    }
+
+    /// The session in a row.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], [`Error::Forgotten`], [`Error::Broken`], [`Error::Seal`] and [`Error::Database`].
+    pub async fn session(&self, key: &Key) -> Result<Session, Error> {
+        let snapshot = self.snapshot(key).await?.ok_or(Error::Unknown)?;
+        Session::restore(snapshot).map_err(Error::Broken)
+    }
+
+    /// What a row has; `None` if there is no row.
+    pub(crate) async fn snapshot(&self, key: &Key) -> Result<Option<Snapshot>, Error> {
+        let sql = "SELECT snapshot FROM reconnect_session WHERE key = $1";
+        let row: Option<Option<Vec<u8>>> =
+            read!(self.0.database, pool => sqlx::query_scalar(sql).bind(key.as_str()).fetch_optional(pool).await?);
+        let Some(snapshot) = row else { return Ok(None) };
+        let text = self.0.options.seal.open(key, &snapshot.ok_or(Error::Forgotten)?).map_err(Error::Seal)?;
+        let text = String::from_utf8(text).map_err(|error| Error::Seal(error.into()))?;
+        Snapshot::from_json(&text).map(Some).map_err(Error::Broken)
+    }
+
+    /// A row, by our own key.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn find(&self, key: &Key) -> Result<Option<Found>, Error> {
+        Ok(self.all(found!("WHERE key = $1"), key.as_str()).await?.pop())
+    }
+
+    /// A row of this user of yours. Ask so before you tell or show anything of a session whose key came from a browser.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] if there is no such row, or if it is another user's; and [`Error::Database`].
+    ///
+    /// ```
+    /// use reconnect_store::{Error, Key, Sessions};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sessions = Sessions::open("sqlite::memory:").await?;
+    /// assert!(matches!(sessions.owned(&Key::random(), "user-7").await, Err(Error::Unknown)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn owned(&self, key: &Key, owner: &str) -> Result<Found, Error> {
+        let found = self.find(key).await?;
+        found.filter(|found| found.owner.as_deref() == Some(owner)).ok_or(Error::Unknown)
+    }
+
+    /// The newest session that ever had this `requestId`. Use it for a webhook whose signature was checked, and never for a
+    /// redirect: a browser can be made to say any `requestId`.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn by_request(&self, request: &RequestId) -> Result<Option<Found>, Error> {
+        let sql = found!(
+            "WHERE key IN (SELECT key FROM reconnect_request WHERE request = $1) ORDER BY created_at DESC, key LIMIT 1"
+        );
+        Ok(self.all(sql, request.as_str()).await?.pop())
+    }
+
+    /// The sessions of a login, the newest first, 100 at most.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn by_login(&self, login: &LoginId) -> Result<Vec<Found>, Error> {
+        self.all(found!("WHERE login = $1 ORDER BY created_at DESC, key LIMIT 100"), login.as_str()).await
+    }
+
+    /// The sessions with this [tag](reconnect_async::Known::tag), the newest first, 100 at most.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn by_tag(&self, tag: &str) -> Result<Vec<Found>, Error> {
+        self.all(found!("WHERE tag = $1 ORDER BY created_at DESC, key LIMIT 100"), tag).await
+    }
+
+    /// The sessions of one of your users, the newest first, 100 at most.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn by_owner(&self, owner: &str) -> Result<Vec<Found>, Error> {
+        self.all(found!("WHERE owner = $1 ORDER BY created_at DESC, key LIMIT 100"), owner).await
+    }
+
+    async fn all(&self, sql: &'static str, is: &str) -> Result<Vec<Found>, Error> {
+        let rows: Vec<Columns> = read!(self.0.database, pool => sqlx::query_as(sql).bind(is).fetch_all(pool).await?);
+        Ok(rows.into_iter().filter_map(Found::of).collect())
+    }
+
+    /// Takes rows whose time has come: nobody else gets them for 30 s. Load each one and call `step`, as
+    /// [`Driver::run`](crate::Driver::run) does.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sessions = reconnect_store::Sessions::open("sqlite::memory:").await?;
+    /// for key in sessions.due(32).await? {
+    ///     println!("{key:?} is due");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn due(&self, limit: u32) -> Result<Vec<Key>, Error> {
+        let now = self.now();
+        let due = Write::Due { now: millis(now), until: millis(now + LEASE), limit: limit.into() };
+        match self.0.database.write(&Arc::new(due)).await? {
+            Wrote::Keys(keys) => Ok(keys),
+            Wrote::Rows(_) | Wrote::Swap(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Gives a row back that was due and whose session did not change: it is due again at the session's own deadline.
+    pub(crate) async fn park(&self, key: &Key, session: &Session) -> Result<(), Error> {
+        let due_at = session.deadline().map(|deadline| millis(deadline.at));
+        self.rows(Write::Park { key: key.clone(), revision: revision(session.revision()), due_at }).await?;
+        Ok(())
+    }
+
+    /// Whether this session, which has a login, has let go of it: time may have passed since its last swap, so that it is not
+    /// open any more.
+    pub(crate) async fn let_go(&self, key: &Key) -> Result<bool, Error> {
+        let now = self.now();
+        let Some(snapshot) = self.snapshot(key).await? else { return Ok(true) };
+        if snapshot.is_open(now) {
+            return Ok(false);
+        }
+        let (key, revision) = (key.clone(), revision(snapshot.revision()));
+        Ok(self.rows(Write::Release { key, revision, now: millis(now) }).await? > 0)
+    }
+
+    /// Deletes the snapshots of sessions that are over, an hour after their end, and the rows that are older than the
+    /// [retention](Options::retention). [`Driver::run`](crate::Driver::run) calls it.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn sweep(&self) -> Result<(), Error> {
+        let now = self.now();
+        let before = millis(now.before(self.0.options.retention));
+        self.rows(Write::Sweep { now: millis(now), before }).await?;
+        Ok(())
+    }
+
+    /// Deletes all that is stored of a login, and says how many sessions that were. A session of it that is under way on another
+    /// node ends there with a conflict.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn erase(&self, login: &LoginId) -> Result<u64, Error> {
+        self.rows(Write::Erase { login: login.as_str().to_owned() }).await
+    }
+
+    /// The accounts of a session that ended with them, as JSON, in the order of the reply; empty once they are
+    /// [taken](Self::taken), and if the app has a [sink](Options::sink) of its own.
+    ///
+    /// # Errors
+    /// [`Error::Seal`] and [`Error::Database`].
+    pub async fn accounts(&self, key: &Key) -> Result<Vec<Box<RawValue>>, Error> {
+        let sql = "SELECT body FROM reconnect_account WHERE key = $1 ORDER BY position";
+        let bodies: Vec<Vec<u8>> =
+            read!(self.0.database, pool => sqlx::query_scalar(sql).bind(key.as_str()).fetch_all(pool).await?);
+        let open = |body: Vec<u8>| {
+            let plain = self.0.options.seal.open(key, &body).map_err(Error::Seal)?;
+            serde_json::from_slice(&plain).map_err(|error| Error::Seal(error.into()))
+        };
+        bodies.into_iter().map(open).collect()
+    }
+
+    /// The app has the accounts of this session: deletes them here, and says whether there were any.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn taken(&self, key: &Key) -> Result<bool, Error> {
+        Ok(self.rows(Write::Taken { key: key.clone() }).await? > 0)
+    }
+
+    async fn rows(&self, write: Write) -> Result<u64, Error> {
+        match self.0.database.write(&Arc::new(write)).await? {
+            Wrote::Rows(rows) => Ok(rows),
+            Wrote::Keys(_) | Wrote::Swap(_) => Ok(0),
+        }
+    }
+
+    /// Closes the connections, once they are idle.
+    pub async fn close(&self) {
+        self.0.database.close().await;
+    }
+}
+
+impl Options {
+    /// Opens the store, and makes its tables or brings them up to date.
+    ///
+    /// # Errors
+    /// [`Error::Url`], [`Error::Weaker`], [`Error::Newer`], [`Error::Migrate`] and [`Error::Database`].
+    pub async fn open(self) -> Result<Sessions, Error> {
+        let database = Database::open(&self).await?;
+        Ok(Sessions(Arc::new(Inner { database, options: self })))
+    }
+}
+
+impl Found {
+    fn of(columns: Columns) -> Option<Self> {
+        let (key, owner, login, stage, reason, holds_login, is_forgotten, due_at, live_at, created_at, closed_at) =
+            columns;
+        Some(Self {
+            key: key.parse().ok()?,
+            owner,
+            login: login.and_then(|login| LoginId::new(&login).ok()),
+            stage,
+            reason,
+            holds_login,
+            is_forgotten,
+            due_at: due_at.map(moment),
+            live_at: live_at.map(moment),
+            created_at: moment(created_at),
+            closed_at: closed_at.map(moment),
+        })
+    }
+}
+
+impl core::fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_tuple("Sessions").field(&self.0.options).finish()
+    }
+}
+
+/// No owner: it may be a name.
+impl core::fmt::Debug for Found {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let mut shown = f.debug_struct("Found");
+        shown.field("key", &self.key).field("login", &self.login).field("stage", &self.stage);
+        shown.field("reason", &self.reason).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,167 @@
+//! Every statement that writes.
+//!
+//! Both databases take the same text, with `$1` for a parameter. A statement differs only where PostgreSQL has to pass over
+//! rows that another node has locked.
+
+use crate::error::Error;
+use crate::key::Key;
+use crate::sink::Ended;
+use crate::transaction::{Connection, Transaction, each, execute};
+use crate::write::{Swap, Swapped, Write, Wrote};
+
+const INSERT: &str = "
+    INSERT INTO reconnect_session (key, session, revision, snapshot, writer, login, holds_login, tag, owner, stage, reason,
+        due_at, live_at, created_at, closed_at, forget_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+    ON CONFLICT DO NOTHING";
+
+/// A session that opens again takes its login back only if no other session has it.
+const UPDATE: &str = "
+    UPDATE reconnect_session SET session = $2, revision = $3, snapshot = $4, writer = $5, login = $6,
+        holds_login = $7 AND $6 IS NOT NULL AND (holds_login AND login = $6 OR NOT EXISTS (
+            SELECT 1 FROM reconnect_session AS other
+            WHERE other.login = $6 AND other.holds_login AND other.key <> $1)),
+        tag = $8, stage = $9, reason = $10, due_at = $11, live_at = COALESCE(live_at, $12), closed_at = $13, forget_at = $14
+    WHERE key = $1 AND revision = $15 AND (session IS NULL OR session = $2) AND snapshot IS NOT NULL";
+
+#[cfg(feature = "sqlite")]
+const DUE: &str = "
+    UPDATE reconnect_session SET due_at = $2 WHERE key IN (
+        SELECT key FROM reconnect_session WHERE due_at <= $1 ORDER BY due_at LIMIT $3)
+    RETURNING key";
+
+#[cfg(feature = "postgres")]
+const DUE_POSTGRES: &str = "
+    UPDATE reconnect_session SET due_at = $2 WHERE key IN (
+        SELECT key FROM reconnect_session WHERE due_at <= $1 ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+    RETURNING key";
+
+const PARK: &str = "UPDATE reconnect_session SET due_at = $3 WHERE key = $1 AND revision = $2";
+
+const RELEASE: &str = "
+    UPDATE reconnect_session SET holds_login = FALSE, closed_at = COALESCE(closed_at, $3) WHERE key = $1 AND revision = $2";
+
+const FORGET: &str = "
+    UPDATE reconnect_session SET snapshot = NULL, forget_at = NULL WHERE forget_at <= $1 AND due_at IS NULL";
+
+const DELETE_OLD: &str = "DELETE FROM reconnect_session WHERE closed_at <= $1 AND snapshot IS NULL";
+
+impl Transaction<'_> {
+    pub(crate) async fn apply(&mut self, write: &Write) -> Result<Wrote, Error> {
+        Ok(match write {
+            Write::Swap(swap) => Wrote::Swap(self.swap(swap).await?),
+            Write::Due { now, until, limit } => Wrote::Keys(self.due(*now, *until, *limit).await?),
+            Write::Park { key, revision, due_at } => {
+                Wrote::Rows(execute!(self, PARK, key.as_str(), *revision, *due_at)?)
+            }
+            Write::Release { key, revision, now } => {
+                Wrote::Rows(execute!(self, RELEASE, key.as_str(), *revision, *now)?)
+            }
+            Write::Sweep { now, before } => {
+                let forgotten = execute!(self, FORGET, *now)?;
+                Wrote::Rows(forgotten + execute!(self, DELETE_OLD, *before)?)
+            }
+            Write::Erase { login } => {
+                Wrote::Rows(execute!(self, "DELETE FROM reconnect_session WHERE login = $1", login.as_str())?)
+            }
+            Write::Taken { key } => {
+                Wrote::Rows(execute!(self, "DELETE FROM reconnect_account WHERE key = $1", key.as_str())?)
+            }
+        })
+    }
+
+    async fn due(&mut self, now: i64, until: i64, limit: i64) -> Result<Vec<Key>, Error> {
+        let keys: Vec<(String,)> = match &mut self.0 {
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(connection) => {
+                sqlx::query_as(DUE).bind(now).bind(until).bind(limit).fetch_all(&mut **connection).await?
+            }
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => {
+                sqlx::query_as(DUE_POSTGRES).bind(now).bind(until).bind(limit).fetch_all(&mut **connection).await?
+            }
+        };
+        Ok(keys.into_iter().filter_map(|(key,)| key.parse().ok()).collect())
+    }
+
+    async fn swap(&mut self, swap: &Swap) -> Result<Swapped, Error> {
+        let (key, row) = (swap.key.as_str(), &swap.row);
+        let written = match swap.loaded {
+            None => execute!(
+                self,
+                INSERT,
+                key,
+                row.session.as_deref(),
+                row.revision,
+                &row.snapshot[..],
+                swap.writer.as_str(),
+                row.login.as_deref(),
+                row.is_open && row.login.is_some(),
+                row.tag.as_deref(),
+                swap.owner.as_deref(),
+                row.stage,
+                row.reason.as_deref(),
+                row.due_at,
+                row.live_at,
+                swap.now,
+                row.closed_at,
+                row.forget_at
+            )?,
+            Some(loaded) => execute!(
+                self,
+                UPDATE,
+                key,
+                row.session.as_deref(),
+                row.revision,
+                &row.snapshot[..],
+                swap.writer.as_str(),
+                row.login.as_deref(),
+                row.is_open,
+                row.tag.as_deref(),
+                row.stage,
+                row.reason.as_deref(),
+                row.due_at,
+                row.live_at,
+                row.closed_at,
+                row.forget_at,
+                loaded
+            )?,
+        };
+        if written == 0 {
+            return self.refused(swap).await;
+        }
+        for request in &swap.requests {
+            let sql = "INSERT INTO reconnect_request (request, key) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+            execute!(self, sql, request.as_str(), key)?;
+        }
+        if let Some(end) = &swap.end {
+            let ended = Ended { owner: self.owner(key).await?, ..end.ended.clone() };
+            end.sink.store(self, &ended).await.map_err(Error::Sink)?;
+        }
+        Ok(Swapped::Written)
+    }
+
+    /// Why a swap wrote nothing. An earlier try of this very swap may have been written, though its answer was lost: then the
+    /// row has its writer.
+    async fn refused(&mut self, swap: &Swap) -> Result<Swapped, Error> {
+        let (key, sql) = (swap.key.as_str(), "SELECT writer FROM reconnect_session WHERE key = $1");
+        let writer: Option<String> =
+            each!(self, connection => sqlx::query_scalar(sql).bind(key).fetch_optional(&mut **connection).await?);
+        if let Some(writer) = writer {
+            return Ok(if writer == swap.writer { Swapped::Written } else { Swapped::Conflict });
+        }
+        let sql = "SELECT key FROM reconnect_session WHERE login = $1 AND holds_login";
+        let login = swap.row.login.as_deref();
+        let holder: Option<String> =
+            each!(self, connection => sqlx::query_scalar(sql).bind(login).fetch_optional(&mut **connection).await?);
+        Ok(match holder.and_then(|key| key.parse().ok()) {
+            Some(holder) if swap.loaded.is_none() => Swapped::Busy(holder),
+            Some(_) | None => Swapped::Conflict,
+        })
+    }
+
+    async fn owner(&mut self, key: &str) -> Result<Option<String>, Error> {
+        let sql = "SELECT owner FROM reconnect_session WHERE key = $1";
+        Ok(each!(self, connection => sqlx::query_scalar(sql).bind(key).fetch_one(&mut **connection).await?))
+    }
+}

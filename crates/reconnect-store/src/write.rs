@@ -1,0 +1,154 @@
+//! A write, as data: so SQLite's writer can put many of them into one transaction, and a write whose answer was lost can be
+//! done again.
+
+use crate::error::{BoxError, Error};
+use crate::key::Key;
+use crate::seal::Seal;
+use crate::sink::{Ended, Sink};
+use core::time::Duration;
+use reconnect_async::{Failure, Outcome, Snapshot, Timestamp};
+use std::sync::Arc;
+
+pub(crate) enum Write {
+    Swap(Box<Swap>),
+    /// Takes the rows that are due, for so long.
+    Due {
+        now: i64,
+        until: i64,
+        limit: i64,
+    },
+    /// A row that was due did not change: says when it is due again.
+    Park {
+        key: Key,
+        revision: i64,
+        due_at: Option<i64>,
+    },
+    /// A session is not open any more, though its row did not change: time has passed.
+    Release {
+        key: Key,
+        revision: i64,
+        now: i64,
+    },
+    /// Snapshots that may go, and rows that closed so long ago.
+    Sweep {
+        now: i64,
+        before: i64,
+    },
+    Erase {
+        login: String,
+    },
+    /// The app has the accounts.
+    Taken {
+        key: Key,
+    },
+}
+
+impl Write {
+    /// Whether it is one statement: then it needs no transaction of its own.
+    pub(crate) fn is_one_statement(&self) -> bool {
+        match self {
+            Self::Swap(swap) => swap.requests.is_empty() && swap.end.is_none(),
+            Self::Sweep { .. } => false,
+            Self::Due { .. } | Self::Park { .. } | Self::Release { .. } | Self::Erase { .. } | Self::Taken { .. } => {
+                true
+            }
+        }
+    }
+}
+
+/// What a write came to.
+pub(crate) enum Wrote {
+    Rows(u64),
+    Keys(Vec<Key>),
+    Swap(Swapped),
+}
+
+pub(crate) enum Swapped {
+    Written,
+    Conflict,
+    /// This session has the login.
+    Busy(Key),
+}
+
+pub(crate) struct Swap {
+    pub(crate) key: Key,
+    pub(crate) now: i64,
+    /// For a new row.
+    pub(crate) owner: Option<String>,
+    pub(crate) loaded: Option<i64>,
+    /// Random: it is in the row if and only if this swap was the last to be written.
+    pub(crate) writer: String,
+    pub(crate) row: Columns,
+    /// The session's `requestId`s that the table may not have yet.
+    pub(crate) requests: Vec<String>,
+    pub(crate) end: Option<End>,
+}
+
+/// The session ends with these accounts.
+pub(crate) struct End {
+    pub(crate) sink: Arc<dyn Sink>,
+    pub(crate) ended: Ended,
+}
+
+/// The columns that follow from a snapshot.
+pub(crate) struct Columns {
+    pub(crate) session: Option<String>,
+    pub(crate) revision: i64,
+    pub(crate) snapshot: Vec<u8>,
+    pub(crate) login: Option<String>,
+    pub(crate) is_open: bool,
+    pub(crate) tag: Option<String>,
+    pub(crate) stage: &'static str,
+    pub(crate) reason: Option<String>,
+    pub(crate) due_at: Option<i64>,
+    pub(crate) live_at: Option<i64>,
+    pub(crate) closed_at: Option<i64>,
+    pub(crate) forget_at: Option<i64>,
+}
+
+/// How long the snapshot of a session that is over is kept, for news that comes late. Ours: longer than a redirect may take.
+const SNAPSHOT_LIFE: Duration = Duration::from_secs(3_600);
+
+impl Columns {
+    pub(crate) fn of(key: &Key, snapshot: &Snapshot, now: Timestamp, seal: &dyn Seal) -> Result<Self, Error> {
+        let is_open = snapshot.is_open(now);
+        let (is_over, reason) = match snapshot.outcome() {
+            None => (false, None),
+            Some(Outcome::Refreshed(_)) => (true, None),
+            Some(Outcome::Failed(failure)) => (true, word(failure)?),
+        };
+        Ok(Self {
+            session: snapshot.id(),
+            revision: revision(snapshot.revision()),
+            snapshot: seal.seal(key, snapshot.to_json().as_bytes()).map_err(Error::Seal)?,
+            login: snapshot.login().map(|login| login.as_str().to_owned()),
+            is_open,
+            tag: snapshot.tag().map(str::to_owned),
+            stage: snapshot.stage().as_str(),
+            reason,
+            due_at: snapshot.deadline().map(|deadline| millis(deadline.at)),
+            live_at: snapshot.live_sent().map(millis),
+            closed_at: (!is_open).then(|| millis(now)),
+            forget_at: is_over.then(|| millis(now + SNAPSHOT_LIFE)),
+        })
+    }
+}
+
+/// Why it failed, in the word that the JSON lines use.
+fn word(failure: &Failure) -> Result<Option<String>, Error> {
+    let word = serde_json::to_value(failure.reason()).map_err(|error| Error::Seal(BoxError::from(error)))?;
+    Ok(word.as_str().map(str::to_owned))
+}
+
+/// The databases have no unsigned numbers. A session changes a few hundred times.
+pub(crate) fn revision(revision: u64) -> i64 {
+    i64::try_from(revision).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn millis(moment: Timestamp) -> i64 {
+    i64::try_from(moment.as_millis()).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn moment(millis: i64) -> Timestamp {
+    Timestamp::from_millis(u64::try_from(millis).unwrap_or_default())
+}

@@ -1,0 +1,149 @@
+//! A database that is full, read-only, gone, newer, weaker or spoilt: a typed error, the session as it was, and nothing sent.
+
+use crate::stage::{Bank, Database, Result, on_both};
+use core::time::Duration;
+use reconnect_async::Event;
+use reconnect_store::{Error, Progress, Sessions};
+
+on_both! {
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_database_of_a_newer_program_is_refused(database: Database) -> Result {
+        drop(Sessions::open(&database.url).await?);
+        database.execute("UPDATE reconnect_schema SET oldest = 99").await?;
+        let refused = Sessions::open(&database.url).await;
+        let Err(error @ Error::Newer { oldest: 99 }) = refused else { panic!("{refused:?}") };
+        assert!(error.to_string().contains("newer program"));
+        Ok(())
+    }
+
+    /// A newer program only added a column and a table, and was rolled back: both may use the database, at the same time.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_program_may_be_rolled_back(database: Database) -> Result {
+        let bank = Bank::start(1)?;
+        let (old, login) = (bank.node(&database).await?, bank.login("Greatday"));
+        let begun = old.refresh(login).begin().await?;
+        begun.going.await?;
+        database.execute("ALTER TABLE reconnect_session ADD COLUMN colour TEXT").await?;
+        database.execute("CREATE TABLE reconnect_colour (name TEXT PRIMARY KEY)").await?;
+        let next = "INSERT INTO reconnect_migration (version, description, success, checksum, execution_time) VALUES";
+        let checksum = if database.is_postgres() { "'\\x00'::bytea" } else { "x'00'" };
+        database.execute(&format!("{next} (2, 'colours', TRUE, {checksum}, 1)")).await?;
+        let rolled_back = bank.node(&database).await?;
+        assert!(rolled_back.show(&begun.key).await?.is_some());
+        assert!(matches!(old.tell(&begun.key, Event::Cancelled).await?, Progress::Failed(_)));
+        Ok(())
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_row_that_is_cut_short_is_told_and_left(database: Database) -> Result {
+        let bank = Bank::start(1)?;
+        let (node, login) = (bank.node(&database).await?, bank.login("Greatday"));
+        let begun = node.refresh(login).begin().await?;
+        begun.going.await?;
+        let live = bank.live_calls();
+        let cut = if database.is_postgres() { "substring(snapshot from 1 for 100)" } else { "substr(snapshot, 1, 100)" };
+        database.execute(&format!("UPDATE reconnect_session SET snapshot = {cut}")).await?;
+        for result in [node.progress(&begun.key).await, node.tell(&begun.key, Event::Opened).await] {
+            let Err(error @ Error::Broken(_)) = result else { panic!("{result:?}") };
+            assert!(!error.to_string().contains(begun.key.as_str()), "{error}");
+        }
+        let rows = format!("SELECT count(*) FROM reconnect_session WHERE length({cut}) = 100");
+        assert_eq!(database.number(&rows).await?, 1, "the row is left as it is");
+        assert_eq!(bank.live_calls(), live);
+        Ok(())
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn the_app_may_have_migrations_of_its_own(database: Database) -> Result {
+        database.execute("CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY)").await?;
+        database.execute("INSERT INTO _sqlx_migrations VALUES (20260101)").await?;
+        drop(Sessions::open(&database.url).await?);
+        drop(Sessions::open(&database.url).await?);
+        assert_eq!(database.number("SELECT count(*) FROM _sqlx_migrations").await?, 1);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_url_of_no_database_is_refused_and_not_repeated() -> Result {
+    for url in
+        ["", "mysql://root:hunter2@localhost/x", "hunter2", "postgres://a:hunter2@[", "sqlite:///no/such/folder/x.db"]
+    {
+        let options = Sessions::options(url).patience(Duration::from_secs(1));
+        let error = options.open().await.expect_err("no database");
+        assert!(!format!("{error} {error:?}").contains("hunter2"), "{url}: {error:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_weaker_postgres_is_refused_unless_it_is_allowed_by_name() -> Result {
+    let database = Database::postgres().await;
+    let (_, name) = database.url.rsplit_once('/').expect("a name");
+    database.execute(&format!("ALTER DATABASE {name} SET synchronous_commit = off")).await?;
+    let refused = Sessions::open(&database.url).await;
+    assert!(matches!(&refused, Err(Error::Weaker { setting: "synchronous_commit", .. })), "{refused:?}");
+    assert!(database.options().allow_weaker("fsync").open().await.is_err(), "another setting");
+    drop(database.options().allow_weaker("synchronous_commit").open().await?);
+    database.execute(&format!("ALTER DATABASE {name} SET synchronous_commit = local")).await?;
+    drop(database.options().open().await?);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_database_sends_nothing() -> Result {
+    let (database, bank) = (Database::sqlite(), Bank::start(1)?);
+    let node = bank.node(&database).await?;
+    let begun = node.refresh(bank.login("Greatday")).begin().await?;
+    begun.going.await?;
+    node.sessions().close().await;
+    // A page more than there is, and no room for a row of 30 kB.
+    let pages = database.number("SELECT page_count FROM pragma_page_count()").await?;
+    let options = database.options().clock(bank.clock()).pragma("max_page_count", &pages.to_string());
+    let sessions = options.open().await?;
+    let node = reconnect_store::Driver::new(bank.client(), sessions);
+    let live = bank.live_calls();
+    let keep = (0..900).map(|n| format!("{n:036}").parse().unwrap());
+    let many = node.refresh(bank.login("greatday_nomfa")).keep(reconnect_async::Selection::only(keep)?);
+    let error = many.begin().await.expect_err("it is full");
+    assert!(error.to_string().contains("full"), "{error}");
+    assert_eq!(bank.live_calls(), live);
+    // What was there still is, and goes on.
+    assert!(node.progress(&begun.key).await.is_ok());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_read_only_database_sends_nothing() -> Result {
+    let (database, bank) = (Database::sqlite(), Bank::start(1)?);
+    let node = bank.node(&database).await?;
+    let begun = node.refresh(bank.login("Greatday")).begin().await?;
+    begun.going.await?;
+    let live = bank.live_calls();
+    let read_only = Sessions::options(&format!("{}?mode=ro", database.url)).clock(bank.clock()).open().await?;
+    let reader = reconnect_store::Driver::new(bank.client(), read_only);
+    assert!(matches!(reader.progress(&begun.key).await?, Progress::Asking(_)));
+    let error = reader.refresh(bank.login("greatday_nomfa")).begin().await.expect_err("read-only");
+    assert!(matches!(&error, Error::Database(_)) && error.to_string().contains("readonly"), "{error}");
+    assert_eq!(bank.live_calls(), live);
+    Ok(())
+}
+
+/// PostgreSQL ends every connection in the middle of the live call. The reply is stored by a new one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_goes_away_and_comes_back_loses_nothing() -> Result {
+    let (database, bank) = (Database::postgres().await, Bank::start(20)?);
+    bank.faults(r#"[{"endpoint":"Authorize","effect":{"kind":"late","delayMs":20000}}]"#);
+    let (node, login) = (bank.node(&database).await?, bank.login("Greatday"));
+    let begun = node.refresh(login.clone()).begin().await?;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let (_, name) = database.url.rsplit_once('/').expect("a name");
+    let end = format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()"
+    );
+    database.execute(&end).await?;
+    let progress = begun.going.await?;
+    assert!(matches!(progress, Progress::Asking(_)), "{progress:?}");
+    assert_eq!(bank.texts(&login), 1);
+    Ok(())
+}
