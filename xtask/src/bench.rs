@@ -25,6 +25,7 @@ const GROUPS: &[(&str, Measure)] = &[
     ("walks", walks::walks),
     ("crowd", walks::crowd),
     ("bindings", bindings),
+    ("store", store),
 ];
 /// The group whose counts are the same on every run: no socket, no clock, no other thread.
 const COUNTED: &str = "instructions";
@@ -70,6 +71,27 @@ fn bindings(sh: &Shell) -> Result<Figures> {
             let (name, number) =
                 (words.next().unwrap_or_default(), words.next().ok_or("a line has a name and a figure")?);
             figures.extend([programs::figure(&format!("{language}-{name}"), number.parse()?, None)]);
+        }
+    }
+    Ok(figures)
+}
+
+/// Swaps a second by the store and by hand, as shares and as they are, with the load of the machine at the beginning.
+fn store(sh: &Shell) -> Result<Figures> {
+    let said = crate::store::bench(sh)?;
+    println!("{said}");
+    let mut figures = Figures::new();
+    for line in said.lines() {
+        let words: Vec<&str> = line.split(' ').collect();
+        let id = format!("store-{}", words[0]);
+        match words[1..] {
+            [load] if words[0] == "load" => figures.extend([programs::figure(&id, load.parse()?, None)]),
+            [ours, theirs] => {
+                let (ours, theirs) = (ours.parse()?, theirs.parse()?);
+                figures.extend([programs::figure(&id, ours, Some(theirs))]);
+                figures.extend([programs::figure(&format!("{id}-rate"), ours, None)]);
+            }
+            _ => {}
         }
     }
     Ok(figures)

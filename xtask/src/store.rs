@@ -52,8 +52,14 @@ fn doc(sh: &Shell) -> Result<Tally> {
 /// With a server of its own, where tests make databases.
 fn test(sh: &Shell, manifest: &str, features: &[&str]) -> Result<Tally> {
     let server = Postgres::start(sh)?;
-    let address = format!("postgres://postgres@127.0.0.1:{}/postgres", server.port);
-    tested(cargo(sh, "test", manifest, features).arg("--no-fail-fast").env("RECONNECT_POSTGRES", address))
+    tested(cargo(sh, "test", manifest, features).arg("--no-fail-fast").env("RECONNECT_POSTGRES", server.address()))
+}
+
+/// Swaps a second, beside what a user would write over sqlx.
+pub(crate) fn bench(sh: &Shell) -> Result<String> {
+    let (server, target) = (Postgres::start(sh)?, folder("store"));
+    let bench = cmd!(sh, "cargo bench --locked --manifest-path {MANIFEST} --target-dir {target} --features postgres");
+    Ok(bench.env("RECONNECT_POSTGRES", server.address()).read()?)
 }
 
 /// In one folder, so that what both are built from is compiled once.
@@ -87,6 +93,10 @@ impl Postgres {
         let mut started = Self { programs, process, port, folder };
         started.wait()?;
         Ok(started)
+    }
+
+    fn address(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
     /// Until it takes connections.

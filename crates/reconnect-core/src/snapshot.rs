@@ -137,6 +137,22 @@ impl Snapshot {
         self.0.is_open(now)
     }
 
+    /// The moment at which time alone closes it: for a live call whose outcome is not known. `None` if it is open until
+    /// something happens, and if it is closed.
+    ///
+    /// ```
+    /// use reconnect_core::{Known, LoginId, Policy, Selection, Session, Timestamp};
+    ///
+    /// let (login, now) = (LoginId::new("5e115eac")?, Timestamp::from_millis(0));
+    /// let session = Session::refresh(login, Known::default(), Selection::all(), Policy::default(), now);
+    /// assert_eq!(session.snapshot().open_until(), None);
+    /// # Ok::<(), reconnect_core::InvalidId>(())
+    /// ```
+    #[must_use]
+    pub fn open_until(&self) -> Option<Timestamp> {
+        self.0.open_until()
+    }
+
     /// The snapshot as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {

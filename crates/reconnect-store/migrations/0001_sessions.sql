@@ -26,8 +26,8 @@ CREATE INDEX reconnect_session_due ON reconnect_session (due_at) WHERE due_at IS
 CREATE INDEX reconnect_session_forget ON reconnect_session (forget_at) WHERE forget_at IS NOT NULL;
 CREATE INDEX reconnect_session_closed ON reconnect_session (closed_at) WHERE closed_at IS NOT NULL;
 CREATE INDEX reconnect_session_every_login ON reconnect_session (login, created_at);
-CREATE INDEX reconnect_session_owner ON reconnect_session (owner, created_at);
-CREATE INDEX reconnect_session_tag ON reconnect_session (tag, created_at);
+CREATE INDEX reconnect_session_owner ON reconnect_session (owner, created_at) WHERE owner IS NOT NULL;
+CREATE INDEX reconnect_session_tag ON reconnect_session (tag, created_at) WHERE tag IS NOT NULL;
 
 -- Every requestId that was ever a session's: a webhook names one.
 CREATE TABLE reconnect_request (

@@ -26,14 +26,32 @@ use tokio::runtime::Runtime;
 #[derive(Debug)]
 pub struct Sessions {
     sessions: crate::Sessions,
-    runtime: Arc<Runtime>,
+    runtime: Arc<Own>,
 }
 
 /// One session's row. Use it outside of any runtime.
 #[derive(Clone, Debug)]
 pub struct Row {
     row: crate::Row,
-    runtime: Arc<Runtime>,
+    runtime: Arc<Own>,
+}
+
+/// The runtime. It ends in the background, so that it may be dropped anywhere.
+#[derive(Debug)]
+struct Own(Option<Runtime>);
+
+impl Own {
+    fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.0.as_ref().expect("it is there until it is dropped").block_on(future)
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Sessions {
@@ -45,7 +63,7 @@ impl Sessions {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.map_err(|_| Error::Ended)?;
         let sessions = runtime.block_on(options.open())?;
-        Ok(Self { sessions, runtime: Arc::new(runtime) })
+        Ok(Self { sessions, runtime: Arc::new(Own(Some(runtime))) })
     }
 
     /// A row for a new session: see [`Sessions::new_row`](crate::Sessions::new_row).
@@ -60,7 +78,7 @@ impl Sessions {
 
     /// Waits for what is asynchronous.
     pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
-        self.runtime.block_on(future)
+        self.runtime.wait(future)
     }
 }
 
@@ -80,14 +98,14 @@ impl Row {
 
 impl SessionRow for Row {
     fn load(&self) -> Result<Option<Snapshot>, StoreError> {
-        self.runtime.block_on(self.row.load())
+        self.runtime.wait(self.row.load())
     }
 
     fn swap(&self, loaded: Option<u64>, snapshot: &Snapshot) -> Result<(), StoreError> {
-        self.runtime.block_on(self.row.swap(loaded, snapshot))
+        self.runtime.wait(self.row.swap(loaded, snapshot))
     }
 
     fn finish(&self, loaded: Option<u64>, snapshot: &Snapshot, accounts: &[Account]) -> Result<(), StoreError> {
-        self.runtime.block_on(self.row.finish(loaded, snapshot, accounts))
+        self.runtime.wait(self.row.finish(loaded, snapshot, accounts))
     }
 }

@@ -54,11 +54,28 @@ impl Database {
 
     /// Makes the tables, or brings them up to date. An app that has migrations of its own has another table for them.
     async fn migrate(&self) -> Result<(), Error> {
-        let exists =
-            read!(self, pool => sqlx::query("SELECT oldest FROM reconnect_schema").execute(pool).await.is_ok());
-        if exists {
-            self.check_version().await?;
+        let newest = MIGRATIONS.last().map_or(0, |(version, ..)| *version);
+        let mut tries = 0;
+        loop {
+            // If there is nothing to do, a program needs no right to make tables.
+            let sql = "SELECT COALESCE(MAX(version), 0) FROM reconnect_migration WHERE success";
+            let done: Result<i64, _> = read!(self, pool => sqlx::query_scalar(sql).fetch_one(pool).await);
+            if let Ok(done @ 1..) = done {
+                self.check_version(newest).await?;
+                if done >= newest {
+                    return Ok(());
+                }
+            }
+            tries += 1;
+            match self.make().await {
+                // On SQLite another process may be making them.
+                Err(_) if tries < TRIES => tokio::time::sleep(Duration::from_millis(50 << tries)).await,
+                made => return made,
+            }
         }
+    }
+
+    async fn make(&self) -> Result<(), Error> {
         let migrations = MIGRATIONS.iter().map(|(version, name, sql)| {
             Migration::new(*version, (*name).into(), MigrationType::Simple, AssertSqlSafe(*sql).into_sql_str(), false)
         });
@@ -67,13 +84,12 @@ impl Database {
         // A newer program may have added tables and columns. `oldest` says whether this one can go on.
         migrator.set_ignore_missing(true);
         read!(self, pool => migrator.run(pool).await?);
-        self.check_version().await
+        Ok(())
     }
 
-    async fn check_version(&self) -> Result<(), Error> {
+    async fn check_version(&self, newest: i64) -> Result<(), Error> {
         let sql = "SELECT oldest FROM reconnect_schema";
         let oldest: i64 = read!(self, pool => sqlx::query_scalar(sql).fetch_one(pool).await?);
-        let newest = MIGRATIONS.last().map_or(0, |(version, ..)| *version);
         if oldest > newest { Err(Error::Newer { oldest }) } else { Ok(()) }
     }
 

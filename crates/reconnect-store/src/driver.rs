@@ -10,8 +10,8 @@ use core::task::{Context, Poll};
 use core::time::Duration;
 use reconnect_async::connect::WidgetUrl;
 use reconnect_async::{
-    Client, DriveError, Event, Failure, Known, LoginId, Outcome, Policy, Prompt, Refreshed, RequestId, Run, Selection,
-    Session, Stepped, StoredSession, Timestamp,
+    Client, Clock, DriveError, Event, Failure, Known, LoginId, Outcome, Policy, Prompt, Refreshed, RequestId, Run,
+    Selection, Session, Stepped, StoredSession, Timestamp, async_trait,
 };
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -25,8 +25,8 @@ const AT_ONCE: usize = 64;
 const PAUSE: Duration = Duration::from_millis(250);
 /// How often old rows are deleted.
 const SWEEP: Duration = Duration::from_secs(600);
-/// How often an end is stored again if that failed: over 15 s.
-const TRIES: u32 = 5;
+/// How often news that could not be stored is stored again: over a minute.
+const TRIES: u32 = 7;
 /// How often a session that holds the login is looked at before the caller is told that the login is busy.
 const LOOKS: usize = 3;
 
@@ -79,6 +79,15 @@ struct Inner {
     tasks: TaskTracker,
     stop: CancellationToken,
     at_once: Arc<Semaphore>,
+}
+
+struct ClientClock(Client);
+
+#[async_trait]
+impl Clock for ClientClock {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
 }
 
 /// How far a session is.
@@ -164,13 +173,19 @@ impl Future for Going {
 }
 
 /// A session that is about to begin: see [`Driver::refresh`].
-#[derive(Debug)]
 #[must_use = "nothing is stored before `begin`"]
 pub struct Begin<'a> {
     driver: &'a Driver,
     run: Run<'a>,
     known: Known,
     owner: Option<String>,
+}
+
+/// No owner: it may be a name.
+impl core::fmt::Debug for Begin<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Begin").field("run", &self.run).finish_non_exhaustive()
+    }
 }
 
 impl Begin<'_> {
@@ -205,49 +220,56 @@ impl Begin<'_> {
             let row = self.driver.0.sessions.new_row(self.owner.as_deref());
             self.known.key = Some(row.key().as_str().into());
             let session = self.run.clone().known(self.known.clone()).session();
-            let keep = session.keep().clone();
+            let (keep, login) = (session.keep().clone(), session.login().cloned());
             let mut going = self.driver.go(row.clone(), Some(session), None, None);
-            let (key, until) = match going.stored().await {
-                Ok(()) => return Ok(Begun { key: row.key().clone(), is_new: true, going }),
-                Err(Error::Busy { key, until }) => (key, until),
-                Err(error) => return Err(error),
+            let until = match (going.stored().await, login) {
+                (Ok(()), _) => return Ok(Begun { key: row.key().clone(), is_new: true, going }),
+                (Err(Error::Busy { until }), Some(login)) => {
+                    if let Some(begun) = self.open(&login, &keep).await? {
+                        return Ok(begun);
+                    }
+                    until
+                }
+                (Err(error), _) => return Err(error),
             };
             looks += 1;
-            if let Some(begun) = self.open(&key, &keep).await? {
-                return Ok(begun);
-            }
             if looks >= LOOKS {
-                return Err(Error::Busy { key, until });
+                return Err(Error::Busy { until });
             }
         }
     }
 
     /// The open session of this login, if it may be given to this caller. If its time has come, it is driven on first, since the
     /// node that had it may be dead.
-    async fn open(&self, key: &Key, keep: &Selection) -> Result<Option<Begun>, Error> {
+    async fn open(&self, login: &LoginId, keep: &Selection) -> Result<Option<Begun>, Error> {
         let Inner { client, sessions, .. } = &*self.driver.0;
-        let now = client.now();
-        let (Some(snapshot), Some(found)) = (sessions.snapshot(key).await?, sessions.find(key).await?) else {
-            return Ok(None);
+        let Some(found) = sessions.holder(login).await? else { return Ok(None) };
+        let busy = Error::Busy { until: found.closed_at.or(found.due_at) };
+        let snapshot = match sessions.snapshot(&found.key).await {
+            Ok(Some(snapshot)) => snapshot,
+            Ok(None) => return Ok(None),
+            // Whatever is wrong with it is not this caller's.
+            Err(_) => return Err(busy),
         };
-        let is_late = snapshot.deadline().is_some_and(|deadline| deadline.at <= now);
+        let is_late = snapshot.deadline().is_some_and(|deadline| deadline.at <= client.now());
         let is_same = snapshot.keep() == keep && found.owner == self.owner;
         match (is_late, is_same) {
-            (true, _) => self.driver.step(key).await.map(|_| None),
+            (true, _) => self.driver.step(&found.key).stored().await.map(|()| None).map_err(|_| busy),
             (false, true) => {
-                let (driver, row) = (self.driver.clone(), sessions.row(key));
+                let (driver, row) = (self.driver.clone(), sessions.row(&found.key));
                 let task = self.driver.0.tasks.spawn(async move { driver.progress(row.key()).await });
-                let going = Going { row: sessions.row(key), task, done: None, is_taken: false };
-                Ok(Some(Begun { key: key.clone(), is_new: false, going }))
+                let going = Going { row: sessions.row(&found.key), task, done: None, is_taken: false };
+                Ok(Some(Begun { key: found.key, is_new: false, going }))
             }
-            (false, false) => Err(Error::Busy { key: key.clone(), until: found.due_at }),
+            (false, false) => Err(busy),
         }
     }
 }
 
 impl Driver {
-    /// A driver of these sessions. The client's clock has to be the [store's](crate::Options::clock).
+    /// A driver of these sessions. It goes by the client's clock.
     pub fn new(client: Client, sessions: Sessions) -> Self {
+        let sessions = sessions.with_clock(Arc::new(ClientClock(client.clone())));
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         Self(Arc::new(Inner { client, sessions, tasks, stop, at_once: Arc::new(Semaphore::new(AT_ONCE)) }))
     }
@@ -267,7 +289,8 @@ impl Driver {
         Begin { driver: self, run: self.0.client.refresh(login), known: Known::default(), owner: None }
     }
 
-    /// An interrupted session goes on. Give it only a `requestId` that your own server stored.
+    /// An interrupted session goes on. Give it only a `requestId` that your own server stored, and its login by `known`: without
+    /// that, another session of the login is not seen.
     pub fn resume(&self, request: RequestId) -> Begin<'_> {
         Begin { driver: self, run: self.0.client.resume(request), known: Known::default(), owner: None }
     }
@@ -323,7 +346,7 @@ impl Driver {
             found = sessions.by_tag(tag).await?.into_iter().next();
         }
         if let (None, Some(login)) = (&found, &facts.login) {
-            found = sessions.by_login(login).await?.into_iter().next();
+            found = sessions.holder(login).await?.or(sessions.by_login(login).await?.into_iter().next());
         }
         let event = Event::Delivered(Box::new(delivery));
         Ok(found.filter(|found| !found.is_forgotten).map(|found| self.tell(&found.key, event)))
@@ -332,6 +355,8 @@ impl Driver {
     /// Goes on with every session whose time has come, until [`close`](Self::close): `tokio::spawn(driver.clone().run())`.
     /// Several nodes may do so: each row is one node's. While the database cannot be reached it waits.
     pub async fn run(self) {
+        // `close` waits for it.
+        let _running = self.0.tasks.token();
         let mut swept = None;
         loop {
             let now = tokio::time::Instant::now();
@@ -361,6 +386,9 @@ impl Driver {
         }
         let due = self.0.sessions.due(u32::try_from(free).unwrap_or(u32::MAX)).await?;
         let count = due.len();
+        if self.0.stop.is_cancelled() {
+            return Ok(0); // another node gets them, after their lease
+        }
         for key in due {
             let permit = self.0.at_once.clone().acquire_owned().await.map_err(|_| Error::Ended)?;
             // The task goes on by itself.
@@ -369,7 +397,8 @@ impl Driver {
         Ok(count)
     }
 
-    /// Ends [`run`](Self::run), and waits for every request that is under way: its reply is stored. The longest takes as long as
+    /// Ends [`run`](Self::run), and waits for every request that is under way: its reply is stored. Every later call fails with
+    /// [`Error::Closed`]. The longest takes as long as
     /// the limit of a live call, 4 minutes by default; give the process that time.
     pub async fn close(&self) {
         self.0.stop.cancel();
@@ -384,8 +413,11 @@ impl Driver {
         event: Option<Event>,
         due: Option<OwnedSemaphorePermit>,
     ) -> Going {
-        let (driver, own) = (self.clone(), row.clone());
+        let (driver, own, is_closed) = (self.clone(), row.clone(), self.0.stop.is_cancelled());
         let task = self.0.tasks.spawn(async move {
+            if is_closed {
+                return Err(Error::Closed);
+            }
             let done = driver.go_on(&own, begun, event, due).await;
             if let Err(error) = &done
                 && error.status() == 503
@@ -419,9 +451,8 @@ impl Driver {
                 Ok(Stepped::Wait { .. } | Stepped::Pause(_)) => break,
                 // Another node goes on with it.
                 Err(DriveError::Conflict) => return self.progress(row.key()).await,
-                // The accounts are here, and could not be stored. Later they would have to be fetched again, if the service
-                // still has them then.
-                Err(_) if session.outcome().is_some() && tries < TRIES => {
+                // A reply is here, and could not be stored. With this task it would be lost.
+                Err(DriveError::Store(_)) if tries < TRIES && session.loaded().is_some() && !session.is_stored() => {
                     tries += 1;
                     tokio::time::sleep(PAUSE * (1 << tries)).await;
                 }

@@ -1,6 +1,5 @@
 //! `Error`: why a store did not do as it was asked.
 
-use crate::key::Key;
 use reconnect_async::{RestoreError, StoreError, Timestamp};
 use std::error::Error as StdError;
 
@@ -9,7 +8,7 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Why a store did not do as it was asked. Inside of a driver's [`DriveError::Store`](reconnect_async::DriveError::Store) it is
 /// found again with [`Error::of`].
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The URL names no database that this program was built for.
@@ -35,13 +34,17 @@ pub enum Error {
         oldest: i64,
     },
     /// The login has an open session already. Nothing was sent.
-    #[error("the login has an open session, with another key or selection: try again later")]
+    #[error("the login has an open session, of another owner or with another selection: try again later")]
     Busy {
-        /// The open session.
-        key: Key,
-        /// When it goes on by itself; ask again then.
+        /// When it goes on, or lets go of the login by itself: ask again then.
         until: Option<Timestamp>,
     },
+    /// An owner or a tag cannot be stored: it has more than 256 bytes, or a control character. Nothing was sent.
+    #[error("the {0} has more than 256 bytes, or a control character")]
+    Text(&'static str),
+    /// The driver is closed: this process ends.
+    #[error("the driver is closed: this process ends")]
+    Closed,
     /// There is no such session.
     #[error("there is no such session")]
     Unknown,
@@ -87,7 +90,7 @@ impl Error {
     }
 
     /// The status with which a web handler may answer: 404 for a session that is not there, 410 for one that is forgotten, 409
-    /// if the login is busy, and 503 for what is not the caller's fault.
+    /// if the login is busy, 422 for what the session or the store cannot take, and 503 for what is not the caller's fault.
     ///
     /// ```
     /// assert_eq!(reconnect_store::Error::Unknown.status(), 404);
@@ -97,6 +100,7 @@ impl Error {
             Self::Unknown => 404,
             Self::Busy { .. } => 409,
             Self::Forgotten => 410,
+            Self::Text(_) | Self::Drive(reconnect_async::DriveError::Misuse(_)) => 422,
             Self::Url(_)
             | Self::Weaker { .. }
             | Self::Newer { .. }
@@ -106,6 +110,7 @@ impl Error {
             | Self::Database(_)
             | Self::Migrate(_)
             | Self::Drive(_)
+            | Self::Closed
             | Self::Ended => 503,
         }
     }
@@ -127,12 +132,20 @@ impl Error {
     }
 }
 
-/// Of PostgreSQL: 08, the connection broke; 40, serialisation or a deadlock; 57P, the server ends or starts; 23505, two rows took
-/// the login at once. Of SQLite: 5 and 6, which may have more in their upper bits: it is busy, or a table is locked.
+/// Of PostgreSQL: 08, the connection broke; 25006, the server is read-only, as one is that will take over; 40, serialisation or
+/// a deadlock; 53, too little of something; 55P03 and 57014, it took too long; 57P, the server ends or starts; 23505, two rows
+/// took the login at once. Of SQLite: 5 and 6, which may have more in their upper bits: it is busy, or a table is locked.
 fn is_passing(code: &str) -> bool {
     match code.len() {
-        5 => ["08", "40", "57P", "23505"].iter().any(|begin| code.starts_with(begin)),
+        5 => ["08", "25006", "40", "53", "55P03", "57014", "57P", "23505"].iter().any(|begin| code.starts_with(begin)),
         _ => code.parse().is_ok_and(|code: u32| matches!(code & 0xff, 5 | 6)),
+    }
+}
+
+/// As `Display`: what sqlx knows of a database's error may hold the row.
+impl core::fmt::Debug for Error {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Error({self})")
     }
 }
 

@@ -5,7 +5,12 @@ use crate::options::Options;
 use crate::transaction::{Connection, Transaction};
 use crate::write::{Write, Wrote};
 use core::str::FromStr;
+use core::time::Duration;
+use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+
+/// How long a connection may be idle before it is asked whether it still is one.
+const MAY_BE_BROKEN: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]
 pub(crate) struct Postgres {
@@ -17,6 +22,10 @@ impl Postgres {
         let bad = |_| Error::Url("it cannot be read; it is postgres://USER:PASSWORD@HOST:PORT/DATABASE");
         let connect = PgConnectOptions::from_str(&options.url).map_err(bad)?;
         let pool = PgPoolOptions::new().max_connections(options.connections).acquire_timeout(options.patience);
+        // A connection that was idle may be broken. Asking it each time would be a second round trip for each swap.
+        let pool = pool.test_before_acquire(false).before_acquire(|connection, about| {
+            Box::pin(async move { Ok(about.idle_for < MAY_BE_BROKEN || connection.ping().await.is_ok()) })
+        });
         let pool = pool.connect_with(connect).await?;
         for (setting, sql) in [
             ("fsync", "SHOW fsync"),

@@ -11,6 +11,9 @@ use reconnect_async::{Account, Outcome, SessionRow, Snapshot, StoreError};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
+/// The most bytes of an owner and of a tag: what an index takes.
+const MOST: usize = 256;
+
 /// One session's row. Give it to a client's `step` and `load`.
 ///
 /// ```
@@ -91,8 +94,13 @@ impl Row {
     }
 
     async fn write(&self, loaded: Option<u64>, snapshot: &Snapshot, accounts: Option<&[Account]>) -> Result<(), Error> {
-        let options = &self.sessions.0.options;
+        let options = &self.sessions.options;
         let now = self.sessions.now();
+        for (name, text) in [("owner", self.owner.as_deref()), ("tag", snapshot.tag())] {
+            if text.is_some_and(|text| text.len() > MOST || text.chars().any(char::is_control)) {
+                return Err(Error::Text(name));
+            }
+        }
         let end = match (accounts, snapshot.outcome()) {
             (Some(accounts), Some(Outcome::Refreshed(refreshed))) => Some(End {
                 sink: options.accounts_go_to(),
@@ -118,17 +126,17 @@ impl Row {
             key: self.key.clone(),
         };
         let swap = Arc::new(Write::Swap(Box::new(swap)));
-        let database = &self.sessions.0.database;
+        let database = &self.sessions.database;
         let mut swapped = database.swap(&swap).await?;
         if let Swapped::Busy(holder) = &swapped
-            && self.sessions.let_go(holder).await?
+            && self.sessions.let_go(holder, snapshot.instance()).await?
         {
             swapped = database.swap(&swap).await?;
         }
         match swapped {
             Swapped::Busy(key) => {
-                let until = self.sessions.find(&key).await?.and_then(|found| found.due_at);
-                Err(Error::Busy { key, until })
+                let until = self.sessions.find(&key).await?.and_then(|found| found.closed_at.or(found.due_at));
+                Err(Error::Busy { until })
             }
             Swapped::Conflict => Err(Error::Unknown),
             Swapped::Written => {

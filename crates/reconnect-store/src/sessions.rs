@@ -4,9 +4,9 @@ use crate::database::{Database, read};
 use crate::error::Error;
 use crate::key::Key;
 use crate::options::Options;
-use crate::write::{Write, Wrote, millis, moment, revision};
+use crate::write::{Write, Wrote, due_at, millis, moment, revision};
 use core::time::Duration;
-use reconnect_async::{LoginId, RequestId, Session, Snapshot, Timestamp};
+use reconnect_async::{Clock, LoginId, RequestId, Session, Snapshot, Timestamp};
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
@@ -28,12 +28,17 @@ const LEASE: Duration = Duration::from_secs(30);
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Sessions(pub(crate) Arc<Inner>);
-
-pub(crate) struct Inner {
+pub struct Sessions {
     pub(crate) database: Database,
-    pub(crate) options: Options,
+    pub(crate) options: Arc<Options>,
+    clock: Arc<dyn Clock>,
 }
+
+/// The most rows that a sweep takes at once.
+const SWEEP: i64 = 1_000;
+/// How long a row bars its login that nobody can read or go on with: the most that a live call without an answer does (decision
+/// 74).
+const BARRED: Duration = Duration::from_secs(30 * 60);
 
 /// A row of the table, without its snapshot.
 #[derive(Clone, PartialEq, Eq)]
@@ -49,8 +54,7 @@ pub struct Found {
     pub stage: String,
     /// Why it failed, in one word; see [`Failure::reason`](reconnect_async::Failure::reason).
     pub reason: Option<String>,
-    /// Whether it bars another session of its login. Time may have ended that: see
-    /// [`Snapshot::is_open`](reconnect_async::Snapshot::is_open).
+    /// Whether it bars another session of its login, until `closed_at` if there is one.
     pub holds_login: bool,
     /// Whether its snapshot was deleted.
     pub is_forgotten: bool,
@@ -60,7 +64,7 @@ pub struct Found {
     pub live_at: Option<Timestamp>,
     /// When its row was made.
     pub created_at: Timestamp,
-    /// When it closed.
+    /// When it closed, or, if nothing is heard of it, when time closes it.
     pub closed_at: Option<Timestamp>,
 }
 
@@ -113,8 +117,13 @@ impl Sessions {
         Options::new(url)
     }
 
+    /// The same table by another clock.
+    pub(crate) fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
-        self.0.options.clock.now()
+        self.clock.now()
     }
 
     /// The session in a row.
@@ -130,9 +139,9 @@ impl Sessions {
     pub(crate) async fn snapshot(&self, key: &Key) -> Result<Option<Snapshot>, Error> {
         let sql = "SELECT snapshot FROM reconnect_session WHERE key = $1";
         let row: Option<Option<Vec<u8>>> =
-            read!(self.0.database, pool => sqlx::query_scalar(sql).bind(key.as_str()).fetch_optional(pool).await?);
+            read!(self.database, pool => sqlx::query_scalar(sql).bind(key.as_str()).fetch_optional(pool).await?);
         let Some(snapshot) = row else { return Ok(None) };
-        let text = self.0.options.seal.open(key, &snapshot.ok_or(Error::Forgotten)?).map_err(Error::Seal)?;
+        let text = self.options.seal.open(key, &snapshot.ok_or(Error::Forgotten)?).map_err(Error::Seal)?;
         let text = String::from_utf8(text).map_err(|error| Error::Seal(error.into()))?;
         Snapshot::from_json(&text).map(Some).map_err(Error::Broken)
     }
@@ -201,7 +210,10 @@ impl Sessions {
     }
 
     async fn all(&self, sql: &'static str, is: &str) -> Result<Vec<Found>, Error> {
-        let rows: Vec<Columns> = read!(self.0.database, pool => sqlx::query_as(sql).bind(is).fetch_all(pool).await?);
+        if is.contains('\0') {
+            return Ok(Vec::new()); // no text in PostgreSQL has it
+        }
+        let rows: Vec<Columns> = read!(self.database, pool => sqlx::query_as(sql).bind(is).fetch_all(pool).await?);
         Ok(rows.into_iter().filter_map(Found::of).collect())
     }
 
@@ -224,7 +236,7 @@ impl Sessions {
     pub async fn due(&self, limit: u32) -> Result<Vec<Key>, Error> {
         let now = self.now();
         let due = Write::Due { now: millis(now), until: millis(now + LEASE), limit: limit.into() };
-        match self.0.database.write(&Arc::new(due)).await? {
+        match self.database.write(&Arc::new(due)).await? {
             Wrote::Keys(keys) => Ok(keys),
             Wrote::Rows(_) | Wrote::Swap(_) => Ok(Vec::new()),
         }
@@ -232,21 +244,32 @@ impl Sessions {
 
     /// Gives a row back that was due and whose session did not change: it is due again at the session's own deadline.
     pub(crate) async fn park(&self, key: &Key, session: &Session) -> Result<(), Error> {
-        let due_at = session.deadline().map(|deadline| millis(deadline.at));
+        // Never at once: whatever was due and did not change lets the others pass.
+        let soon = millis(self.now() + Duration::from_secs(1));
+        let due_at = due_at(session.deadline()).map(|due_at| due_at.max(soon));
         self.rows(Write::Park { key: key.clone(), revision: revision(session.revision()), due_at }).await?;
         Ok(())
     }
 
-    /// Whether this session, which has a login, has let go of it: time may have passed since its last swap, so that it is not
-    /// open any more.
-    pub(crate) async fn let_go(&self, key: &Key) -> Result<bool, Error> {
+    /// Whether this session, which has a login, has let go of it. It does if time has closed it; and, 30 minutes after its live
+    /// call, also if nobody can go on with it, since its row cannot be read or is another instance's.
+    pub(crate) async fn let_go(&self, key: &Key, instance: Option<&str>) -> Result<bool, Error> {
         let now = self.now();
-        let Some(snapshot) = self.snapshot(key).await? else { return Ok(true) };
-        if snapshot.is_open(now) {
-            return Ok(false);
+        if self.rows(Write::Release { key: key.clone(), now: millis(now) }).await? > 0 {
+            return Ok(true);
         }
-        let (key, revision) = (key.clone(), revision(snapshot.revision()));
-        Ok(self.rows(Write::Release { key, revision, now: millis(now) }).await? > 0)
+        match self.snapshot(key).await {
+            Ok(None) => return Ok(true),
+            Ok(Some(snapshot)) if snapshot.instance() == instance => return Ok(false),
+            Ok(Some(_)) | Err(_) => {}
+        }
+        let before = millis(now.before(BARRED));
+        Ok(self.rows(Write::GiveUp { key: key.clone(), now: millis(now), before }).await? > 0)
+    }
+
+    /// The session that has this login.
+    pub(crate) async fn holder(&self, login: &LoginId) -> Result<Option<Found>, Error> {
+        Ok(self.all(found!("WHERE login = $1 AND holds_login"), login.as_str()).await?.pop())
     }
 
     /// Deletes the snapshots of sessions that are over, an hour after their end, and the rows that are older than the
@@ -256,18 +279,19 @@ impl Sessions {
     /// [`Error::Database`].
     pub async fn sweep(&self) -> Result<(), Error> {
         let now = self.now();
-        let before = millis(now.before(self.0.options.retention));
-        self.rows(Write::Sweep { now: millis(now), before }).await?;
+        let before = millis(now.before(self.options.retention));
+        // A few at a time, so that no swap waits for long.
+        while self.rows(Write::Sweep { now: millis(now), before, limit: SWEEP }).await? >= SWEEP as u64 {}
         Ok(())
     }
 
-    /// Deletes all that is stored of a login, and says how many sessions that were. A session of it that is under way on another
-    /// node ends there with a conflict.
+    /// Deletes all that is stored of a login. A session of it that is under way ends with a conflict. Flinks is not told: if a live
+    /// call is under way, the bank goes on with it, and a session that you begin now may text the user once more.
     ///
     /// # Errors
     /// [`Error::Database`].
-    pub async fn erase(&self, login: &LoginId) -> Result<u64, Error> {
-        self.rows(Write::Erase { login: login.as_str().to_owned() }).await
+    pub async fn erase(&self, login: &LoginId) -> Result<(), Error> {
+        self.rows(Write::Erase { login: login.as_str().to_owned() }).await.map(drop)
     }
 
     /// The accounts of a session that ended with them, as JSON, in the order of the reply; empty once they are
@@ -278,24 +302,24 @@ impl Sessions {
     pub async fn accounts(&self, key: &Key) -> Result<Vec<Box<RawValue>>, Error> {
         let sql = "SELECT body FROM reconnect_account WHERE key = $1 ORDER BY position";
         let bodies: Vec<Vec<u8>> =
-            read!(self.0.database, pool => sqlx::query_scalar(sql).bind(key.as_str()).fetch_all(pool).await?);
+            read!(self.database, pool => sqlx::query_scalar(sql).bind(key.as_str()).fetch_all(pool).await?);
         let open = |body: Vec<u8>| {
-            let plain = self.0.options.seal.open(key, &body).map_err(Error::Seal)?;
+            let plain = self.options.seal.open(key, &body).map_err(Error::Seal)?;
             serde_json::from_slice(&plain).map_err(|error| Error::Seal(error.into()))
         };
         bodies.into_iter().map(open).collect()
     }
 
-    /// The app has the accounts of this session: deletes them here, and says whether there were any.
+    /// The app has the accounts of this session: deletes them here.
     ///
     /// # Errors
     /// [`Error::Database`].
-    pub async fn taken(&self, key: &Key) -> Result<bool, Error> {
-        Ok(self.rows(Write::Taken { key: key.clone() }).await? > 0)
+    pub async fn taken(&self, key: &Key) -> Result<(), Error> {
+        self.rows(Write::Taken { key: key.clone() }).await.map(drop)
     }
 
     async fn rows(&self, write: Write) -> Result<u64, Error> {
-        match self.0.database.write(&Arc::new(write)).await? {
+        match self.database.write(&Arc::new(write)).await? {
             Wrote::Rows(rows) => Ok(rows),
             Wrote::Keys(_) | Wrote::Swap(_) => Ok(0),
         }
@@ -303,7 +327,7 @@ impl Sessions {
 
     /// Closes the connections, once they are idle.
     pub async fn close(&self) {
-        self.0.database.close().await;
+        self.database.close().await;
     }
 }
 
@@ -314,7 +338,8 @@ impl Options {
     /// [`Error::Url`], [`Error::Weaker`], [`Error::Newer`], [`Error::Migrate`] and [`Error::Database`].
     pub async fn open(self) -> Result<Sessions, Error> {
         let database = Database::open(&self).await?;
-        Ok(Sessions(Arc::new(Inner { database, options: self })))
+        let clock = self.clock.clone();
+        Ok(Sessions { database, options: Arc::new(self), clock })
     }
 }
 
@@ -340,7 +365,7 @@ impl Found {
 
 impl core::fmt::Debug for Sessions {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_tuple("Sessions").field(&self.0.options).finish()
+        f.debug_struct("Sessions").field("options", &self.options).finish_non_exhaustive()
     }
 }
 

@@ -33,7 +33,8 @@ use std::sync::Arc;
 #[async_trait]
 pub trait Sink: Send + Sync {
     /// Stores the accounts. Use nothing but `transaction` to write: what is written elsewhere stays if the transaction fails, and
-    /// is written again.
+    /// is written again. Do not end the transaction, do not pass over a statement that failed, and do not call this store: it
+    /// may have one writer, which waits for you. You have 30 s.
     ///
     /// # Errors
     /// Any error of yours. The session is then as it was before its end.

@@ -4,9 +4,11 @@ use crate::error::Error;
 use crate::options::Options;
 use crate::transaction::{Connection, Transaction};
 use crate::write::{Write, Wrote};
+use core::panic::AssertUnwindSafe;
 use core::{str::FromStr, time::Duration};
-use sqlx::SqliteConnection;
+use futures_util::FutureExt as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection as _, SqliteConnection};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
@@ -46,13 +48,18 @@ impl Sqlite {
         let pool = |most| SqlitePoolOptions::new().max_connections(most).idle_timeout(None).max_lifetime(None);
         let readers = pool(most).acquire_timeout(options.patience).connect_with(connect.clone()).await?;
         if in_memory {
-            return Ok(Self { jobs: start(readers.clone()), writer: readers.clone(), pool: readers });
+            return Ok(Self { jobs: start(readers.clone(), in_memory), writer: readers.clone(), pool: readers });
         }
         // A file system that cannot share memory has no WAL.
         let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&readers).await?;
         options.check("journal_mode", &mode, &["delete", "memory", "off", "persist", "truncate"], "wal")?;
         let writer = pool(1).acquire_timeout(options.patience).connect_with(connect).await?;
-        Ok(Self { pool: readers, jobs: start(writer.clone()), writer })
+        // A pragma of the app's may have another spelling.
+        let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&writer).await?;
+        options.check("synchronous", &synchronous.to_string(), &["0", "1"], "2, which is FULL")?;
+        let foreign_keys: i64 = sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(&writer).await?;
+        options.check("foreign_keys", &foreign_keys.to_string(), &["0"], "1")?;
+        Ok(Self { pool: readers, jobs: start(writer.clone(), in_memory), writer })
     }
 
     pub(crate) async fn close(&self) {
@@ -67,60 +74,71 @@ impl Sqlite {
     }
 }
 
-fn start(pool: SqlitePool) -> mpsc::Sender<Job> {
+fn start(pool: SqlitePool, in_memory: bool) -> mpsc::Sender<Job> {
     let (send, receive) = mpsc::channel(1_024);
-    tokio::spawn(write_in_groups(receive, pool));
+    tokio::spawn(write_in_groups(receive, pool, in_memory));
     send
 }
 
 /// Takes what is waiting, writes it in one transaction, and answers once it is committed.
-async fn write_in_groups(mut jobs: mpsc::Receiver<Job>, pool: SqlitePool) {
+async fn write_in_groups(mut jobs: mpsc::Receiver<Job>, pool: SqlitePool, in_memory: bool) {
     let mut group = Vec::with_capacity(GROUP);
     while jobs.recv_many(&mut group, GROUP).await > 0 {
         let (results, failed) = match pool.acquire().await {
-            Ok(mut connection) => write_group(&mut connection, &group).await,
+            Ok(mut connection) => {
+                let done = write_group(&mut connection, &group).await;
+                // Whether it has a transaction is not known any more. In memory it is the database.
+                if done.1.is_some() && !in_memory {
+                    let _ = connection.close().await;
+                }
+                done
+            }
             Err(error) => (Vec::new(), Some(error)),
         };
         answer(&mut group, results, failed);
     }
 }
 
-/// What each write came to, and why the transaction was not committed, if it was not.
-async fn write_group(
-    connection: &mut SqliteConnection,
-    group: &[Job],
-) -> (Vec<Result<Wrote, Error>>, Option<sqlx::Error>) {
+type Results = Vec<Result<Wrote, Error>>;
+
+/// What each write came to, and why the transaction was not committed, if it was not. A transaction that is dropped is undone.
+async fn write_group(connection: &mut SqliteConnection, group: &[Job]) -> (Results, Option<sqlx::Error>) {
     let mut results = Vec::with_capacity(group.len());
-    if let Err(error) = sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await {
-        return (results, Some(error));
-    }
+    let mut all = match connection.begin_with("BEGIN IMMEDIATE").await {
+        Ok(all) => all,
+        Err(error) => return (results, Some(error)),
+    };
     for (write, _) in group {
-        results.push(write_one(connection, write).await);
+        // The app's sink may panic. Then the other writes go on without it.
+        let written = AssertUnwindSafe(write_one(&mut all, write)).catch_unwind().await;
+        let done = written.unwrap_or(Err(Error::Ended));
+        // SQLite undoes the whole transaction by itself if there is no room, for example. A sink's own error undoes only its write.
+        let is_broken = matches!(done, Err(Error::Database(_) | Error::Ended));
+        results.push(done);
+        if is_broken {
+            return (results, Some(not_committed()));
+        }
     }
-    let failed = sqlx::query("COMMIT").execute(&mut *connection).await.err();
-    if failed.is_some() {
-        // SQLite may have rolled back by itself.
-        let _ = sqlx::query("ROLLBACK").execute(&mut *connection).await;
-    }
-    (results, failed)
+    (results, all.commit().await.err())
 }
 
-/// A write that is several statements is undone alone if one of them fails.
-async fn write_one(connection: &mut SqliteConnection, write: &Write) -> Result<Wrote, Error> {
+/// A write that is several statements is undone alone if it fails.
+async fn write_one(all: &mut SqliteConnection, write: &Write) -> Result<Wrote, Error> {
     if write.is_one_statement() {
-        return Transaction(Connection::Sqlite(connection)).apply(write).await;
+        return Transaction(Connection::Sqlite(all)).apply(write).await;
     }
-    sqlx::query("SAVEPOINT one").execute(&mut *connection).await?;
-    let done = Transaction(Connection::Sqlite(connection)).apply(write).await;
-    if done.is_err() {
-        sqlx::query("ROLLBACK TO one").execute(&mut *connection).await?;
+    let mut one = all.begin().await?;
+    let wrote = Transaction(Connection::Sqlite(&mut one)).apply(write).await;
+    match &wrote {
+        Ok(_) => one.commit().await?,
+        // If a sink has ended the transaction, this fails, and so does the group.
+        Err(_) => one.rollback().await?,
     }
-    sqlx::query("RELEASE one").execute(&mut *connection).await?;
-    done
+    wrote
 }
 
 /// If the transaction failed, a write that failed by itself keeps its own error, and the others learn the transaction's.
-fn answer(group: &mut Vec<Job>, results: Vec<Result<Wrote, Error>>, mut failed: Option<sqlx::Error>) {
+fn answer(group: &mut Vec<Job>, results: Results, mut failed: Option<sqlx::Error>) {
     let (mut results, is_committed) = (results.into_iter(), failed.is_none());
     for (_, answer) in group.drain(..) {
         let result = match results.next() {
@@ -133,6 +151,7 @@ fn answer(group: &mut Vec<Job>, results: Vec<Result<Wrote, Error>>, mut failed: 
     }
 }
 
+/// It is asked for again.
 fn not_committed() -> sqlx::Error {
     sqlx::Error::Protocol("the transaction of another write failed".into())
 }

@@ -8,6 +8,7 @@ use crate::key::Key;
 use crate::sink::Ended;
 use crate::transaction::{Connection, Transaction, each, execute};
 use crate::write::{Swap, Swapped, Write, Wrote};
+use core::time::Duration;
 
 const INSERT: &str = "
     INSERT INTO reconnect_session (key, session, revision, snapshot, writer, login, holds_login, tag, owner, stage, reason,
@@ -38,13 +39,24 @@ const DUE_POSTGRES: &str = "
 
 const PARK: &str = "UPDATE reconnect_session SET due_at = $3 WHERE key = $1 AND revision = $2";
 
-const RELEASE: &str = "
-    UPDATE reconnect_session SET holds_login = FALSE, closed_at = COALESCE(closed_at, $3) WHERE key = $1 AND revision = $2";
+const RELEASE: &str =
+    "UPDATE reconnect_session SET holds_login = FALSE WHERE key = $1 AND holds_login AND closed_at <= $2";
+
+const GIVE_UP: &str = "
+    UPDATE reconnect_session SET holds_login = FALSE, closed_at = $2
+    WHERE key = $1 AND holds_login AND COALESCE(live_at, created_at) <= $3";
 
 const FORGET: &str = "
-    UPDATE reconnect_session SET snapshot = NULL, forget_at = NULL WHERE forget_at <= $1 AND due_at IS NULL";
+    UPDATE reconnect_session SET snapshot = NULL, forget_at = NULL, holds_login = FALSE WHERE key IN (
+        SELECT key FROM reconnect_session
+        WHERE forget_at <= $1 AND due_at IS NULL AND closed_at <= $1 ORDER BY forget_at LIMIT $2)";
 
-const DELETE_OLD: &str = "DELETE FROM reconnect_session WHERE closed_at <= $1 AND snapshot IS NULL";
+const DELETE_OLD: &str = "
+    DELETE FROM reconnect_session WHERE key IN (
+        SELECT key FROM reconnect_session WHERE closed_at <= $1 AND snapshot IS NULL ORDER BY closed_at LIMIT $2)";
+
+/// How long the app's sink may take.
+const SINK: Duration = Duration::from_secs(30);
 
 impl Transaction<'_> {
     pub(crate) async fn apply(&mut self, write: &Write) -> Result<Wrote, Error> {
@@ -54,12 +66,11 @@ impl Transaction<'_> {
             Write::Park { key, revision, due_at } => {
                 Wrote::Rows(execute!(self, PARK, key.as_str(), *revision, *due_at)?)
             }
-            Write::Release { key, revision, now } => {
-                Wrote::Rows(execute!(self, RELEASE, key.as_str(), *revision, *now)?)
-            }
-            Write::Sweep { now, before } => {
-                let forgotten = execute!(self, FORGET, *now)?;
-                Wrote::Rows(forgotten + execute!(self, DELETE_OLD, *before)?)
+            Write::Release { key, now } => Wrote::Rows(execute!(self, RELEASE, key.as_str(), *now)?),
+            Write::GiveUp { key, now, before } => Wrote::Rows(execute!(self, GIVE_UP, key.as_str(), *now, *before)?),
+            Write::Sweep { now, before, limit } => {
+                let forgotten = execute!(self, FORGET, *now, *limit)?;
+                Wrote::Rows(forgotten.max(execute!(self, DELETE_OLD, *before, *limit)?))
             }
             Write::Erase { login } => {
                 Wrote::Rows(execute!(self, "DELETE FROM reconnect_session WHERE login = $1", login.as_str())?)
@@ -85,8 +96,37 @@ impl Transaction<'_> {
     }
 
     async fn swap(&mut self, swap: &Swap) -> Result<Swapped, Error> {
+        let mut tries = 0;
+        while self.write(swap).await? == 0 {
+            tries += 1;
+            match self.refused(swap).await? {
+                Some(refused) => return Ok(refused),
+                // The session that had the login has just let go of it.
+                None if tries < 3 => {}
+                None => return Ok(Swapped::Conflict),
+            }
+        }
+        for request in &swap.requests {
+            let sql = "INSERT INTO reconnect_request (request, key) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+            execute!(self, sql, request.as_str(), swap.key.as_str())?;
+        }
+        if let Some(end) = &swap.end {
+            let ended = Ended { owner: self.owner(swap.key.as_str()).await?, ..end.ended.clone() };
+            let stored = tokio::time::timeout(SINK, end.sink.store(self, &ended)).await;
+            stored.unwrap_or_else(|_| Err("it took more than 30 s".into())).map_err(Error::Sink)?;
+            // A sink that ended the transaction, or passed over a statement that failed, has undone the swap.
+            let writer = self.writer(swap.key.as_str()).await.map_err(|error| Error::Sink(error.into()))?;
+            if writer.as_ref() != Some(&swap.writer) {
+                return Err(Error::Sink("it ended the transaction".into()));
+            }
+        }
+        Ok(Swapped::Written)
+    }
+
+    /// How many rows it wrote.
+    async fn write(&mut self, swap: &Swap) -> Result<u64, Error> {
         let (key, row) = (swap.key.as_str(), &swap.row);
-        let written = match swap.loaded {
+        Ok(match swap.loaded {
             None => execute!(
                 self,
                 INSERT,
@@ -126,38 +166,28 @@ impl Transaction<'_> {
                 row.forget_at,
                 loaded
             )?,
-        };
-        if written == 0 {
-            return self.refused(swap).await;
-        }
-        for request in &swap.requests {
-            let sql = "INSERT INTO reconnect_request (request, key) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-            execute!(self, sql, request.as_str(), key)?;
-        }
-        if let Some(end) = &swap.end {
-            let ended = Ended { owner: self.owner(key).await?, ..end.ended.clone() };
-            end.sink.store(self, &ended).await.map_err(Error::Sink)?;
-        }
-        Ok(Swapped::Written)
+        })
     }
 
-    /// Why a swap wrote nothing. An earlier try of this very swap may have been written, though its answer was lost: then the
-    /// row has its writer.
-    async fn refused(&mut self, swap: &Swap) -> Result<Swapped, Error> {
-        let (key, sql) = (swap.key.as_str(), "SELECT writer FROM reconnect_session WHERE key = $1");
-        let writer: Option<String> =
-            each!(self, connection => sqlx::query_scalar(sql).bind(key).fetch_optional(&mut **connection).await?);
-        if let Some(writer) = writer {
-            return Ok(if writer == swap.writer { Swapped::Written } else { Swapped::Conflict });
+    /// Why a swap wrote nothing; `None` if nobody is in the way any more. An earlier try of this very swap may have been written,
+    /// though its answer was lost: then the row has its writer.
+    async fn refused(&mut self, swap: &Swap) -> Result<Option<Swapped>, Error> {
+        if let Some(writer) = self.writer(swap.key.as_str()).await? {
+            return Ok(Some(if writer == swap.writer { Swapped::Written } else { Swapped::Conflict }));
+        }
+        if swap.loaded.is_some() {
+            return Ok(Some(Swapped::Conflict));
         }
         let sql = "SELECT key FROM reconnect_session WHERE login = $1 AND holds_login";
         let login = swap.row.login.as_deref();
         let holder: Option<String> =
             each!(self, connection => sqlx::query_scalar(sql).bind(login).fetch_optional(&mut **connection).await?);
-        Ok(match holder.and_then(|key| key.parse().ok()) {
-            Some(holder) if swap.loaded.is_none() => Swapped::Busy(holder),
-            Some(_) | None => Swapped::Conflict,
-        })
+        Ok(holder.and_then(|key| key.parse().ok()).map(Swapped::Busy))
+    }
+
+    async fn writer(&mut self, key: &str) -> Result<Option<String>, Error> {
+        let sql = "SELECT writer FROM reconnect_session WHERE key = $1";
+        Ok(each!(self, connection => sqlx::query_scalar(sql).bind(key).fetch_optional(&mut **connection).await?))
     }
 
     async fn owner(&mut self, key: &str) -> Result<Option<String>, Error> {

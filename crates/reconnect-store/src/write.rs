@@ -6,7 +6,7 @@ use crate::key::Key;
 use crate::seal::Seal;
 use crate::sink::{Ended, Sink};
 use core::time::Duration;
-use reconnect_async::{Failure, Outcome, Snapshot, Timestamp};
+use reconnect_async::{Deadline, Failure, Outcome, Snapshot, Timestamp, Why};
 use std::sync::Arc;
 
 pub(crate) enum Write {
@@ -23,16 +23,22 @@ pub(crate) enum Write {
         revision: i64,
         due_at: Option<i64>,
     },
-    /// A session is not open any more, though its row did not change: time has passed.
+    /// Lets go of the login of a session that time has closed.
     Release {
         key: Key,
-        revision: i64,
         now: i64,
     },
-    /// Snapshots that may go, and rows that closed so long ago.
+    /// Lets go of the login of a session that nobody can go on with, if it began before then.
+    GiveUp {
+        key: Key,
+        now: i64,
+        before: i64,
+    },
+    /// Snapshots that may go, and rows that closed so long ago; so many of each at most.
     Sweep {
         now: i64,
         before: i64,
+        limit: i64,
     },
     Erase {
         login: String,
@@ -49,9 +55,12 @@ impl Write {
         match self {
             Self::Swap(swap) => swap.requests.is_empty() && swap.end.is_none(),
             Self::Sweep { .. } => false,
-            Self::Due { .. } | Self::Park { .. } | Self::Release { .. } | Self::Erase { .. } | Self::Taken { .. } => {
-                true
-            }
+            Self::Due { .. }
+            | Self::Park { .. }
+            | Self::Release { .. }
+            | Self::GiveUp { .. }
+            | Self::Erase { .. }
+            | Self::Taken { .. } => true,
         }
     }
 }
@@ -126,12 +135,22 @@ impl Columns {
             tag: snapshot.tag().map(str::to_owned),
             stage: snapshot.stage().as_str(),
             reason,
-            due_at: snapshot.deadline().map(|deadline| millis(deadline.at)),
+            due_at: due_at(snapshot.deadline()),
             live_at: snapshot.live_sent().map(millis),
-            closed_at: (!is_open).then(|| millis(now)),
-            forget_at: is_over.then(|| millis(now + SNAPSHOT_LIFE)),
+            closed_at: if is_open { snapshot.open_until() } else { Some(now) }.map(millis),
+            forget_at: is_over.then(|| millis(forget_at(snapshot.deadline(), now))),
         })
     }
+}
+
+/// When to go on with a session. At `Forget` there is nothing to do but to delete its snapshot.
+pub(crate) fn due_at(deadline: Option<Deadline>) -> Option<i64> {
+    deadline.filter(|deadline| deadline.why != Why::Forget).map(|deadline| millis(deadline.at))
+}
+
+/// When the snapshot of a session that is over may go.
+fn forget_at(deadline: Option<Deadline>, now: Timestamp) -> Timestamp {
+    deadline.map_or(now, |deadline| deadline.at).max(now + SNAPSHOT_LIFE)
 }
 
 /// Why it failed, in the word that the JSON lines use.

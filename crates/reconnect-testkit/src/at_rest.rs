@@ -1,6 +1,10 @@
 //! What a row says without being restored, beside what its session says.
 
+use core::time::Duration;
 use reconnect_core::{Deadline, Outcome, Session, Snapshot, Stage, Timestamp, Why};
+
+/// The smallest time.
+const TICK: Duration = Duration::from_millis(1);
 
 /// A snapshot says what its session says. Only the deadline can be later: answers and the showing of the widget are in
 /// memory only.
@@ -15,6 +19,7 @@ pub fn says_the_same(session: &Session, row: &Snapshot, now: Timestamp) -> Resul
         ("the requests", session.requests() == row.requests()),
         ("what is kept", session.keep() == row.keep()),
         ("whether it is open", session.is_open(now) == row.is_open(now)),
+        ("until when it is open", row.open_until().is_none_or(|at| !row.is_open(at) && row.is_open(at.before(TICK)))),
         ("the deadline", due(session.stage(), session.deadline(), row.deadline())),
         ("the outcome", end(session.outcome(), row.outcome())),
     ];

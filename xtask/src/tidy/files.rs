@@ -18,6 +18,10 @@ const RUNS: &[(&str, &str)] = &[
     // `cargo xtask ci deny` does without advisories: they have to be fetched.
     (".github/workflows/advisories.yml", "run: cargo deny --locked check advisories"),
     (".github/workflows/advisories.yml", "run: cargo deny --locked --manifest-path fuzz/Cargo.toml check advisories"),
+    (
+        ".github/workflows/advisories.yml",
+        "run: cargo deny --locked --manifest-path crates/reconnect-store/Cargo.toml check advisories",
+    ),
     ("crates/reconnect-core/deny.toml", "allow = ["),
     ("crates/reconnect-async/deny.toml", "deny = [{ crate = \"reconnect-blocking\" }, { crate = \"ureq\" }]"),
 ];
@@ -115,7 +119,7 @@ mod tests {
         assert_eq!(findings(", mutants", ""), 1, "a step of the night is not named");
         assert_eq!(findings("run: cargo xtask check", "# run: cargo xtask check"), 1, "a comment runs nothing");
         assert_eq!(findings("count cargo xtask ci", "true cargo xtask ci"), 1);
-        assert_eq!(findings("check advisories", "check licenses"), 2);
+        assert_eq!(findings("check advisories", "check licenses"), 3);
     }
 
     #[test]

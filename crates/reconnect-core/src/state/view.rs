@@ -15,7 +15,7 @@ use crate::{
     stage::Stage,
     state::{
         State,
-        phase::{Asking, Back, Claimed, End, Kind, Look, Phase, Show, Token},
+        phase::{Asking, Back, Claimed, End, Guess, Kind, Look, Phase, Show, Token},
     },
     time::Timestamp,
 };
@@ -205,17 +205,29 @@ impl State {
     /// Whether the bank may still be working on it, so that no other live call should go out for this login (decision
     /// 74).
     pub(crate) fn is_open(&self, now: Timestamp) -> bool {
-        let guess = match &self.phase {
+        match self.its_guess() {
+            Some(guess) => guess.open.is_some_and(|until| now < until),
+            None => !matches!(self.phase, Phase::Done(_)),
+        }
+    }
+
+    /// The moment at which time alone closes it.
+    pub(crate) fn open_until(&self) -> Option<Timestamp> {
+        self.its_guess()?.open
+    }
+
+    /// The guess with which it ended, also while a look or a recall carries it.
+    fn its_guess(&self) -> Option<&Guess> {
+        match &self.phase {
             Phase::Done(End::Guess(guess))
             | Phase::Looking(Look { back: Back::Guess(guess), .. })
-            | Phase::Recalling { guess: Some(guess), .. } => guess,
-            Phase::Done(End::Refreshed(_) | End::Failed(_)) => return false,
-            Phase::Authorizing { .. }
+            | Phase::Recalling { guess: Some(guess), .. } => Some(guess),
+            Phase::Done(End::Refreshed(_) | End::Failed(_))
+            | Phase::Authorizing { .. }
             | Phase::Asking(_)
             | Phase::Looking(_)
             | Phase::Fetching { .. }
-            | Phase::Recalling { .. } => return true,
-        };
-        guess.open.is_some_and(|until| now < until)
+            | Phase::Recalling { .. } => None,
+        }
     }
 }

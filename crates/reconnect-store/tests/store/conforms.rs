@@ -1,7 +1,7 @@
 //! The public suite, on every store that there is.
 
 use crate::stage::{Database, Result, on_both};
-use reconnect_async::{SessionRow, Snapshot, StoreError, async_trait};
+use reconnect_async::{Account, SessionRow, Snapshot, StoreError, async_trait};
 use reconnect_store::{Key, Sessions, conformance};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -41,6 +41,16 @@ impl SessionRow for Blocking {
     async fn swap(&self, loaded: Option<u64>, snapshot: &Snapshot) -> core::result::Result<(), StoreError> {
         let (row, snapshot) = (self.0.clone(), snapshot.clone());
         std::thread::spawn(move || reconnect_blocking::SessionRow::swap(&row, loaded, &snapshot)).join().unwrap()
+    }
+    async fn finish(
+        &self,
+        loaded: Option<u64>,
+        snapshot: &Snapshot,
+        accounts: &[Account],
+    ) -> core::result::Result<(), StoreError> {
+        let (row, snapshot, accounts) = (self.0.clone(), snapshot.clone(), accounts.to_vec());
+        let finish = move || reconnect_blocking::SessionRow::finish(&row, loaded, &snapshot, &accounts);
+        std::thread::spawn(finish).join().unwrap()
     }
 }
 

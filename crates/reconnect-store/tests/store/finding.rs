@@ -1,8 +1,8 @@
 //! How a session is found, woken, forgotten and erased.
 
-use crate::stage::{Bank, Database, Result, on_both};
+use crate::stage::{Bank, Database, Result, on_both, until};
 use core::time::Duration;
-use reconnect_async::{Known, LoginId, RequestId, SessionRow};
+use reconnect_async::{Action, Known, LoginId, Policy, Reply, RequestId, Selection, Session, SessionRow, Snapshot};
 use reconnect_store::{BoxError, Error, Key, Progress, Seal};
 
 on_both! {
@@ -120,13 +120,13 @@ on_both! {
         crate::stage::until(&node, &second.key, |progress| matches!(progress, Progress::Asking(_))).await?;
         node.close().await;
         running.await?;
-        assert_eq!(node.sessions().erase(&gone).await?, 1);
+        node.sessions().erase(&gone).await?;
         let rows = |table| format!("SELECT count(*) FROM {table} WHERE key = '{}'", first.key);
         for table in ["reconnect_session", "reconnect_request", "reconnect_account"] {
             assert_eq!(database.number(&rows(table)).await?, 0, "{table}");
         }
         assert_eq!(node.sessions().by_login(&stays).await?.len(), 1);
-        assert_eq!(node.sessions().erase(&LoginId::new("nobody")?).await?, 0);
+        node.sessions().erase(&LoginId::new("nobody")?).await?;
         Ok(())
     }
 
@@ -152,6 +152,97 @@ on_both! {
         assert!(matches!(node.progress(&other).await, Err(Error::Seal(_))));
         Ok(())
     }
+}
+
+on_both! {
+    /// Sessions that ended in a guess wait for nothing. They keep no other session from going on, and are deleted in the end.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn sessions_that_lapsed_starve_nobody(database: Database) -> Result {
+        let bank = Bank::start(20)?;
+        let sessions = database.options().clock(bank.clock()).retention(Duration::from_secs(86_400)).open().await?;
+        let node = reconnect_store::Driver::new(bank.client(), sessions.clone());
+        for number in 0..130 {
+            let row = sessions.new_row(None);
+            let login = LoginId::new(&format!("l-{number}"))?;
+            row.swap(None, &lapsed(&bank, login)).await?;
+        }
+        bank.server.clock().advance(3 * 3_600_000);
+        let running = tokio::spawn(node.clone().run());
+        let begun = node.refresh(bank.login("greatday_nomfa")).begin().await?;
+        until(&node, &begun.key, |progress| matches!(progress, Progress::Refreshed(_))).await?;
+        node.close().await;
+        running.await?;
+        sessions.sweep().await?;
+        let forgotten = "SELECT count(*) FROM reconnect_session WHERE snapshot IS NULL AND NOT holds_login";
+        assert_eq!(database.number(forgotten).await?, 130);
+        bank.server.clock().advance(2 * 86_400_000);
+        sessions.sweep().await?;
+        sessions.sweep().await?;
+        assert_eq!(database.number("SELECT count(*) FROM reconnect_session").await?, 0);
+        Ok(())
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn an_owner_that_cannot_be_stored_is_refused_before_anything_is_sent(database: Database) -> Result {
+        let bank = Bank::start(1)?;
+        let node = bank.node(&database).await?;
+        for owner in ["a\0b", "a\nb", &"é".repeat(129)] {
+            let refused = node.refresh(bank.login("Greatday")).owner(owner).begin().await;
+            let Err(error @ Error::Text("owner")) = refused else { panic!("{refused:?}") };
+            assert_eq!(error.status(), 422);
+            assert_eq!(node.sessions().by_owner(owner).await?, []);
+        }
+        let mut known = Known::default();
+        known.tag = Some("t".repeat(257).into());
+        let refused = node.refresh(bank.login("Greatday")).known(known).begin().await;
+        assert!(matches!(refused, Err(Error::Text("tag"))), "{refused:?}");
+        assert_eq!((bank.live_calls(), database.number("SELECT count(*) FROM reconnect_session").await?), (0, 0));
+        Ok(())
+    }
+
+    /// A row that nobody can read or go on with bars its login for half an hour, and no longer.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_row_that_is_spoilt_bars_its_login_for_a_while_only(database: Database) -> Result {
+        let bank = Bank::start(1)?;
+        let (node, login) = (bank.node(&database).await?, bank.login("Greatday"));
+        let begun = node.refresh(login.clone()).begin().await?;
+        begun.going.await?;
+        let cut = if database.is_postgres() { "substring(snapshot from 1 for 100)" } else { "substr(snapshot, 1, 100)" };
+        database.execute(&format!("UPDATE reconnect_session SET snapshot = {cut}")).await?;
+        for (minutes, is_busy) in [(0, true), (20, true), (11, false)] {
+            bank.server.clock().advance(minutes * 60_000);
+            let again = node.refresh(login.clone()).begin().await;
+            assert_eq!(matches!(again, Err(Error::Busy { .. })), is_busy, "{minutes}: {again:?}");
+            assert_eq!(again.is_ok(), !is_busy);
+        }
+        Ok(())
+    }
+}
+
+/// A session whose live call was sent, and whose prompt nobody answered.
+fn lapsed(bank: &Bank, login: LoginId) -> Snapshot {
+    let now = bank.client().now();
+    let mut session =
+        Session::resume(RequestId::new("r-1").unwrap(), known(login), Selection::all(), Policy::default(), now);
+    let mut at = now;
+    while session.outcome().is_none() {
+        match session.poll(at) {
+            Action::Send(request) => {
+                let reply =
+                    Reply { status: 401, body: br#"{"FlinksCode":"UNAUTHORIZED"}"#.to_vec(), ..Reply::default() };
+                session.receive(at, request.id, Ok(&reply));
+            }
+            Action::Wait { .. } | Action::Pause(_) => {}
+        }
+        at = session.deadline().map_or(at, |deadline| deadline.at);
+    }
+    session.snapshot()
+}
+
+fn known(login: LoginId) -> Known {
+    let mut known = Known::default();
+    known.login = Some(login);
+    known
 }
 
 /// No cipher, but it depends on the key, as a cipher's authenticated data does.

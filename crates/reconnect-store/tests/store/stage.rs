@@ -34,6 +34,11 @@ impl Database {
         Self { url: format!("{server}/{name}"), _folder: None }
     }
 
+    /// The database of the server that tests make theirs from.
+    pub(crate) fn server() -> Self {
+        Self { url: std::env::var("RECONNECT_POSTGRES").unwrap(), _folder: None }
+    }
+
     pub(crate) fn is_postgres(&self) -> bool {
         self.url.starts_with("postgres")
     }
@@ -53,6 +58,15 @@ impl Database {
             let mut connection = sqlx::SqliteConnection::connect_with(&connect).await?;
             sqlx::query(sql).execute(&mut connection).await?.rows_affected()
         })
+    }
+
+    /// Several statements, in PostgreSQL, each by itself.
+    pub(crate) async fn execute_all(&self, sql: &str) -> Result {
+        let mut connection = sqlx::PgConnection::connect(&self.url).await?;
+        for sql in sql.split(';') {
+            sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut connection).await?;
+        }
+        Ok(())
     }
 
     /// A number from the tables.

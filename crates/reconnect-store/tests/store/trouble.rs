@@ -64,6 +64,87 @@ on_both! {
     }
 }
 
+/// A server that is read-only for a while, as one is that takes over; and one that gives up on statements.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_short_trouble_of_postgres_does_not_lose_the_reply_to_the_live_call() -> Result {
+    for trouble in ["default_transaction_read_only = on", "statement_timeout = 1"] {
+        let (database, bank) = (Database::postgres().await, Bank::start(20)?);
+        bank.faults(r#"[{"endpoint":"Authorize","effect":{"kind":"late","delayMs":20000}}]"#);
+        let (node, login) = (bank.node(&database).await?, bank.login("Greatday"));
+        let begun = node.refresh(login.clone()).begin().await?;
+        let (_, name) = database.url.rsplit_once('/').expect("a name");
+        let end = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()"
+        );
+        // A setting of the database is in force in new connections.
+        let server = Database::server();
+        server.execute(&format!("ALTER DATABASE {name} SET {trouble}")).await?;
+        server.execute(&end).await?;
+        tokio::time::sleep(Duration::from_millis(2_500)).await;
+        server.execute(&format!("ALTER DATABASE {name} RESET ALL")).await?;
+        server.execute(&end).await?;
+        let progress = begun.going.await?;
+        assert!(matches!(progress, Progress::Asking(_)), "{trouble}: {progress:?}");
+        assert_eq!((bank.live_calls(), bank.texts(&login)), (1, 1));
+    }
+    Ok(())
+}
+
+/// The tables are made by another role.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_that_may_not_make_tables_may_use_them() -> Result {
+    let database = Database::postgres().await;
+    drop(Sessions::open(&database.url).await?);
+    let (_, name) = database.url.rsplit_once('/').expect("a name");
+    database
+        .execute_all(&format!(
+            "CREATE ROLE app_{name} LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO app_{name}"
+        ))
+        .await?;
+    let sessions = Sessions::open(&database.url.replace("postgres@", &format!("app_{name}@"))).await?;
+    assert!(sessions.due(1).await?.is_empty());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn processes_that_open_a_new_file_at_once_all_open_it() -> Result {
+    for _ in 0..5 {
+        let database = Database::sqlite();
+        let opened = (0..8).map(|_| {
+            let options = database.options();
+            tokio::spawn(async move { options.open().await })
+        });
+        for opened in futures_util::future::join_all(opened).await {
+            opened??;
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_pragma_does_not_get_round_what_is_refused() -> Result {
+    for (name, value) in [("SYNCHRONOUS", "OFF"), ("main.synchronous", "NORMAL"), ("foreign_keys", "OFF")] {
+        let refused = Database::sqlite().options().pragma(name, value).open().await;
+        assert!(matches!(refused, Err(Error::Weaker { .. })), "{name}: {refused:?}");
+    }
+    Ok(())
+}
+
+/// What PostgreSQL says of an error may hold the row.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_error_of_the_database_does_not_show_the_row() -> Result {
+    let (database, bank) = (Database::postgres().await, Bank::start(1)?);
+    let (node, login) = (bank.node(&database).await?, bank.login("Greatday"));
+    database.execute("ALTER TABLE reconnect_session ADD CHECK (owner <> 'Jane Doe')").await?;
+    let refused = node.refresh(login.clone()).owner("Jane Doe").begin().await;
+    let Err(error @ Error::Database(_)) = refused else { panic!("{refused:?}") };
+    let shown = format!("{error} {error:?} {:?}", node.refresh(login.clone()).owner("Jane Doe"));
+    assert!(!shown.contains("Jane") && !shown.contains(login.as_str()), "{shown}");
+    assert_eq!(bank.live_calls(), 0);
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_url_of_no_database_is_refused_and_not_repeated() -> Result {
     for url in
