@@ -13,10 +13,10 @@ CREATE TABLE reconnect_session (
     owner       TEXT,                     -- the app's own name for its user
     stage       TEXT NOT NULL,
     reason      TEXT,                     -- why it failed
-    due_at      BIGINT,                   -- when to go on with it; while somebody does, the end of that lease
+    due_at      BIGINT,                   -- when to go on with it; once a server has taken it, the end of its lease
     live_at     BIGINT,                   -- when the live call was handed out; written before it is sent, and never cleared
     created_at  BIGINT NOT NULL,
-    closed_at   BIGINT,
+    closed_at   BIGINT,                   -- when it closed; in the future: when time closes it
     forget_at   BIGINT                    -- when the snapshot may go
 );
 

@@ -55,7 +55,7 @@ impl Drop for Own {
 }
 
 impl Sessions {
-    /// A store.
+    /// Opens a store.
     ///
     /// # Errors
     /// As [`Options::open`], and [`Error::Ended`] if the thread cannot be started.
@@ -76,7 +76,7 @@ impl Sessions {
         Row { row: self.sessions.row(key), runtime: self.runtime.clone() }
     }
 
-    /// Waits for what is asynchronous.
+    /// Runs a future to its end, on this store's runtime.
     pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime.wait(future)
     }

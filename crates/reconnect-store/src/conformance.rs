@@ -1,8 +1,8 @@
 //! One suite for every store of sessions: this crate's, and yours.
 //!
-//! [`behaviour`] checks what the promise "a call that reaches the bank is sent once" rests on: a swap is written only if nobody
-//! wrote since, and it says so truly. Its steps are data (`conformance.json`), and the Python and the JavaScript package run the
-//! same ones.
+//! [`behaviour`] checks what the promise "a call that reaches the bank is sent once" rests on: a swap is written only
+//! if nobody wrote since, and it says so truly. Its steps are data (`conformance.json`), and the Python and the
+//! JavaScript package run the same ones.
 
 use futures_util::future::join_all;
 use reconnect_async::{SessionRow, Snapshot, StoreError};
@@ -24,8 +24,8 @@ pub struct Wrong {
     pub wrong: String,
 }
 
-/// Runs the suite. `open` makes a handle on the row with this name. Each name is a row that is not there yet; a second handle of
-/// the same name is another server's on the same row.
+/// Runs the suite. `open` makes a handle on the row with this name. Each name is a row that is not there yet; a second
+/// handle of the same name is another server's on the same row.
 ///
 /// # Errors
 /// The first [`Wrong`].

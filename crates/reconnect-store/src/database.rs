@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// Every migration, in its order. One that is released never changes.
 const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "sessions", include_str!("../migrations/0001_sessions.sql"))];
 
-/// How often a write is asked for again if it is not known whether it was done: over about 3 seconds.
+/// How many times a write is tried if it is not known whether it was done. The pauses are about 3 s together.
 const TRIES: u32 = 6;
 
 #[derive(Clone)]
@@ -41,6 +41,20 @@ pub(crate) use read;
 
 impl Database {
     pub(crate) async fn open(options: &Options) -> Result<Self, Error> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match Self::open_once(options).await {
+                // Another process opens the same file, and makes it.
+                Err(error) if tries < TRIES && error.is_busy() => {
+                    tokio::time::sleep(Duration::from_millis(50 << tries)).await;
+                }
+                opened => return opened,
+            }
+        }
+    }
+
+    async fn open_once(options: &Options) -> Result<Self, Error> {
         let database = match options.url.split_once(':').map(|(scheme, _)| scheme) {
             #[cfg(feature = "sqlite")]
             Some("sqlite") => Self::Sqlite(Sqlite::open(options).await?),
@@ -96,7 +110,8 @@ impl Database {
     pub(crate) async fn swap(&self, swap: &Arc<Write>) -> Result<Swapped, Error> {
         match self.write(swap).await? {
             Wrote::Swap(swapped) => Ok(swapped),
-            Wrote::Rows(_) | Wrote::Keys(_) => Ok(Swapped::Written),
+            // No swap has such an answer. Nothing is sent then.
+            Wrote::Rows(_) | Wrote::Keys(_) => Err(Error::Ended),
         }
     }
 

@@ -1,4 +1,5 @@
-//! `Driver`: goes on with stored sessions, each in a task of its own, so that no caller who leaves takes a reply with it.
+//! `Driver`: goes on with stored sessions, each in a task of its own, so that no caller who leaves takes a reply with
+//! it.
 
 use crate::error::Error;
 use crate::key::Key;
@@ -21,17 +22,17 @@ use tokio_util::task::TaskTracker;
 
 /// How many sessions that are due one node goes on with at once.
 const AT_ONCE: usize = 64;
-/// How long a node waits before it looks again for sessions that are due.
+/// How long a node waits before it looks again for sessions that are due, and the first pause of a store that failed.
 const PAUSE: Duration = Duration::from_millis(250);
-/// How often old rows are deleted.
-const SWEEP: Duration = Duration::from_secs(600);
-/// How often news that could not be stored is stored again: over a minute.
+/// How long between two sweeps.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+/// How many times news that could not be stored is stored again: within about a minute.
 const TRIES: u32 = 7;
-/// How often a session that holds the login is looked at before the caller is told that the login is busy.
+/// How many times a session that holds the login is looked at before the caller is told that the login is busy.
 const LOOKS: usize = 3;
 
-/// Goes on with stored sessions. Each call runs the client's own `step` in a task of its own: if your caller goes away, or a web
-/// framework drops your handler, the task goes on, and the reply of Flinks is stored. It is cheap to clone.
+/// Goes on with stored sessions. Each call runs the client's own `step` in a task of its own: if your caller goes away,
+/// or a web framework drops your handler, the task goes on, and the reply of Flinks is stored. It is cheap to clone.
 ///
 /// Call [`run`](Self::run) once in each process, and [`close`](Self::close) before it ends.
 ///
@@ -115,7 +116,7 @@ pub struct Begun {
     pub key: Key,
     /// Whether it is new. If not, it is the open session of this login, with the same owner and the same selection.
     pub is_new: bool,
-    /// How far it comes without waiting.
+    /// How far it comes without waiting. If the session was found, how far it is now.
     pub going: Going,
 }
 
@@ -147,9 +148,7 @@ impl Going {
         }
         Ok(())
     }
-}
 
-impl Going {
     /// Ends the task, as the death of the process would.
     #[doc(hidden)]
     pub fn abort(self) {
@@ -194,7 +193,7 @@ impl Begin<'_> {
         Self { run: self.run.keep(keep), ..self }
     }
 
-    /// With what you happen to know. Its key is set to that of the row.
+    /// With what you know already. Its `key` is replaced by the row's.
     pub fn known(self, known: Known) -> Self {
         Self { known, ..self }
     }
@@ -209,11 +208,13 @@ impl Begin<'_> {
         Self { owner: Some(owner.to_owned()), ..self }
     }
 
-    /// Begins the session, or finds the one that is open. It returns once the session is stored, before the live call is
-    /// answered.
+    /// Begins the session, or finds the one that is open. It returns once the session is stored, before the live call
+    /// is answered.
     ///
     /// # Errors
-    /// [`Error::Busy`] if the login has an open session with another owner or another selection. Nothing was sent then.
+    /// [`Error::Busy`] if the login has an open session that this caller may not have, or that nobody can read.
+    /// [`Error::Text`] if the owner or the tag cannot be stored. Nothing was sent then. [`Error::Closed`], and the
+    /// errors of the database.
     pub async fn begin(mut self) -> Result<Begun, Error> {
         let mut looks = 0;
         loop {
@@ -239,8 +240,8 @@ impl Begin<'_> {
         }
     }
 
-    /// The open session of this login, if it may be given to this caller. If its time has come, it is driven on first, since the
-    /// node that had it may be dead.
+    /// The open session of this login, if it may be given to this caller. If its time has come, it is driven on first,
+    /// since the node that had it may be dead.
     async fn open(&self, login: &LoginId, keep: &Selection) -> Result<Option<Begun>, Error> {
         let Inner { client, sessions, .. } = &*self.driver.0;
         let Some(found) = sessions.holder(login).await? else { return Ok(None) };
@@ -289,13 +290,14 @@ impl Driver {
         Begin { driver: self, run: self.0.client.refresh(login), known: Known::default(), owner: None }
     }
 
-    /// An interrupted session goes on. Give it only a `requestId` that your own server stored, and its login by `known`: without
-    /// that, another session of the login is not seen.
+    /// An interrupted session goes on. Give it only a `requestId` that your own server stored, and its login by
+    /// `known`: without that, another session of the login is not seen.
     pub fn resume(&self, request: RequestId) -> Begin<'_> {
         Begin { driver: self, run: self.0.client.resume(request), known: Known::default(), owner: None }
     }
 
-    /// Tells a session something, and goes on with it as far as it goes without waiting.
+    /// Tells a session something, and goes on with it as far as it goes without waiting. Its errors come when you await
+    /// it: see [`show`](Self::show).
     pub fn tell(&self, key: &Key, event: Event) -> Going {
         self.go(self.0.sessions.row(key), None, Some(event), None)
     }
@@ -305,11 +307,12 @@ impl Driver {
         self.go(self.0.sessions.row(key), None, None, None)
     }
 
-    /// The widget is about to be shown: a URL that is good for one showing. `None` if there is nothing to show now: ask for the
-    /// [`progress`](Self::progress).
+    /// The widget is about to be shown: a URL that is good for one showing. `None` if there is nothing to show now: ask
+    /// for the [`progress`](Self::progress).
     ///
     /// # Errors
-    /// As [`tell`](Self::tell).
+    /// [`Error::Unknown`], [`Error::Forgotten`], [`Error::Closed`], [`Error::Broken`], [`Error::Seal`],
+    /// [`Error::Drive`], and the errors of the database.
     pub async fn show(&self, key: &Key) -> Result<Option<WidgetUrl>, Error> {
         let progress = self.tell(key, Event::Opened).await?;
         Ok(match progress {
@@ -329,8 +332,8 @@ impl Driver {
         Ok(Progress::of(&session, self.0.client.now()))
     }
 
-    /// A webhook whose signature was checked: finds its session, tells it, and goes on with it. `None` if no session is meant.
-    /// Answer 200 once it is [stored](Going::stored).
+    /// A webhook whose signature was checked: finds its session, tells it, and goes on with it. `None` if no session is
+    /// meant. Answer 200 once it is [stored](Going::stored).
     ///
     /// # Errors
     /// [`Error::Database`].
@@ -352,15 +355,16 @@ impl Driver {
         Ok(found.filter(|found| !found.is_forgotten).map(|found| self.tell(&found.key, event)))
     }
 
-    /// Goes on with every session whose time has come, until [`close`](Self::close): `tokio::spawn(driver.clone().run())`.
-    /// Several nodes may do so: each row is one node's. While the database cannot be reached it waits.
+    /// Goes on with every session whose time has come, until [`close`](Self::close):
+    /// `tokio::spawn(driver.clone().run())`. Several nodes may do so: each row is one node's. While the database cannot
+    /// be reached it waits.
     pub async fn run(self) {
         // `close` waits for it.
         let _running = self.0.tasks.token();
         let mut swept = None;
         loop {
             let now = tokio::time::Instant::now();
-            if swept.is_none_or(|swept| now.duration_since(swept) >= SWEEP) {
+            if swept.is_none_or(|swept| now.duration_since(swept) >= SWEEP_EVERY) {
                 swept = Some(now);
                 if let Err(error) = self.0.sessions.sweep().await {
                     tracing::warn!(%error, "old sessions could not be deleted");
@@ -397,9 +401,9 @@ impl Driver {
         Ok(count)
     }
 
-    /// Ends [`run`](Self::run), and waits for every request that is under way: its reply is stored. Every later call fails with
-    /// [`Error::Closed`]. The longest takes as long as
-    /// the limit of a live call, 4 minutes by default; give the process that time.
+    /// Ends [`run`](Self::run), and waits for each task: it goes on as far as it goes without waiting, and stores each
+    /// reply. A live call alone may take 4 minutes by default, and other requests may come before and after it: give
+    /// the process 6. Later, a call that goes on with a session fails with [`Error::Closed`].
     pub async fn close(&self) {
         self.0.stop.cancel();
         self.0.tasks.close();
@@ -452,8 +456,11 @@ impl Driver {
                 // Another node goes on with it.
                 Err(DriveError::Conflict) => return self.progress(row.key()).await,
                 // A reply is here, and could not be stored. With this task it would be lost.
-                Err(DriveError::Store(_)) if tries < TRIES && session.loaded().is_some() && !session.is_stored() => {
+                Err(DriveError::Store(error))
+                    if tries < TRIES && session.loaded().is_some() && !session.is_stored() =>
+                {
                     tries += 1;
+                    tracing::warn!(key = ?row.key(), %error, "a session could not be stored; it is tried again");
                     tokio::time::sleep(PAUSE * (1 << tries)).await;
                 }
                 Err(error) => return Err(error.into()),

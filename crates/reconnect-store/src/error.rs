@@ -6,18 +6,19 @@ use std::error::Error as StdError;
 /// Somebody else's error.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Why a store did not do as it was asked. Inside of a driver's [`DriveError::Store`](reconnect_async::DriveError::Store) it is
-/// found again with [`Error::of`].
+/// Why a store did not do as it was asked. Inside of a driver's
+/// [`DriveError::Store`](reconnect_async::DriveError::Store) it is found again with [`Error::of`].
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The URL names no database that this program was built for.
     #[error("the URL of a store is sqlite:PATH or postgres://…, and its feature has to be on: {0}")]
     Url(&'static str),
-    /// The database may lose what it said it had written. See [`Options::allow_weaker`](crate::Options::allow_weaker).
+    /// A setting of the database is weaker than this crate needs. See
+    /// [`Options::allow_weaker`](crate::Options::allow_weaker).
     #[error(
-        "the setting {setting} of the database is {is}: after a power cut it may forget that a live call went out, and the \
-         end user is texted again; set it to {needs}, or allow it by name"
+        "the setting {setting} of the database is {is}: it may lose or keep what it should not, for example forget after \
+         a power cut that a live call went out; set it to {needs}, or allow it by name"
     )]
     Weaker {
         /// The setting of the database.
@@ -34,7 +35,7 @@ pub enum Error {
         oldest: i64,
     },
     /// The login has an open session already. Nothing was sent.
-    #[error("the login has an open session, of another owner or with another selection: try again later")]
+    #[error("the login has an open session: try again later")]
     Busy {
         /// When it goes on, or lets go of the login by itself: ask again then.
         until: Option<Timestamp>,
@@ -69,8 +70,8 @@ pub enum Error {
     /// The driver stopped for a reason that is not the store's.
     #[error(transparent)]
     Drive(reconnect_async::DriveError),
-    /// The task that did it was ended, by a panic or by the end of its runtime.
-    #[error("the task that drove the session was ended")]
+    /// The task that did it was ended, by a panic or by the end of its runtime, or it could not be started.
+    #[error("the task was ended, or could not be started")]
     Ended,
 }
 
@@ -89,8 +90,9 @@ impl Error {
         error.downcast_ref()
     }
 
-    /// The status with which a web handler may answer: 404 for a session that is not there, 410 for one that is forgotten, 409
-    /// if the login is busy, 422 for what the session or the store cannot take, and 503 for what is not the caller's fault.
+    /// The status with which a web handler may answer: 404 for a session that is not there, 410 for one that is
+    /// forgotten, 409 if the login is busy, 422 for what the session or the store cannot take, and 503 for what is not
+    /// the caller's fault.
     ///
     /// ```
     /// assert_eq!(reconnect_store::Error::Unknown.status(), 404);
@@ -115,6 +117,12 @@ impl Error {
         }
     }
 
+    /// Whether another process has SQLite's file at the moment.
+    pub(crate) fn is_busy(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        error.code().is_some_and(|code| code.len() != 5 && is_passing(&code))
+    }
+
     /// Whether it is not known if the database has done as it was asked, or if asking again may help.
     pub(crate) fn may_ask_again(&self) -> bool {
         let Self::Database(error) = self else { return false };
@@ -132,9 +140,10 @@ impl Error {
     }
 }
 
-/// Of PostgreSQL: 08, the connection broke; 25006, the server is read-only, as one is that will take over; 40, serialisation or
-/// a deadlock; 53, too little of something; 55P03 and 57014, it took too long; 57P, the server ends or starts; 23505, two rows
-/// took the login at once. Of SQLite: 5 and 6, which may have more in their upper bits: it is busy, or a table is locked.
+/// Of PostgreSQL: 08, the connection broke; 25006, the server is read-only, as one is that will take over; 40,
+/// serialisation or a deadlock; 53, too little of something; 55P03 and 57014, it took too long; 57P, the server ends or
+/// starts; 23505, two rows took the login at once. Of SQLite: 5 and 6, which may have more in their upper bits: it is
+/// busy, or a table is locked.
 fn is_passing(code: &str) -> bool {
     match code.len() {
         5 => ["08", "25006", "40", "53", "55P03", "57014", "57P", "23505"].iter().any(|begin| code.starts_with(begin)),

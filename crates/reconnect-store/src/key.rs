@@ -4,8 +4,9 @@ use core::fmt;
 use core::str::FromStr;
 use serde::{Deserialize, Serialize};
 
-/// Our own name for a session: 128 random bits. In JSON and in a path it is text. It may stand in a `redirectUrl` and in a web session. Whoever has it can only
-/// tell the session news, which are hints.
+/// Our own name for a session: 128 random bits. In JSON and in a path it is text. It may stand in a `redirectUrl` and
+/// in a web session. It does not prove whose session it is: check that with
+/// [`Sessions::owned`](crate::Sessions::owned).
 ///
 /// ```
 /// use reconnect_store::Key;

@@ -1,26 +1,27 @@
 //! Sessions of Flinks Reconnect on SQLite or PostgreSQL.
 //!
-//! A [`Sessions`] is a table: a row is one session. A [`Row`] is what the drivers' `step` and `load` take. A [`Driver`] goes on with
-//! stored sessions in tasks of their own; a web app uses nothing else.
+//! A [`Sessions`] is a table: a row is one session. A [`Row`] is what the drivers' `step` and `load` take. A [`Driver`]
+//! goes on with stored sessions in tasks of their own; a web app uses nothing else.
 //!
 //! # What this crate promises
 //!
-//! - **One open session a login.** A second click, on any server, finds the first one's session. A unique index holds it.
-//! - **The row is written before a request is sent**, and the database has it even after a power cut. A database that is set so
-//!   that it may forget is refused.
-//! - **The end and its accounts are stored in one transaction.** After a crash both are there or neither; then the session
-//!   fetches the accounts again.
+//! - **One open session a login.** A second click of the same user, on any server, finds the session of the first. A
+//!   unique index sees to it.
+//! - **The row is written before a request is sent**, and the database has it even after a power cut. A database that
+//!   is set so that it may forget is refused.
+//! - **The end and its accounts are stored in one transaction.** After a crash both are there or neither; then the
+//!   session fetches the accounts again.
 //! - **A caller who leaves takes nothing with it.** A [`Driver`]'s task goes on if its caller is gone, and
 //!   [`close`](Driver::close) waits for it.
-//! - **A swap whose answer was lost is settled.** It is asked for again; if it was written the first time, its row says so. A
-//!   request is sent only once that is known, and if it is still in time.
+//! - **A swap whose answer was lost is settled.** It is asked for again. If it was written and nobody wrote since, its
+//!   row says so; otherwise it is a conflict. A request is sent only once that is known, and if it is still in time.
 //!
 //! # Features
 //!
 //! | feature | |
 //! |---|---|
 //! | `sqlite` | SQLite, compiled in; the default |
-//! | `postgres` | PostgreSQL 12 or newer |
+//! | `postgres` | PostgreSQL 12 or newer; for TLS, turn on sqlx's `tls-rustls` in your own `Cargo.toml` |
 //! | `blocking` | rows for the blocking driver |
 //! | `webhook` | signature check of webhooks, and `Driver::delivered` |
 #![forbid(unsafe_code)]

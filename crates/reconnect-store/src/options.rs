@@ -40,12 +40,13 @@ impl Options {
         }
     }
 
-    /// At most so many connections; 8 without it.
+    /// At most so many connections; 8 without it. A file of SQLite has one more, which writes; in memory there is one.
     pub fn connections(self, connections: u32) -> Self {
         Self { connections: connections.max(1), ..self }
     }
 
-    /// How long a call waits for a connection before it fails; 10 s without it.
+    /// How long one try waits for a connection; 10 s without it. A write is tried 6 times, so it fails after about a
+    /// minute.
     pub fn patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
@@ -55,15 +56,15 @@ impl Options {
         Self { retention, ..self }
     }
 
-    /// Allows a setting of the database that may lose what was written: `synchronous` of SQLite is then `NORMAL`, and
-    /// `journal_mode`, or `fsync`, `full_page_writes` and `synchronous_commit` of PostgreSQL may be what they are. After a power
-    /// cut an end user may then be texted twice.
+    /// Allows a setting of the database that [`Error::Weaker`] named. With `synchronous` allowed, SQLite has `NORMAL`.
+    /// After a power cut an end user may then be texted twice.
     pub fn allow_weaker(mut self, setting: &str) -> Self {
         self.weaker.push(setting.to_owned());
         self
     }
 
-    /// A setting of SQLite for each connection, such as `cache_size`. It does not change `journal_mode` and `synchronous`.
+    /// A setting of SQLite for each connection, such as `cache_size`. `open` fails with [`Error::Weaker`] if
+    /// `synchronous` is then below `FULL`, or `foreign_keys` is off.
     #[cfg(feature = "sqlite")]
     pub fn pragma(mut self, name: &str, value: &str) -> Self {
         self.pragmas.push((name.to_owned(), value.to_owned()));
@@ -75,12 +76,13 @@ impl Options {
         Self { seal: Arc::new(seal), ..self }
     }
 
-    /// Where accounts go. Without it they stay in a table of this crate until they are [taken](crate::Sessions::taken).
+    /// Where accounts go. Without it they stay in a table of this crate until they are [taken](crate::Sessions::taken),
+    /// or until the row is deleted.
     pub fn sink(self, sink: impl Sink + 'static) -> Self {
         Self { sink: Some(Arc::new(sink)), ..self }
     }
 
-    /// Another clock, such as a test's. It has to be the client's too.
+    /// Another clock, such as a test's, for rows without a [`Driver`](crate::Driver). A `Driver` uses its client's.
     pub fn clock(self, clock: impl Clock + 'static) -> Self {
         Self { clock: Arc::new(clock), ..self }
     }

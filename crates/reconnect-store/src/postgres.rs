@@ -9,7 +9,7 @@ use core::time::Duration;
 use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
-/// How long a connection may be idle before it is asked whether it still is one.
+/// A connection that was idle for longer is tested before it is used.
 const MAY_BE_BROKEN: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]

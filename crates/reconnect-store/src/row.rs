@@ -11,7 +11,7 @@ use reconnect_async::{Account, Outcome, SessionRow, Snapshot, StoreError};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// The most bytes of an owner and of a tag: what an index takes.
+/// The most bytes of an owner and of a tag. Ours: each is in an index.
 const MOST: usize = 256;
 
 /// One session's row. Give it to a client's `step` and `load`.
@@ -90,15 +90,22 @@ impl Row {
 
     /// Returns once this handle has written a swap.
     pub(crate) async fn stored(&self) {
-        self.seen.stored.notified().await;
+        if self.swaps() == 0 {
+            self.seen.stored.notified().await;
+        }
     }
 
-    async fn write(&self, loaded: Option<u64>, snapshot: &Snapshot, accounts: Option<&[Account]>) -> Result<(), Error> {
+    async fn write(
+        &self,
+        loaded: Option<u64>,
+        snapshot: &Snapshot,
+        accounts: Option<&[Account]>,
+    ) -> Result<(), StoreError> {
         let options = &self.sessions.options;
         let now = self.sessions.now();
         for (name, text) in [("owner", self.owner.as_deref()), ("tag", snapshot.tag())] {
             if text.is_some_and(|text| text.len() > MOST || text.chars().any(char::is_control)) {
-                return Err(Error::Text(name));
+                return Err(Error::Text(name).into());
             }
         }
         let end = match (accounts, snapshot.outcome()) {
@@ -136,9 +143,9 @@ impl Row {
         match swapped {
             Swapped::Busy(key) => {
                 let until = self.sessions.find(&key).await?.and_then(|found| found.closed_at.or(found.due_at));
-                Err(Error::Busy { until })
+                Err(Error::Busy { until }.into())
             }
-            Swapped::Conflict => Err(Error::Unknown),
+            Swapped::Conflict => Err(StoreError::Conflict),
             Swapped::Written => {
                 self.seen.requests.store(requests.len(), Ordering::Relaxed);
                 self.seen.swaps.fetch_add(1, Ordering::Relaxed);
@@ -147,11 +154,6 @@ impl Row {
             }
         }
     }
-}
-
-/// A conflict is no error of the store.
-fn conflict(error: Error) -> StoreError {
-    if matches!(error, Error::Unknown) { StoreError::Conflict } else { error.into() }
 }
 
 #[async_trait]
@@ -164,11 +166,11 @@ impl SessionRow for Row {
     }
 
     async fn swap(&self, loaded: Option<u64>, snapshot: &Snapshot) -> Result<(), StoreError> {
-        self.write(loaded, snapshot, None).await.map_err(conflict)
+        self.write(loaded, snapshot, None).await
     }
 
     async fn finish(&self, loaded: Option<u64>, snapshot: &Snapshot, accounts: &[Account]) -> Result<(), StoreError> {
-        self.write(loaded, snapshot, Some(accounts)).await.map_err(conflict)
+        self.write(loaded, snapshot, Some(accounts)).await
     }
 }
 

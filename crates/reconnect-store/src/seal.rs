@@ -3,8 +3,8 @@
 use crate::error::BoxError;
 use crate::key::Key;
 
-/// Encrypts snapshots and accounts before they are stored. `key` belongs into the authenticated data of the cipher, so that
-/// nobody can put one row's text into another row.
+/// Encrypts snapshots and accounts before they are stored. `key` belongs in the authenticated data of the cipher, so
+/// that nobody can put one row's text into another row.
 ///
 /// ```
 /// use reconnect_store::{BoxError, Key, Seal};

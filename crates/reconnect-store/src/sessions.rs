@@ -10,8 +10,14 @@ use reconnect_async::{Clock, LoginId, RequestId, Session, Snapshot, Timestamp};
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
-/// Whoever takes a row that is due has it for so long. A row that is being driven is due at the limit of its own request.
+/// How long a row that was due belongs to the server that took it. While it is driven, it is due at the limit of its
+/// request.
 const LEASE: Duration = Duration::from_secs(30);
+/// How many rows a sweep takes at once.
+const SWEEP_ROWS: i64 = 1_000;
+/// How long a row that nobody can read or go on with bars its login: as long as a live call without an answer at most
+/// does (decision 74).
+const BARRED: Duration = Duration::from_secs(30 * 60);
 
 /// Sessions in a database. It is cheap to clone, and clones share the connections.
 ///
@@ -33,12 +39,6 @@ pub struct Sessions {
     pub(crate) options: Arc<Options>,
     clock: Arc<dyn Clock>,
 }
-
-/// The most rows that a sweep takes at once.
-const SWEEP: i64 = 1_000;
-/// How long a row bars its login that nobody can read or go on with: the most that a live call without an answer does (decision
-/// 74).
-const BARRED: Duration = Duration::from_secs(30 * 60);
 
 /// A row of the table, without its snapshot.
 #[derive(Clone, PartialEq, Eq)]
@@ -85,7 +85,8 @@ type Columns = (
 macro_rules! found {
     ($rest:literal) => {
         concat!(
-            "SELECT key, owner, login, stage, reason, holds_login, snapshot IS NULL, due_at, live_at, created_at, closed_at ",
+            "SELECT key, owner, login, stage, reason, holds_login, snapshot IS NULL, due_at, live_at, created_at, ",
+            "closed_at ",
             "FROM reconnect_session ",
             $rest
         )
@@ -173,8 +174,8 @@ impl Sessions {
         found.filter(|found| found.owner.as_deref() == Some(owner)).ok_or(Error::Unknown)
     }
 
-    /// The newest session that ever had this `requestId`. Use it for a webhook whose signature was checked, and never for a
-    /// redirect: a browser can be made to say any `requestId`.
+    /// The newest session that ever had this `requestId`. Use it for a webhook whose signature was checked, and never
+    /// for a redirect: a browser can be made to say any `requestId`.
     ///
     /// # Errors
     /// [`Error::Database`].
@@ -217,8 +218,9 @@ impl Sessions {
         Ok(rows.into_iter().filter_map(Found::of).collect())
     }
 
-    /// Takes rows whose time has come: nobody else gets them for 30 s. Load each one and call `step`, as
-    /// [`Driver::run`](crate::Driver::run) does.
+    /// Takes rows whose time has come: no other server gets them for 30 s. Go on with each by
+    /// [`Driver::step`](crate::Driver::step). A row that did not change is due again after these 30 s.
+    /// [`Driver::run`](crate::Driver::run) does all of it.
     ///
     /// # Errors
     /// [`Error::Database`].
@@ -238,7 +240,7 @@ impl Sessions {
         let due = Write::Due { now: millis(now), until: millis(now + LEASE), limit: limit.into() };
         match self.database.write(&Arc::new(due)).await? {
             Wrote::Keys(keys) => Ok(keys),
-            Wrote::Rows(_) | Wrote::Swap(_) => Ok(Vec::new()),
+            Wrote::Rows(_) | Wrote::Swap(_) => Err(Error::Ended),
         }
     }
 
@@ -251,8 +253,8 @@ impl Sessions {
         Ok(())
     }
 
-    /// Whether this session, which has a login, has let go of it. It does if time has closed it; and, 30 minutes after its live
-    /// call, also if nobody can go on with it, since its row cannot be read or is another instance's.
+    /// Whether this session, which has a login, has let go of it. It does if time has closed it; and, 30 minutes after
+    /// its live call, also if nobody can go on with it, since its row cannot be read or is another instance's.
     pub(crate) async fn let_go(&self, key: &Key, instance: Option<&str>) -> Result<bool, Error> {
         let now = self.now();
         if self.rows(Write::Release { key: key.clone(), now: millis(now) }).await? > 0 {
@@ -281,12 +283,13 @@ impl Sessions {
         let now = self.now();
         let before = millis(now.before(self.options.retention));
         // A few at a time, so that no swap waits for long.
-        while self.rows(Write::Sweep { now: millis(now), before, limit: SWEEP }).await? >= SWEEP as u64 {}
+        while self.rows(Write::Sweep { now: millis(now), before, limit: SWEEP_ROWS }).await? >= SWEEP_ROWS as u64 {}
         Ok(())
     }
 
-    /// Deletes all that is stored of a login. A session of it that is under way ends with a conflict. Flinks is not told: if a live
-    /// call is under way, the bank goes on with it, and a session that you begin now may text the user once more.
+    /// Deletes all that is stored of a login. A session of it that is under way stores nothing more: a
+    /// [`Driver`](crate::Driver) returns [`Error::Unknown`], and `step` a conflict. Flinks is not told: if a live call
+    /// is under way, the bank goes on with it, and a session that you begin now may text the user once more.
     ///
     /// # Errors
     /// [`Error::Database`].
@@ -321,7 +324,7 @@ impl Sessions {
     async fn rows(&self, write: Write) -> Result<u64, Error> {
         match self.database.write(&Arc::new(write)).await? {
             Wrote::Rows(rows) => Ok(rows),
-            Wrote::Keys(_) | Wrote::Swap(_) => Ok(0),
+            Wrote::Keys(_) | Wrote::Swap(_) => Err(Error::Ended),
         }
     }
 

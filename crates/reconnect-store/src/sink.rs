@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use reconnect_async::{Account, Refreshed};
 use std::sync::Arc;
 
-/// Where the accounts go. It is called in the transaction that stores the end of the session. So after a crash at any moment,
-/// both are there or neither, and in the second case the session fetches them again.
+/// Where the accounts go. It is called in the transaction that stores the end of the session. So after a crash at any
+/// moment, both are there or neither, and in the second case the session fetches them again.
 ///
 /// ```
 /// use reconnect_store::{BoxError, Ended, Sink, Transaction, async_trait};
@@ -32,9 +32,9 @@ use std::sync::Arc;
 /// ```
 #[async_trait]
 pub trait Sink: Send + Sync {
-    /// Stores the accounts. Use nothing but `transaction` to write: what is written elsewhere stays if the transaction fails, and
-    /// is written again. Do not end the transaction, do not pass over a statement that failed, and do not call this store: it
-    /// may have one writer, which waits for you. You have 30 s.
+    /// Stores the accounts. Use nothing but `transaction` to write: what is written elsewhere stays if the transaction
+    /// fails, and is written again. Do not end the transaction, do not pass over a statement that failed, and do not
+    /// call this store: it may have one writer, which waits for you. You have 30 s.
     ///
     /// # Errors
     /// Any error of yours. The session is then as it was before its end.

@@ -101,7 +101,8 @@ async fn write_in_groups(mut jobs: mpsc::Receiver<Job>, pool: SqlitePool, in_mem
 
 type Results = Vec<Result<Wrote, Error>>;
 
-/// What each write came to, and why the transaction was not committed, if it was not. A transaction that is dropped is undone.
+/// What each write came to, and why the transaction was not committed, if it was not. A transaction that is dropped is
+/// undone.
 async fn write_group(connection: &mut SqliteConnection, group: &[Job]) -> (Results, Option<sqlx::Error>) {
     let mut results = Vec::with_capacity(group.len());
     let mut all = match connection.begin_with("BEGIN IMMEDIATE").await {
@@ -112,7 +113,8 @@ async fn write_group(connection: &mut SqliteConnection, group: &[Job]) -> (Resul
         // The app's sink may panic. Then the other writes go on without it.
         let written = AssertUnwindSafe(write_one(&mut all, write)).catch_unwind().await;
         let done = written.unwrap_or(Err(Error::Ended));
-        // SQLite undoes the whole transaction by itself if there is no room, for example. A sink's own error undoes only its write.
+        // SQLite undoes the whole transaction by itself if there is no room, for example. A sink's own error undoes
+        // only its write.
         let is_broken = matches!(done, Err(Error::Database(_) | Error::Ended));
         results.push(done);
         if is_broken {
@@ -137,7 +139,8 @@ async fn write_one(all: &mut SqliteConnection, write: &Write) -> Result<Wrote, E
     wrote
 }
 
-/// If the transaction failed, a write that failed by itself keeps its own error, and the others learn the transaction's.
+/// If the transaction failed, a write that failed by itself keeps its own error, and the others learn the
+/// transaction's.
 fn answer(group: &mut Vec<Job>, results: Results, mut failed: Option<sqlx::Error>) {
     let (mut results, is_committed) = (results.into_iter(), failed.is_none());
     for (_, answer) in group.drain(..) {

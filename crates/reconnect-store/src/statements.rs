@@ -1,7 +1,7 @@
 //! Every statement that writes.
 //!
-//! Both databases take the same text, with `$1` for a parameter. A statement differs only where PostgreSQL has to pass over
-//! rows that another node has locked.
+//! Both databases take the same text, with `$1` for a parameter. A statement differs only where PostgreSQL has to pass
+//! over rows that another node has locked.
 
 use crate::error::Error;
 use crate::key::Key;
@@ -11,8 +11,8 @@ use crate::write::{Swap, Swapped, Write, Wrote};
 use core::time::Duration;
 
 const INSERT: &str = "
-    INSERT INTO reconnect_session (key, session, revision, snapshot, writer, login, holds_login, tag, owner, stage, reason,
-        due_at, live_at, created_at, closed_at, forget_at)
+    INSERT INTO reconnect_session (key, session, revision, snapshot, writer, login, holds_login, tag, owner, stage,
+        reason, due_at, live_at, created_at, closed_at, forget_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
     ON CONFLICT DO NOTHING";
 
@@ -22,7 +22,8 @@ const UPDATE: &str = "
         holds_login = $7 AND $6 IS NOT NULL AND (holds_login AND login = $6 OR NOT EXISTS (
             SELECT 1 FROM reconnect_session AS other
             WHERE other.login = $6 AND other.holds_login AND other.key <> $1)),
-        tag = $8, stage = $9, reason = $10, due_at = $11, live_at = COALESCE(live_at, $12), closed_at = $13, forget_at = $14
+        tag = $8, stage = $9, reason = $10, due_at = $11, live_at = COALESCE(live_at, $12), closed_at = $13,
+        forget_at = $14
     WHERE key = $1 AND revision = $15 AND (session IS NULL OR session = $2) AND snapshot IS NOT NULL";
 
 #[cfg(feature = "sqlite")]
@@ -53,7 +54,9 @@ const FORGET: &str = "
 
 const DELETE_OLD: &str = "
     DELETE FROM reconnect_session WHERE key IN (
-        SELECT key FROM reconnect_session WHERE closed_at <= $1 AND snapshot IS NULL ORDER BY closed_at LIMIT $2)";
+        SELECT key FROM reconnect_session
+        WHERE closed_at <= $1 AND NOT holds_login AND (snapshot IS NULL OR forget_at IS NULL)
+        ORDER BY closed_at LIMIT $2)";
 
 /// How long the app's sink may take.
 const SINK: Duration = Duration::from_secs(30);
@@ -169,8 +172,8 @@ impl Transaction<'_> {
         })
     }
 
-    /// Why a swap wrote nothing; `None` if nobody is in the way any more. An earlier try of this very swap may have been written,
-    /// though its answer was lost: then the row has its writer.
+    /// Why a swap wrote nothing; `None` if nobody is in the way any more. An earlier try of this very swap may have
+    /// been written, though its answer was lost: then the row has its writer.
     async fn refused(&mut self, swap: &Swap) -> Result<Option<Swapped>, Error> {
         if let Some(writer) = self.writer(swap.key.as_str()).await? {
             return Ok(Some(if writer == swap.writer { Swapped::Written } else { Swapped::Conflict }));

@@ -1,5 +1,5 @@
-//! A write, as data: so SQLite's writer can put many of them into one transaction, and a write whose answer was lost can be
-//! done again.
+//! A write, as data: so SQLite's writer can put many of them into one transaction, and a write whose answer was lost
+//! can be done again.
 
 use crate::error::{BoxError, Error};
 use crate::key::Key;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 pub(crate) enum Write {
     Swap(Box<Swap>),
-    /// Takes the rows that are due, for so long.
+    /// Takes rows that are due: they are due again at `until`.
     Due {
         now: i64,
         until: i64,
@@ -28,13 +28,14 @@ pub(crate) enum Write {
         key: Key,
         now: i64,
     },
-    /// Lets go of the login of a session that nobody can go on with, if it began before then.
+    /// Lets go of the login of a session that nobody can go on with, if its live call, or else its row, is older than
+    /// `before`.
     GiveUp {
         key: Key,
         now: i64,
         before: i64,
     },
-    /// Snapshots that may go, and rows that closed so long ago; so many of each at most.
+    /// Deletes snapshots that may go, and rows that closed before `before`; `limit` of each at most.
     Sweep {
         now: i64,
         before: i64,
@@ -115,7 +116,8 @@ pub(crate) struct Columns {
     pub(crate) forget_at: Option<i64>,
 }
 
-/// How long the snapshot of a session that is over is kept, for news that comes late. Ours: longer than a redirect may take.
+/// How long the snapshot of a session that is over is kept, for news that comes late. Ours: longer than a redirect may
+/// take.
 const SNAPSHOT_LIFE: Duration = Duration::from_secs(3_600);
 
 impl Columns {

@@ -23,7 +23,8 @@ on_both! {
         bank.faults(SLOW);
         let (node, login) = (bank.node(&database).await?, bank.login("Greatday"));
         let asked = Instant::now();
-        let begun = node.refresh(login.clone()).begin().await?;
+        let mut begun = node.refresh(login.clone()).begin().await?;
+        begun.going.stored().await?;
         assert!(asked.elapsed() < Duration::from_millis(900), "it returns before the live call is answered");
         drop(begun.going);
         until(&node, &begun.key, |progress| matches!(progress, Progress::Asking(_))).await?;
@@ -177,8 +178,8 @@ impl SessionRow for Counted {
     }
 }
 
-/// Mint, live call, data and the end are a swap each; so is a question of the bank. A poll is two: data that is pending, and the
-/// poll itself.
+/// Mint, live call, data and the end are a swap each; so is a question of the bank. A poll is two: data that is
+/// pending, and the poll itself.
 #[tokio::test]
 async fn a_refresh_is_four_swaps_and_five_with_a_question_and_six_with_a_poll() -> Result {
     let database = Database::sqlite();

@@ -155,7 +155,8 @@ on_both! {
 }
 
 on_both! {
-    /// Sessions that ended in a guess wait for nothing. They keep no other session from going on, and are deleted in the end.
+    /// Sessions that ended in a guess wait for nothing. They keep no other session from going on, and are deleted in
+    /// the end.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn sessions_that_lapsed_starve_nobody(database: Database) -> Result {
         let bank = Bank::start(20)?;
@@ -215,6 +216,10 @@ on_both! {
             assert_eq!(matches!(again, Err(Error::Busy { .. })), is_busy, "{minutes}: {again:?}");
             assert_eq!(again.is_ok(), !is_busy);
         }
+        // It is deleted in the end, as every other.
+        bank.server.clock().advance(91 * 86_400_000);
+        node.sessions().sweep().await?;
+        assert_eq!(node.sessions().find(&begun.key).await?, None);
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! A process that is killed at each point of a walk: before and after each swap, and before and after each request.
 //!
-//! The child process is this test binary: it does one `step` of the session, says what came of it, and ends. The parent is
-//! the bank, the end user, and the service manager that starts it again.
+//! The child process is this test binary: it does one `step` of the session, says what came of it, and ends. The parent
+//! is the bank, the end user, and the service manager that starts it again.
 
 use crate::stage::{Bank, Database, Result, on_both};
 use core::sync::atomic::{AtomicU64, Ordering};

@@ -1,5 +1,5 @@
-//! Records the suite for stores: `BLESS=1 cargo test --features postgres,blocking,webhook record` writes it again. The Python and
-//! the JavaScript package have copies of it, for the stores of their users.
+//! Records the suite for stores: `BLESS=1 cargo test --features postgres,blocking,webhook record` writes it again. The
+//! Python and the JavaScript package have copies of it, for the stores of their users.
 
 use crate::stage::Result;
 use reconnect_async::{Action, Fault, Known, LoginId, Policy, Selection, Session, Snapshot, Timestamp};

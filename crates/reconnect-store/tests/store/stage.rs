@@ -159,8 +159,8 @@ impl Bank {
         self.server.bank(|bank| bank.challenges_sent(login.as_str()))
     }
 
-    /// How many live calls came. No test here recalls, so each `/Authorize` is one. A status call of `/AuthorizeAsync` names its
-    /// own session, and the live calls of one login have the same body: that of the first.
+    /// How many live calls came. No test here recalls, so each `/Authorize` is one. A status call of `/AuthorizeAsync`
+    /// names its own session, and the live calls of one login have the same body: that of the first.
     pub(crate) fn live_calls(&self) -> usize {
         self.server.bank(|bank| {
             let of = |end| bank.requests().iter().filter(move |logged| logged.path.ends_with(end));

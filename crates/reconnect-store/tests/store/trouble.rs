@@ -1,4 +1,5 @@
-//! A database that is full, read-only, gone, newer, weaker or spoilt: a typed error, the session as it was, and nothing sent.
+//! A database that is full, read-only, gone, newer, weaker or spoilt: a typed error, the session as it was, and nothing
+//! sent.
 
 use crate::stage::{Bank, Database, Result, on_both};
 use core::time::Duration;
@@ -16,7 +17,8 @@ on_both! {
         Ok(())
     }
 
-    /// A newer program only added a column and a table, and was rolled back: both may use the database, at the same time.
+    /// A newer program only added a column and a table, and was rolled back: both may use the database, at the same
+    /// time.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_program_may_be_rolled_back(database: Database) -> Result {
         let bank = Bank::start(1)?;
