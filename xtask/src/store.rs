@@ -58,7 +58,8 @@ fn test(sh: &Shell, manifest: &str, features: &[&str]) -> Result<Tally> {
 /// Swaps a second, beside what a user would write over sqlx.
 pub(crate) fn bench(sh: &Shell) -> Result<String> {
     let (server, target) = (Postgres::start(sh)?, folder("store"));
-    let bench = cmd!(sh, "cargo bench --locked --manifest-path {MANIFEST} --target-dir {target} --features postgres");
+    let args = ["--features", "postgres", "--bench", "swaps"];
+    let bench = cmd!(sh, "cargo bench --locked --manifest-path {MANIFEST} --target-dir {target} {args...}");
     Ok(bench.env("RECONNECT_POSTGRES", server.address()).read()?)
 }
 
