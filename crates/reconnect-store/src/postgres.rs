@@ -12,6 +12,9 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 /// A connection that was idle for longer is tested before it is used.
 const MAY_BE_BROKEN: Duration = Duration::from_secs(1);
 
+const SYNCHRONOUS: &str = "
+    SELECT set_config('synchronous_commit', 'on', FALSE) WHERE current_setting('synchronous_commit') = 'off'";
+
 #[derive(Clone)]
 pub(crate) struct Postgres {
     pub(crate) pool: PgPool,
@@ -26,13 +29,19 @@ impl Postgres {
         let pool = pool.test_before_acquire(false).before_acquire(|connection, about| {
             Box::pin(async move { Ok(about.idle_for < MAY_BE_BROKEN || connection.ping().await.is_ok()) })
         });
+        // The role or the database may be set weaker later, while this program runs.
+        let pool = if options.weaker.iter().any(|allowed| allowed == "synchronous_commit") {
+            pool
+        } else {
+            pool.after_connect(|connection, _| {
+                Box::pin(async move { sqlx::query(SYNCHRONOUS).execute(connection).await.map(drop) })
+            })
+        };
         let pool = pool.connect_with(connect).await?;
-        for (setting, sql) in [
-            ("fsync", "SHOW fsync"),
-            ("full_page_writes", "SHOW full_page_writes"),
-            ("synchronous_commit", "SHOW synchronous_commit"),
-        ] {
-            let is: String = sqlx::query_scalar(sql).fetch_one(&pool).await?;
+        for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
+            // As the server, the database and the role set it.
+            let sql = "SELECT reset_val FROM pg_settings WHERE name = $1";
+            let is: String = sqlx::query_scalar(sql).bind(setting).fetch_one(&pool).await?;
             options.check(setting, &is, &["off"], "on")?;
         }
         Ok(Self { pool })

@@ -20,7 +20,8 @@ async fn main() -> Result<(), BoxError> {
 
     // In production also at the signal by which a process is asked to end, such as SIGTERM.
     let stop = async { drop(tokio::signal::ctrl_c().await) };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+    let listen = std::env::var("LISTEN").unwrap_or("127.0.0.1:3000".into());
+    let listener = tokio::net::TcpListener::bind(listen).await?;
     axum::serve(listener, routes(driver.clone(), LoginId::new(&login)?)).with_graceful_shutdown(stop).await?;
     // Waits for each request to Flinks that is under way, and stores its reply.
     driver.close().await;

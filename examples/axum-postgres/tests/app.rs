@@ -9,6 +9,7 @@ use reconnect_sandbox::{Server, Settings, WidgetOutcome};
 use reconnect_store::{Driver, Key, Sessions};
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use std::process::Stdio;
 use std::time::Instant;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
@@ -55,6 +56,10 @@ struct App {
 
 impl Stage {
     async fn new() -> Result<Self> {
+        Self::at_the_speed(20).await
+    }
+
+    async fn at_the_speed(times: u64) -> Result<Self> {
         let server = std::env::var("RECONNECT_POSTGRES")
             .expect("RECONNECT_POSTGRES is the URL of a PostgreSQL; `cargo xtask ci store` starts one");
         let name = format!("app_{}", Key::random());
@@ -66,7 +71,7 @@ impl Stage {
 
         let settings = Settings { strict: true, ..Settings::default() };
         let customer = settings.customer_id.clone();
-        let sandbox = Server::start(settings, "127.0.0.1:0".parse()?, reconnect_sandbox::Clock::accelerated(20))?;
+        let sandbox = Server::start(settings, "127.0.0.1:0".parse()?, reconnect_sandbox::Clock::accelerated(times))?;
         let login = LoginId::new(&sandbox.bank(|bank| bank.connect(0, "Greatday", "en")))?;
         Ok(Self { sandbox, customer, login, url, database, page: reqwest::Client::new() })
     }
@@ -76,10 +81,8 @@ impl Stage {
         let instance = Instance::at(&self.sandbox.url(), &self.sandbox.url(), &self.customer)?;
         let keys = Keys { secret: Some("sandbox-secret".into()), api: Some("sandbox-api-key".into()) };
         let client = Client::new(instance, keys)?.with_clock(SandboxClock(self.sandbox.clock()));
-        let sessions = Sessions::options(&self.url).sink(Balances).clock(SandboxClock(self.sandbox.clock()));
-        let driver = Driver::new(client, sessions.open().await?);
-        let job = driver.clone();
-        let job = tokio::spawn(async move { job.run().await });
+        let driver = Driver::new(client, Sessions::options(&self.url).sink(Balances).open().await?);
+        let job = tokio::spawn(driver.clone().run());
         let (stop, stopped) = oneshot::channel::<()>();
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = format!("http://{}", listener.local_addr()?);
@@ -94,21 +97,21 @@ impl Stage {
         self.sandbox.bank(|bank| bank.set_faults(faults));
     }
 
-    async fn post(&self, app: &App, path: &str, body: impl Into<reqwest::Body>) -> Result<reqwest::Response> {
-        Ok(self.page.post(format!("{}{path}", app.address)).body(body).send().await?)
+    async fn post(&self, app: &str, path: &str, body: impl Into<reqwest::Body>) -> Result<reqwest::Response> {
+        Ok(self.page.post(format!("{}{path}", app)).body(body).send().await?)
     }
 
     /// Presses the button. Returns the session's key.
-    async fn click(&self, app: &App) -> Result<String> {
+    async fn click(&self, app: &str) -> Result<String> {
         let begun = json(self.post(app, "/sessions", "").await?).await?;
         Ok(begun["session"].as_str().expect("a key").to_owned())
     }
 
     /// Asks for the state until it is this one.
-    async fn state(&self, app: &App, session: &str, wanted: &str) -> Result<Value> {
+    async fn state(&self, app: &str, session: &str, wanted: &str) -> Result<Value> {
         let mut shown = Value::Null;
         for _ in 0..2_000 {
-            shown = json(self.page.get(format!("{}/sessions/{session}", app.address)).send().await?).await?;
+            shown = json(self.page.get(format!("{}/sessions/{session}", app)).send().await?).await?;
             if shown["state"] == wanted {
                 return Ok(shown);
             }
@@ -118,7 +121,7 @@ impl Stage {
     }
 
     /// A URL for one showing. If the widget was shown a moment ago, there is none yet.
-    async fn widget(&self, app: &App, session: &str) -> Result<String> {
+    async fn widget(&self, app: &str, session: &str) -> Result<String> {
         for _ in 0..500 {
             let widget = json(self.post(app, &format!("/sessions/{session}/widget"), "").await?).await?;
             if let Some(url) = widget["url"].as_str() {
@@ -130,7 +133,7 @@ impl Stage {
     }
 
     /// Shows the widget. The end user answers in it. Returns the session's `requestId`, and the last message.
-    async fn answer(&self, app: &App, session: &str) -> Result<(String, String)> {
+    async fn answer(&self, app: &str, session: &str) -> Result<(String, String)> {
         let url = self.widget(app, session).await?;
         let request = url.split(['?', '&']).find_map(|pair| pair.strip_prefix("requestId=")).expect("a session");
         let known = [("city", "Montreal"), ("country", "Canada"), ("shape", "Triangle")];
@@ -214,12 +217,12 @@ async fn from_the_button_to_the_balances() -> Result {
     let app = stage.app().await?;
     // The second time, each balance has its row already.
     for texts in 1..=2 {
-        let session = stage.click(&app).await?;
-        stage.state(&app, &session, "ask").await?;
-        let (_, message) = stage.answer(&app, &session).await?;
-        stage.post(&app, &format!("/sessions/{session}/message"), message).await?.error_for_status()?;
+        let session = stage.click(&app.address).await?;
+        stage.state(&app.address, &session, "ask").await?;
+        let (_, message) = stage.answer(&app.address, &session).await?;
+        stage.post(&app.address, &format!("/sessions/{session}/message"), message).await?.error_for_status()?;
         // The data is pending first. The job asks for it again.
-        assert_eq!(stage.state(&app, &session, "done").await?, json!({ "state": "done", "accounts": 4 }));
+        assert_eq!(stage.state(&app.address, &session, "done").await?, json!({ "state": "done", "accounts": 4 }));
         assert_eq!((stage.balances().await?, stage.texts()), (4, texts));
     }
     assert_eq!(stage.sandbox.bank(|bank| bank.findings().len()), 0);
@@ -231,11 +234,11 @@ async fn two_clicks_at_once_are_one_session() -> Result {
     let stage = Stage::new().await?;
     // On two servers.
     let (app, other) = (stage.app().await?, stage.app().await?);
-    let (first, second) = tokio::join!(stage.click(&app), stage.click(&other));
+    let (first, second) = tokio::join!(stage.click(&app.address), stage.click(&other.address));
     let session = first?;
     assert_eq!(session, second?);
-    stage.state(&app, &session, "ask").await?;
-    assert_eq!((stage.click(&other).await?, stage.texts(), stage.requests("/Authorize")), (session, 1, 1));
+    stage.state(&app.address, &session, "ask").await?;
+    assert_eq!((stage.click(&other.address).await?, stage.texts(), stage.requests("/Authorize")), (session, 1, 1));
     app.end().await?;
     other.end().await
 }
@@ -248,18 +251,18 @@ async fn a_client_that_hangs_up_loses_nothing() -> Result {
     stage.faults(&late("Authorize", SLOW));
     app.hang_up("/sessions", Duration::from_secs(2)).await?;
     // The call is under way. Another click finds its session.
-    let session = stage.click(&app).await?;
-    stage.state(&app, &session, "working").await?;
-    stage.state(&app, &session, "ask").await?;
+    let session = stage.click(&app.address).await?;
+    stage.state(&app.address, &session, "working").await?;
+    stage.state(&app.address, &session, "ask").await?;
     assert_eq!((stage.texts(), stage.requests("/Authorize")), (1, 1));
 
     // This handler waits for Flinks.
     stage.faults(&late("GenerateAuthorizeToken", Duration::from_secs(20)));
     app.hang_up(&format!("/sessions/{session}/widget"), Duration::from_millis(500)).await?;
     stage.faults("[]");
-    let (_, message) = stage.answer(&app, &session).await?;
-    stage.post(&app, &format!("/sessions/{session}/message"), message).await?.error_for_status()?;
-    stage.state(&app, &session, "done").await?;
+    let (_, message) = stage.answer(&app.address, &session).await?;
+    stage.post(&app.address, &format!("/sessions/{session}/message"), message).await?.error_for_status()?;
+    stage.state(&app.address, &session, "done").await?;
     assert_eq!((stage.balances().await?, stage.texts(), stage.requests("/Authorize")), (4, 1, 1));
     app.end().await
 }
@@ -269,20 +272,20 @@ async fn a_session_goes_on_after_a_restart() -> Result {
     let stage = Stage::new().await?;
     let app = stage.app().await?;
     stage.faults(&late("Authorize", SLOW));
-    let (clicked, session) = (Instant::now(), stage.click(&app).await?);
+    let (clicked, session) = (Instant::now(), stage.click(&app.address).await?);
     assert!(clicked.elapsed() < Duration::from_secs(2), "the click does not wait for the live call");
     app.end().await?;
     assert_eq!((stage.texts(), stage.requests("/Authorize")), (1, 1), "the end waited for the live call");
 
     let app = stage.app().await?;
-    stage.state(&app, &session, "ask").await?;
-    assert_eq!(stage.click(&app).await?, session);
-    let (_, message) = stage.answer(&app, &session).await?;
-    stage.post(&app, &format!("/sessions/{session}/message"), message).await?.error_for_status()?;
+    stage.state(&app.address, &session, "ask").await?;
+    assert_eq!(stage.click(&app.address).await?, session);
+    let (_, message) = stage.answer(&app.address, &session).await?;
+    stage.post(&app.address, &format!("/sessions/{session}/message"), message).await?.error_for_status()?;
     app.end().await?;
 
     let app = stage.app().await?;
-    stage.state(&app, &session, "done").await?;
+    stage.state(&app.address, &session, "done").await?;
     assert_eq!((stage.balances().await?, stage.texts(), stage.requests("/Authorize")), (4, 1, 1));
     app.end().await
 }
@@ -292,17 +295,17 @@ async fn a_session_goes_on_after_a_restart() -> Result {
 async fn a_signed_webhook_ends_a_session() -> Result {
     let stage = Stage::new().await?;
     let app = stage.app().await?;
-    let session = stage.click(&app).await?;
-    stage.state(&app, &session, "ask").await?;
-    let (request, _) = stage.answer(&app, &session).await?;
+    let session = stage.click(&app.address).await?;
+    stage.state(&app.address, &session, "ask").await?;
+    let (request, _) = stage.answer(&app.address, &session).await?;
     let unsigned = format!(r#"{{"ResponseType":"GetAccountsDetail","RequestId":"{request}"}}"#);
-    assert_eq!(stage.post(&app, "/webhook", unsigned).await?.status(), 401);
+    assert_eq!(stage.post(&app.address, "/webhook", unsigned).await?.status(), 401);
     assert_eq!(stage.webhook(&app, &request, "another-key").await?, Some(401));
-    stage.state(&app, &session, "ask").await?;
+    stage.state(&app.address, &session, "ask").await?;
     assert_eq!(stage.balances().await?, 0);
 
     assert_eq!(stage.webhook(&app, &request, "sandbox-webhook-key").await?, Some(200));
-    stage.state(&app, &session, "done").await?;
+    stage.state(&app.address, &session, "done").await?;
     assert_eq!((stage.balances().await?, stage.texts(), stage.requests("/GetAccountsDetail")), (4, 1, 0));
     app.end().await
 }
@@ -326,17 +329,83 @@ async fn what_a_page_may_not_do() -> Result {
     let other = app.driver.refresh(stage.login.clone()).owner("user-8").begin().await?;
     other.going.await?;
     // The login has another user's session.
-    assert_eq!(stage.post(&app, "/sessions", "").await?.status(), 409);
+    assert_eq!(stage.post(&app.address, "/sessions", "").await?.status(), 409);
     // A session of somebody else is not there for this user. What is no key is refused before.
     for (key, status) in [(other.key.as_str(), 404), (Key::random().as_str(), 404), ("1", 400), ("undefined", 400)] {
         let state = stage.page.get(format!("{}/sessions/{key}", app.address)).send().await?;
-        let widget = stage.post(&app, &format!("/sessions/{key}/widget"), "").await?;
+        let widget = stage.post(&app.address, &format!("/sessions/{key}/widget"), "").await?;
         let news = r#"{"step":"REDIRECT","url":"https://app.example/?requestId=r-1"}"#;
-        let message = stage.post(&app, &format!("/sessions/{key}/message"), news).await?;
+        let message = stage.post(&app.address, &format!("/sessions/{key}/message"), news).await?;
         assert_eq!([state.status(), widget.status(), message.status()], [status; 3], "{key}");
     }
-    let noise = stage.post(&app, &format!("/sessions/{}/message", other.key), r#"{"type":"webpackOk"}"#).await?;
+    let noise =
+        stage.post(&app.address, &format!("/sessions/{}/message", other.key), r#"{"type":"webpackOk"}"#).await?;
     assert_eq!(noise.status(), 400);
     assert_eq!(stage.texts(), 1);
     app.end().await
+}
+
+/// The program itself, as a process.
+struct Process {
+    address: String,
+    child: std::process::Child,
+}
+
+impl Process {
+    async fn start(stage: &Stage) -> Result<Self> {
+        let address = TcpListener::bind("127.0.0.1:0").await?.local_addr()?.to_string();
+        let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_axum-postgres"));
+        program.env("ADDRESS", stage.sandbox.url()).env("LOGIN_ID", stage.login.as_str());
+        let child = program.env("DATABASE_URL", &stage.url).env("LISTEN", &address).stdout(Stdio::null()).spawn()?;
+        let address = format!("http://{address}");
+        for _ in 0..500 {
+            if stage.page.get(&address).send().await.is_ok() {
+                return Ok(Self { address, child });
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Err("the program does not start".into())
+    }
+
+    /// As kill -9.
+    fn kill(self) {}
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A live call is under way, 2 s of 6; later the bank asks. The user is texted once, and the session goes on.
+#[tokio::test]
+async fn a_process_that_is_killed_texts_nobody_twice() -> Result {
+    let stage = Stage::at_the_speed(1).await?;
+    stage.faults(&late("Authorize", Duration::from_secs(6)));
+    let first = Process::start(&stage).await?;
+    let session = stage.click(&first.address).await?;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    first.kill();
+    // The call is under way: it goes out no second time, whoever presses the button.
+    let second = Process::start(&stage).await?;
+    assert_eq!(stage.click(&second.address).await?, session);
+    stage.state(&second.address, &session, "working").await?;
+    assert_eq!(stage.requests("/Authorize"), 1);
+    second.kill();
+
+    // Another login, whose bank asks before the process is killed.
+    let stage = Stage::at_the_speed(1).await?;
+    let first = Process::start(&stage).await?;
+    let session = stage.click(&first.address).await?;
+    stage.state(&first.address, &session, "ask").await?;
+    first.kill();
+    let second = Process::start(&stage).await?;
+    let (_, message) = stage.answer(&second.address, &session).await?;
+    stage.post(&second.address, &format!("/sessions/{session}/message"), message).await?;
+    stage.state(&second.address, &session, "done").await?;
+    assert_eq!((stage.balances().await?, stage.texts(), stage.requests("/Authorize")), (4, 1, 1));
+    second.kill();
+    Ok(())
 }

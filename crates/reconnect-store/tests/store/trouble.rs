@@ -4,7 +4,7 @@
 use crate::stage::{Bank, Database, Result, on_both};
 use core::time::Duration;
 use reconnect_async::Event;
-use reconnect_store::{Error, Progress, Sessions};
+use reconnect_store::{BoxError, Ended, Error, Progress, Sessions, Sink, Transaction, async_trait};
 
 on_both! {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -170,7 +170,33 @@ async fn a_weaker_postgres_is_refused_unless_it_is_allowed_by_name() -> Result {
     drop(database.options().allow_weaker("synchronous_commit").open().await?);
     database.execute(&format!("ALTER DATABASE {name} SET synchronous_commit = local")).await?;
     drop(database.options().open().await?);
+    // It is set weaker while the program runs: its own connections are as safe as before.
+    database.execute(&format!("ALTER DATABASE {name} SET synchronous_commit = on")).await?;
+    let sessions = database.options().connections(4).sink(Looks).open().await?;
+    database.execute(&format!("ALTER DATABASE {name} SET synchronous_commit = off")).await?;
+    let end = format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND pid <> pg_backend_pid()"
+    );
+    database.execute(&end).await?;
+    let bank = Bank::start(20)?;
+    let node = reconnect_store::Driver::new(bank.client(), sessions);
+    let running = tokio::spawn(node.clone().run());
+    let begun = node.refresh(bank.login("greatday_nomfa")).begin().await?;
+    crate::stage::until(&node, &begun.key, |progress| matches!(progress, Progress::Refreshed(_))).await?;
+    node.close().await;
+    running.await?;
     Ok(())
+}
+
+/// A sink that looks how its transaction will be committed.
+struct Looks;
+
+#[async_trait]
+impl Sink for Looks {
+    async fn store(&self, transaction: &mut Transaction<'_>, _: &Ended) -> core::result::Result<(), BoxError> {
+        let is: String = sqlx::query_scalar("SHOW synchronous_commit").fetch_one(transaction.postgres()?).await?;
+        if is == "on" { Ok(()) } else { Err(is.into()) }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
