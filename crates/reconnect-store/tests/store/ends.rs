@@ -2,6 +2,7 @@
 
 use crate::stage::{Bank, Database, Result, on_both, until};
 use core::sync::atomic::{AtomicUsize, Ordering};
+use reconnect_sandbox::Settings;
 use reconnect_store::{BoxError, Driver, Ended, Progress, Sink, Transaction, async_trait};
 use sqlx::Connection as _;
 use std::sync::Arc;
@@ -139,7 +140,7 @@ on_both! {
     /// Whatever the sink does, the end is there with its accounts, or not there; and other sessions go on.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_sink_that_misbehaves_costs_nobody_an_account(database: Database) -> Result {
-        let bank = Bank::start(400)?;
+        let bank = Bank::by(Settings { pending_ms: 0, ..Settings::default() }, 400)?;
         drop(database.options().open().await?);
         database.execute("CREATE TABLE balance (account TEXT PRIMARY KEY)").await?;
         for bad in [Bad::PassesOver, Bad::RollsBack, Bad::Panics, Bad::Nests] {
@@ -149,7 +150,10 @@ on_both! {
             let node = Driver::new(bank.client(), sessions.clone());
             let running = tokio::spawn(node.clone().run());
             let begun = node.refresh(bank.login("greatday_nomfa")).begin().await?;
-            let _ = begun.going.await;
+            // What is said to be stored is stored.
+            if let Ok(Progress::Refreshed(_)) = begun.going.await {
+                assert_eq!(sessions.find(&begun.key).await?.unwrap().stage, "done", "{bad:?}");
+            }
             // Another session is stored meanwhile.
             node.refresh(bank.login("Greatday")).begin().await.map_err(|error| format!("{bad:?}: {error}"))?;
             until(&node, &begun.key, |progress| matches!(progress, Progress::Refreshed(_)))

@@ -3,7 +3,7 @@
 
 use crate::stage::{Bank, Database, Result, on_both};
 use core::time::Duration;
-use reconnect_async::Event;
+use reconnect_async::{Event, LoginId, SessionRow};
 use reconnect_store::{BoxError, Ended, Error, Progress, Sessions, Sink, Transaction, async_trait};
 
 on_both! {
@@ -82,7 +82,8 @@ async fn a_short_trouble_of_postgres_does_not_lose_the_reply_to_the_live_call() 
         let server = Database::server();
         server.execute(&format!("ALTER DATABASE {name} SET {trouble}")).await?;
         server.execute(&end).await?;
-        tokio::time::sleep(Duration::from_millis(2_500)).await;
+        // Longer than a write is tried again.
+        tokio::time::sleep(Duration::from_millis(4_500)).await;
         server.execute(&format!("ALTER DATABASE {name} RESET ALL")).await?;
         server.execute(&end).await?;
         let progress = begun.going.await?;
@@ -219,6 +220,35 @@ async fn a_full_database_sends_nothing() -> Result {
     assert_eq!(bank.live_calls(), live);
     // What was there still is, and goes on.
     assert!(node.progress(&begun.key).await.is_ok());
+    Ok(())
+}
+
+/// Writes that are committed together: one for which there is no room costs the others nothing, and each is told the truth.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_writes_to_a_full_database_each_is_told_what_became_of_it() -> Result {
+    let (database, client) = (Database::sqlite(), Bank::start(1)?.client());
+    drop(Sessions::open(&database.url).await?);
+    let pages = database.number("SELECT page_count FROM pragma_page_count()").await?;
+    let sessions = database.options().pragma("max_page_count", &(pages + 12).to_string()).open().await?;
+    for round in 0..4 {
+        let swaps = (0..64).map(|number| {
+            let (sessions, client) = (sessions.clone(), client.clone());
+            tokio::spawn(async move {
+                let ids = (0..if number % 8 == 0 { 200 } else { 1 }).map(|id| format!("{id:036}").parse().unwrap());
+                let keep = reconnect_async::Selection::only(ids).unwrap();
+                let login = LoginId::new(&format!("l-{round}-{number}")).unwrap();
+                let row = sessions.new_row(None);
+                let snapshot = client.refresh(login).keep(keep).session().snapshot();
+                (row.swap(None, &snapshot).await.is_ok(), row.key().clone())
+            })
+        });
+        for swapped in futures_util::future::join_all(swaps).await {
+            let (is_written, key) = swapped?;
+            assert_eq!(sessions.find(&key).await?.is_some(), is_written);
+        }
+    }
+    let rows = database.number("SELECT count(*) FROM reconnect_session").await?;
+    assert!((1..256).contains(&rows), "{rows}");
     Ok(())
 }
 
