@@ -6,10 +6,12 @@ use reconnect_async::{Account, Event, Pause, SessionRow, Snapshot, Stepped, Stor
 use reconnect_sandbox::Settings;
 use reconnect_store::{Driver, Error, Progress};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
 
 /// The live call takes a second of ours: 20 s of the sandbox's.
 const SLOW: &str = r#"[{"endpoint":"Authorize","effect":{"kind":"late","delayMs":20000}}]"#;
+
+/// 5 s of ours.
+const SLOWER: &str = r#"[{"endpoint":"Authorize","effect":{"kind":"late","delayMs":100000}}]"#;
 
 fn running(node: &Driver) -> tokio::task::JoinHandle<()> {
     tokio::spawn(node.clone().run())
@@ -20,22 +22,26 @@ on_both! {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_caller_who_leaves_takes_nothing_with_it(database: Database) -> Result {
         let bank = Bank::start(20)?;
-        bank.faults(SLOW);
+        bank.faults(SLOWER);
         let (node, login) = (bank.node(&database).await?, bank.login("Greatday"));
-        let asked = Instant::now();
         let mut begun = node.refresh(login.clone()).begin().await?;
         begun.going.stored().await?;
-        assert!(asked.elapsed() < Duration::from_millis(900), "it returns before the live call is answered");
+        let progress = node.progress(&begun.key).await?;
+        assert!(matches!(progress, Progress::Working { .. }), "it returns before the live call is answered");
         drop(begun.going);
         until(&node, &begun.key, |progress| matches!(progress, Progress::Asking(_))).await?;
         assert_eq!((bank.texts(&login), bank.live_calls()), (1, 1));
         // Nor does one who leaves before the session is stored.
         let other = bank.login("Greatday_US");
         let _ = tokio::time::timeout(Duration::from_millis(1), node.refresh(other.clone()).begin()).await;
-        tokio::time::sleep(Duration::from_millis(1_500)).await;
-        let found = node.sessions().by_login(&other).await?;
-        assert!(found.iter().all(|found| found.stage == "asking"), "{found:?}");
-        Ok(())
+        for _ in 0..3_000 {
+            let found = node.sessions().by_login(&other).await?;
+            if found.iter().any(|found| found.stage == "asking") {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Err("the session did not go on".into())
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -139,7 +145,11 @@ async fn a_dead_node_bars_nobody() -> Result {
     let login = bank.login("Greatday");
     let dead = bank.node(&database).await?;
     let begun = dead.refresh(login.clone()).owner("a").begin().await?;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    // The live call is under way.
+    while dead.sessions().find(&begun.key).await?.unwrap().live_at.is_none() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
     begun.going.abort();
     let node = bank.node(&database).await?;
     assert!(matches!(node.refresh(login.clone()).owner("b").begin().await, Err(Error::Busy { .. })));
