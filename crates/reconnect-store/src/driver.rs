@@ -1,5 +1,4 @@
-//! `Driver`: goes on with stored sessions, each in a task of its own, so that no caller who leaves takes a reply with
-//! it.
+//! `Driver`: goes on with stored sessions, each in a task of its own, so that a dropped call loses no reply.
 
 use crate::error::Error;
 use crate::key::Key;
@@ -249,7 +248,7 @@ impl Begin<'_> {
         let snapshot = match sessions.snapshot(&found.key).await {
             Ok(Some(snapshot)) => snapshot,
             Ok(None) => return Ok(None),
-            // Whatever is wrong with it is not this caller's.
+            // That its row cannot be read is no error of this caller's.
             Err(_) => return Err(busy),
         };
         let is_late = snapshot.deadline().is_some_and(|deadline| deadline.at <= client.now());

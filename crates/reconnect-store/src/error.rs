@@ -3,7 +3,7 @@
 use reconnect_async::{RestoreError, StoreError, Timestamp};
 use std::error::Error as StdError;
 
-/// Somebody else's error.
+/// An error of the app, or of another library.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Why a store did not do as it was asked. Inside of a driver's

@@ -5,14 +5,14 @@
 //!
 //! # What this crate promises
 //!
-//! - **One open session a login.** A second click of the same user, on any server, finds the session of the first. A
-//!   unique index sees to it.
+//! - **One open session for each login.** A second click of the same user, on any server, finds the session of the first.
+//!   A unique index refuses a second one.
 //! - **The row is written before a request is sent**, and the database has it even after a power cut. A database that
 //!   is set so that it may forget is refused.
-//! - **The end and its accounts are stored in one transaction.** After a crash both are there or neither; then the
-//!   session fetches the accounts again.
-//! - **A caller who leaves takes nothing with it.** A [`Driver`]'s task goes on if its caller is gone, and
-//!   [`close`](Driver::close) waits for it.
+//! - **The end and its accounts are stored in one transaction.** After a crash both are there, or neither. If neither is
+//!   there, the session fetches the accounts again.
+//! - **A dropped call loses nothing.** A [`Driver`]'s task goes on if its caller is gone, and [`close`](Driver::close)
+//!   waits for it.
 //! - **A swap whose answer was lost is settled.** It is asked for again. If it was written and nobody wrote since, its
 //!   row says so; otherwise it is a conflict. A request is sent only once that is known, and if it is still in time.
 //!

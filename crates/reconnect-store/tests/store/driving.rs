@@ -1,4 +1,4 @@
-//! The driver: a caller who leaves takes nothing with it, and a shutdown cuts nothing off.
+//! The driver: a dropped call loses nothing, and a shutdown cuts nothing off.
 
 use crate::stage::{Bank, Database, Result, on_both, until};
 use core::time::Duration;
@@ -20,7 +20,7 @@ fn running(node: &Driver) -> tokio::task::JoinHandle<()> {
 on_both! {
     /// The web framework drops the handler.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_caller_who_leaves_takes_nothing_with_it(database: Database) -> Result {
+    async fn a_dropped_call_loses_nothing(database: Database) -> Result {
         let bank = Bank::start(20)?;
         bank.faults(SLOWER);
         let (node, login) = (bank.node(&database).await?, bank.login("Greatday"));
@@ -31,7 +31,7 @@ on_both! {
         drop(begun.going);
         until(&node, &begun.key, |progress| matches!(progress, Progress::Asking(_))).await?;
         assert_eq!((bank.texts(&login), bank.live_calls()), (1, 1));
-        // Nor does one who leaves before the session is stored.
+        // The same if the call is dropped before the session is stored.
         let other = bank.login("Greatday_US");
         let _ = tokio::time::timeout(Duration::from_millis(1), node.refresh(other.clone()).begin()).await;
         for _ in 0..3_000 {
