@@ -77,7 +77,11 @@ mod tests {
     #[test]
     fn each_sample_is_run() {
         let apps = ["../examples/axum-app/src", "../examples/axum-postgres/src"].map(|app| files(app, "rs"));
-        let programs: Vec<_> = [files("examples/rust", "rs"), apps.concat()].concat();
+        // The program in the documentation of this crate is a doctest of its own workspace.
+        let bare = |line: String| line.strip_prefix("//!").map_or(line.clone(), |text| text.trim().to_owned());
+        let front = files("../crates/reconnect-axum/src", "rs").into_iter().filter(|(name, _)| name == "lib.rs");
+        let front = front.map(|(name, lines)| (name, lines.into_iter().map(bare).collect())).collect();
+        let programs: Vec<_> = [files("examples/rust", "rs"), apps.concat(), front].concat();
         let pages = [files("..", "md"), files(".", "md"), files("guide", "md"), files("reference", "md")].concat();
         let mut samples = 0;
         for (name, page) in &pages {
@@ -107,6 +111,36 @@ mod tests {
             }
         }
         assert!(samples > 20, "{samples} samples were compared");
+    }
+
+    /// The `type` of a problem leads to a heading of the guide, below which its status stands.
+    #[test]
+    fn each_problem_has_its_heading() {
+        let status = |name: &str| match name {
+            "UNAUTHORIZED" => "401",
+            "FORBIDDEN" => "403",
+            "NOT_FOUND" => "404",
+            "METHOD_NOT_ALLOWED" => "405",
+            "CONFLICT" => "409",
+            "GONE" => "410",
+            "PAYLOAD_TOO_LARGE" => "413",
+            "UNPROCESSABLE_ENTITY" => "422",
+            "TOO_MANY_REQUESTS" => "429",
+            "SERVICE_UNAVAILABLE" => "503",
+            other => panic!("name the number of {other} here"),
+        };
+        let code = include_str!("../crates/reconnect-axum/src/problem.rs");
+        let (_, table) = code.split_once("\nproblems! {\n").expect("the table of problems");
+        let (table, _) = table.split_once("\n}\n").expect("its end");
+        let rows: Vec<&str> = table.lines().filter(|line| !line.trim().starts_with("///")).collect();
+        let guide = include_str!("guide/hosted-link.md");
+        for row in &rows {
+            let (name, rest) = row.split_once(": ").and_then(|(_, rest)| rest.split_once(", \"")).expect("a status");
+            let code = rest.split('"').next().unwrap_or_default();
+            let heading = format!("\n### {code}\n\n{}. ", status(name));
+            assert!(guide.contains(&heading), "docs/guide/hosted-link.md has no {heading:?}");
+        }
+        assert!(rows.len() > 8, "{rows:?}");
     }
 
     /// A longer text belongs below its table.

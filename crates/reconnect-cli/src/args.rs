@@ -5,7 +5,7 @@ use clap::{
     Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
     builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser, TypedValueParser},
 };
-use core::convert::Infallible;
+use core::{convert::Infallible, time::Duration};
 use reconnect_core::{Policy, Secret, short};
 use reconnect_sandbox::{PendingData, WidgetToken};
 use std::{ffi::OsString, path::PathBuf, process};
@@ -47,6 +47,50 @@ macro_rules! offline_help {
             "Environment:\n",
             "  NO_COLOR           no colour on stderr\n\n",
             "Data is on stdout, everything else on stderr. `--json` makes stdout JSON."
+        )
+    };
+}
+
+/// The same for a command that asks `reconnect serve`.
+macro_rules! link_help {
+    ($example:literal) => {
+        concat!(
+            "Example:\n",
+            $example,
+            "\n\nExit codes:\n",
+            "   0  done\n",
+            "   1  input that cannot be read, a file or network error, or the server refuses\n",
+            "   2  the command line is wrong\n",
+            "  13  fix the set-up        the key, or an address\n\n",
+            "Environment:\n",
+            "  RECONNECT_SERVER     the address of `reconnect serve`, if --server is not given\n",
+            "  RECONNECT_ADMIN_KEY  its admin key\n",
+            "  NO_COLOR             no colour on stderr\n\n",
+            "Data is on stdout, everything else on stderr. `--json` makes stdout JSON."
+        )
+    };
+}
+
+/// The same for the server of links.
+macro_rules! serve_help {
+    ($example:literal) => {
+        concat!(
+            "Example:\n",
+            $example,
+            "\n\nExit codes:\n",
+            "   0  stopped by SIGINT or SIGTERM\n",
+            "   1  the address or the database cannot be used\n",
+            "   2  the command line is wrong\n",
+            "  13  fix the set-up        a key, or an address\n\n",
+            "Environment:\n",
+            "  RECONNECT_ADMIN_KEY  the key of its API, 16 characters or more; it has to be set\n",
+            "  RECONNECT_NOTIFY_KEY signs its webhooks to you: whsec_ and Base64; for --notify-url\n",
+            "  RECONNECT_STORE      the database, if --store is not given: a URL may hold a password\n",
+            "  FLINKS_WEBHOOK_KEY   checks the webhooks of Flinks; without it none is taken\n",
+            "  FLINKS_SECRET_KEY    mints authorize tokens; without it none is minted or sent\n",
+            "  FLINKS_X_API_KEY     the x-api-key of the data endpoints\n",
+            "  NO_COLOR             no colour on stderr\n\n",
+            "The first line on stdout is its address. Everything else is on stderr."
         )
     };
 }
@@ -174,9 +218,106 @@ pub(crate) enum Command {
     ))]
     #[command(override_usage = usage!("call", "<ENDPOINT> [JSON]"))]
     Call(Call),
+    /// Check that a set-up works, and say what to mend; it texts nobody
+    ///
+    /// It looks up both host names, opens a connection to each, compares the clocks, looks at the keys, mints a token and
+    /// asks for the institutions. Nothing that it sends can reach a bank. There is a line for each check: its result (ok,
+    /// failed or skipped), its name, and what was seen. What to do about it stands after the dash. A check is skipped if
+    /// one before it, which it needs, has failed. If any check failed, the command ends with 13, or with 1 if only the
+    /// network failed.
+    #[command(after_help = help!("  reconnect check --instance toolbox --customer-id ID"))]
+    #[command(override_usage = "reconnect check --instance <NAME> --customer-id <ID> [OPTIONS]
+       reconnect check --api-url <URL> --widget-url <URL> --customer-id <ID> [OPTIONS]")]
+    Check(Check),
+    /// Ask a running `reconnect serve` for a link that you send to an end user
+    ///
+    /// Prints the link on stdout. Whoever has it can reconnect this one connection until it expires, so send it to its
+    /// owner only. The bank is asked once the user opens it and goes on, not before.
+    #[command(after_help = link_help!(
+        "  reconnect link LOGIN_ID --server https://reconnect.example --expires-in 3days --language fr"
+    ))]
+    Link(Link),
+    /// Serve links that bring your users back, and an API for your app, in any language
+    ///
+    /// Your app asks for a link (POST /links), and sends it to its user. The link opens a page with one button, and the
+    /// page then shows the widget. When a session has ended, your app gets a webhook, and fetches the accounts. The guide
+    /// is docs/guide/hosted-link.md; the API is described at /openapi.json.
+    ///
+    /// Put a proxy with TLS before it, and give its address as --public-url. Several may run on one PostgreSQL.
+    #[command(after_help = serve_help!(
+        "  reconnect serve --instance toolbox --customer-id ID --store sqlite:reconnect.db
+  reconnect serve --instance toolbox --customer-id ID --listen 127.0.0.1:8080 \\
+    --public-url https://bank.example --app Budget --notify-url https://app.example/reconnect"
+    ))]
+    #[command(override_usage = "reconnect serve --instance <NAME> --customer-id <ID> [OPTIONS]
+       reconnect serve --api-url <URL> --widget-url <URL> --customer-id <ID> [OPTIONS]")]
+    Serve(Serve),
     /// Check a webhook
     #[command(subcommand)]
     Webhook(Webhook),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Link {
+    /// The stored connection; - reads it from standard input, @FILE from a file, so that other users of this machine do
+    /// not see it
+    #[arg(value_name = "LOGIN_ID")]
+    pub(crate) login_id: String,
+    /// The address of `reconnect serve`; without it, RECONNECT_SERVER has it. Plain http to loopback only
+    #[arg(long, value_name = "URL")]
+    pub(crate) server: Option<String>,
+    /// Keep these accounts only, a comma list, or - or @FILE with one; without it, all
+    #[arg(long, value_name = "ID,…")]
+    pub(crate) keep: Option<String>,
+    /// The language of the page; without it, the server chooses
+    #[arg(long, value_parser = ["en", "fr"])]
+    pub(crate) language: Option<String>,
+    /// How long the link is good for, such as 3days or 12h, or a number of seconds; without it, the server chooses
+    #[arg(long, value_name = "DURATION", value_parser = lifetime)]
+    pub(crate) expires_in: Option<Duration>,
+    /// Your own name for the connection's owner, such as the id of your user
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) owner_ref: Option<String>,
+    /// The institution, to be shown on the page
+    #[arg(long, value_name = "NAME")]
+    pub(crate) institution: Option<String>,
+}
+
+/// A number of seconds, or a span such as `12h`.
+fn lifetime(given: &str) -> Result<Duration, String> {
+    let span = given.parse().map(Duration::from_secs).or_else(|_| humantime::parse_duration(given));
+    span.ok().filter(|span| span.as_secs() > 0).ok_or_else(|| "write it as 3days, 12h or 3600".to_owned())
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The database: sqlite:PATH, or postgres://USER@HOST/NAME. Without it everything is in memory, and gone at the end
+    #[arg(long, value_name = "URL", env = "RECONNECT_STORE", hide_env = true,
+        value_parser = |url: &str| Ok::<_, Infallible>(Secret::from(url)))]
+    pub(crate) store: Option<Secret>,
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub(crate) listen: String,
+    /// What links begin with, as a browser sees it: https, or http to loopback. Without it, the address that it listens on
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+    /// Where your app wants a webhook when a session has ended: https, or http to loopback
+    #[arg(long, value_name = "URL")]
+    pub(crate) notify_url: Option<String>,
+    /// Your app's name, as the pages say it. Without it, the host of the links
+    #[arg(long, value_name = "NAME")]
+    pub(crate) app: Option<String>,
+    /// Where the last page leads back to
+    #[arg(long, value_name = "URL")]
+    pub(crate) app_url: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -442,7 +583,8 @@ fn coloured(line: &str, out: Out) -> String {
 /// `text` with the values of the command line shortened. clap removes escape sequences and control characters from a
 /// quotation, so only its letters and digits are compared.
 fn shorten(text: &str, given: &[String]) -> String {
-    let names = ["demo", "sandbox", "refresh", "resume", "continue", "redirect", "accounts", "drive"];
+    let names =
+        ["demo", "sandbox", "refresh", "resume", "continue", "redirect", "accounts", "drive", "check", "link", "serve"];
     let values = given.iter().map(|arg| match arg.split_once('=') {
         Some((name, value)) if name.starts_with("--") => value,
         _ if arg.starts_with("--") => "",

@@ -37,19 +37,13 @@ impl Driver {
         let (instance, keys) = (setup.instance.clone(), setup.keys.clone());
         let with = match setup.transport {
             Transport::Async => {
-                let runtime = Builder::new_current_thread().enable_all().build();
-                let runtime = runtime.map_err(|error| DriveError::Http(error.into()))?;
-                let http = reconnect_async::Http::builder();
-                let http = setup.proxy.clone().into_iter().fold(http, reconnect_async::HttpBuilder::proxy).build()?;
+                let (runtime, http) = reqwest(&setup)?;
                 let http = Watched { inner: http, time: time.clone(), watch: watch.clone() };
                 let client = reconnect_async::Client::with_transport(instance, keys, http);
                 With::Async(runtime, client.with_clock(Watched { inner: (), time: time.clone(), watch }))
             }
             Transport::Blocking => {
-                let http = reconnect_blocking::Http::builder();
-                let http =
-                    setup.proxy.clone().into_iter().fold(http, reconnect_blocking::HttpBuilder::proxy).build()?;
-                let http = Watched { inner: http, time: time.clone(), watch: watch.clone() };
+                let http = Watched { inner: ureq(&setup)?, time: time.clone(), watch: watch.clone() };
                 let client = reconnect_blocking::Client::with_transport(instance, keys, http);
                 With::Blocking(client.with_clock(Watched { inner: (), time: time.clone(), watch }))
             }
@@ -118,6 +112,30 @@ impl Driver {
     pub(crate) fn setup(&self) -> &Setup {
         &self.setup
     }
+}
+
+/// One exchange over the HTTP client of a set-up, outside of any session.
+pub(crate) fn exchange(setup: &Setup, request: &Rendered) -> Result<Result<Reply, Fault>, DriveError> {
+    Ok(match setup.transport {
+        Transport::Async => {
+            let (runtime, http) = reqwest(setup)?;
+            runtime.block_on(reconnect_async::Transport::exchange(&http, request))
+        }
+        Transport::Blocking => reconnect_blocking::Transport::exchange(&ureq(setup)?, request),
+    })
+}
+
+fn reqwest(setup: &Setup) -> Result<(Runtime, reconnect_async::Http), DriveError> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| DriveError::Http(error.into()))?;
+    let http = reconnect_async::Http::builder();
+    let http = setup.proxy.clone().into_iter().fold(http, reconnect_async::HttpBuilder::proxy).build()?;
+    Ok((runtime, http))
+}
+
+fn ureq(setup: &Setup) -> Result<reconnect_blocking::Http, DriveError> {
+    let http = reconnect_blocking::Http::builder();
+    setup.proxy.clone().into_iter().fold(http, reconnect_blocking::HttpBuilder::proxy).build()
 }
 
 impl Time {

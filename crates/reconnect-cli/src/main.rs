@@ -4,6 +4,7 @@
 mod accounts;
 mod args;
 mod call;
+mod check;
 mod clock;
 mod continue_;
 mod demo;
@@ -13,6 +14,7 @@ mod exit;
 mod hands_on;
 mod input;
 mod interrupt;
+mod link;
 mod out;
 mod place;
 mod progress;
@@ -21,6 +23,8 @@ mod refresh;
 mod resume;
 mod row;
 mod sandbox;
+#[cfg(feature = "serve")]
+mod serve;
 mod session;
 mod table;
 mod webhook;
@@ -43,6 +47,14 @@ fn main() -> ExitCode {
         Command::Accounts(args) => accounts::run(&args, &out),
         Command::Drive => drive::run(),
         Command::Call(args) => call::run(&args, &out),
+        Command::Check(args) => check::run(&args, &out),
+        Command::Link(args) => link::run(&args, &out),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::run(&args, &out),
+        #[cfg(not(feature = "serve"))]
+        Command::Serve(_) => Err(exit::Trouble::failed(
+            "this build has no server: build it with `cargo build --package reconnect-cli --features serve`",
+        )),
         Command::Webhook(args::Webhook::Verify(args)) => webhook::verify(&args, &out),
     };
     match done {

@@ -26,6 +26,19 @@ impl Place {
     /// # Errors
     /// A usage error where the addresses cannot be what they should be, and `FixTheSetup` where a key cannot be sent.
     pub(crate) fn setup(&self, out: &Out) -> Result<Setup, Trouble> {
+        let mut setup = self.without_keys(out)?;
+        setup.keys = keys()?;
+        if setup.keys.secret.is_none() {
+            setup.policy.token = TokenUse::Without;
+        }
+        Ok(setup)
+    }
+
+    /// The same without the keys of the environment, which are not read.
+    ///
+    /// # Errors
+    /// A usage error where the addresses cannot be what they should be.
+    pub(crate) fn without_keys(&self, out: &Out) -> Result<Setup, Trouble> {
         let instance = match (&self.instance, &self.api_url, &self.widget_url) {
             (Some(name), ..) => Instance::named(name, &self.customer_id),
             (None, api, widget) => Instance::at(
@@ -43,20 +56,24 @@ impl Place {
         if let (None, Some(name), false) = (&proxy, named, plain) {
             out.warn(&format!("{name} is set and not used: give --proxy URL to go through a proxy"));
         }
-        let keys = Keys { secret: key("FLINKS_SECRET_KEY")?, api: key("FLINKS_X_API_KEY")? };
         let mut policy = Policy::default();
         policy.poll_every = Duration::from_secs(self.poll_every);
         // So that `continue --answers` works; the session's file then holds its authorize token.
         policy.mfa = Mfa::WidgetOrApi;
-        if keys.secret.is_none() {
-            policy.token = TokenUse::Without;
-        }
-        Ok(Setup { instance, keys, policy, transport: self.transport, proxy })
+        Ok(Setup { instance, keys: Keys::default(), policy, transport: self.transport, proxy })
     }
 }
 
+/// The keys of the environment.
+///
+/// # Errors
+/// `FixTheSetup` where one of them cannot be sent.
+pub(crate) fn keys() -> Result<Keys, Trouble> {
+    Ok(Keys { secret: key("FLINKS_SECRET_KEY")?, api: key("FLINKS_X_API_KEY")? })
+}
+
 /// A key of the environment. An empty one counts as absent.
-fn key(name: &str) -> Result<Option<Secret>, Trouble> {
+pub(crate) fn key(name: &str) -> Result<Option<Secret>, Trouble> {
     let unfit = |why: &str| Trouble::new(Exit::FixTheSetup, format!("{name} {why}"));
     let value = match env::var(name) {
         Err(VarError::NotPresent) => return Ok(None),

@@ -104,7 +104,7 @@ fn scenario(given: &str) -> Result<Scenario, Trouble> {
     Scenario::read(&text).map_err(|error| Trouble::failed(format!("{given}: {error}")))
 }
 
-fn address(listen: &str) -> Result<SocketAddr, Trouble> {
+pub(crate) fn address(listen: &str) -> Result<SocketAddr, Trouble> {
     let found = listen.to_socket_addrs().ok().and_then(|mut all| all.next());
     found.ok_or_else(|| Trouble::usage(format!("--listen is HOST:PORT, such as 127.0.0.1:8080, and {listen} came")))
 }

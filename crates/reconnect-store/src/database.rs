@@ -13,7 +13,10 @@ use sqlx::{AssertSqlSafe, SqlSafeStr};
 use std::sync::Arc;
 
 /// Every migration, in its order. One that is released never changes.
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "sessions", include_str!("../migrations/0001_sessions.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "sessions", include_str!("../migrations/0001_sessions.sql")),
+    (2, "links", include_str!("../migrations/0002_links.sql")),
+];
 
 /// How many times a write is tried if it is not known whether it was done. The pauses are about 3 s together.
 const TRIES: u32 = 6;

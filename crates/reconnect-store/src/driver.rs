@@ -177,6 +177,7 @@ pub struct Begin<'a> {
     run: Run<'a>,
     known: Known,
     owner: Option<String>,
+    key: Option<Key>,
 }
 
 /// No owner: it may be a name.
@@ -207,6 +208,12 @@ impl Begin<'_> {
         Self { owner: Some(owner.to_owned()), ..self }
     }
 
+    /// By this key, which you made: whoever begins with it again finds the same session, also once it is over. So a
+    /// form that is sent twice begins one session. Without it the key is random.
+    pub fn key(self, key: Key) -> Self {
+        Self { key: Some(key), ..self }
+    }
+
     /// Begins the session, or finds the one that is open. It returns once the session is stored, before the live call
     /// is answered.
     ///
@@ -217,13 +224,18 @@ impl Begin<'_> {
     pub async fn begin(mut self) -> Result<Begun, Error> {
         let mut looks = 0;
         loop {
-            let row = self.driver.0.sessions.new_row(self.owner.as_deref());
+            if let Some(begun) = self.begun_before().await? {
+                return Ok(begun);
+            }
+            let key = self.key.clone().unwrap_or_else(Key::random);
+            let row = self.driver.0.sessions.new_row_by(key, self.owner.as_deref());
             self.known.key = Some(row.key().as_str().into());
             let session = self.run.clone().known(self.known.clone()).session();
             let (keep, login) = (session.keep().clone(), session.login().cloned());
             let mut going = self.driver.go(row.clone(), Some(session), None, None);
             let until = match (going.stored().await, login) {
-                (Ok(()), _) => return Ok(Begun { key: row.key().clone(), is_new: true, going }),
+                // If nothing was written, somebody else has begun with this key in the meantime.
+                (Ok(()), _) => return Ok(Begun { key: row.key().clone(), is_new: row.swaps() > 0, going }),
                 (Err(Error::Busy { until }), Some(login)) => {
                     if let Some(begun) = self.open(&login, &keep).await? {
                         return Ok(begun);
@@ -236,6 +248,16 @@ impl Begin<'_> {
             if looks >= LOOKS {
                 return Err(Error::Busy { until });
             }
+        }
+    }
+
+    /// The session that was begun with the same key.
+    async fn begun_before(&self) -> Result<Option<Begun>, Error> {
+        let Some(key) = &self.key else { return Ok(None) };
+        match self.driver.0.sessions.find(key).await? {
+            None => Ok(None),
+            Some(found) if found.owner == self.owner => Ok(Some(self.driver.found(found.key))),
+            Some(_) => Err(Error::Unknown),
         }
     }
 
@@ -255,12 +277,7 @@ impl Begin<'_> {
         let is_same = snapshot.keep() == keep && found.owner == self.owner;
         match (is_late, is_same) {
             (true, _) => self.driver.step(&found.key).stored().await.map(|()| None).map_err(|_| busy),
-            (false, true) => {
-                let (driver, row) = (self.driver.clone(), sessions.row(&found.key));
-                let task = self.driver.0.tasks.spawn(async move { driver.progress(row.key()).await });
-                let going = Going { row: sessions.row(&found.key), task, done: None, is_taken: false };
-                Ok(Some(Begun { key: found.key, is_new: false, going }))
-            }
+            (false, true) => Ok(Some(self.driver.found(found.key))),
             (false, false) => Err(busy),
         }
     }
@@ -284,15 +301,23 @@ impl Driver {
         &self.0.sessions
     }
 
+    /// A session that is there, and how far it is.
+    fn found(&self, key: Key) -> Begun {
+        let (driver, row) = (self.clone(), self.0.sessions.row(&key));
+        let task = self.0.tasks.spawn(async move { driver.progress(row.key()).await });
+        let going = Going { row: self.0.sessions.row(&key), task, done: None, is_taken: false };
+        Begun { key, is_new: false, going }
+    }
+
     /// A live refresh of a stored connection. Begin it when your user is there: the bank may text them.
     pub fn refresh(&self, login: LoginId) -> Begin<'_> {
-        Begin { driver: self, run: self.0.client.refresh(login), known: Known::default(), owner: None }
+        Begin { driver: self, run: self.0.client.refresh(login), known: Known::default(), owner: None, key: None }
     }
 
     /// An interrupted session goes on. Give it only a `requestId` that your own server stored, and its login by
     /// `known`: without that, another session of the login is not seen.
     pub fn resume(&self, request: RequestId) -> Begin<'_> {
-        Begin { driver: self, run: self.0.client.resume(request), known: Known::default(), owner: None }
+        Begin { driver: self, run: self.0.client.resume(request), known: Known::default(), owner: None, key: None }
     }
 
     /// Tells a session something, and goes on with it as far as it goes without waiting. Its errors come when you await

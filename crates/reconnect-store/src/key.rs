@@ -37,6 +37,11 @@ impl Key {
         Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
+    /// From the first 128 bits of a hash, in hexadecimal digits.
+    pub(crate) fn from_hash(hash: &str) -> Self {
+        Self(hash[..32].to_owned())
+    }
+
     /// The key as text.
     pub fn as_str(&self) -> &str {
         &self.0

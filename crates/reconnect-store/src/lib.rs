@@ -33,6 +33,8 @@ mod database;
 mod driver;
 mod error;
 mod key;
+mod links;
+mod notices;
 mod options;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -50,6 +52,8 @@ pub use async_trait::async_trait;
 pub use driver::{Begin, Begun, Driver, Going, Progress};
 pub use error::{BoxError, Error};
 pub use key::{InvalidKey, Key};
+pub use links::{Link, LinkFor, LinkToken};
+pub use notices::Notice;
 pub use options::Options;
 pub use row::Row;
 pub use seal::Seal;

@@ -18,6 +18,7 @@ pub struct Options {
     pub(crate) pragmas: Vec<(String, String)>,
     pub(crate) seal: Arc<dyn Seal>,
     pub(crate) sink: Option<Arc<dyn Sink>>,
+    pub(crate) notices: bool,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -36,6 +37,7 @@ impl Options {
             pragmas: Vec::new(),
             seal: Arc::new(Plain),
             sink: None,
+            notices: false,
             clock: Arc::new(SystemClock),
         }
     }
@@ -80,6 +82,12 @@ impl Options {
     /// or until the row is deleted.
     pub fn sink(self, sink: impl Sink + 'static) -> Self {
         Self { sink: Some(Arc::new(sink)), ..self }
+    }
+
+    /// Writes a notice with each end of a session, in the same transaction, for
+    /// [`due_notices`](crate::Sessions::due_notices). Turn it on if something sends them.
+    pub fn notices(self, notices: bool) -> Self {
+        Self { notices, ..self }
     }
 
     /// Another clock, such as a test's, for rows without a [`Driver`](crate::Driver). A `Driver` uses its client's.

@@ -64,7 +64,18 @@ struct Seen {
 impl Sessions {
     /// A row for a new session. It is written with the session's first swap.
     pub fn new_row(&self, owner: Option<&str>) -> Row {
-        Row::new(self.clone(), Key::random(), owner.map(str::to_owned))
+        self.new_row_by(Key::random(), owner)
+    }
+
+    /// A row for a new session, by this key. If there is such a row, its first swap is a conflict.
+    pub(crate) fn new_row_by(&self, key: Key, owner: Option<&str>) -> Row {
+        Row::new(self.clone(), key, owner.map(str::to_owned))
+    }
+
+    /// Whether this text may be in a column that is in an index.
+    pub(crate) fn check_text(&self, name: &'static str, text: Option<&str>) -> Result<(), Error> {
+        let is_unfit = text.is_some_and(|text| text.len() > MOST || text.chars().any(char::is_control));
+        if is_unfit { Err(Error::Text(name)) } else { Ok(()) }
     }
 
     /// The row of a session that is there.
@@ -103,11 +114,8 @@ impl Row {
     ) -> Result<(), StoreError> {
         let options = &self.sessions.options;
         let now = self.sessions.now();
-        for (name, text) in [("owner", self.owner.as_deref()), ("tag", snapshot.tag())] {
-            if text.is_some_and(|text| text.len() > MOST || text.chars().any(char::is_control)) {
-                return Err(Error::Text(name).into());
-            }
-        }
+        self.sessions.check_text("owner", self.owner.as_deref())?;
+        self.sessions.check_text("tag", snapshot.tag())?;
         let end = match (accounts, snapshot.outcome()) {
             (Some(accounts), Some(Outcome::Refreshed(refreshed))) => Some(End {
                 sink: options.accounts_go_to(),
@@ -120,6 +128,8 @@ impl Row {
             }),
             _ => None,
         };
+        let row = Columns::of(&self.key, snapshot, now, &*options.seal)?;
+        let notice = (options.notices && row.result.is_some()).then(|| Key::random().to_string());
         let requests = snapshot.requests();
         let new = requests.get(self.seen.requests.load(Ordering::Relaxed)..).unwrap_or(requests);
         let swap = Swap {
@@ -127,7 +137,8 @@ impl Row {
             owner: self.owner.clone(),
             loaded: loaded.map(revision),
             writer: Key::random().to_string(),
-            row: Columns::of(&self.key, snapshot, now, &*options.seal)?,
+            row,
+            notice,
             requests: new.iter().map(|request| request.as_str().to_owned()).collect(),
             end,
             key: self.key.clone(),

@@ -6,7 +6,7 @@ use crate::key::Key;
 use crate::options::Options;
 use crate::write::{Write, Wrote, due_at, millis, moment, revision};
 use core::time::Duration;
-use reconnect_async::{Clock, LoginId, RequestId, Session, Snapshot, Timestamp};
+use reconnect_async::{AccountId, Clock, LoginId, RequestId, Session, Snapshot, Timestamp};
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
@@ -54,6 +54,12 @@ pub struct Found {
     pub stage: String,
     /// Why it failed, in one word; see [`Failure::reason`](reconnect_async::Failure::reason).
     pub reason: Option<String>,
+    /// `done`, or what to do: [`Advice::as_str`](reconnect_async::Advice::as_str). `None` while it is under way.
+    pub result: Option<String>,
+    /// The ids of the accounts that were kept. `None` unless it is done.
+    pub kept: Option<Vec<AccountId>>,
+    /// Whether the app said that it [has](Sessions::taken) the accounts.
+    pub is_taken: bool,
     /// Whether it bars another session of its login, until `closed_at` if there is one.
     pub holds_login: bool,
     /// Whether its snapshot was deleted.
@@ -80,13 +86,16 @@ type Columns = (
     Option<i64>,
     i64,
     Option<i64>,
+    Option<String>,
+    Option<Vec<u8>>,
+    bool,
 );
 
 macro_rules! found {
     ($rest:literal) => {
         concat!(
             "SELECT key, owner, login, stage, reason, holds_login, snapshot IS NULL, due_at, live_at, created_at, ",
-            "closed_at ",
+            "closed_at, result, kept, taken_at IS NOT NULL ",
             "FROM reconnect_session ",
             $rest
         )
@@ -210,12 +219,44 @@ impl Sessions {
         self.all(found!("WHERE owner = $1 ORDER BY created_at DESC, key LIMIT 100"), owner).await
     }
 
+    /// `None` for a key that is none of ours.
+    fn found(&self, columns: Columns) -> Result<Option<Found>, Error> {
+        let (key, owner, login, stage, reason, holds_login, is_forgotten, due_at, live_at, created_at, closed_at, ..) =
+            &columns;
+        let (.., result, kept, is_taken) = &columns;
+        let Ok(key) = key.parse::<Key>() else { return Ok(None) };
+        let kept = match kept {
+            None => None,
+            Some(kept) => {
+                let kept = self.options.seal.open(&key, kept).map_err(Error::Seal)?;
+                let ids: Vec<String> = serde_json::from_slice(&kept).map_err(|error| Error::Seal(error.into()))?;
+                Some(ids.iter().filter_map(|id| AccountId::new(id).ok()).collect())
+            }
+        };
+        Ok(Some(Found {
+            key,
+            owner: owner.clone(),
+            login: login.as_deref().and_then(|login| LoginId::new(login).ok()),
+            stage: stage.clone(),
+            reason: reason.clone(),
+            result: result.clone(),
+            kept,
+            is_taken: *is_taken,
+            holds_login: *holds_login,
+            is_forgotten: *is_forgotten,
+            due_at: due_at.map(moment),
+            live_at: live_at.map(moment),
+            created_at: moment(*created_at),
+            closed_at: closed_at.map(moment),
+        }))
+    }
+
     async fn all(&self, sql: &'static str, is: &str) -> Result<Vec<Found>, Error> {
         if is.contains('\0') {
             return Ok(Vec::new()); // no text in PostgreSQL has it
         }
         let rows: Vec<Columns> = read!(self.database, pool => sqlx::query_as(sql).bind(is).fetch_all(pool).await?);
-        Ok(rows.into_iter().filter_map(Found::of).collect())
+        rows.into_iter().filter_map(|row| self.found(row).transpose()).collect()
     }
 
     /// Takes rows whose time has come: no other server gets them for 30 s. Go on with each by
@@ -318,10 +359,10 @@ impl Sessions {
     /// # Errors
     /// [`Error::Database`].
     pub async fn taken(&self, key: &Key) -> Result<(), Error> {
-        self.rows(Write::Taken { key: key.clone() }).await.map(drop)
+        self.rows(Write::Taken { key: key.clone(), now: millis(self.now()) }).await.map(drop)
     }
 
-    async fn rows(&self, write: Write) -> Result<u64, Error> {
+    pub(crate) async fn rows(&self, write: Write) -> Result<u64, Error> {
         match self.database.write(&Arc::new(write)).await? {
             Wrote::Rows(rows) => Ok(rows),
             Wrote::Keys(_) | Wrote::Swap(_) => Err(Error::Ended),
@@ -343,26 +384,6 @@ impl Options {
         let database = Database::open(&self).await?;
         let clock = self.clock.clone();
         Ok(Sessions { database, options: Arc::new(self), clock })
-    }
-}
-
-impl Found {
-    fn of(columns: Columns) -> Option<Self> {
-        let (key, owner, login, stage, reason, holds_login, is_forgotten, due_at, live_at, created_at, closed_at) =
-            columns;
-        Some(Self {
-            key: key.parse().ok()?,
-            owner,
-            login: login.and_then(|login| LoginId::new(&login).ok()),
-            stage,
-            reason,
-            holds_login,
-            is_forgotten,
-            due_at: due_at.map(moment),
-            live_at: live_at.map(moment),
-            created_at: moment(created_at),
-            closed_at: closed_at.map(moment),
-        })
     }
 }
 

@@ -47,6 +47,23 @@ pub(crate) enum Write {
     /// The app has the accounts.
     Taken {
         key: Key,
+        now: i64,
+    },
+    Link(Box<NewLink>),
+    Revoke {
+        id: Key,
+        now: i64,
+    },
+    /// Takes notices that are to be sent, and counts the try.
+    DueNotices {
+        now: i64,
+        until: i64,
+        limit: i64,
+    },
+    /// When a notice is to be sent again, if at all.
+    Notice {
+        id: Key,
+        due_at: Option<i64>,
     },
 }
 
@@ -54,14 +71,16 @@ impl Write {
     /// Whether it is one statement: then it needs no transaction of its own.
     pub(crate) fn is_one_statement(&self) -> bool {
         match self {
-            Self::Swap(swap) => swap.requests.is_empty() && swap.end.is_none(),
-            Self::Sweep { .. } => false,
+            Self::Swap(swap) => swap.requests.is_empty() && swap.end.is_none() && swap.notice.is_none(),
+            Self::Sweep { .. } | Self::Erase { .. } | Self::Taken { .. } => false,
             Self::Due { .. }
             | Self::Park { .. }
             | Self::Release { .. }
             | Self::GiveUp { .. }
-            | Self::Erase { .. }
-            | Self::Taken { .. } => true,
+            | Self::Link(_)
+            | Self::Revoke { .. }
+            | Self::DueNotices { .. }
+            | Self::Notice { .. } => true,
         }
     }
 }
@@ -91,7 +110,19 @@ pub(crate) struct Swap {
     pub(crate) row: Columns,
     /// The session's `requestId`s that the table may not have yet.
     pub(crate) requests: Vec<String>,
+    /// The id of a notice about this end, if the app wants any.
+    pub(crate) notice: Option<String>,
     pub(crate) end: Option<End>,
+}
+
+pub(crate) struct NewLink {
+    pub(crate) id: Key,
+    pub(crate) token_hash: String,
+    pub(crate) login: String,
+    pub(crate) owner: Option<String>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) created_at: i64,
+    pub(crate) expires_at: i64,
 }
 
 /// The session ends with these accounts.
@@ -110,6 +141,10 @@ pub(crate) struct Columns {
     pub(crate) tag: Option<String>,
     pub(crate) stage: &'static str,
     pub(crate) reason: Option<String>,
+    /// `done`, or what to do.
+    pub(crate) result: Option<&'static str>,
+    /// The ids of the accounts that were kept, sealed.
+    pub(crate) kept: Option<Vec<u8>>,
     pub(crate) due_at: Option<i64>,
     pub(crate) live_at: Option<i64>,
     pub(crate) closed_at: Option<i64>,
@@ -123,10 +158,13 @@ const SNAPSHOT_LIFE: Duration = Duration::from_secs(3_600);
 impl Columns {
     pub(crate) fn of(key: &Key, snapshot: &Snapshot, now: Timestamp, seal: &dyn Seal) -> Result<Self, Error> {
         let is_open = snapshot.is_open(now);
-        let (is_over, reason) = match snapshot.outcome() {
-            None => (false, None),
-            Some(Outcome::Refreshed(_)) => (true, None),
-            Some(Outcome::Failed(failure)) => (true, word(failure)?),
+        let (result, reason, kept) = match snapshot.outcome() {
+            None => (None, None, None),
+            Some(Outcome::Refreshed(refreshed)) => {
+                let kept = serde_json::to_vec(&refreshed.kept).map_err(|error| Error::Seal(error.into()))?;
+                (Some("done"), None, Some(seal.seal(key, &kept).map_err(Error::Seal)?))
+            }
+            Some(Outcome::Failed(failure)) => (Some(failure.recovery().advice().as_str()), word(failure)?, None),
         };
         Ok(Self {
             session: snapshot.id(),
@@ -137,10 +175,12 @@ impl Columns {
             tag: snapshot.tag().map(str::to_owned),
             stage: snapshot.stage().as_str(),
             reason,
+            result,
+            kept,
             due_at: due_at(snapshot.deadline()),
             live_at: snapshot.live_sent().map(millis),
             closed_at: if is_open { snapshot.open_until() } else { Some(now) }.map(millis),
-            forget_at: is_over.then(|| millis(forget_at(snapshot.deadline(), now))),
+            forget_at: result.is_some().then(|| millis(forget_at(snapshot.deadline(), now))),
         })
     }
 }

@@ -3,11 +3,13 @@
 
 mod accounts;
 mod call;
+mod check;
 mod continue_;
 mod demo;
 mod drive;
 mod edges;
 mod hands_on;
+mod link;
 mod redirect;
 mod refresh;
 mod resume;

@@ -62,8 +62,10 @@ fn no_whole_id_comes_back_on_stderr() {
 #[test]
 fn help_teaches() {
     let all = run(&["--help"]).exits(0).stdout;
-    for word in ["demo", "sandbox", "refresh", "resume", "continue", "redirect", "accounts", "drive", "call", "webhook"]
-    {
+    for word in [
+        "demo", "sandbox", "refresh", "resume", "continue", "redirect", "accounts", "drive", "call", "check", "link",
+        "webhook",
+    ] {
         assert!(all.contains(&format!("\n  {word} ")), "{word}");
         let own = match word {
             "webhook" => run(&[word, "verify", "--help"]).exits(0).stdout,
@@ -72,9 +74,10 @@ fn help_teaches() {
         for part in ["Example:", "Exit codes:", "NO_COLOR", "--json"] {
             assert!(own.contains(part), "{word}: {part}");
         }
-        // The two that bring their own service read no key, and end with none of a session's codes.
+        // The two that bring their own service, and the one that asks another server, read no key of Flinks, and end with
+        // none of a session's codes.
         for part in ["  14  act at the bank", "FLINKS_SECRET_KEY"] {
-            assert_eq!(own.contains(part), !["demo", "sandbox"].contains(&word), "{word}: {part}");
+            assert_eq!(own.contains(part), !["demo", "sandbox", "link"].contains(&word), "{word}: {part}");
         }
     }
     assert!(run(&["--version"]).exits(0).stdout.starts_with("reconnect "));

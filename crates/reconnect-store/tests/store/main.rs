@@ -7,6 +7,7 @@ mod driving;
 mod ends;
 mod finding;
 mod kills;
+mod links;
 mod lost;
 mod power;
 mod record;

@@ -29,7 +29,7 @@ on_both! {
         database.execute("CREATE TABLE reconnect_colour (name TEXT PRIMARY KEY)").await?;
         let next = "INSERT INTO reconnect_migration (version, description, success, checksum, execution_time) VALUES";
         let checksum = if database.is_postgres() { "'\\x00'::bytea" } else { "x'00'" };
-        database.execute(&format!("{next} (2, 'colours', TRUE, {checksum}, 1)")).await?;
+        database.execute(&format!("{next} (99, 'colours', TRUE, {checksum}, 1)")).await?;
         let rolled_back = bank.node(&database).await?;
         assert!(rolled_back.show(&begun.key).await?.is_some());
         assert!(matches!(old.tell(&begun.key, Event::Cancelled).await?, Progress::Failed(_)));

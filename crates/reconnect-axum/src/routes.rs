@@ -1,0 +1,37 @@
+//! The routes, and which handler each has.
+
+use crate::front::Front;
+use crate::{connect, guard, monitor, redirect, webhook};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::{get, post};
+use reconnect_async::policy::MAX_BODY;
+
+/// The largest body of a form or of a message. Ours: both are far smaller.
+const LARGEST: usize = 64 << 10;
+
+impl Front {
+    /// The routes. Merge them into your router, or nest them under a path.
+    pub fn routes(&self) -> Router {
+        let pages = Router::new()
+            .route("/connect/{token}", get(connect::start).post(connect::begin))
+            .route("/connect/{token}/news", post(connect::news))
+            .route("/connect/{token}/{session}", get(connect::progress))
+            .route("/connect/{token}/{session}/state", get(connect::state))
+            .layer(DefaultBodyLimit::max(LARGEST))
+            .layer(middleware::from_fn_with_state(self.clone(), guard::page));
+        let redirect = Router::new()
+            .route("/redirect", get(redirect::arrived))
+            .layer(middleware::from_fn_with_state(self.clone(), guard::frame));
+        Router::new()
+            .merge(pages)
+            .merge(redirect)
+            .route("/connect/style.css", get(guard::style))
+            .route("/connect/page.js", get(guard::script))
+            .route("/webhook", post(webhook::delivered).layer(DefaultBodyLimit::max(MAX_BODY)))
+            .route("/healthz", get(monitor::health))
+            .route("/metrics", get(monitor::show))
+            .with_state(self.clone())
+    }
+}

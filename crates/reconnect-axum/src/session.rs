@@ -1,0 +1,41 @@
+//! A session as its pages see it.
+
+use crate::front::Front;
+use core::time::Duration;
+use reconnect_store::{Error, Found, Key, Link, Progress};
+use std::time::Instant;
+
+/// How long a `POST` waits for the bank. After that the page asks again by itself.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long between two looks meanwhile.
+const EVERY: Duration = Duration::from_millis(100);
+
+/// The newest session of the link's login and user.
+pub(crate) async fn newest(front: &Front, link: &Link) -> Result<Option<Found>, Error> {
+    let all = front.driver().sessions().by_login(&link.what.login).await?;
+    Ok(all.into_iter().find(|found| found.owner == link.what.owner))
+}
+
+/// The session with this key, if it is one of the link's login and user.
+pub(crate) async fn of_link(front: &Front, link: &Link, key: &Key) -> Result<Found, Error> {
+    let found = front.driver().sessions().find(key).await?;
+    let is_its = |found: &Found| found.owner == link.what.owner && found.login.as_ref() == Some(&link.what.login);
+    found.filter(is_its).ok_or(Error::Unknown)
+}
+
+/// How far the session is, as soon as there is something to show.
+pub(crate) async fn settled(front: &Front, key: &Key, patience: Duration) -> Result<Progress, Error> {
+    let begin = Instant::now();
+    loop {
+        let progress = front.driver().progress(key).await?;
+        if !matches!(progress, Progress::Working { .. }) || begin.elapsed() >= patience {
+            return Ok(progress);
+        }
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+/// As [`settled`], for as long as a person likes to wait for a page.
+pub(crate) async fn soon(front: &Front, key: &Key) -> Result<Progress, Error> {
+    settled(front, key, PATIENCE).await
+}

@@ -1,0 +1,130 @@
+//! The API: what it takes, what it refuses, and its description.
+
+use crate::site::{KEY, Site, send};
+use crate::stage::{Bank, Database, Result};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_wrong_request_is_a_problem_that_names_its_field() -> Result {
+    let (database, bank) = (Database::sqlite(), Bank::start(1)?);
+    let site = Site::start(&database, &bank).await?;
+    for (body, names) in [
+        (json!({}), "loginId"),
+        (json!({"loginId": ""}), "loginId"),
+        (json!({"loginId": "l", "keep": []}), "keep"),
+        (json!({"loginId": "l", "keep": [""]}), "keep"),
+        (json!({"loginId": "l", "language": "de"}), "de"),
+        (json!({"loginId": "l", "expiresInS": 0}), "expiresInS"),
+        (json!({"loginId": "l", "expiresInS": 100_000_000}), "expiresInS"),
+        (json!({"loginId": "l", "ownerRef": "x".repeat(300)}), "owner"),
+        (json!({"loginId": "l", "ownerRef": "a\nb"}), "owner"),
+        (json!({"loginId": "l", "ownerRef": ""}), "ownerRef"),
+        (json!({"loginId": "l", "institution": "a\u{7}"}), "institution"),
+        (json!({"loginId": "l", "loginID": "l"}), "loginID"),
+        (json!([]), "expected"),
+    ] {
+        let got = site.api(Method::POST, "/links", Some(body.clone())).await?;
+        assert_eq!((got.status, got.problem()), (422, "invalid".to_owned()), "{body}");
+        assert!(got.json()["detail"].as_str().unwrap().contains(names), "{body}: {got:?}");
+    }
+    for (method, path, status) in [
+        (Method::DELETE, "/links/f3b479e672ee964cfc6af6670cee787e", 404),
+        (Method::DELETE, "/links/x", 404),
+        (Method::GET, "/sessions/f3b479e672ee964cfc6af6670cee787e/accounts", 404),
+        (Method::GET, "/sessions/x/accounts", 404),
+        (Method::DELETE, "/sessions/x/accounts", 404),
+        (Method::GET, "/sessions", 422),
+        (Method::GET, "/sessions?loginId=", 422),
+    ] {
+        let got = site.api(method, path, None).await?;
+        assert_eq!(got.status, status, "{path}");
+        assert!(!got.problem().is_empty(), "{path}");
+    }
+    // What the router refuses by itself.
+    for (method, path, status, code) in [
+        (Method::GET, "/link", 404, "unknown"),
+        (Method::GET, "/links", 405, "wrong-method"),
+        (Method::DELETE, "/links/%ff", 422, "invalid"),
+    ] {
+        let got = site.api(method, path, None).await?;
+        assert_eq!((got.status, &*got.problem()), (status, code), "{path}");
+    }
+    let large = json!({"loginId": "l", "ownerRef": "x".repeat(300_000)});
+    let got = site.api(Method::POST, "/links", Some(large)).await?;
+    assert_eq!((got.status, got.problem()), (413, "too-large".to_owned()));
+    assert_eq!(site.api(Method::GET, "/sessions?loginId=unknown", None).await?.json(), json!([]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn nothing_is_answered_without_the_key() -> Result {
+    let (database, bank) = (Database::sqlite(), Bank::start(1)?);
+    let site = Site::start(&database, &bank).await?;
+    let routes = [
+        (Method::POST, "/links"),
+        (Method::DELETE, "/links/x"),
+        (Method::GET, "/sessions?loginId=l"),
+        (Method::GET, "/sessions/x/accounts"),
+        (Method::DELETE, "/sessions/x/accounts"),
+        (Method::DELETE, "/logins/l"),
+    ];
+    for (method, path) in routes {
+        let plain = || site.request(method.clone(), path);
+        let wrong = [
+            plain(),
+            plain().bearer_auth("another-key"),
+            plain().bearer_auth(""),
+            plain().bearer_auth(&KEY[1..]),
+            plain().basic_auth(KEY, Some(KEY)),
+            plain().header("authorization", KEY),
+            site.request(method.clone(), &format!("{path}{}key={KEY}", if path.contains('?') { "&" } else { "?" })),
+        ];
+        for request in wrong {
+            let got = send(request).await?;
+            assert_eq!((got.status, got.problem()), (401, "unauthorized".to_owned()), "{method} {path}");
+            assert_eq!(got.header("www-authenticate"), Some("Bearer"));
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn each_route_is_described() -> Result {
+    let (database, bank) = (Database::sqlite(), Bank::start(1)?);
+    let site = Site::start(&database, &bank).await?;
+    let document = site.get("/openapi.json").await?.json();
+    let described = |path: &str, method: &str| !document["paths"][path][method].is_null();
+    for (path, methods) in [
+        ("/links", &["post"][..]),
+        ("/links/{id}", &["delete"]),
+        ("/sessions", &["get"]),
+        ("/sessions/{id}/accounts", &["get", "delete"]),
+        ("/logins/{loginId}", &["delete"]),
+    ] {
+        assert!(methods.iter().all(|method| described(path, method)), "{path}");
+    }
+    assert_eq!(document["openapi"].as_str().map(|version| &version[..3]), Some("3.1"));
+    let Value::Object(schemas) = &document["components"]["schemas"] else { panic!("there are schemas") };
+    assert!(
+        ["NewLink", "MadeLink", "Session", "Problem"].iter().all(|name| schemas.contains_key(*name)),
+        "{schemas:?}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_counts_name_nobody_and_the_server_says_that_it_is_well() -> Result {
+    let (database, bank) = (Database::sqlite(), Bank::start(1)?);
+    let site = Site::start(&database, &bank).await?;
+    site.press(&site.link(&bank.login("Greatday")).await?).await?;
+    let counts = site.get("/metrics").await?;
+    assert!(
+        counts.text.contains("reconnect_links_total 1")
+            && counts.text.contains("reconnect_presses_total{what=\"began\"} 1")
+    );
+    assert_eq!((site.get("/healthz").await?.status), 200);
+    site.front.driver().sessions().close().await;
+    assert_eq!((site.get("/healthz").await?.status), 503);
+    Ok(())
+}
