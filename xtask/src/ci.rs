@@ -2,7 +2,7 @@
 
 use crate::steps::{self, ONE, Step, Tally, tested};
 use crate::toolchain::{self, folder, is_library, is_no_std, packages};
-use crate::{Result, api, bindings, browser, coverage, duvet, embed, fuzz, interop, root, store};
+use crate::{Result, api, bindings, browser, coverage, duvet, embed, front, fuzz, interop, root, store};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -21,6 +21,7 @@ pub(crate) const STEPS: &[Step] = &[
     ("store", store::check),
     ("interop", interop::check),
     ("browser", browser::check),
+    ("front", front::check),
     ("corpus", fuzz::replay),
     ("fuzz", fuzz::smoke),
 ];
@@ -37,13 +38,14 @@ pub(crate) fn run(sh: &Shell, args: &[String]) -> Result<Tally> {
 /// `advisories` looks at them.
 fn deny(sh: &Shell) -> Result<Tally> {
     toolchain::tool(sh, "cargo-deny")?;
-    // What is not in the tree has to leave the list. The other workspaces never had most of what is on it.
+    // What is not in the tree has to leave the list. The other workspaces never had most of what is on it. Each with all
+    // its members, as cargo-deny takes only the main one by itself.
     let others =
         ["fuzz/Cargo.toml", bindings::python::MANIFEST, bindings::c::MANIFEST, store::MANIFEST, store::EXAMPLE];
     let others = others.map(|manifest| (manifest, "--allow"));
     for (manifest, unmatched) in [("Cargo.toml", "--deny")].into_iter().chain(others) {
         let allowed = ["--allow", "license-exception-not-encountered", "--allow", "unnecessary-skip"];
-        let deny = ["deny", "--locked", "--manifest-path", manifest, "check", "--hide-inclusion-graph"];
+        let deny = ["deny", "--locked", "--workspace", "--manifest-path", manifest, "check", "--hide-inclusion-graph"];
         cmd!(sh, "cargo {deny...} {allowed...} {unmatched} unmatched-skip bans licenses sources").run()?;
     }
     for package in toolchain::metadata(sh)? {

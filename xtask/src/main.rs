@@ -11,6 +11,7 @@ mod coverage;
 mod duvet;
 mod embed;
 mod faults;
+mod front;
 mod fuzz;
 mod interop;
 mod mutants;

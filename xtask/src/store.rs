@@ -63,15 +63,15 @@ pub(crate) fn bench(sh: &Shell) -> Result<String> {
     Ok(bench.env("RECONNECT_POSTGRES", server.address()).read()?)
 }
 
-/// In one folder, so that what both are built from is compiled once.
-fn cargo<'a>(sh: &'a Shell, task: &str, manifest: &str, args: &[&str]) -> Cmd<'a> {
+/// In one folder, so that what all of these are built from is compiled once.
+pub(crate) fn cargo<'a>(sh: &'a Shell, task: &str, manifest: &str, args: &[&str]) -> Cmd<'a> {
     let target = folder("store");
     cmd!(sh, "cargo {task} --locked --manifest-path {manifest} --target-dir {target} {args...}")
 }
 
 /// A PostgreSQL that only the tests use. It stops with this value, and with the terminal's Ctrl-C, since it is in the same
 /// process group.
-struct Postgres {
+pub(crate) struct Postgres {
     programs: Programs,
     process: Child,
     port: u16,
@@ -80,7 +80,7 @@ struct Postgres {
 }
 
 impl Postgres {
-    fn start(sh: &Shell) -> Result<Self> {
+    pub(crate) fn start(sh: &Shell) -> Result<Self> {
         let folder = sh.create_temp_dir()?;
         let programs = Programs::find(sh, folder.path())?;
         // Nobody needs these files after a crash of the machine. What the server writes later, it syncs as everywhere.
@@ -96,7 +96,7 @@ impl Postgres {
         Ok(started)
     }
 
-    fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 

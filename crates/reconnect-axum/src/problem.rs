@@ -33,6 +33,7 @@ pub(crate) struct Sent {
 
 macro_rules! problems {
     ($($(#[doc = $doc:literal])* $name:ident: $status:ident, $code:literal, $title:literal;)*) => {
+        #[cfg_attr(not(feature = "api"), allow(dead_code, reason = "only the API has some of them"))]
         impl Problem {$(
             $(#[doc = $doc])*
             pub(crate) fn $name(detail: impl Into<String>) -> Self {

@@ -106,7 +106,7 @@ fn planted(
 }
 
 /// A Python with these packages, in a folder of its own.
-fn environment(sh: &Shell, folder: &Path, packages: &[&str]) -> Result<PathBuf> {
+pub(crate) fn environment(sh: &Shell, folder: &Path, packages: &[&str]) -> Result<PathBuf> {
     toolchain::needs(sh, &["python3"])?;
     let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     if !sh.path_exists(&python) {

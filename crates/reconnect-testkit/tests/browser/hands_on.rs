@@ -2,7 +2,7 @@
 
 use crate::{
     browser::{Browser, until},
-    pages::look,
+    look::look,
     stage::alone,
     user::{ALL, CITY, COUNTRY},
 };

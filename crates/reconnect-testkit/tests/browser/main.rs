@@ -7,6 +7,7 @@
 
 mod browser;
 mod host;
+mod look;
 mod stage;
 mod user;
 

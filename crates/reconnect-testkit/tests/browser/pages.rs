@@ -2,20 +2,12 @@
 //! on it.
 
 use crate::{
-    browser::{Browser, until},
+    browser::Browser,
+    look::{broken_rules, look},
     stage::{MINUTE, Stage, alone, play},
     user::{ALL, CITY},
 };
 use reconnect_core::connect::WidgetUrl;
-use serde_json::Value;
-use std::{env, fs, path::PathBuf};
-
-/// A phone and a desk.
-const WIDTHS: [u32; 2] = [390, 1280];
-const HEIGHT: u64 = 900;
-/// A desk's 1280 at 400 %, where nothing may have to be scrolled sideways:
-/// <https://www.w3.org/WAI/WCAG22/Understanding/reflow.html>.
-const NARROWEST: u32 = 320;
 
 #[test]
 fn a_first_connection_looks_right_in_english() {
@@ -130,61 +122,4 @@ fn first_connection(language: &'static str, answers: &[&str; 3]) {
 
 async fn visit(stage: &Stage, url: &WidgetUrl) {
     stage.user.goto(url.expose()).await.unwrap();
-}
-
-/// Takes its picture at both widths, and asks axe-core. Colours are the same in both languages: one is seen in the dark.
-pub(crate) async fn look(browser: &Browser, page: &str, language: &str) {
-    browser.find("h1").await;
-    assert_eq!(browser.run("return document.documentElement.lang", vec![]).await, language, "{page}");
-    browser.prefer("light").await;
-    fit(browser, page, NARROWEST).await;
-    for width in WIDTHS {
-        // All of it, however long.
-        let height = fit(browser, page, width).await;
-        browser.resize(width, height.max(HEIGHT)).await;
-        judge(browser, &format!("{page}-{language}-{width}")).await;
-        if language == "en" {
-            browser.prefer("dark").await;
-            judge(browser, &format!("{page}-{language}-{width}-dark")).await;
-            browser.prefer("light").await;
-        }
-    }
-}
-
-/// How high the page is at this width.
-async fn fit(browser: &Browser, page: &str, width: u32) -> u64 {
-    browser.resize(width, HEIGHT).await;
-    let settled = async || (browser.run("return innerWidth", vec![]).await == width).then_some(());
-    until("the width", settled).await;
-    let size = "return [document.documentElement.scrollWidth, document.documentElement.scrollHeight]";
-    let size = browser.run(size, vec![]).await;
-    assert!(size[0].as_u64() <= Some(width.into()), "{page} has to be scrolled sideways at {width}: {}", size[0]);
-    size[1].as_u64().unwrap()
-}
-
-async fn judge(browser: &Browser, name: &str) {
-    picture(browser, name).await;
-    let broken = broken_rules(browser).await;
-    assert!(broken.is_empty(), "{name}:\n{}", broken.join("\n"));
-}
-
-async fn picture(browser: &Browser, name: &str) {
-    let folder = PathBuf::from(env::var("RECONNECT_SCREENS").expect("`cargo xtask browser` sets it"));
-    browser.screenshot(&folder.join(format!("{name}.png"))).await.unwrap();
-}
-
-/// Each as the rule and what breaks it.
-async fn broken_rules(browser: &Browser) -> Vec<String> {
-    let axe = fs::read_to_string(env::var("RECONNECT_AXE").expect("`cargo xtask browser` sets it")).unwrap();
-    browser.run(&format!("if (!window.axe) {{ {axe} }}"), vec![]).await;
-    let script = "const done = arguments[0]; axe.run(document, {resultTypes: ['violations'], rules: {'target-size': {enabled: true}}}).then(
-        found => done(found.violations.map(rule => [rule.id, rule.nodes.map(node => node.target.join(' ') + ': ' + node.failureSummary)])),
-        error => done([['axe', [String(error)]]]))";
-    let found = browser.execute_async(script, vec![]).await.unwrap();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let rule = |rule: &Value| {
-        let nodes = rule[1].as_array().into_iter().flatten().map(|node| format!("  {}", text(node)));
-        format!("{}\n{}", text(&rule[0]), nodes.collect::<Vec<_>>().join("\n"))
-    };
-    found.json().as_array().expect("a list").iter().map(rule).collect()
 }
