@@ -5,7 +5,7 @@ mod apps;
 use crate::steps::{self, ONE, Tally, tested};
 use crate::store::{MANIFEST, Postgres, cargo};
 use crate::toolchain::{folder, reconnect_in};
-use crate::{Result, browser};
+use crate::{Result, bindings, browser};
 use std::path::PathBuf;
 use xshell::{Shell, cmd};
 
@@ -21,9 +21,9 @@ pub(crate) fn check(sh: &Shell) -> Result<Tally> {
         ("lint", lint),
         ("doc", doc),
         ("test", test),
-        ("pages", pages),
-        // In other languages, over HTTP.
+        // In other languages, over HTTP. They build host pages, which are looked at then.
         ("apps", |sh| apps::check(sh, &serve(sh)?)),
+        ("pages", pages),
     ];
     steps::run(sh, steps, &[])
 }
@@ -48,12 +48,16 @@ fn doc(sh: &Shell) -> Result<Tally> {
 fn test(sh: &Shell) -> Result<Tally> {
     let (serve, server) = (serve(sh)?, Postgres::start(sh)?);
     let test = cargo(sh, "test", MANIFEST, LIBRARY).arg("--no-fail-fast").env("RECONNECT_SERVE", serve);
+    // They wait more than they compute.
+    let test = test.args(["--", "--test-threads", "6"]);
     tested(test.env("RECONNECT_POSTGRES", server.address()))
 }
 
-/// The pages in Chromium.
+/// The pages in Chromium: those of the server, and those that the guide of the host page shows.
 fn pages(sh: &Shell) -> Result<Tally> {
     let serve = serve(sh)?;
+    let _pages = sh.push_env("RECONNECT_PAGES", folder(apps::PAGES));
+    let _node = sh.push_env("RECONNECT_NODE", bindings::node(sh)?);
     browser::run(sh, "front", &folder("front/screens"), ("RECONNECT_SERVE", &serve))
 }
 

@@ -1,7 +1,7 @@
 //! The API for apps in any language: links, sessions, accounts. `reconnect serve` mounts it.
 
 use crate::front::Front;
-use crate::problem::{PROBLEM, Problem, Sent};
+use crate::problem::{Problem, Sent, told};
 use axum::body::Bytes;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
@@ -202,7 +202,7 @@ async fn authorized(State(api): State<Api>, request: Request, next: Next) -> Res
     });
     let fits = given.is_some_and(|key| Sha256::digest(key).as_slice() == &*api.key);
     let mut response = if fits {
-        as_problem(next.run(request).await)
+        told(next.run(request).await).unwrap_or_else(Problem::into_response)
     } else {
         api.front.inner().counts.refused("key");
         let refused = Problem::unauthorized("send Authorization: Bearer and the key of this server");
@@ -210,24 +210,6 @@ async fn authorized(State(api): State<Api>, request: Request, next: Next) -> Res
     };
     response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
     response
-}
-
-/// What axum itself refuses is a problem too.
-fn as_problem(response: Response) -> Response {
-    if response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == PROBLEM) {
-        return response;
-    }
-    match response.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(format!("{LARGEST} bytes are taken")).into_response(),
-        StatusCode::METHOD_NOT_ALLOWED => {
-            let allow = response.headers().get(header::ALLOW).cloned();
-            let mut refused = Problem::wrong_method("the header Allow has the methods of this route").into_response();
-            refused.headers_mut().extend(allow.map(|allow| (header::ALLOW, allow)));
-            refused
-        }
-        status if status.is_client_error() => Problem::invalid("the path or the body is not UTF-8").into_response(),
-        _ => response,
-    }
 }
 
 /// Make a link for a login
@@ -256,10 +238,12 @@ async fn make_link(State(api): State<Api>, body: Bytes) -> Result<(StatusCode, J
         let ids = ids.map_err(|error| invalid("keep", &error))?;
         what.keep = Selection::only(ids).map_err(|error| invalid("keep", &error))?;
     }
-    let is_name =
-        |name: &String| !name.trim().is_empty() && name.chars().count() <= NAME && !name.chars().any(char::is_control);
+    // What turns the direction of a text could hide a part of it.
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_unseen = |c: char| c.is_control() || turns(c);
+    let is_name = |name: &String| !name.trim().is_empty() && name.chars().count() <= NAME && !name.contains(is_unseen);
     if !new.institution.as_ref().is_none_or(is_name) {
-        return Err(invalid("institution", &"a name has 1 to 100 characters, and no control characters"));
+        return Err(invalid("institution", &"a name has 1 to 100 characters, and none that is not seen"));
     }
     what.language = new.language.map(|language| match language {
         Language::En => "en".to_owned(),

@@ -1,28 +1,50 @@
 //! What is true of every page: its headers, and where an order may come from.
 
 use crate::front::Front;
-use crate::problem::Problem;
+use crate::language::Language;
+use crate::problem::{Problem, told};
+use crate::refused::Refused;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-/// A page of a link. A `POST` has to come from a page of our own, or from a program that is no browser.
+/// A page of a link. An order has to come from a page of our own, or from a program that is no browser.
 pub(crate) async fn page(State(front): State<Front>, request: Request, next: Next) -> Response {
-    let is_order = request.method() != Method::GET && request.method() != Method::HEAD;
-    let response = if is_order && is_foreign(request.headers(), &front.inner().public.origin) {
-        front.inner().counts.refused("foreign");
-        Problem::foreign("open the link itself, and press the button there").into_response()
-    } else {
-        next.run(request).await
-    };
+    let (language, path) = (Language::of(None, None, request.headers()), request.uri().path().to_owned());
+    let answered = answer(&front, request, next).await;
+    // Where the style is, from this page.
+    let rest = path.rsplit_once("/connect/").map_or("", |(_, rest)| rest);
+    let assets = if rest.contains('/') { "../" } else { "" };
+    let response = answered.unwrap_or_else(|problem| Refused { language, problem }.page(&front, assets));
+    with_headers(&front, response, "'none'")
+}
+
+/// What a program calls: an error is a problem, and no page.
+pub(crate) async fn call(State(front): State<Front>, request: Request, next: Next) -> Response {
+    let answered = answer(&front, request, next).await;
+    let response = answered.unwrap_or_else(|problem| {
+        front.inner().counts.refused(problem.code);
+        problem.into_response()
+    });
     with_headers(&front, response, "'none'")
 }
 
 /// Where the widget leads to: in the frame of our own page.
 pub(crate) async fn frame(State(front): State<Front>, request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
+    let language = Language::of(None, None, request.headers());
+    let answered = answer(&front, request, next).await;
+    let response = answered.unwrap_or_else(|problem| Refused { language, problem }.page(&front, "connect/"));
     with_headers(&front, response, "'self'")
+}
+
+/// The error is a problem that no handler has told yet.
+async fn answer(front: &Front, request: Request, next: Next) -> Result<Response, Problem> {
+    let is_order = request.method() != Method::GET && request.method() != Method::HEAD;
+    if is_order && is_foreign(request.headers(), &front.inner().public.origin) {
+        return Err(Problem::foreign("open the link itself, and press the button there"));
+    }
+    told(next.run(request).await)
 }
 
 fn with_headers(front: &Front, mut response: Response, ancestors: &str) -> Response {
@@ -60,13 +82,18 @@ pub(crate) fn widget_origin(front: &Front) -> String {
 /// `Sec-Fetch-Site` tells, if the browser has it.
 pub(crate) fn is_foreign(headers: &HeaderMap, own: &str) -> bool {
     let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
+    if headers.get_all(header::ORIGIN).iter().count() > 1 {
+        return true;
+    }
     let site = text(HeaderName::from_static("sec-fetch-site"));
     match text(header::ORIGIN) {
         Some("null") => !matches!(site, None | Some("same-origin")),
         Some(origin) => {
-            let host = text(header::HOST).unwrap_or_default();
-            let is_host = origin.split_once("://").is_some_and(|(_, of)| of.eq_ignore_ascii_case(host));
-            !origin.eq_ignore_ascii_case(own) && !is_host
+            // The same server, by another of its names.
+            let scheme = own.split_once("://").map_or("", |(scheme, _)| scheme);
+            let named = format!("{scheme}://{}", text(header::HOST).unwrap_or_default());
+            let is_ours = [own, &named].iter().any(|ours| ours.eq_ignore_ascii_case(origin));
+            !is_ours || site == Some("cross-site")
         }
         None => !matches!(site, None | Some("same-origin" | "none")),
     }
@@ -78,6 +105,11 @@ pub(crate) async fn style() -> Response {
 
 pub(crate) async fn script() -> Response {
     asset("text/javascript; charset=utf-8", include_str!("page.js"))
+}
+
+/// The component of the JavaScript package, as it is there.
+pub(crate) async fn element() -> Response {
+    asset("text/javascript; charset=utf-8", include_str!("element.js"))
 }
 
 fn asset(kind: &'static str, text: &'static str) -> Response {
@@ -98,14 +130,18 @@ mod tests {
     fn an_order_comes_from_our_own_page_or_from_a_program() {
         const OWN: &str = "https://bank.example";
         let headers = |pairs: &[(&'static str, &str)]| -> HeaderMap {
-            pairs.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect()
+            let mut headers = HeaderMap::new();
+            for (name, value) in pairs {
+                headers.append(*name, value.parse().unwrap());
+            }
+            headers
         };
         for good in [
             &[][..],
             &[("origin", OWN)],
             &[("origin", "null")],
             &[("origin", "null"), ("sec-fetch-site", "same-origin")],
-            &[("origin", "http://localhost:80"), ("host", "localhost:80")],
+            &[("origin", "https://localhost:80"), ("host", "localhost:80")],
             &[("sec-fetch-site", "same-origin")],
         ] {
             assert!(!is_foreign(&headers(good), OWN), "{good:?}");
@@ -118,6 +154,9 @@ mod tests {
             &[("origin", "null"), ("sec-fetch-site", "none")],
             &[("sec-fetch-site", "cross-site")],
             &[("origin", "")],
+            &[("origin", "http://localhost:80"), ("host", "localhost:80")],
+            &[("origin", OWN), ("sec-fetch-site", "cross-site")],
+            &[("origin", OWN), ("origin", "https://evil.example")],
         ] {
             assert!(is_foreign(&headers(bad), OWN), "{bad:?}");
         }

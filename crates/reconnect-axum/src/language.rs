@@ -11,6 +11,7 @@ pub(crate) enum Language {
 impl Language {
     /// By what the link says; if it says nothing, by what the user chose on the page, and then by the browser.
     pub(crate) fn of(link: Option<&str>, chosen: Option<&str>, headers: &HeaderMap) -> Self {
+        let chosen = chosen.filter(|code| matches!(*code, "en" | "fr"));
         let code = chosen.or(link).map(str::to_owned).unwrap_or_else(|| preferred(headers));
         if code == "fr" { Self::French } else { Self::English }
     }
@@ -37,6 +38,7 @@ fn preferred(headers: &HeaderMap) -> String {
         let name = name.trim().split('-').next().unwrap_or_default();
         if let Some(ours) = ["en", "fr"].into_iter().find(|ours| ours.eq_ignore_ascii_case(name))
             && weight > best.1
+            && weight <= 1.0
         {
             best = (ours, weight);
         }
@@ -58,10 +60,12 @@ mod tests {
             ("", Language::English),
             ("fr;q=0", Language::English),
             ("FR", Language::French),
+            ("fr;q=inf", Language::English),
         ] {
             assert_eq!(Language::of(None, None, &browser(wants)), ours, "{wants}");
         }
         assert_eq!(Language::of(Some("fr"), None, &browser("en")), Language::French);
         assert_eq!(Language::of(Some("fr"), Some("en"), &browser("fr")), Language::English);
+        assert_eq!(Language::of(Some("fr"), Some("zz"), &browser("en")), Language::French);
     }
 }

@@ -34,6 +34,7 @@
 //! | `POST /connect/{token}` | begins the session, or finds the one that is open |
 //! | `GET /connect/{token}/{session}` | how far the session is, with the widget if the bank asks |
 //! | `POST /connect/{token}/news` | what the widget posted to the page |
+//! | `GET /connect/{token}/{session}/live`, `POST …/widget`, `POST …/message` | for the page's component |
 //! | `GET /redirect` | where the widget leads to; the session is found by our own key |
 //! | `POST /webhook` | data that Flinks sends; its signature is checked |
 //! | `GET /healthz`, `GET /metrics` | for your monitoring; they name nobody |
@@ -50,9 +51,11 @@ mod front;
 mod guard;
 mod language;
 mod limits;
+mod live;
 mod monitor;
 #[cfg(feature = "api")]
 pub mod notify;
+mod opened;
 mod pages;
 mod problem;
 mod redirect;

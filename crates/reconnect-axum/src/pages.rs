@@ -1,12 +1,11 @@
 //! The pages, in English and French. Each is plain HTML that works without script.
 
 use crate::front::Front;
-use crate::guard::widget_origin;
 use crate::language::Language;
 use core::time::Duration;
 use maud::{DOCTYPE, Markup, html};
 use reconnect_async::{Advice, Failure, Reason, Recovery, Timestamp};
-use reconnect_store::{Found, Key, Progress};
+use reconnect_store::{Found, Key, Link, Progress};
 
 /// How often a page without script asks again.
 const EVERY: Duration = Duration::from_secs(3);
@@ -25,10 +24,8 @@ pub(crate) struct Page<'a> {
 pub(crate) enum Shown {
     /// The bank is asked, or the data is on its way.
     Working {
-        /// How long ago the bank was asked, if its answer is not known.
-        since: Option<Duration>,
-        /// When this goes on by itself, at the latest.
-        left: Option<Duration>,
+        /// When the button can be pressed again, if the bank was asked and does not answer.
+        again: Option<Duration>,
     },
     /// The widget was shown a moment ago.
     Soon {
@@ -81,10 +78,12 @@ pub(crate) fn failed(failure: &Failure, found: &Found, now: Timestamp) -> Shown 
 
 /// From the row alone.
 pub(crate) fn ended(found: &Found) -> Shown {
-    match &found.kept {
-        Some(kept) => Shown::Done { accounts: kept.len(), again: false },
-        None => Shown::Failed(Ending { advice: Advice::AskTheUser, is_unknown: false, pause: None }),
+    if let Some(kept) = &found.kept {
+        return Shown::Done { accounts: kept.len(), again: false };
     }
+    let all = [Advice::TryLater, Advice::StartOver, Advice::AskTheUser, Advice::ActAtTheBank, Advice::FixTheSetup];
+    let advice = all.into_iter().find(|advice| found.result.as_deref() == Some(advice.as_str()));
+    Shown::Failed(Ending { advice: advice.unwrap_or(Advice::TryLater), is_unknown: false, pause: None })
 }
 
 impl Page<'_> {
@@ -135,12 +134,12 @@ impl Page<'_> {
     }
 
     /// One button.
-    pub(crate) fn start(&self, newest: Option<&Found>, expires: Timestamp) -> Markup {
+    pub(crate) fn start(&self, newest: Option<&Found>, link: &Link) -> Markup {
         let language = self.language;
         let (bank, app) = (self.bank(), self.app());
         let title = match language {
             Language::English => format!("Renew the connection to {bank}"),
-            Language::French => format!("Renouveler la connexion à {bank}"),
+            Language::French => format!("Renouveler la connexion avec {bank}"),
         };
         let why = match language {
             Language::English => format!(
@@ -151,8 +150,9 @@ impl Page<'_> {
                  bien vous."
             ),
         };
-        let is_done = newest.is_some_and(|found| found.kept.is_some());
-        let left = self.front.driver().client().now().until(expires);
+        // An earlier renewal is not that of this link.
+        let is_done = newest.is_some_and(|found| found.kept.is_some() && found.created_at >= link.created_at);
+        let left = self.front.driver().client().now().until(link.expires_at);
         let other = language.pick(("fr", "Français"), ("en", "English"));
         let lead = html! { a href={ "?lang=" (other.0) } lang=(other.0) hreflang=(other.0) { (other.1) } };
         let main = html! {
@@ -177,7 +177,7 @@ impl Page<'_> {
                 form method="post" {
                     input type="hidden" name="after" value=(newest.map_or("", |found| found.key.as_str()));
                     @if is_done {
-                        button type="submit" class="quiet" { (language.pick("Renew it again", "La renouveler encore")) }
+                        button type="submit" class="quiet" { (language.pick("Renew it again", "La renouveler de nouveau")) }
                     } @else {
                         button type="submit" { (language.pick("Continue", "Continuer")) }
                     }
@@ -197,13 +197,13 @@ impl Page<'_> {
         self.framed(&title, None, &lead, &main)
     }
 
-    /// How far the session is, in the page of a link with this token. The script reloads the page if `view` is not the session's any more.
-    pub(crate) fn session(&self, token: &str, key: &Key, view: &str, shown: &Shown) -> Markup {
+    /// How far the session is. `token` is that of a link that can be pressed again. The script loads the page again if there is something else to show.
+    pub(crate) fn session(&self, token: Option<&str>, key: &Key, shown: &Shown) -> Markup {
         let language = self.language;
         let (title, again, inside) = match shown {
-            Shown::Working { since, left } => self.working(*since, *left),
+            Shown::Working { again } => self.working(*again),
             Shown::Soon { pause } => self.soon(*pause),
-            Shown::Widget { url, left } => self.widget(url, *left),
+            Shown::Widget { url, left } => self.widget(key, url, *left),
             Shown::Done { accounts, again } => self.done(*accounts, *again),
             Shown::Failed(ending) => self.ending(token, key, ending),
         };
@@ -212,15 +212,22 @@ impl Page<'_> {
             Shown::Failed(_) => "bad",
             Shown::Working { .. } | Shown::Soon { .. } | Shown::Done { .. } => "",
         };
-        let pause = if let Shown::Soon { pause } = shown { Some(pause.as_secs() + 1) } else { None };
+        // When the script loads the page again: once there is something else to show, or another number of minutes.
+        let pause = match shown {
+            Shown::Soon { pause } => Some(pause.as_secs() + 1),
+            Shown::Failed(Ending { pause: Some(_), .. }) => Some(60),
+            Shown::Working { .. } | Shown::Widget { .. } | Shown::Done { .. } | Shown::Failed(_) => None,
+        };
         let main = html! {
             main class=[Some(class).filter(|class| !class.is_empty())]
-                data-session=(key) data-view=(view) data-state=(shown.name()) data-pause=[pause]
-                data-widget=(widget_origin(self.front)) {
+                data-session=(key) data-state=(shown.name()) data-pause=[pause] {
                 h1 { (title) }
                 (inside)
             }
-            @if !matches!(shown, Shown::Done { .. } | Shown::Failed(_)) {
+            @if matches!(shown, Shown::Widget { .. }) {
+                script type="module" src={ (self.assets) "element.js" } {}
+            }
+            @if pause.is_some() || matches!(shown, Shown::Working { .. } | Shown::Widget { .. }) {
                 script src={ (self.assets) "page.js" } defer {}
             }
         };
@@ -232,29 +239,29 @@ impl Page<'_> {
         )
     }
 
-    fn working(&self, since: Option<Duration>, left: Option<Duration>) -> (String, Option<Duration>, Markup) {
+    /// `again`: when the button can be pressed again, if the bank does not answer.
+    fn working(&self, again: Option<Duration>) -> (String, Option<Duration>, Markup) {
         let language = self.language;
         let inside = html! {
             div class="bar" {}
-            p role="status" { @match since {
-                Some(_) => (language.pick(
+            @if let Some(again) = again {
+                p role="status" { (language.pick(
                     "The bank was asked. Its answer is not known yet: that takes from a few seconds to four minutes.",
                     "La banque a été contactée. Sa réponse n’est pas encore connue : cela prend de quelques secondes à \
                      quatre minutes."
-                )),
-                None => (language.pick("Your data is on its way.", "Vos données sont en route.")),
-            } }
-            @if let (Some(_), Some(left)) = (since, left) {
+                )) }
                 p class="soft" { (match language {
                     Language::English => format!(
-                        "Stay on this page; it goes on by itself. If no answer comes within {}, it says when you can press \
-                         the button again.", span(language, left)
+                        "Stay on this page; it goes on by itself. If no answer comes, you can press the button again in {}.",
+                        span(language, again)
                     ),
                     Language::French => format!(
-                        "Restez sur cette page ; elle continue d’elle-même. Sans réponse d’ici {}, elle dira quand vous \
-                         pourrez appuyer de nouveau.", span(language, left)
+                        "Restez sur cette page ; elle continue d’elle-même. Sans réponse, vous pourrez appuyer de nouveau \
+                         dans {}.", span(language, again)
                     ),
                 }) }
+            } @else {
+                p role="status" { (language.pick("Your data is on its way.", "Vos données sont en route.")) }
             }
             noscript { p { a class="plain" href="" { (language.pick("Look again", "Regarder encore")) } } }
         };
@@ -273,17 +280,19 @@ impl Page<'_> {
         (language.pick("One moment", "Un instant").to_owned(), Some(pause + Duration::from_secs(1)), inside)
     }
 
-    fn widget(&self, url: &str, left: Duration) -> (String, Option<Duration>, Markup) {
+    /// With script the component takes the frame over, and says how much time is left.
+    fn widget(&self, key: &Key, url: &str, left: Duration) -> (String, Option<Duration>, Markup) {
         let language = self.language;
         let title = match language {
             Language::English => format!("Answer {}", self.bank()),
             Language::French => format!("Répondez à {}", self.bank()),
         };
         let inside = html! {
-            p { (language.pick("Time left: ", "Temps restant : "))
-                span data-left=(left.as_secs()) { (span(language, left)) } }
-            iframe title=(language.pick("Your bank’s question", "La question de votre banque")) src=(url)
-                referrerpolicy="no-referrer" {}
+            noscript { p { (language.pick("Time left: ", "Temps restant : ")) (span(language, left)) } }
+            flinks-reconnect endpoint={ (key) "/live" } left=(left.as_secs()) {
+                iframe title=(language.pick("Your bank’s question", "La question de votre banque")) src=(url)
+                    referrerpolicy="no-referrer" {}
+            }
             p class="soft" {
                 a class="plain" href="" { (language.pick("I have answered: continue", "J’ai répondu : continuer")) }
             }
@@ -300,10 +309,10 @@ impl Page<'_> {
         let (language, app) = (self.language, self.app());
         let inside = html! {
             p class="note" role="status" { (match (language, accounts) {
-                (Language::English, 1) => format!("{app} has the data of 1 account."),
-                (Language::English, count) => format!("{app} has the data of {count} accounts."),
-                (Language::French, 0 | 1) => format!("{app} a reçu les données de {accounts} compte."),
-                (Language::French, count) => format!("{app} a reçu les données de {count} comptes."),
+                (Language::English, 1) => format!("The data of 1 account is ready for {app}."),
+                (Language::English, count) => format!("The data of {count} accounts is ready for {app}."),
+                (Language::French, 0 | 1) => format!("Les données de {accounts} compte sont prêtes pour {app}."),
+                (Language::French, count) => format!("Les données de {count} comptes sont prêtes pour {app}."),
             }) }
             @if again {
                 p { (match language {
@@ -327,7 +336,7 @@ impl Page<'_> {
         }
     }
 
-    fn ending(&self, token: &str, key: &Key, ending: &Ending) -> (String, Option<Duration>, Markup) {
+    fn ending(&self, token: Option<&str>, key: &Key, ending: &Ending) -> (String, Option<Duration>, Markup) {
         let (language, app, bank, bank_first) = (self.language, self.app(), self.bank(), self.bank_first());
         let (title, text) = if ending.is_unknown {
             (
@@ -336,8 +345,8 @@ impl Page<'_> {
                     .to_owned(),
                 language
                     .pick(
-                        "The line to your bank broke. If you got a code, it is of no use any more.",
-                        "La liaison avec votre banque a été coupée. Si vous avez reçu un code, il ne sert plus.",
+                        "The line to your bank broke. If you got a code, you need not enter it.",
+                        "La liaison avec votre banque a été coupée. Si vous avez reçu un code, inutile de le saisir.",
                     )
                     .to_owned(),
             )
@@ -353,13 +362,11 @@ impl Page<'_> {
                 ),
                 (Advice::TryLater, Language::English) => (
                     "It does not work at the moment".into(),
-                    format!("The data at {bank} could not be read. Your link stays valid: try again later."),
+                    format!("The data at {bank} could not be read. Try again later."),
                 ),
                 (Advice::TryLater, Language::French) => (
                     "Cela ne fonctionne pas pour l’instant".into(),
-                    format!(
-                        "Les données de {bank} n’ont pas pu être lues. Votre lien reste valable : essayez plus tard."
-                    ),
+                    format!("Les données de {bank} n’ont pas pu être lues. Essayez plus tard."),
                 ),
                 (Advice::StartOver, Language::English) => (
                     "Connect the bank anew".into(),
@@ -393,24 +400,33 @@ impl Page<'_> {
                 ),
             }
         };
-        let may_press = ending.is_unknown || !matches!(ending.advice, Advice::StartOver | Advice::FixTheSetup);
+        let may_help = ending.is_unknown || !matches!(ending.advice, Advice::StartOver | Advice::FixTheSetup);
         let inside = html! {
             p role="status" { (text) }
-            @if let Some(pause) = ending.pause {
+            @if let (Some(pause), false) = (ending.pause, token.is_none()) {
                 p class="note wait" { (match language {
                     Language::English => format!("Wait for {}, then press the button.", span(language, pause)),
                     Language::French => format!("Attendez {}, puis appuyez sur le bouton.", span(language, pause)),
                 }) }
             }
-            @if may_press {
-                // A press goes to the link's own address.
-                form method="post" action={ "../" (token) } {
-                    input type="hidden" name="after" value=(key);
-                    button type="submit" { (language.pick("Try again", "Essayer de nouveau")) }
+            @match token.filter(|_| may_help) {
+                Some(token) => {
+                    // A press goes to the link's own address.
+                    form method="post" action={ "../" (token) } {
+                        input type="hidden" name="after" value=(key);
+                        button type="submit" { (language.pick("Try again", "Essayer de nouveau")) }
+                    }
+                    p class="soft" { (language.pick("The bank may send you another code then.", "La banque peut alors vous envoyer un autre code.")) }
                 }
-                p class="soft" { (language.pick("The bank may send you another code then.", "La banque peut alors vous envoyer un autre code.")) }
-            } @else {
-                (self.home())
+                None => {
+                    @if may_help {
+                        p class="note wait" { (match language {
+                            Language::English => format!("This link has ended. Ask {app} for a new one."),
+                            Language::French => format!("Ce lien a pris fin. Demandez-en un nouveau à {app}."),
+                        }) }
+                    }
+                    (self.home())
+                }
             }
         };
         (title, None, inside)
@@ -424,8 +440,8 @@ impl Page<'_> {
             main data-problem="busy" {
                 h1 { (title) }
                 p { (language.pick(
-                    "A renewal of this connection is under way, and its outcome is not known yet. So the bank is not asked once more now.",
-                    "Un renouvellement de cette connexion est en cours, et son issue n’est pas encore connue. La banque n’est donc pas contactée une fois de plus."
+                    "A renewal of this connection is under way. So the bank is not asked once more now.",
+                    "Un renouvellement de cette connexion est en cours. La banque n’est donc pas contactée une fois de plus."
                 )) }
                 @if let Some(left) = left {
                     p class="note wait" { (match language {
@@ -451,11 +467,18 @@ impl Page<'_> {
                 format!("L’adresse est-elle complète ? Copiez-la en entier, ou demandez un nouveau lien à {app}."),
             ),
             ("over", Language::English) => {
-                ("This link is over", format!("It has expired, or it was withdrawn. Ask {app} for a new one."))
+                ("This link has ended", format!("It has expired, or it was withdrawn. Ask {app} for a new one."))
             }
-            ("over", Language::French) => (
-                "Ce lien n’est plus valable",
-                format!("Il a expiré, ou il a été retiré. Demandez-en un nouveau à {app}."),
+            ("over", Language::French) => {
+                ("Ce lien a pris fin", format!("Il a expiré, ou il a été retiré. Demandez-en un nouveau à {app}."))
+            }
+            ("foreign", Language::English) => (
+                "This page was opened from another site",
+                "Open the link itself, and press the button there.".to_owned(),
+            ),
+            ("foreign", Language::French) => (
+                "Cette page a été ouverte depuis un autre site",
+                "Ouvrez le lien lui-même, et appuyez sur le bouton.".to_owned(),
             ),
             ("too-many", Language::English) => ("That was too fast", "Wait for a minute.".to_owned()),
             ("too-many", Language::French) => ("C’était trop rapide", "Attendez une minute.".to_owned()),
@@ -488,7 +511,7 @@ impl Page<'_> {
     }
 
     /// Where the widget led to. It is most likely in the frame of the session's page, so it is small.
-    pub(crate) fn back(&self, progress: Option<&Progress>) -> Markup {
+    pub(crate) fn back(&self, progress: Option<&Progress>, found: &Found) -> Markup {
         let language = self.language;
         let (state, again, title, text) = match progress {
             Some(Progress::Working { .. }) => (
@@ -496,23 +519,23 @@ impl Page<'_> {
                 Some(EVERY),
                 language.pick("Thank you", "Merci"),
                 language.pick(
-                    "Your answer has arrived, and the data is being fetched. Stay on the page.",
-                    "Votre réponse est arrivée, et les données sont en cours de lecture. Restez sur la page.",
+                    "Your data is on its way. Stay on the page: it goes on by itself.",
+                    "Vos données sont en route. Restez sur la page : elle continue d’elle-même.",
                 ),
             ),
             Some(Progress::Asking(_)) => (
                 "asking",
                 None,
                 language.pick("The bank asks once more", "La banque pose encore une question"),
-                language.pick("Go back to the link, and continue there.", "Revenez au lien, et continuez là."),
+                language.pick("Go back to the link to continue.", "Revenez au lien pour continuer."),
             ),
-            Some(Progress::Failed(_)) => (
+            Some(Progress::Failed(_)) | None if found.kept.is_none() => (
                 "failed",
                 None,
                 language.pick("It did not work", "Cela n’a pas fonctionné"),
                 language.pick("Go back to the link: it says what you can do.", "Revenez au lien : il dit quoi faire."),
             ),
-            Some(Progress::Refreshed(_)) | None => (
+            Some(Progress::Refreshed(_) | Progress::Failed(_)) | None => (
                 "done",
                 None,
                 language.pick("The connection is renewed", "La connexion est renouvelée"),

@@ -93,6 +93,25 @@ impl IntoResponse for Problem {
             Sent { r#type: format!("{ABOUT}{code}"), title: self.title, status: status.as_u16(), detail: self.detail };
         let body = serde_json::to_vec(&sent).unwrap_or_default();
         let headers = [(header::CONTENT_TYPE, PROBLEM), (header::CACHE_CONTROL, "no-store")];
-        (status, headers, body).into_response()
+        let wait = (status == StatusCode::TOO_MANY_REQUESTS).then_some([(header::RETRY_AFTER, "60")]);
+        (status, headers, wait, body).into_response()
+    }
+}
+
+/// What axum itself refuses, as a problem.
+pub(crate) fn told(response: Response) -> Result<Response, Problem> {
+    let is_told = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind == PROBLEM || kind.as_bytes().starts_with(b"text/html"));
+    match response.status() {
+        status if is_told || !status.is_client_error() => Ok(response),
+        StatusCode::NOT_FOUND => Err(Problem::unknown("there is no such route")),
+        StatusCode::PAYLOAD_TOO_LARGE => Err(Problem::too_large("send less")),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            let allow = response.headers().get(header::ALLOW).and_then(|allow| allow.to_str().ok()).unwrap_or("other");
+            Err(Problem::wrong_method(format!("the route has {allow}")))
+        }
+        _ => Err(Problem::invalid("the path, the query or the body cannot be read")),
     }
 }

@@ -43,7 +43,7 @@ pub(crate) async fn arrived(
 async fn told(front: &Front, back: &Back, query: &str, language: Language) -> Result<Response, Problem> {
     let key = back.session.as_deref().and_then(|key| key.parse::<Key>().ok()).ok_or(Error::Unknown)?;
     let driver = front.driver();
-    driver.sessions().find(&key).await?.ok_or(Error::Unknown)?;
+    let found = driver.sessions().find(&key).await?.ok_or(Error::Unknown)?;
     if !front.inner().limits.pass(Kind::Read, &key) {
         return Err(Problem::too_many("wait for a minute"));
     }
@@ -61,5 +61,5 @@ async fn told(front: &Front, back: &Back, query: &str, language: Language) -> Re
     };
     front.inner().counts.page("back");
     let page = Page { front, language, bank: None, assets: "connect/" };
-    Ok(page.back(progress.as_ref()).into_response())
+    Ok(page.back(progress.as_ref(), &found).into_response())
 }

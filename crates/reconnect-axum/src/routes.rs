@@ -1,7 +1,7 @@
 //! The routes, and which handler each has.
 
 use crate::front::Front;
-use crate::{connect, guard, monitor, redirect, webhook};
+use crate::{connect, guard, live, monitor, redirect, webhook};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
@@ -16,22 +16,29 @@ impl Front {
     pub fn routes(&self) -> Router {
         let pages = Router::new()
             .route("/connect/{token}", get(connect::start).post(connect::begin))
-            .route("/connect/{token}/news", post(connect::news))
             .route("/connect/{token}/{session}", get(connect::progress))
-            .route("/connect/{token}/{session}/state", get(connect::state))
             .layer(DefaultBodyLimit::max(LARGEST))
             .layer(middleware::from_fn_with_state(self.clone(), guard::page));
+        let calls = Router::new()
+            .route("/connect/{token}/news", post(live::news))
+            .route("/connect/{token}/{session}/live", get(live::state))
+            .route("/connect/{token}/{session}/live/widget", post(live::widget))
+            .route("/connect/{token}/{session}/live/message", post(live::message))
+            .layer(DefaultBodyLimit::max(LARGEST))
+            .route("/webhook", post(webhook::delivered).layer(DefaultBodyLimit::max(MAX_BODY)))
+            .route("/healthz", get(monitor::health))
+            .route("/metrics", get(monitor::show))
+            .layer(middleware::from_fn_with_state(self.clone(), guard::call));
         let redirect = Router::new()
             .route("/redirect", get(redirect::arrived))
             .layer(middleware::from_fn_with_state(self.clone(), guard::frame));
         Router::new()
             .merge(pages)
+            .merge(calls)
             .merge(redirect)
             .route("/connect/style.css", get(guard::style))
+            .route("/connect/element.js", get(guard::element))
             .route("/connect/page.js", get(guard::script))
-            .route("/webhook", post(webhook::delivered).layer(DefaultBodyLimit::max(MAX_BODY)))
-            .route("/healthz", get(monitor::health))
-            .route("/metrics", get(monitor::show))
             .with_state(self.clone())
     }
 }

@@ -1,7 +1,10 @@
 //! A session as its pages see it.
 
 use crate::front::Front;
+use crate::language::Language;
 use core::time::Duration;
+use reconnect_async::Prompt;
+use reconnect_async::connect::WidgetUrl;
 use reconnect_store::{Error, Found, Key, Link, Progress};
 use std::time::Instant;
 
@@ -38,4 +41,13 @@ pub(crate) async fn settled(front: &Front, key: &Key, patience: Duration) -> Res
 /// As [`settled`], for as long as a person likes to wait for a page.
 pub(crate) async fn soon(front: &Front, key: &Key) -> Result<Progress, Error> {
     settled(front, key, PATIENCE).await
+}
+
+/// The URL for one showing of the widget. It leads back to us by our own key, in the frame, so that the page around it
+/// stays.
+pub(crate) fn widget_url(front: &Front, key: &Key, language: Language, prompt: &Prompt) -> WidgetUrl {
+    let public = &front.inner().public;
+    let back = format!("{}/redirect?session={key}&lang={}", public.whole, language.code());
+    let url = prompt.connect_url(front.driver().client().instance()).with("origin", &public.origin);
+    url.with("redirectUrl", &back).with("innerRedirect", "true")
 }

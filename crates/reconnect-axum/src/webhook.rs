@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use reconnect_async::webhook::{self, NotVerified};
 
-/// 204 once the session is stored, so that Flinks does not send it again. Also 204 if no session of ours is meant.
+/// 200 once the session is stored: Flinks sends it again after any other status. Also 200 if no session of ours is meant.
 pub(crate) async fn delivered(
     State(front): State<Front>,
     headers: HeaderMap,
@@ -30,5 +30,5 @@ pub(crate) async fn delivered(
     if let Some(mut going) = inner.driver.delivered(delivery).await? {
         going.stored().await?;
     }
-    Ok(StatusCode::NO_CONTENT)
+    Ok(StatusCode::OK)
 }

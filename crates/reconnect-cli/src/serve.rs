@@ -5,15 +5,28 @@ use crate::exit::{Exit, Trouble};
 use crate::out::Out;
 use crate::place::{Setup, key};
 use crate::sandbox::{address, stop};
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum_server::Handle;
 use core::net::SocketAddr;
 use core::pin::pin;
+use core::time::Duration;
+use hyper_util::rt::TokioTimer;
 use reconnect_axum::{Front, api, notify::Notifier};
 use reconnect_core::{Mfa, Secret};
 use reconnect_store::{Driver, Sessions};
-use tokio::net::TcpListener;
+use std::net::TcpListener;
 
 /// The shortest admin key. Ours: a shorter one can be guessed.
 const KEY: usize = 16;
+/// How long the head of a request may take to arrive, and a connection may be idle.
+const SLOW: Duration = Duration::from_secs(20);
+/// How long a request may take. A webhook of Flinks may be large.
+const LONGEST: Duration = Duration::from_secs(120);
+/// How long the last requests may take, once a signal came.
+const LAST: Duration = Duration::from_secs(10);
 const IN_MEMORY: &str = "sqlite::memory:";
 
 pub(crate) fn run(args: &Serve, out: &Out) -> Result<Exit, Trouble> {
@@ -30,9 +43,10 @@ async fn serve(args: &Serve, out: &Out) -> Result<Exit, Trouble> {
     let stopped = stop()?;
     let keys = keys(args)?;
     let listen = address(&args.listen)?;
-    let listener = TcpListener::bind(listen).await.map_err(|error| {
+    let listener = TcpListener::bind(listen).map_err(|error| {
         Trouble::failed(format!("{listen} cannot be listened on: {error}; port 0 takes a free one"))
     })?;
+    listener.set_nonblocking(true)?;
     let own = listener.local_addr()?;
     let setup = args.place.setup(out)?;
     let mut policy = setup.policy.clone();
@@ -50,19 +64,35 @@ async fn serve(args: &Serve, out: &Out) -> Result<Exit, Trouble> {
     tell(args, out);
     tokio::spawn(driver.clone().run());
     let notifying = notifier.map(|notifier| tokio::spawn(notifier.run()));
-    axum::serve(listener, app).with_graceful_shutdown(stopped).await?;
+    let handle = Handle::new();
+    let mut server = axum_server::from_tcp(listener)?.handle(handle.clone());
+    // A client that sends its request slowly, or none, is sent away.
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(SLOW);
+    let served = tokio::spawn(server.serve(app.layer(from_fn(in_time)).into_make_service()));
+    stopped.await;
 
-    out.note("waiting for the requests to Flinks that are under way; another signal ends it at once");
     let again = stop()?;
+    out.note("waiting for the requests to Flinks that are under way; another signal ends it at once");
+    handle.graceful_shutdown(Some(LAST));
+    let rest = async {
+        let served = served.await;
+        driver.close().await;
+        served
+    };
     tokio::select! {
-        () = driver.close() => {}
+        served = rest => served.map_err(std::io::Error::other)??,
         () = pin!(again) => out.warn("ended before each reply was stored"),
     }
     if let Some(notifying) = notifying {
         notifying.abort();
     }
-    driver.sessions().close().await;
     Ok(Exit::Done)
+}
+
+/// A request may take so long, with its body.
+async fn in_time(request: Request, next: Next) -> Response {
+    let answered = tokio::time::timeout(LONGEST, next.run(request)).await;
+    answered.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
 }
 
 struct Keys {
@@ -103,7 +133,13 @@ async fn driver(args: &Serve, setup: Setup) -> Result<Driver, Trouble> {
 fn front(args: &Serve, driver: Driver, own: SocketAddr, webhook: Option<Secret>) -> Result<Front, Trouble> {
     let own = format!("http://{own}");
     let public = args.public_url.as_deref().unwrap_or(&own);
-    let front = Front::new(driver, public).map_err(|error| Trouble::usage(format!("--public-url: {error}")))?;
+    let front = Front::new(driver, public).map_err(|error| match args.public_url {
+        Some(_) => Trouble::usage(format!("--public-url: {error}")),
+        None => Trouble::usage("it listens beyond this machine: give --public-url, what a browser sees of it"),
+    })?;
+    if args.app_url.as_deref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
+        return Err(Trouble::usage("--app-url begins with https:// or http://"));
+    }
     let front = if let Some(name) = &args.app { front.app(name) } else { front };
     let front = if let Some(url) = &args.app_url { front.app_url(url) } else { front };
     Ok(if let Some(key) = webhook { front.webhook_key(key) } else { front })

@@ -21,6 +21,7 @@ async fn a_wrong_request_is_a_problem_that_names_its_field() -> Result {
         (json!({"loginId": "l", "ownerRef": "a\nb"}), "owner"),
         (json!({"loginId": "l", "ownerRef": ""}), "ownerRef"),
         (json!({"loginId": "l", "institution": "a\u{7}"}), "institution"),
+        (json!({"loginId": "l", "institution": "a\u{202e}b"}), "institution"),
         (json!({"loginId": "l", "loginID": "l"}), "loginID"),
         (json!([]), "expected"),
     ] {
@@ -126,5 +127,30 @@ async fn the_counts_name_nobody_and_the_server_says_that_it_is_well() -> Result 
     assert_eq!((site.get("/healthz").await?.status), 200);
     site.front.driver().sessions().close().await;
     assert_eq!((site.get("/healthz").await?.status), 503);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_no_handler_sees_is_a_problem_or_a_page_too() -> Result {
+    let (database, bank) = (Database::sqlite(), Bank::start(1)?);
+    let site = Site::start(&database, &bank).await?;
+    let link = site.link(&bank.login("Greatday")).await?;
+    let large = "x".repeat(100_000);
+    for (method, path, body, status, code) in [
+        (Method::GET, "/webhook".to_owned(), "", 405, "wrong-method"),
+        (Method::POST, "/healthz".to_owned(), "", 405, "wrong-method"),
+        (Method::POST, format!("{link}/news"), &large, 413, "too-large"),
+        (Method::POST, format!("{link}/news?session=zz"), "{}", 422, "invalid"),
+        (Method::POST, "/redirect".to_owned(), "", 405, "wrong-method"),
+        (Method::GET, "/redirect?session=a&session=b".to_owned(), "", 422, "invalid"),
+        (Method::GET, "/connect/%ff".to_owned(), "", 422, "invalid"),
+        (Method::GET, format!("{link}?lang=en&lang=fr"), "", 422, "invalid"),
+        (Method::OPTIONS, link.clone(), "", 405, "wrong-method"),
+    ] {
+        let got = send(site.request(method, &path).body(body.to_owned())).await?;
+        assert_eq!((got.status, &*got.problem()), (status, code), "{path}: {got:?}");
+        let is_page = got.text.starts_with("<!DOCTYPE html>");
+        assert_eq!(is_page, !path.contains("/news") && (path.contains("/connect") || path.contains("/redirect")));
+    }
     Ok(())
 }

@@ -133,3 +133,45 @@ async fn the_pages_have_the_language_of_the_link_the_user_or_the_browser() -> Re
     assert_eq!(browser("en", &french).await?, "fr");
     Ok(())
 }
+
+#[tokio::test]
+async fn an_earlier_renewal_is_not_that_of_a_new_link() -> Result {
+    let (database, bank) = (Database::sqlite(), Bank::start(20)?);
+    let site = Site::start(&database, &bank).await?;
+    let login = bank.login("greatday_nomfa");
+    let first = site.link(&login).await?;
+    site.press(&first).await?;
+    site.until(&login, |session| session["result"] == "done").await?;
+    assert!(site.get(&first).await?.text.contains("renewed already"));
+    bank.server.clock().advance(60_000);
+    let second = site.link(&login).await?;
+    assert!(!site.get(&second).await?.text.contains("renewed already"));
+    site.press(&second).await?;
+    assert_eq!(bank.live_calls(), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_session_that_failed_says_so_also_when_its_snapshot_is_gone_and_its_link_is_over() -> Result {
+    let (database, bank) = (Database::sqlite(), Bank::start(1)?);
+    let site = Site::start(&database, &bank).await?;
+    let login = bank.login("test_retry_later");
+    let link = site.link_for(json!({"loginId": login.as_str(), "expiresInS": 3600})).await?;
+    let page = site.press(&link).await?;
+    let session = site.until(&login, |session| session["stage"] == "done").await?;
+    let back = format!("/redirect?session={}", session["sessionId"].as_str().unwrap());
+    let is_failed = async |url: &str| -> Result<String> {
+        let got = site.get(url).await?;
+        assert!(got.text.contains("data-state=\"failed\""), "{got:?}");
+        Ok(got.between("<h1>", "</h1>").unwrap())
+    };
+    let title = is_failed(&page.url).await?;
+    is_failed(&back).await?;
+    database.execute("UPDATE reconnect_session SET snapshot = NULL").await?;
+    assert_eq!(is_failed(&page.url).await?, title);
+    is_failed(&back).await?;
+    bank.server.clock().advance(3_700_000);
+    is_failed(&page.url).await?;
+    assert!(!site.get(&page.url).await?.text.contains("<form"), "a link that is over has no button");
+    Ok(())
+}

@@ -4,6 +4,7 @@
 
 mod api;
 mod attacks;
+mod command;
 mod crowd;
 mod kills;
 mod links;

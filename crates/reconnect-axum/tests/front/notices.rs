@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr";
 
-/// The app's endpoint. It answers with these statuses, the last one again and again.
+/// The app's endpoint, and all else at its address. It answers with these statuses, the last one again and again.
 #[derive(Clone, Default)]
 struct App {
     answers: Arc<Mutex<Vec<u16>>>,
@@ -26,7 +26,7 @@ impl App {
         let app = Self { answers: Arc::new(Mutex::new(answers.to_vec())), got: Arc::default() };
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}/hook?key=canary", listener.local_addr()?);
-        let routes = Router::new().route("/hook", post(heard)).with_state(app.clone());
+        let routes = Router::new().route("/hook", post(heard)).fallback(heard).with_state(app.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await });
         Ok((app, url))
     }

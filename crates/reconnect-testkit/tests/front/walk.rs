@@ -38,7 +38,7 @@ fn the_keyboard_alone_renews_the_connection() {
         let accounts = stage.server.bank(|bank| bank.account_ids(&login));
         assert!(!accounts.is_empty());
         assert_eq!((&session["result"], &session["kept"]), (&json!("done"), &json!(accounts)));
-        stage.user.sees(&format!("{APP} has the data of {} accounts", accounts.len())).await;
+        stage.user.sees(&format!("The data of {} accounts is ready for {APP}", accounts.len())).await;
         assert_eq!(stage.texts(&login), 1, "one text message");
     });
 }
