@@ -122,6 +122,14 @@ def play(link):
 
 def answer(browser, widget, page):
     """Answers in the widget, and passes its message on, as the script of the page does. Returns how often it asked."""
+    event, asked = answer_widget(browser, widget)
+    link, session = page.rsplit("/", 1)
+    browser.post(f"{link}/news", params={"session": session}, content=json.dumps(event)).raise_for_status()
+    return asked
+
+
+def answer_widget(browser, widget):
+    """Answers in the widget. Returns the event that it posts at its end, and how often it asked."""
     as_json = {"accept": "application/json"}
     reply, asked = browser.get(widget, headers=as_json), 0
     while "json" not in reply.headers["content-type"]:
@@ -130,10 +138,7 @@ def answer(browser, widget, page):
         names = map(html.unescape, re.findall(r'name="([^"]+)"', form))
         prompt, typed = next((name, ANSWERS[word]) for name in names for word in ANSWERS if word in name)
         reply, asked = browser.post(urljoin(widget, action), data={prompt: typed}, headers=as_json), asked + 1
-    link, session = page.rsplit("/", 1)
-    message = json.dumps(reply.json()["event"])
-    browser.post(f"{link}/news", params={"session": session}, content=message).raise_for_status()
-    return asked
+    return reply.json()["event"], asked
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ mod wire;
 
 use crate::Result;
 use crate::steps::{self, ONE, Step, Tally};
-use crate::toolchain::folder;
-use std::path::PathBuf;
+use crate::toolchain::{self, NPM, folder};
+use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
 
 /// Builds one for a user. The last line on stdout is where it is.
@@ -22,6 +22,22 @@ pub(crate) fn build(sh: &Shell, args: &[String]) -> Result<Tally> {
         _ => return Err("usage: cargo xtask bindings python|js|c".into()),
     }
     Ok(ONE)
+}
+
+/// Installs the JavaScript package into a folder, beside others of npm.
+pub(crate) fn install_js(sh: &Shell, packages: &Path, others: &[&str]) -> Result {
+    let package = js::package(sh)?;
+    toolchain::installed(sh, NPM, packages, &others.join(" "))?;
+    // npm leaves a package as it is if it has one of the same version.
+    for installed in ["flinks-reconnect", ".package-lock.json"] {
+        sh.remove_path(packages.join("node_modules").join(installed))?;
+    }
+    toolchain::install(sh, NPM, packages, &[&package])
+}
+
+/// A Node that is new enough for it.
+pub(crate) fn node(sh: &Shell) -> Result<PathBuf> {
+    js::node(sh)
 }
 
 /// All of them, each as its user has it.

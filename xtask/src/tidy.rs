@@ -24,6 +24,7 @@ const RULES: &[(&str, Rule)] = &[
     ("cargo's configuration is the alias", files::cargo_config),
     ("the drivers are small", files::drivers),
     ("each endpoint names its route and source", files::endpoints),
+    ("each copy of the web component is the package's", files::copies),
     ("no character that nobody sees", words::unseen),
     ("no path of one machine", words::machine_paths),
     ("no registry's host", words::registry_hosts),

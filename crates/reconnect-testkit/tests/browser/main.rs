@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may unwrap: its panic is the report")]
 
+mod app;
 mod browser;
 mod host;
 mod look;
@@ -12,6 +13,7 @@ mod stage;
 mod user;
 
 mod connect;
+mod element;
 mod hands_on;
 mod messages;
 mod pages;

@@ -19,6 +19,7 @@ mod stage;
 #[path = "../browser/user.rs"]
 mod user;
 
+mod host_page;
 mod languages;
 mod looks;
 mod secrets;

@@ -33,7 +33,7 @@ pub(crate) fn play_with(faults: Vec<Fault>, test: impl AsyncFnOnce(&Stage)) {
 }
 
 /// Several threads, since Chromium only ends once it is answered.
-fn alone<R: Future<Output = ()>>(test: impl FnOnce() -> R) {
+pub(crate) fn alone<R: Future<Output = ()>>(test: impl FnOnce() -> R) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     runtime.unwrap().block_on(test());
 }
