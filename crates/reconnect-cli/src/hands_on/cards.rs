@@ -79,7 +79,8 @@ pub(super) fn widget(view: &View, language: Language, url: Option<&WidgetUrl>, o
             // Who hears the event stays on this page; who has no script is led back to it.
             let url = if shown.is_scripted() { url.with("jsRedirect", "true") } else { url };
             format!(
-                "<iframe id=\"widget-frame\" data-showing=\"{}\" title=\"{}\" src=\"{}\"></iframe>",
+                "<flinks-reconnect><iframe id=\"widget-frame\" data-showing=\"{}\" title=\"{}\" src=\"{}\"></iframe>\
+                 </flinks-reconnect>",
                 shown.number,
                 pick("Bank connection", "Connexion bancaire"),
                 escape(url.expose())

@@ -65,7 +65,7 @@ impl Page<'_> {
             "<!DOCTYPE html>\n<html lang=\"{code}\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
              <link rel=\"stylesheet\" href=\"/style.css\">\n<link rel=\"icon\" href=\"data:,\">\n{reload}\
-             <script src=\"/script.js\" defer></script>\n</head>\n<body data-widget=\"{widget}\">\n\
+             <script src=\"/script.js\" defer></script>\n<script type=\"module\" src=\"/element.js\"></script>\n</head>\n<body data-widget=\"{widget}\">\n\
              <header><div class=\"wide\"><div><h1>{title}</h1><p>{lead}</p></div>\
              <div class=\"tools\"><div class=\"clock\"><span id=\"part-clock\">{clock}</span>{one}{eight}</div>\
              <a id=\"language\" href=\"/?lang={other_code}\" lang=\"{other_code}\" hreflang=\"{other_code}\">{other_name}</a></div></div></header>\n\

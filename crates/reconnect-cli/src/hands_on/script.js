@@ -1,5 +1,4 @@
-// What an integrator's page does: it passes on what the widget says, and nothing that comes from elsewhere. The rest
-// keeps this page up to date.
+// Gives the component its server, and keeps this page up to date.
 (() => {
   "use strict";
   const widgetOrigin = document.body.dataset.widget;
@@ -9,12 +8,21 @@
   let showing = null;
   let queue = Promise.resolve();
 
+  // The component passes on what the widget says, and drops the rest. This page shows that it does.
   window.addEventListener("message", (event) => {
     const frame = document.getElementById("widget-frame");
     const isWidget = event.origin === widgetOrigin && frame !== null && event.source === frame.contentWindow;
-    if (isWidget) send("/news", JSON.stringify(event.data) ?? "");
-    else send("/foreign", "");
+    if (!isWidget) send("/foreign", "");
   });
+
+  /** The server of this page has routes of its own. It draws the next showing by itself. */
+  function wire() {
+    const component = document.querySelector("flinks-reconnect");
+    if (component === null) return;
+    component.tell = (text) => send("/news", text);
+    component.ask = async () => ({ url: null });
+    component.look = async () => ({ state: "working" });
+  }
 
   document.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -25,6 +33,7 @@
   function send(path, body) {
     const order = { method: "POST", headers: { "x-tab": tab }, body, redirect: "manual" };
     queue = queue.then(() => fetch(path, order)).then(draw).catch(() => {});
+    return queue;
   }
 
   async function draw() {
@@ -37,6 +46,7 @@
     const isShown = showing !== null && page.showing === showing;
     if (!isShown) {
       put("widget", page.parts.widget);
+      wire();
       const frame = document.getElementById("widget-frame");
       showing = frame && Number(frame.dataset.showing);
     }
@@ -64,6 +74,7 @@
     button.addEventListener("click", forge);
   }
 
+  wire();
   draw();
   setInterval(() => {
     if (!document.hidden) queue = queue.then(draw).catch(() => {});

@@ -54,6 +54,7 @@ pub(super) fn router(app: App) -> Router {
         .route("/back", get(back))
         .route("/style.css", get(style))
         .route("/script.js", get(script))
+        .route("/element.js", get(element))
         .route("/begin/{case}", post(begin))
         .route("/open", post(open))
         .route("/park", post(park))
@@ -185,6 +186,11 @@ async fn style() -> Response {
 
 async fn script() -> Response {
     ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("script.js")).into_response()
+}
+
+/// The component of the JavaScript package, as it is there.
+async fn element() -> Response {
+    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("element.js")).into_response()
 }
 
 fn html(page: String) -> Response {
