@@ -39,7 +39,9 @@ async fn a_swap_whose_answer_is_lost_is_settled_by_the_row() -> Result {
     let answers = Arc::new(AtomicI64::new(-1));
     let (server, name) = database.url.rsplit_once('/').expect("a URL");
     let (scheme, host) = server.rsplit_once('@').expect("a user");
-    let through = format!("{scheme}@{}/{name}", proxy(host.to_owned(), answers.clone()).await?);
+    // Each statement is prepared each time, so that an old connection has as many answers as a new one.
+    let proxy = proxy(host.to_owned(), answers.clone()).await?;
+    let through = format!("{scheme}@{proxy}/{name}?statement-cache-capacity=0");
     let direct = core::mem::replace(&mut database.url, through);
     let sessions = database.options().clock(bank.clock()).connections(1).open().await?;
     database.url = direct;
