@@ -20,7 +20,7 @@ export interface Look {
 
 /** What went wrong: your server refused, failed or was not there; it gave no web address, or used URLs only; the widget
  * posts nothing; or your server refused a message. */
-export type ErrorCode = "refused" | "server" | "reply" | "network" | "url" | "spent" | "silent" | "message";
+export type ErrorCode = "refused" | "server" | "network" | "url" | "spent" | "silent" | "message";
 
 /** The events of the element, by name. They bubble. No detail has an id. */
 export interface FlinksReconnectEventMap {

@@ -1,5 +1,6 @@
 // The types as a program in strict TypeScript meets them.
 import { Client, Instance, ReconnectError, revision, sessionId, type Result, type Store } from "flinks-reconnect";
+import type { ErrorCode, FlinksReconnectElement } from "flinks-reconnect/element";
 import { listen, readNews, widgetUrl, type Meaning } from "flinks-reconnect/widget";
 import { checkStore, sandbox } from "flinks-reconnect/testing";
 
@@ -38,6 +39,22 @@ function label(means: Meaning): string {
   return labels[means];
 }
 
+function shows(endpoint: string): FlinksReconnectElement {
+  const element = document.createElement("flinks-reconnect");
+  element.setAttribute("endpoint", endpoint);
+  element.ask = async () => ({ url: null, againMs: 3000 });
+  element.tell = async (text) => void text.length;
+  element.look = async () => ({ state: "working" });
+  element.addEventListener("reconnect-step", ({ detail }) => detail.step?.concat(label(detail.means)));
+  element.addEventListener("reconnect-error", ({ detail }) => detail.code satisfies ErrorCode);
+  element.addEventListener("click", () => element.show());
+  // @ts-expect-error: a detail holds no id.
+  element.addEventListener("reconnect-redirect", ({ detail }) => detail.loginId);
+  // @ts-expect-error: there is no such state.
+  element.look = async () => ({ state: "asleep" });
+  return element;
+}
+
 export async function run(signal: AbortSignal): Promise<string> {
   await using bank = await sandbox({ speed: 50 });
   const client = new Client({ instance: Instance.named("toolbox", "c"), keys: { secret: "s", api: null }, store: new Row() });
@@ -46,6 +63,7 @@ export async function run(signal: AbortSignal): Promise<string> {
   if (step.do === "ask") session.returned((await client.show(session)) ?? "");
   const stop = listen(document.querySelector("iframe")!, (message, news) => session.returned(message) && label(news.means));
   stop();
+  document.body.append(shows("/sessions/1"));
   await checkStore(() => new Row());
   await checkStore(async (name: string) => Object.assign(new Row(), { name }));
   // @ts-expect-error: a store has two methods.

@@ -74,10 +74,7 @@ impl Scene {
 
     /// Waits until the widget has loaded these pages and says something.
     async fn loads(&self, numbers: &[u32]) {
-        let has = async || {
-            eprintln!("{:?} {:?}", self.widget.loaded(), self.app.desk().asked);
-            (self.widget.loaded() == numbers).then_some(())
-        };
+        let has = async || (self.widget.loaded() == numbers).then_some(());
         until(&format!("{numbers:?}"), has).await;
     }
 
@@ -505,6 +502,28 @@ fn a_frame_of_the_server_is_the_first_showing() {
     });
 }
 
+#[test]
+fn a_frame_of_a_page_that_the_user_goes_back_to_is_not_taken_over() {
+    scene(async |scene: &Scene| {
+        let url = scene.widget.url("nothing", 1);
+        let main = format!(
+            "<flinks-reconnect endpoint=\"/sessions/one\"><iframe title=\"Your bank\" src=\"{url}\"></iframe></flinks-reconnect>"
+        );
+        scene.app.has("lang=\"en\"", &main);
+        scene.open().await;
+        scene.told("show").await;
+        scene.gives(&[("APP_MOUNTED", 2)]);
+        // A page that has opened a window is not kept as it is: the browser reads its HTML again, with the frame.
+        scene.run("window.open('/away', 'other')").await;
+        scene.user.goto(format!("{}/away", scene.app.origin())).await.unwrap();
+        scene.user.back().await.unwrap();
+        scene.steps(&["APP_MOUNTED"]).await;
+        let way = "return performance.getEntriesByType('navigation')[0].type";
+        assert_eq!(scene.run(way).await, "back_forward");
+        assert_eq!(scene.user.count("flinks-reconnect > iframe").await, 0);
+    });
+}
+
 // What goes wrong on the way.
 
 #[test]
@@ -533,7 +552,8 @@ fn a_message_that_the_server_could_not_take_is_sent_again() {
         scene.open_with(&[("nothing", 1)]).await;
         scene.told("show").await;
         scene.app.desk().refuses = Some(StatusCode::TOO_MANY_REQUESTS);
-        let messages: Vec<Value> = (0..60).map(|number| json!({"step": "SUBMIT_MFA", "number": number})).collect();
+        let messages: Vec<Value> =
+            (0..60).map(|number| json!({"step": "COMPONENT_HELP2FA_INFO", "number": number})).collect();
         scene.posts(&messages).await;
         scene.says("No connection. What you did is kept, and sent later.").await;
         scene.app.desk().refuses = None;
@@ -542,6 +562,7 @@ fn a_message_that_the_server_could_not_take_is_sent_again() {
         // The first was under way. Of the others the last ones are kept.
         let kept = [slice::from_ref(&messages[0]), &messages[11..]].concat();
         assert_eq!(scene.app.messages("one"), kept);
+        scene.says("Your bank has a question.").await;
     });
 }
 
@@ -631,6 +652,8 @@ fn the_keyboard_is_enough() {
         assert_eq!(focused().await, "close");
         user.key(Key::Enter).await;
         until("the status", async || (focused().await == "status").then_some(())).await;
+        let closed = async || app.steps("one").contains(&"COMPONENT_CLOSE_SESSION".to_owned()).then_some(());
+        until("the server's news of it", closed).await;
         user.key(Key::Tab).await;
         assert_eq!(focused().await, "action");
         user.key(Key::Enter).await;
@@ -725,7 +748,8 @@ fn a_page_at_twice_its_size_has_all_of_it() {
 fn names_and_words_are_in_the_language_around_it() {
     scene(async |scene: &Scene| {
         scene.app.has("lang=\"en\"", &format!("<div lang=\"fr-CA\">{ONE}</div>"));
-        scene.open_with(&[("APP_MOUNTED", 1)]).await;
+        scene.app.answers("one", json!({"url": scene.widget.url("APP_MOUNTED", 1), "leftMs": 480_000}));
+        scene.open().await;
         scene.says("Votre banque a une question.").await;
         let names =
             format!("{INSIDE}All('section, iframe').values().map((node) => node.title || node.ariaLabel).toArray()");
@@ -734,10 +758,12 @@ fn names_and_words_are_in_the_language_around_it() {
         scene.run("document.querySelector('flinks-reconnect').lang = 'en'").await;
         scene.says("Your bank has a question.").await;
         assert_eq!(scene.run(&names).await, json!(["Bank connection", "Your bank’s question"]));
-        // A screen reader is told each text once.
+        // A screen reader is told each text once, although the time passes.
         let live = "const status = document.querySelector('flinks-reconnect').shadowRoot.querySelector('[role=status]');
             window.changes = []; new MutationObserver(() => changes.push(status.textContent)).observe(status, { childList: true, characterData: true, subtree: true })";
         scene.run(live).await;
+        let time = part(&scene.user, "time").await;
+        until("less time", async || part(&scene.user, "time").await.filter(|left| Some(left) != time.as_ref())).await;
         scene
             .posts(&[json!({"step": "COMPONENT_LOAD_MFA"}), json!({"step": "SUBMIT_MFA"}), json!({"step": "REDIRECT"})])
             .await;
