@@ -3,10 +3,11 @@
 use crate::front::Front;
 use crate::limits::Kind;
 use crate::opened::{Opened, is_not_revoked, is_usable, open};
-use crate::pages::{self, Page, Shown};
+use crate::pages::Page;
 use crate::problem::Problem;
 use crate::refused::Refused;
 use crate::session::{newest, of_link, soon, widget_url};
+use crate::session_page::{self, Shown};
 use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query, State};
@@ -166,8 +167,8 @@ async fn shown(
         Some(Progress::Refreshed(refreshed)) => {
             Shown::Done { accounts: refreshed.kept.len(), again: refreshed.reselect }
         }
-        Some(Progress::Failed(failure)) => pages::failed(failure, &found, now),
-        None => pages::ended(&found),
+        Some(Progress::Failed(failure)) => session_page::failed(failure, &found, now),
+        None => session_page::ended(&found),
     };
     front.inner().counts.page(shown.name());
     let page = Page { front, language, bank: link.what.institution.as_deref(), assets: "../" };

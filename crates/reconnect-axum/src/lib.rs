@@ -62,6 +62,7 @@ mod redirect;
 mod refused;
 mod routes;
 mod session;
+mod session_page;
 mod webhook;
 
 pub use front::{Front, InvalidUrl};
