@@ -6,20 +6,16 @@ use crate::opened::{Opened, is_not_revoked, is_usable, open};
 use crate::pages::Page;
 use crate::problem::Problem;
 use crate::refused::Refused;
-use crate::session::{newest, of_link, soon, widget_url};
+use crate::session::{self, newest, of_link, soon, widget_url};
 use crate::session_page::{self, Shown};
 use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use core::time::Duration;
-use reconnect_async::{Event, Known};
+use reconnect_async::Known;
 use reconnect_store::{Error, Key, Progress};
 use serde::Deserialize;
-
-/// How long a live call without an answer bars its login (decision 74).
-const HELD: Duration = Duration::from_secs(8 * 60);
 
 /// What may stand behind the address of a page.
 #[derive(Deserialize)]
@@ -140,18 +136,13 @@ async fn shown(
     let refused = |error: Error| Refused { language, problem: error.into() };
     let key = session.parse::<Key>().map_err(|_| refused(Error::Unknown))?;
     let found = of_link(front, &link, &key).await.map_err(refused)?;
-    let progress = match front.driver().progress(&key).await {
-        // Only what to show is wanted; a showing that comes too soon is told when it may.
-        Ok(Progress::Asking(_)) => front.driver().tell(&key, Event::Opened).await,
-        progress => progress,
-    };
-    let now = front.driver().client().now();
-    let progress = match progress {
+    let progress = match session::shown(front, &key).await {
         Ok(progress) => Some(progress),
         // Its snapshot was deleted. Its row says how it ended.
         Err(Error::Forgotten) => None,
         Err(error) => return Err(refused(error)),
     };
+    let now = front.driver().client().now();
     let shown = match &progress {
         Some(Progress::Asking(prompt)) => match prompt.opens_again {
             Some(again) => Shown::Soon { pause: now.until(again) },
@@ -161,8 +152,9 @@ async fn shown(
             }
         },
         Some(Progress::Working { .. }) => {
+            // A live call without an answer bars its login for so long (decision 74).
             let asked = found.live_at.filter(|_| found.stage == "authorizing");
-            Shown::Working { again: asked.map(|asked| now.until(asked + HELD)) }
+            Shown::Working { again: asked.map(|asked| now.until(asked + front.inner().policy.request_life)) }
         }
         Some(Progress::Refreshed(refreshed)) => {
             Shown::Done { accounts: refreshed.kept.len(), again: refreshed.reselect }

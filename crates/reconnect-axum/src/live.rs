@@ -4,14 +4,14 @@ use crate::front::Front;
 use crate::limits::Kind;
 use crate::opened::{Opened, is_not_revoked, open};
 use crate::problem::Problem;
-use crate::session::{newest, of_link, widget_url};
+use crate::session::{newest, of_link, shown, widget_url};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use core::time::Duration;
 use reconnect_async::Event;
 use reconnect_async::connect::ConnectNews;
-use reconnect_store::{Error, Key, Progress};
+use reconnect_store::{Error, Found, Key, Progress};
 use serde::{Deserialize, Serialize};
 
 /// How far a session is. It names nobody.
@@ -44,11 +44,11 @@ async fn opened(
     session: &str,
     headers: &HeaderMap,
     kind: Kind,
-) -> Result<(Opened, Key), Problem> {
+) -> Result<(Opened, Found), Problem> {
     let opened = open(front, token, headers, None, kind, is_not_revoked).await.map_err(|refused| refused.problem)?;
     let key = session.parse::<Key>().map_err(|_| Error::Unknown)?;
-    of_link(front, &opened.link, &key).await?;
-    Ok((opened, key))
+    let found = of_link(front, &opened.link, &key).await?;
+    Ok((opened, found))
 }
 
 pub(crate) async fn state(
@@ -56,13 +56,15 @@ pub(crate) async fn state(
     Path((token, session)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Json<Live>, Problem> {
-    let (_, key) = opened(&front, &token, &session, &headers, Kind::Read).await?;
-    let (state, left) = match front.driver().progress(&key).await {
+    let (_, found) = opened(&front, &token, &session, &headers, Kind::Read).await?;
+    let (state, left) = match front.driver().progress(&found.key).await {
         Ok(Progress::Working { .. }) => ("working", None),
         Ok(Progress::Asking(prompt)) => ("ask", Some(front.driver().client().now().until(prompt.deadline.at))),
-        // Its snapshot was deleted. The page says how it ended.
-        Ok(Progress::Refreshed(_)) | Err(Error::Forgotten) => ("done", None),
+        Ok(Progress::Refreshed(_)) => ("done", None),
         Ok(Progress::Failed(_)) => ("failed", None),
+        // Its snapshot was deleted. Its row says how it ended.
+        Err(Error::Forgotten) if found.kept.is_some() => ("done", None),
+        Err(Error::Forgotten) => ("failed", None),
         Err(error) => return Err(error.into()),
     };
     Ok(Json(Live { state, left_ms: left.as_ref().map(Duration::as_millis) }))
@@ -73,11 +75,9 @@ pub(crate) async fn widget(
     Path((token, session)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Json<Showing>, Problem> {
-    let (Opened { language, .. }, key) = opened(&front, &token, &session, &headers, Kind::Read).await?;
-    let driver = front.driver();
-    let Progress::Asking(_) = driver.progress(&key).await? else { return Ok(Json(Showing::default())) };
-    let Progress::Asking(prompt) = driver.tell(&key, Event::Opened).await? else { return Ok(Json(Showing::default())) };
-    let now = driver.client().now();
+    let (Opened { language, .. }, Found { key, .. }) = opened(&front, &token, &session, &headers, Kind::Read).await?;
+    let Progress::Asking(prompt) = shown(&front, &key).await? else { return Ok(Json(Showing::default())) };
+    let now = front.driver().client().now();
     Ok(Json(match prompt.opens_again {
         Some(again) => Showing { again_ms: Some(now.until(again).as_millis()), ..Showing::default() },
         None => Showing {
@@ -95,8 +95,8 @@ pub(crate) async fn message(
     headers: HeaderMap,
     text: String,
 ) -> Result<StatusCode, Problem> {
-    let (_, key) = opened(&front, &token, &session, &headers, Kind::News).await?;
-    told(&front, &key, &text).await
+    let (_, found) = opened(&front, &token, &session, &headers, Kind::News).await?;
+    told(&front, &found.key, &text).await
 }
 
 /// The same by the link alone. Without a session, for its newest one.

@@ -3,8 +3,8 @@
 use crate::front::Front;
 use crate::language::Language;
 use core::time::Duration;
-use reconnect_async::Prompt;
 use reconnect_async::connect::WidgetUrl;
+use reconnect_async::{Event, Prompt};
 use reconnect_store::{Error, Found, Key, Link, Progress};
 use std::time::Instant;
 
@@ -24,6 +24,13 @@ pub(crate) async fn of_link(front: &Front, link: &Link, key: &Key) -> Result<Fou
     let found = front.driver().sessions().find(key).await?;
     let is_its = |found: &Found| found.owner == link.what.owner && found.login.as_ref() == Some(&link.what.login);
     found.filter(is_its).ok_or(Error::Unknown)
+}
+
+/// How far the session is. If the bank asks, this is a showing of the widget: a token is minted for it. If one was minted
+/// a moment ago, the prompt says when there may be another.
+pub(crate) async fn shown(front: &Front, key: &Key) -> Result<Progress, Error> {
+    let progress = front.driver().progress(key).await?;
+    if matches!(progress, Progress::Asking(_)) { front.driver().tell(key, Event::Opened).await } else { Ok(progress) }
 }
 
 /// How far the session is, as soon as there is something to show.

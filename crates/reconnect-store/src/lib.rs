@@ -21,7 +21,8 @@
 //! | feature | |
 //! |---|---|
 //! | `sqlite` | SQLite, compiled in; the default |
-//! | `postgres` | PostgreSQL 12 or newer; for TLS, turn on sqlx's `tls-rustls` in your own `Cargo.toml` |
+//! | `postgres` | PostgreSQL 12 or newer |
+//! | `tls` | TLS for PostgreSQL, by rustls |
 //! | `blocking` | rows for the blocking driver |
 //! | `webhook` | signature check of webhooks, and `Driver::delivered` |
 #![forbid(unsafe_code)]

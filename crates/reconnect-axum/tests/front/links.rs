@@ -169,6 +169,7 @@ async fn a_session_that_failed_says_so_also_when_its_snapshot_is_gone_and_its_li
     is_failed(&back).await?;
     database.execute("UPDATE reconnect_session SET snapshot = NULL").await?;
     assert_eq!(is_failed(&page.url).await?, title);
+    assert_eq!(site.get(&format!("{}/live", page.url)).await?.json()["state"], "failed");
     is_failed(&back).await?;
     bank.server.clock().advance(3_700_000);
     is_failed(&page.url).await?;
