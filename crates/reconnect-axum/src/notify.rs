@@ -93,28 +93,25 @@ impl Notifier {
 
     async fn send(&self, notice: &Notice) {
         let sessions = self.front.driver().sessions();
-        let count = |what| self.front.inner().counts.notice(what);
-        let done = match self.post(notice).await {
-            Ok(Answer::Taken) => {
-                count("sent");
-                sessions.notice_sent(&notice.id).await
+        let pause = notice.tries.checked_sub(1).and_then(|done| PAUSES.get(done as usize));
+        let (what, stored) = match (self.post(notice).await, pause) {
+            (Ok(Answer::Taken), _) => ("sent", sessions.notice_sent(&notice.id).await),
+            (Ok(Answer::Refused { after }), Some(pause)) => {
+                let pause = Duration::from_secs(*pause).max(after);
+                ("again", sessions.notice_again(&notice.id, pause).await)
             }
-            Ok(Answer::Refused { after }) => match PAUSES.get(notice.tries.saturating_sub(1) as usize) {
-                Some(pause) => {
-                    count("again");
-                    sessions.notice_again(&notice.id, Duration::from_secs(*pause).max(after)).await
-                }
-                None => {
-                    count("given_up");
-                    tracing::warn!(id = ?notice.id, tries = notice.tries, "a webhook is given up");
-                    sessions.notice_sent(&notice.id).await
-                }
-            },
+            (Ok(Answer::Refused { .. }), None) => {
+                tracing::warn!(id = ?notice.id, tries = notice.tries, "a webhook is given up");
+                ("given_up", sessions.notice_sent(&notice.id).await)
+            }
             // It is due again when its lease ends.
-            Err(error) => Err(error),
+            (Err(error), _) => ("again", Err(error)),
         };
-        if let Err(error) = done {
-            tracing::warn!(id = ?notice.id, %error, "a webhook's outcome could not be stored; it is sent again");
+        match stored {
+            Ok(()) => self.front.inner().counts.notice(what),
+            Err(error) => {
+                tracing::warn!(id = ?notice.id, %error, "a webhook's outcome could not be stored; it is sent again");
+            }
         }
     }
 
