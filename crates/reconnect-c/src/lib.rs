@@ -15,8 +15,7 @@ use core::{cell::RefCell, ffi::c_char, mem::MaybeUninit, ptr, slice};
 use reconnect_core::{Keys, Rendered, Secret};
 use reconnect_embed::{Error, Machine, Work};
 use reconnect_json::Reader;
-use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{borrow::Cow, panic::AssertUnwindSafe, panic::catch_unwind};
 
 /// The call did what it should.
 pub const RC_OK: i32 = 0;
@@ -214,7 +213,7 @@ calls! {
     /// Goes on after rc_turn, once the snapshot is stored. What the step points to lives until the next rc_take.
     fn rc_take(session, now: u64, out: *mut rc_step) |machine, lent| {
         let (out, work, asked) = (room(out)?, machine.take(now)?, machine.ask(now)?);
-        out.write(lent.step(work, asked.as_deref()));
+        out.write(lent.step(work, asked.as_deref().unwrap_or_default()));
         Ok(RC_OK)
     };
 
@@ -360,7 +359,7 @@ impl Lent {
         Ok(RC_OK)
     }
 
-    fn step(&mut self, work: Work, asked: Option<&str>) -> rc_step {
+    fn step(&mut self, work: Work, asked: &str) -> rc_step {
         // SAFETY: each field of it may be zero.
         let mut step: rc_step = unsafe { core::mem::zeroed() };
         *self = Self::default();
@@ -377,7 +376,6 @@ impl Lent {
             }
             Work::Wait(until) => (step.todo, step.until) = (RC_WAIT, until),
             Work::Ask => {
-                let asked = asked.unwrap_or_default();
                 self.url = field(asked, "connectUrl", Reader::string).unwrap_or_default().into();
                 step.until = field(asked, "opensAgain", Reader::number).unwrap_or_default();
                 (step.todo, step.url) = (RC_ASK, bytes(&self.url));

@@ -1,12 +1,14 @@
 //! Accounts as Python classes over the accounts that Rust holds: a value becomes Python's when it is asked for.
 
+use itoa::Buffer;
 use pyo3::{
     prelude::*,
-    sync::PyOnceLock,
+    sync::{MutexExt, PyOnceLock},
     types::{PyDate, PyType},
 };
 use reconnect_core::{Decimal, accounts as core};
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// One account.
 #[pyclass(frozen, module = "reconnect._core")]
@@ -40,9 +42,24 @@ fn decimal(py: Python<'_>, amount: Decimal) -> PyResult<Bound<'_, PyAny>> {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     let text = match i64::try_from(amount.mantissa()) {
         Ok(0) | Err(_) => amount.to_string(),
-        Ok(digits) => format!("{digits}E-{}", amount.scale()),
+        Ok(digits) => [Buffer::new().format(digits), "E-", Buffer::new().format(amount.scale())].concat(),
     };
     CLASS.import(py, "decimal", "Decimal")?.call1((text,))
+}
+
+/// A day is made once: many transactions share few days.
+fn day(py: Python<'_>, date: core::Date) -> PyResult<Py<PyDate>> {
+    static DAYS: Mutex<BTreeMap<core::Date, Py<PyDate>>> = Mutex::new(BTreeMap::new());
+    let mut days = DAYS.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = days.get(&date) {
+        return Ok(known.clone_ref(py));
+    }
+    let new = PyDate::new(py, date.year().into(), date.month(), date.day())?.unbind();
+    // Ten years of days, of whatever banks: the map stays small.
+    if days.len() < 4_000 {
+        days.insert(date, new.clone_ref(py));
+    }
+    Ok(new)
 }
 
 /// Getters: of texts, of amounts, and others.
@@ -70,6 +87,7 @@ macro_rules! getters {
         }
     };
 }
+pub(crate) use getters;
 
 getters! {
     Account, it = |me| me.all[me.index];
@@ -102,9 +120,8 @@ getters! {
 #[pymethods]
 impl Transaction {
     #[getter]
-    fn date<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDate>>> {
-        let date = self.all[self.index].transactions[self.nth].date;
-        date.map(|date| PyDate::new(py, date.year().into(), date.month(), date.day())).transpose()
+    fn date(&self, py: Python<'_>) -> PyResult<Option<Py<PyDate>>> {
+        self.all[self.index].transactions[self.nth].date.map(|date| day(py, date)).transpose()
     }
 }
 

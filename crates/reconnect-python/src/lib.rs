@@ -3,6 +3,7 @@
 
 mod accounts;
 
+use accounts::getters;
 use pyo3::{
     IntoPyObjectExt,
     prelude::*,
@@ -43,50 +44,27 @@ impl Keys {
 #[pyclass(frozen, module = "reconnect._core")]
 struct Request(Rendered);
 
+getters! {
+    Request, it = |me| me.0;
+    text; amount;
+    id: u64 = it.id.number();
+    method: &str = it.method;
+    url: &str = &it.url;
+    headers: Vec<(&str, &str)> = it.headers.iter().map(|(name, value)| (&**name, value.expose())).collect();
+    limit_ms: u64 = it.limit_ms;
+    max_body: usize = it.max_body;
+    once: bool = it.once;
+}
+
 #[pymethods]
 impl Request {
-    #[getter]
-    fn id(&self) -> u64 {
-        self.0.id.number()
-    }
-
-    #[getter]
-    fn method(&self) -> &str {
-        self.0.method
-    }
-
-    #[getter]
-    fn url(&self) -> &str {
-        &self.0.url
-    }
-
-    #[getter]
-    fn headers(&self) -> Vec<(&str, &str)> {
-        self.0.headers.iter().map(|(name, value)| (&**name, value.expose())).collect()
-    }
-
     #[getter]
     fn body<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
         self.0.content().map(|text| PyBytes::new(py, text.as_bytes()))
     }
 
-    #[getter]
-    fn limit_ms(&self) -> u64 {
-        self.0.limit_ms
-    }
-
-    #[getter]
-    fn max_body(&self) -> usize {
-        self.0.max_body
-    }
-
-    #[getter]
-    fn once(&self) -> bool {
-        self.0.once
-    }
-
     fn __repr__(&self) -> String {
-        format!("Request(id={}, method='{}')", self.id(), self.0.method)
+        format!("Request(id={}, method='{}')", self.0.id.number(), self.0.method)
     }
 }
 
