@@ -48,6 +48,7 @@ const SITUATIONS: &[&str] = &[
     "a page that opens without end",
     "ten looks in one session",
     "a webhook moves a guess",
+    "a late reply moves a guess",
     "a redirect that nobody hears",
     "a redirect heard twice",
     "a reply told twice",

@@ -8,6 +8,7 @@ use reconnect_core::{
     Event, Fault, Heard, Outcome, Reached, Reason, Rendered, Reply, Session, Stage as At, StoredSession, Timestamp,
     policy::Fetch,
 };
+use serde_json::Value;
 
 /// The most looks and mints of one session, under any flood.
 const MOST_LOOKS: u32 = 76;
@@ -66,6 +67,9 @@ impl World<'_> {
         event: &Event,
         heard: Heard,
     ) -> Result<(), String> {
+        if let Event::Received(id, Ok(reply)) = event {
+            return self.a_late_reply_moves_a_guess(was, kept, id.number(), reply, heard);
+        }
         let Some(request) = was.requests().last().map(|id| id.as_str().to_owned()) else { return Ok(()) };
         if let Event::Delivered(delivery) = event {
             return self.a_fact_moves_a_guess(
@@ -104,13 +108,34 @@ impl World<'_> {
         heard: Heard,
     ) -> Result<(), String> {
         let ours = was.requests().iter().any(|id| Some(id.as_str()) == names);
-        let guess = matches!(was.outcome(), Some(Outcome::Failed(end)) if end.reason().is_guess());
-        if !ours || !guess {
+        if !ours || !is_guess(was.outcome()) {
             return Ok(());
         }
         self.met("a webhook moves a guess");
         let over = matches!(kept.outcome(), Some(Outcome::Failed(_)));
         self.law(heard == Heard::Took && !over, "a guess gives way to a fact")
+    }
+
+    /// Rule 7: so does the late reply to the call whose outcome was guessed, if it says that the session is authorized
+    /// or asks.
+    fn a_late_reply_moves_a_guess(
+        &mut self,
+        was: &Session,
+        kept: &StoredSession,
+        id: u64,
+        reply: &Reply,
+        heard: Heard,
+    ) -> Result<(), String> {
+        let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+        let says = [200, 203].contains(&reply.status)
+            && body["HttpStatusCode"] == reply.status
+            && body["RequestId"].is_string();
+        let guessed = was.snapshot().to_json().contains(&format!(r#""doubt":{{"id":{id},"#));
+        if !says || !guessed || !is_guess(was.outcome()) {
+            return Ok(());
+        }
+        self.met("a late reply moves a guess");
+        self.law(heard == Heard::Took && !is_guess(kept.outcome()), "a guess gives way to a late reply")
     }
 
     /// After every move: what a session costs, and whether the return was noticed.
@@ -186,4 +211,8 @@ impl World<'_> {
     fn trouble(&self) -> u64 {
         self.watch.trouble + self.ledger.unheard + self.ledger.deaths + self.watch.births as u64
     }
+}
+
+fn is_guess(outcome: Option<Outcome<'_>>) -> bool {
+    matches!(outcome, Some(Outcome::Failed(end)) if end.reason().is_guess())
 }

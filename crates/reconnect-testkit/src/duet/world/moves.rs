@@ -145,7 +145,7 @@ impl World<'_> {
             self.met("a request that surely did not get there");
             (Err(Fault::NOT_SENT), 100)
         } else {
-            self.arrives_at_the_bank(who, request)
+            self.arrives_at_the_bank(who, kept.snapshot().id(), request)
         };
         self.tell(|| {
             let path = request.url.split("BankingServices/").nth(1).unwrap_or_default();
@@ -165,7 +165,12 @@ impl World<'_> {
 
     /// What a node is told of its request, and after how many milliseconds. If the request is slow, the reply is not
     /// known yet: the node would be told of a timeout.
-    fn arrives_at_the_bank(&mut self, who: usize, request: &Rendered) -> (Result<Reply, Fault>, u64) {
+    fn arrives_at_the_bank(
+        &mut self,
+        who: usize,
+        session: Option<String>,
+        request: &Rendered,
+    ) -> (Result<Reply, Fault>, u64) {
         let (id, limit) = (request.id, request.limit_ms);
         let timeout = Err(Fault::maybe(FaultKind::Timeout));
         let network = 50 + self.dice.below(400);
@@ -179,7 +184,7 @@ impl World<'_> {
                 let delay = delayed.delay_ms;
                 let (at, in_time) = (self.now + delay, delay < limit);
                 self.watch.trouble += 1;
-                self.slow.push(Slow { at, who, id, in_time, arrives, delayed, answers: mark(request) });
+                self.slow.push(Slow { at, who, id, session, in_time, arrives, delayed, answers: mark(request) });
                 (timeout, if in_time { delay + network } else { limit })
             }
         }
@@ -187,7 +192,7 @@ impl World<'_> {
 
     /// The bank handles a request that was slow. Its node may have died, or may wait no longer.
     pub(super) fn bank_handles(&mut self, slow: Slow) -> Result<(), String> {
-        let Slow { who, id, in_time, arrives, delayed, answers, .. } = slow;
+        let Slow { who, id, session, in_time, arrives, delayed, answers, .. } = slow;
         let (_, reply) = told(self.stage.bank.handle_delayed(self.now, &arrives, delayed));
         self.tell(|| format!("the bank handles {id} of {who}: {:?}", reply.as_ref().map(|reply| reply.status)));
         self.look_at_the_bank()?;
@@ -197,6 +202,12 @@ impl World<'_> {
             && in_time
         {
             *told = reply;
+            return Ok(());
+        }
+        // It is told to the row, if that is still its session's.
+        if session.is_some() && self.row.id() == session && self.nodes[who].hears() {
+            let kept = StoredSession::restore(self.row.clone()).map_err(|error| error.to_string())?;
+            return self.hears(who, kept, Event::Received(id, reply));
         }
         Ok(())
     }
@@ -212,15 +223,18 @@ impl World<'_> {
         }
         let who = hearing[self.dice.below(hearing.len() as u64) as usize];
         let (_, event) = self.mail.swap_remove(mail);
-        let now = self.clock(who);
-        let mut kept = match mem::replace(&mut self.nodes[who].does, Does::Rests(None, None)) {
+        let kept = match mem::replace(&mut self.nodes[who].does, Does::Rests(None, None)) {
             Does::Holds(kept) => kept,
             // What it has in memory may be old; then it is told once more to what the store has.
             Does::Rests(Some(kept), _) if self.dice.hits(500) => kept,
             Does::Rests(..) => StoredSession::restore(self.row.clone()).map_err(|error| error.to_string())?,
             Does::Sends(..) | Does::Waits(..) => unreachable!("it hears"),
         };
-        let was = restore(&kept.snapshot());
+        self.hears(who, kept, event)
+    }
+
+    fn hears(&mut self, who: usize, mut kept: StoredSession, event: Event) -> Result<(), String> {
+        let (now, was) = (self.clock(who), restore(&kept.snapshot()));
         let heard = kept.tell(now, event.clone());
         self.tell(|| format!("{who} hears {event:?}: {heard:?}"));
         self.news_is_a_hint(&was, &kept, now, &event, heard)?;

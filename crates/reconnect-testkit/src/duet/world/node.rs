@@ -16,6 +16,8 @@ pub(super) struct Slow {
     pub(super) at: u64,
     pub(super) who: usize,
     pub(super) id: ExchangeId,
+    /// The session that sent it.
+    pub(super) session: Option<String>,
     /// Whether the node still waits for the reply then.
     pub(super) in_time: bool,
     pub(super) arrives: reconnect_sandbox::Request,
