@@ -226,10 +226,15 @@ impl Policy {
         let mut from = Reader::new(text);
         let policy = self.from(&mut from, true)?;
         named("policy", OBJECT, from.end())?;
-        Ok(policy)
+        Ok(policy.bounded())
     }
 
-    /// Reads an object of such fields. Without `floors`, a number below its floor is not refused, but raised to it.
+    /// Whether a number of it is below its floor.
+    pub(crate) fn is_low(&mut self) -> bool {
+        SPANS.iter().any(|(_, floor, span)| *span(self) < Duration::from_millis(*floor))
+    }
+
+    /// Reads an object of such fields. With `floors`, a number below its floor is refused.
     pub(crate) fn from(mut self, from: &mut Reader<'_>, floors: bool) -> Checked<Self> {
         named("policy", OBJECT, from.object())?;
         while let Some(key) = named("policy", OBJECT, from.key())? {
@@ -251,7 +256,7 @@ impl Policy {
             };
             named(field, bounds, read)?;
         }
-        Ok(self.bounded())
+        Ok(self)
     }
 
     /// What of it differs from the default.

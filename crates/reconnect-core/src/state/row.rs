@@ -42,9 +42,14 @@ impl State {
     /// The session, from JSON.
     pub(crate) fn from_row(text: &str) -> core::result::Result<Self, RestoreError> {
         match Reader::whole(text, Self::read).and_then(of_its_version) {
-            // Version 1 had no floors. A number below its floor is raised, as in a session that begins.
-            Ok(state) if state.version == 1 || state.policy.is_none() => Ok(state),
-            Ok(state) => policy(text, true).map(|()| state).map_err(RestoreError::Policy),
+            Ok(mut state) => {
+                // Version 1 had no floors. A number below its floor is raised, as in a session that begins.
+                if state.version > 1 && state.policy.as_mut().is_some_and(|policy| policy.is_low()) {
+                    policy(text, true).map_err(RestoreError::Policy)?;
+                }
+                state.policy = state.policy.map(|policy| Box::new(policy.bounded()));
+                Ok(state)
+            }
             Err(Wrong) => Err(match field(text, "version").and_then(|version| Reader::new(version).number()) {
                 Err(Wrong) => RestoreError::Broken("it has no version"),
                 Ok(version @ 1..=VERSION) => match policy(text, version > 1) {
