@@ -53,11 +53,13 @@ fn test(sh: &Shell) -> Result<Tally> {
     tested(test.env("RECONNECT_POSTGRES", server.address()))
 }
 
-/// The pages in Chromium: those of the server, and those that the guide of the host page shows.
+/// The pages in Chromium: those of the server, those of the example in FastAPI, and those that the guide of the host
+/// page shows.
 fn pages(sh: &Shell) -> Result<Tally> {
     let serve = serve(sh)?;
     let _pages = sh.push_env("RECONNECT_PAGES", folder(apps::PAGES));
     let _node = sh.push_env("RECONNECT_NODE", bindings::node(sh)?);
+    let _python = sh.push_env("RECONNECT_PYTHON", bindings::python::interpreter(&folder(apps::PYTHON)));
     browser::run(sh, "front", &folder("front/screens"), ("RECONNECT_SERVE", &serve))
 }
 

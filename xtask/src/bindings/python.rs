@@ -105,10 +105,15 @@ fn planted(
     })
 }
 
+/// The program of an [`environment`].
+pub(crate) fn interpreter(folder: &Path) -> PathBuf {
+    folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
+}
+
 /// A Python with these packages, in a folder of its own.
 pub(crate) fn environment(sh: &Shell, folder: &Path, packages: &[&str]) -> Result<PathBuf> {
     toolchain::needs(sh, &["python3"])?;
-    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    let python = interpreter(folder);
     if !sh.path_exists(&python) {
         cmd!(sh, "python3 -m venv {folder}").run()?;
     }

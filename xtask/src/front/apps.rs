@@ -13,6 +13,8 @@ use xshell::{Shell, cmd};
 const SCRIPTS: &[&str] = &["example", "client", "webhooks", "guide", "express", "frameworks"];
 /// Where npm installs what host pages are built from, and where they are built.
 pub(super) const PAGES: &str = "front/pages";
+/// The Python that has the packages of the example in FastAPI.
+pub(super) const PYTHON: &str = "front/python";
 const REQUIREMENTS: &str = "examples/fastapi/requirements.txt";
 /// No script takes a minute. It and all that it started is ended after that.
 const LONGEST: &str = "180";
@@ -20,7 +22,7 @@ const LONGEST: &str = "180";
 /// With the command `serve`, which has the feature of this name.
 pub(crate) fn check(sh: &Shell, serve: &Path) -> Result<Tally> {
     toolchain::needs(sh, &["python3", "node", "npm", "curl"])?;
-    let python = python::environment(sh, &folder("front/python"), &["--requirement", REQUIREMENTS, OPENAPI_CLIENT])?;
+    let python = python::environment(sh, &folder(PYTHON), &["--requirement", REQUIREMENTS, OPENAPI_CLIENT])?;
     let (serve, packages) = (absolute(serve)?, folder("front/node"));
     toolchain::installed(sh, NPM, &packages, STANDARD_WEBHOOKS)?;
     let (pages, node) = (folder(PAGES), bindings::node(sh)?);

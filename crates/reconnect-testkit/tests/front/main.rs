@@ -19,6 +19,7 @@ mod stage;
 #[path = "../browser/user.rs"]
 mod user;
 
+mod fast_api;
 mod host_page;
 mod languages;
 mod looks;

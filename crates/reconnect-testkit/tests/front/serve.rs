@@ -10,7 +10,7 @@ use std::{
 };
 use tempfile::TempDir;
 
-const ADMIN_KEY: &str = "an-admin-key-of-a-test";
+pub(crate) const ADMIN_KEY: &str = "an-admin-key-of-a-test";
 /// The app's name, which the pages say, and where the last page leads to.
 pub(crate) const APP: &str = "Budget";
 pub(crate) const APP_URL: &str = "http://127.0.0.1:9/app";
@@ -35,6 +35,11 @@ pub(crate) struct Link {
 impl Serve {
     /// Over the service at this address.
     pub(crate) fn start(service: &str, settings: &Settings) -> Self {
+        Self::start_with(service, settings, |_| {})
+    }
+
+    /// With more arguments or settings.
+    pub(crate) fn start_with(service: &str, settings: &Settings, set: impl FnOnce(&mut Command)) -> Self {
         let folder = TempDir::new().unwrap();
         let program = env::var("RECONNECT_SERVE").expect("`cargo xtask ci front` sets it");
         let store = format!("sqlite:{}", folder.path().join("links.db").display());
@@ -46,6 +51,7 @@ impl Serve {
         serve.args(["--poll-every", "1"]);
         serve.env("RECONNECT_ADMIN_KEY", ADMIN_KEY);
         serve.env("FLINKS_SECRET_KEY", &settings.secret_key).env("FLINKS_X_API_KEY", &settings.api_key);
+        set(&mut serve);
         let log = File::create(folder.path().join("log")).unwrap();
         let mut process = serve.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut said = BufReader::new(process.stdout.take().expect("stdout is piped, above"));
