@@ -18,7 +18,7 @@ fn sandbox(clock: Clock) -> Server {
 }
 
 /// The command against an API, with both keys of the sandbox.
-fn check(api: &str) -> Command {
+pub(crate) fn check(api: &str) -> Command {
     let mut command = reconnect();
     command.args(["check", "--customer-id", CUSTOMER, "--api-url", api, "--widget-url", api]);
     command
@@ -26,7 +26,7 @@ fn check(api: &str) -> Command {
 
 /// A line for each check, with the keys that are documented, and nothing of a key.
 #[track_caller]
-fn lines(ran: &Ran) -> Vec<Value> {
+pub(crate) fn lines(ran: &Ran) -> Vec<Value> {
     let lines: Vec<Value> = ran.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert!(lines.iter().all(|line| keys(line) == ["check", "mend", "result", "saw"]), "{ran:?}");
     assert!(lines.iter().map(|line| line["check"].as_str().expect("a name")).eq(CHECKS), "{ran:?}");
@@ -37,18 +37,18 @@ fn lines(ran: &Ran) -> Vec<Value> {
 }
 
 #[track_caller]
-fn line(lines: &[Value], check: &str) -> Value {
+pub(crate) fn line(lines: &[Value], check: &str) -> Value {
     lines.iter().find(|line| line["check"] == check).expect(check).clone()
 }
 
 /// The result of each check.
-fn results(lines: &[Value]) -> Vec<&str> {
+pub(crate) fn results(lines: &[Value]) -> Vec<&str> {
     lines.iter().map(|line| line["result"].as_str().expect("a result")).collect()
 }
 
 /// What a check says is to be mended.
 #[track_caller]
-fn mend(lines: &[Value], check: &str) -> String {
+pub(crate) fn mend(lines: &[Value], check: &str) -> String {
     line(lines, check)["mend"].as_str().expect("something to mend").to_owned()
 }
 

@@ -9,6 +9,7 @@ mod demo;
 mod drive;
 mod edges;
 mod hands_on;
+mod https;
 mod link;
 mod redirect;
 mod refresh;
