@@ -51,6 +51,7 @@ pub(crate) const NPM_PAGES: &[&str] = &[
     "svelte@5.57.3",
     "@sveltejs/vite-plugin-svelte@7.3.1",
     "express@5.3.0",
+    "puppeteer-core@24.43.1",
 ];
 /// No lock, which would record where a package came from.
 pub(crate) const NPM: &[&str] = &["npm", "install --no-audit --no-fund --ignore-scripts --no-package-lock --prefix"];

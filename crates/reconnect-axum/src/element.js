@@ -1,21 +1,16 @@
-// `<flinks-reconnect>` shows a session's question, passes the widget's messages on, and says how the session ends. A page can
-// serve a copy.
+// Shows a session's question, and passes the widget's messages on.
 
 const WORDS = {
   group: ["Bank connection", "Connexion bancaire"],
   frame: ["Your bank’s question", "La question de votre banque"],
   wait: ["One moment …", "Un instant…"],
   asked: ["Your bank has a question.", "Votre banque a une question."],
-  minute: [
-    "Less than a minute is left. Then the question ends, and you begin again.",
-    "Il reste moins d’une minute. Ensuite, la question prend fin et il faut recommencer.",
-  ],
+  minute: ["Less than a minute is left.", "Il reste moins d’une minute."],
   over: ["The time is over.", "Le temps est écoulé."],
   left: ["You closed the question.", "Vous avez fermé la question."],
   sent: ["Thank you. Your accounts are being read.", "Merci. Vos comptes sont en cours de lecture."],
   done: ["Your accounts are up to date.", "Vos comptes sont à jour."],
   failed: ["That did not work.", "Cela n’a pas fonctionné."],
-  error: ["That does not work now.", "Cela ne fonctionne pas."],
   offline: [
     "No connection. What you did is kept, and sent later.",
     "Pas de connexion. Ce que vous avez fait est gardé, et envoyé plus tard.",
@@ -58,20 +53,19 @@ export class FlinksReconnectElement extends (globalThis.HTMLElement ?? class {})
   static observedAttributes = ["endpoint", "lang", "closable"];
 
   #parts;
-  /** The phase, and all that ends with it. */
+  /** What ends with a phase. */
   #now = { phase: "idle", timers: {} };
   #said = [];
-  #wantsFocus;
+  /** The focus when the user pressed. */
+  #from;
   #spent = 0;
   #state;
   #queue = [];
-  #isSending;
   #go;
 
   constructor() {
     super();
-    const status = make("p", { part: "status", tabIndex: -1 });
-    status.setAttribute("role", "status");
+    const status = make("p", { part: "status", tabIndex: -1, role: "status" });
     const time = make("span", { part: "time" });
     const action = make("button", { part: "action", onclick: () => this.#press() });
     const leave = () => this.#take({ step: "COMPONENT_CLOSE_SESSION" });
@@ -91,14 +85,17 @@ export class FlinksReconnectElement extends (globalThis.HTMLElement ?? class {})
 
   disconnectedCallback() {
     this.#hook("remove");
-    this.#rest("idle");
+    if (this.#now.phase !== "over") this.#rest("idle");
   }
 
   /** `moveBefore` loads nothing again. */
   connectedMoveCallback() {}
 
   attributeChangedCallback(name, before, now) {
-    if (name === "endpoint" && before !== now) this.#rest("idle");
+    if (name === "endpoint" && before !== now) {
+      [this.#queue, this.#spent, this.#state] = [[], 0];
+      this.#rest("idle");
+    }
     this.#draw();
     this.#wake();
   }
@@ -117,16 +114,20 @@ export class FlinksReconnectElement extends (globalThis.HTMLElement ?? class {})
     return call(endpoint, "", "GET");
   }
 
-  /** Shows the question and moves the focus into it: for a press of the user. */
+  /** For a press of the user. */
   show() {
     const { frame, phase } = this.#now;
     if (!frame && phase !== "asking") return this.#press();
-    this.#wantsFocus = true;
-    frame?.focus();
+    if (frame) frame.focus();
+    else this.#from = this.#active;
+  }
+
+  get #active() {
+    return this.getRootNode().activeElement ?? document.activeElement;
   }
 
   #press() {
-    this.#wantsFocus = true;
+    this.#from = this.#active;
     this.#spent = 0;
     this.#begin();
   }
@@ -147,7 +148,7 @@ export class FlinksReconnectElement extends (globalThis.HTMLElement ?? class {})
     document[`${verb}EventListener`]("visibilitychange", this.#on);
   }
 
-  /** Begins once the page is read and the functions are set. */
+  /** Begins once the functions are set. */
   #wake() {
     queueMicrotask(() => {
       if (!this.isConnected || this.#now.phase !== "idle") return;
@@ -156,11 +157,10 @@ export class FlinksReconnectElement extends (globalThis.HTMLElement ?? class {})
       }
       const frame = this.querySelector(":scope > iframe");
       if (!frame && !Object.hasOwn(this, "ask") && !this.hasAttribute("endpoint")) return;
-      // The browser may have kept an old URL.
+      // The browser may have kept it.
       const isOld = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
-      if (frame && originOf(frame.src) && !SPENT.has(frame.src) && !isOld) {
-        return this.#show(frame, frame.src, this.getAttribute("left") * 1000);
-      }
+      const url = urlOf(frame?.src);
+      if (url && !SPENT.has(url.href) && !isOld) return this.#show(frame, url, this.getAttribute("left") * 1000);
       frame?.remove();
       this.#begin();
     });
@@ -171,15 +171,16 @@ export class FlinksReconnectElement extends (globalThis.HTMLElement ?? class {})
     const now = this.#rest("asking", "wait");
     const { error, url, leftMs, againMs } = await this.#bind("ask")();
     if (now !== this.#now) return;
+    const to = urlOf(url);
     if (error) this.#fail(error);
-    else if (url == null && againMs > 0) this.#later("next", Math.min(againMs, MINUTE), () => this.#begin());
-    else if (url == null) {
-      now.phase = "following";
-      now.isLooking = true;
+    else if (url == null && againMs > 0) {
+      this.#later("next", Math.min(Math.max(againMs, 500), MINUTE), () => this.#begin());
+    } else if (url == null) {
+      Object.assign(now, { phase: "following", isLooking: true, doubt: 1 });
       this.#look();
-    } else if (!originOf(url)) this.#fail("url");
-    else if (SPENT.has(url)) this.#again();
-    else this.#show(make("iframe", { referrerPolicy: "no-referrer" }), url, leftMs);
+    } else if (!to) this.#fail("url");
+    else if (SPENT.has(to.href)) this.#again();
+    else this.#show(make("iframe", { referrerPolicy: "no-referrer" }), to, leftMs);
   }
 
   #again() {
@@ -188,28 +189,31 @@ export class FlinksReconnectElement extends (globalThis.HTMLElement ?? class {})
     else this.#begin();
   }
 
-  #show(frame, url, leftMs) {
-    SPENT.add(url);
-    const now = Object.assign(this.#now, { phase: "shown", frame, origin: originOf(url), tell: this.#bind("tell") });
-    if (!frame.isConnected) {
-      this.#parts.box.append(frame);
-      // A link leads there: what moves a frame would load its `src` again, and what records a page would see it.
-      const link = make("a", { href: url, referrerPolicy: "no-referrer" });
-      frame.contentDocument.body.append(link);
-      link.click();
-      this.#expect(2);
-    }
+  #show(frame, { href, origin }, leftMs) {
+    SPENT.add(href);
+    const now = Object.assign(this.#now, { phase: "shown", base: ["asked"], frame, origin, tell: this.#bind("tell") });
+    const load = (frame.onload = () => this.#expect(1));
     frame.part = "frame";
-    frame.onload = () => this.#expect(1);
-    now.base = ["asked"];
+    this.#expect(2);
+    if (!frame.isConnected) {
+      // Its empty page leads there: a `src` would load again if it is moved.
+      frame.onload = () => {
+        frame.onload = load;
+        const to = make("meta", { httpEquiv: "refresh", content: `0;url=${href}` });
+        frame.contentDocument.head.append(make("meta", { name: "referrer", content: "no-referrer" }), to);
+      };
+      this.#parts.box.append(frame);
+    }
     this.#mend();
     this.#count(leftMs);
-    if (this.#wantsFocus || now.hadFocus) frame.focus();
-    this.#wantsFocus = false;
+    const active = this.#active;
+    const isFree = active === document.body || this.contains(active);
+    if (isFree ? this.#from || now.hadFocus : active === this.#from) frame.focus();
+    this.#from = null;
     this.#emit("show");
   }
 
-  /** The widget has to say something in some seconds. */
+  /** The widget has to say something. */
   #expect(times) {
     if (this.#now.isHeard) return;
     this.#later("hint", times * 1000 * (this.getAttribute("patience") || 15), () => {
@@ -218,11 +222,11 @@ export class FlinksReconnectElement extends (globalThis.HTMLElement ?? class {})
     });
   }
 
-  /** Ends the showing and all that is under way. */
+  /** Ends all that is under way. */
   #rest(phase, ...base) {
     const { frame, timers } = this.#now;
     Object.values(timers).forEach(clearTimeout);
-    const hadFocus = this.contains(this.getRootNode().activeElement);
+    const hadFocus = this.contains(this.#active);
     frame?.remove();
     this.#now = { phase, base, hadFocus, timers: {}, pause: 2000 };
     this.#mend();
@@ -232,7 +236,7 @@ export class FlinksReconnectElement extends (globalThis.HTMLElement ?? class {})
 
   #fail(code) {
     if (code === "network") this.#rest("offline", "offline", "again");
-    else this.#rest("error", "error", "again");
+    else this.#rest("error", "failed", "again");
     this.#emit("error", { code });
   }
 
@@ -244,17 +248,17 @@ export class FlinksReconnectElement extends (globalThis.HTMLElement ?? class {})
   #take(data) {
     const { text, step, means } = (this.#now.frame && FlinksReconnectElement.read(data)) || {};
     if (!text) return;
-    const { tell, ends, timers } = this.#now;
+    const { tell, ends, timers, isWarned } = this.#now;
     const submits = /^SUBMIT_/.test(step);
     this.#now.isHeard = true;
     clearTimeout(timers.hint);
     this.#mend("silent");
     if (submits) this.#spent = 0;
     if (means === "redirect") {
-      // Its frame goes, so no second one is heard. The server's state may lag behind.
+      // Its frame goes, so no second one is heard.
       Object.assign(this.#rest("sent", "sent"), { isLooking: true, doubt: 1 });
     } else if (means === "left") {
-      this.#rest("left", "left", "resume");
+      this.#rest("left", "left", "resume").isWarned = isWarned;
       this.#count(ends - Date.now());
     } else if (means === "tokenSpent") {
       this.#rest("asking", "wait");
@@ -284,30 +288,29 @@ export class FlinksReconnectElement extends (globalThis.HTMLElement ?? class {})
       let means = MEANS[name] ?? (flinksCode || ERRORS.test(name) ? "error" : "progress");
       if (means === "redirect" && error) means = "error";
       return { text, step: /^(?!.*\d\d)[A-Z][A-Z0-9_]{0,63}$/.test(step) ? step : null, means };
-    } catch {
-      // It is none of the widget's.
-    }
+    } catch {}
   }
 
-  /** In order, and again if the server did not get it. */
-  async #send() {
-    if (this.#isSending) return;
-    this.#isSending = true;
-    for (let tries = 1; this.#queue.length; tries += 1) {
-      const { text, tell, then } = this.#queue[0];
+  /** In order, and again after trouble. */
+  async #send(queue = this.#queue) {
+    if (queue.isSending) return;
+    queue.isSending = true;
+    for (let tries = 1; queue.length; tries += 1) {
+      const { text, tell, then } = queue[0];
       const { error } = await tell(text);
-      if (error === "network" || (error === "server" && tries < 9)) {
-        this.#say("offline");
+      const isOurs = queue === this.#queue;
+      if ({ network: 60, server: 9 }[error] > tries) {
+        if (isOurs) this.#say("offline");
         await new Promise((go) => setTimeout((this.#go = go), Math.min(500 * 2 ** tries, 10_000)));
         continue;
       }
-      this.#queue.shift();
+      queue.shift();
       tries = 0;
       if (error) this.#emit("error", { code: "message" });
-      this.#mend("offline");
+      if (isOurs) this.#mend("offline");
       then();
     }
-    this.#isSending = false;
+    queue.isSending = false;
   }
 
   async #look() {
@@ -327,14 +330,14 @@ export class FlinksReconnectElement extends (globalThis.HTMLElement ?? class {})
       this.#later("next", now.pause, () => document.hidden || this.#look());
       now.pause = Math.min(now.pause * 1.25, 10_000);
       const isAsked = state === "ask" && !now.frame && now.phase !== "left";
-      if (isAsked && now.doubt) now.doubt = 0;
-      else if (isAsked) this.#begin();
+      if (isAsked && !now.doubt) this.#begin();
+      now.doubt = 0;
     }
     if (isNew) this.#emit("state", { state });
     if (isOver) this.#emit(state);
   }
 
-  /** A call for this session. It never throws. */
+  /** It never throws. */
   #bind(name) {
     const [work, endpoint] = [this[name], this.getAttribute("endpoint")];
     return async (text) => {
@@ -348,7 +351,8 @@ export class FlinksReconnectElement extends (globalThis.HTMLElement ?? class {})
 
   #count(leftMs) {
     if (!(leftMs > 0)) return;
-    this.#now.ends = Date.now() + leftMs;
+    this.#now.ends = Date.now() + +leftMs;
+    this.#mend("over");
     this.#tick();
   }
 
@@ -392,13 +396,14 @@ export class FlinksReconnectElement extends (globalThis.HTMLElement ?? class {})
   #draw() {
     const { box } = this.#parts;
     const { frame, ends } = this.#now;
+    const rest = ends - Date.now();
     box.lang = languageOf(this);
     const word = (name) => WORDS[name]?.[+(box.lang === "fr")] ?? "";
-    box.setAttribute("aria-label", word("group"));
-    if (frame) frame.title = word("frame");
+    box.ariaLabel = this.ariaLabel || word("group");
+    if (frame && (box.contains(frame) || !frame.title)) frame.title = `${box.ariaLabel}: ${word("frame")}`;
     const texts = {
       status: word(this.#said[0]),
-      time: ends ? word("time") + new Date(Math.max(0, ends - Date.now())).toISOString().slice(14, 19) : "",
+      time: ends && rest < 60 * MINUTE ? word("time") + new Date(Math.max(0, rest)).toISOString().slice(14, 19) : "",
       action: word(this.#said[1]),
       close: frame && this.hasAttribute("closable") ? word("close") : "",
     };
@@ -411,6 +416,7 @@ export class FlinksReconnectElement extends (globalThis.HTMLElement ?? class {})
   }
 
   #emit(name, detail = null) {
+    if (!this.isConnected) return;
     this.dispatchEvent(new CustomEvent(`reconnect-${name}`, { detail, bubbles: true, composed: true }));
   }
 }
@@ -426,7 +432,6 @@ async function call(endpoint, path, method, body) {
     cache: "no-store",
     redirect: "manual",
     referrerPolicy: "no-referrer",
-    // The page may be about to go.
     keepalive: body?.length < 9999,
     signal: AbortSignal.timeout(30_000),
   });
@@ -440,9 +445,9 @@ function make(tag, fields, ...inside) {
   return node;
 }
 
-function originOf(address) {
-  const { protocol, origin } = URL.canParse(address) ? new URL(address) : {};
-  return /^https?:$/.test(protocol) ? origin : undefined;
+function urlOf(address) {
+  const url = URL.canParse(address) && new URL(address);
+  if (/^https?:$/.test(url.protocol)) return url;
 }
 
 function languageOf(node) {

@@ -1,7 +1,7 @@
 //! Apps in other languages beside `reconnect serve`: the example in FastAPI, a client that is made from the API's
 //! description, the webhooks in Python and in Node, and what the guide says to try. Each script starts a sandbox and a
 //! server of its own, and plays the user. Then host pages, without `reconnect serve`: the example in Express, and the
-//! projects that the guide of the host page shows.
+//! projects that the guide of the host page shows, the first of them in Firefox too.
 
 use crate::Result;
 use crate::bindings::{self, python};
@@ -10,7 +10,7 @@ use crate::toolchain::{self, NPM, NPM_PAGES, OPENAPI_CLIENT, STANDARD_WEBHOOKS, 
 use std::path::{Path, absolute};
 use xshell::{Shell, cmd};
 
-const SCRIPTS: &[&str] = &["example", "client", "webhooks", "guide", "express", "frameworks"];
+const SCRIPTS: &[&str] = &["example", "client", "webhooks", "guide", "express", "frameworks", "firefox"];
 /// Where npm installs what host pages are built from, and where they are built.
 pub(super) const PAGES: &str = "front/pages";
 /// The Python that has the packages of the example in FastAPI.
@@ -21,7 +21,7 @@ const LONGEST: &str = "180";
 
 /// With the command `serve`, which has the feature of this name.
 pub(crate) fn check(sh: &Shell, serve: &Path) -> Result<Tally> {
-    toolchain::needs(sh, &["python3", "node", "npm", "curl"])?;
+    toolchain::needs(sh, &["python3", "node", "npm", "curl", "firefox-esr"])?;
     let python = python::environment(sh, &folder(PYTHON), &["--requirement", REQUIREMENTS, OPENAPI_CLIENT])?;
     let (serve, packages) = (absolute(serve)?, folder("front/node"));
     toolchain::installed(sh, NPM, &packages, STANDARD_WEBHOOKS)?;
@@ -34,7 +34,7 @@ pub(crate) fn check(sh: &Shell, serve: &Path) -> Result<Tally> {
             own.path(),
             match *script {
                 "webhooks" => vec![&packages],
-                "express" | "frameworks" => vec![&node, &pages],
+                "express" | "frameworks" | "firefox" => vec![&node, &pages],
                 _ => Vec::new(),
             },
         );

@@ -3,13 +3,14 @@
 use crate::check::{check, line, lines, mend, results};
 use crate::support::ended;
 use base64ct::{Base64, Encoding};
+use core::net::SocketAddr;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use reconnect_sandbox::{Clock, Server, Settings};
 use rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::aws_lc_rs, pki_types::PrivatePkcs8KeyDer};
 use std::{
     fs,
     io::{Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{TcpListener, TcpStream},
     sync::Arc,
     thread,
 };

@@ -1,6 +1,6 @@
 // The types as a program in strict TypeScript meets them.
 import { Client, Instance, ReconnectError, revision, sessionId, type Result, type Store } from "flinks-reconnect";
-import type { ErrorCode, FlinksReconnectElement } from "flinks-reconnect/element";
+import type { ErrorCode, FlinksReconnectElement, FlinksReconnectEventMap } from "flinks-reconnect/element";
 import { listen, readNews, widgetUrl, type Meaning } from "flinks-reconnect/widget";
 import { checkStore, sandbox } from "flinks-reconnect/testing";
 
@@ -48,6 +48,9 @@ function shows(endpoint: string): FlinksReconnectElement {
   element.addEventListener("reconnect-step", ({ detail }) => detail.step?.concat(label(detail.means)));
   element.addEventListener("reconnect-error", ({ detail }) => detail.code satisfies ErrorCode);
   element.addEventListener("click", () => element.show());
+  const failed = (event: FlinksReconnectEventMap["reconnect-error"]) => void event.detail.code;
+  element.addEventListener("reconnect-error", failed);
+  element.removeEventListener("reconnect-error", failed);
   // @ts-expect-error: a detail holds no id.
   element.addEventListener("reconnect-redirect", ({ detail }) => detail.loginId);
   // @ts-expect-error: there is no such state.

@@ -100,6 +100,8 @@ pub(crate) struct Desk {
     pub(crate) states: BTreeMap<String, Value>,
     /// A status in the place of each answer.
     pub(crate) refuses: Option<StatusCode>,
+    /// The session whose messages get a 503.
+    pub(crate) broken: Option<String>,
     /// The requests in their order: `POST one/widget`.
     pub(crate) asked: Vec<String>,
     /// Each message with its session.
@@ -215,6 +217,9 @@ async fn message(State(desk): State<Shared>, Path(key): Path<String>, headers: H
     desk.headers.push(headers);
     if let Some(status) = desk.refuses {
         return status;
+    }
+    if desk.broken.as_ref() == Some(&key) {
+        return StatusCode::SERVICE_UNAVAILABLE;
     }
     desk.messages.push((key, serde_json::from_str(&body).unwrap()));
     StatusCode::NO_CONTENT

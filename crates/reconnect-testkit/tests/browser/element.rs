@@ -8,7 +8,7 @@ use crate::{
     user::ALL,
 };
 use axum::http::StatusCode;
-use core::slice;
+use core::{slice, time::Duration};
 use reconnect_core::{Outcome, StoredSession};
 use serde_json::{Value, json};
 use thirtyfour::{Key, WebElement};
@@ -284,7 +284,7 @@ fn no_url_is_loaded_twice() {
 fn a_server_that_gives_one_url_again_and_again_ends_in_an_error() {
     scene(async |scene: &Scene| {
         scene.open_with(&[("TOKEN_INVALID", 1); 9]).await;
-        scene.says("That does not work now.").await;
+        scene.says("That did not work.").await;
         assert_eq!(scene.told("error").await, json!({"code": "spent"}));
         assert_eq!((scene.widget.loaded(), scene.app.desk().count("POST one/widget")), (vec![1], 4));
     });
@@ -387,7 +387,7 @@ fn a_server_that_refuses_or_is_not_there_is_asked_again_by_a_press() {
         for (status, code) in [(StatusCode::FORBIDDEN, "refused"), (StatusCode::SERVICE_UNAVAILABLE, "server")] {
             scene.app.desk().refuses = Some(status);
             scene.open().await;
-            scene.says("That does not work now.").await;
+            scene.says("That did not work.").await;
             assert_eq!(scene.told("error").await, json!({"code": code}));
         }
         scene.app.desk().refuses = None;
@@ -593,7 +593,7 @@ fn the_end_of_the_time_is_announced_before_it_comes() {
         scene.open().await;
         scene.steps(&["APP_MOUNTED"]).await;
         assert_eq!(part(&scene.user, "status").await.as_deref(), Some("Your bank has a question."));
-        scene.says("Less than a minute is left. Then the question ends, and you begin again.").await;
+        scene.says("Less than a minute is left.").await;
         assert!(scene.told("expiring").await["leftMs"].as_u64().is_some_and(|left| left <= 60_000));
         // An answer makes the time longer, as the server says.
         scene.app.desk().states.insert("one".into(), json!({"state": "ask", "leftMs": 480_000}));
@@ -619,6 +619,159 @@ fn a_widget_that_cannot_go_on_is_offered_again() {
         scene.steps(&["MAXIMUM_RETRY_REACHED"]).await;
         scene.press("action").await;
         scene.steps(&["MAXIMUM_RETRY_REACHED", "APP_MOUNTED"]).await;
+    });
+}
+
+#[test]
+fn a_server_that_asks_and_gives_no_url_is_asked_slowly() {
+    scene(async |scene: &Scene| {
+        scene.app.is("one", "ask");
+        scene.app.answers("one", json!({"url": null, "againMs": 1}));
+        scene.open().await;
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        let asked = scene.app.desk().asked.len();
+        assert!((3..12).contains(&asked), "{asked} requests in five seconds");
+        scene.gives(&[("APP_MOUNTED", 1)]);
+        scene.steps(&["APP_MOUNTED"]).await;
+    });
+}
+
+#[test]
+fn an_end_stays_an_end_wherever_the_element_goes() {
+    scene(async |scene: &Scene| {
+        scene.app.has("lang=\"en\"", &format!("<div id=\"archive\"></div>{ONE}"));
+        scene.app.is("one", "done");
+        scene.open().await;
+        scene.told("done").await;
+        scene.run("archive.append(document.querySelector('flinks-reconnect'))").await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let ends = scene.all_told().await.into_iter().filter(|event| event["type"] == "reconnect-done").count();
+        assert_eq!((ends, scene.app.desk().count("POST one/widget")), (1, 1));
+        scene.says("Your accounts are up to date.").await;
+        // Another session begins.
+        scene.app.gives("two", &scene.widget.url("APP_MOUNTED", 2));
+        scene.run("document.querySelector('flinks-reconnect').setAttribute('endpoint', '/sessions/two')").await;
+        scene.loads(&[2]).await;
+    });
+}
+
+#[test]
+fn nothing_of_a_session_is_left_for_the_next_one() {
+    scene(async |scene: &Scene| {
+        scene
+            .open_with(&[("TOKEN_INVALID", 1), ("TOKEN_INVALID", 2), ("TOKEN_INVALID", 3), ("TOKEN_INVALID", 4)])
+            .await;
+        assert_eq!(scene.told("error").await, json!({"code": "spent"}));
+        // The server of the first session takes no more of its messages.
+        scene.app.desk().refuses = Some(StatusCode::SERVICE_UNAVAILABLE);
+        scene.run("document.querySelector('flinks-reconnect').setAttribute('endpoint', '/sessions/none')").await;
+        until("an error", async || (scene.run("return told.at(-1).detail?.code").await == "server").then_some(()))
+            .await;
+        scene.app.desk().refuses = None;
+        for (step, number) in [("TOKEN_INVALID", 5), ("APP_MOUNTED", 6)] {
+            scene.app.gives("two", &scene.widget.url(step, number));
+        }
+        scene.run("document.querySelector('flinks-reconnect').setAttribute('endpoint', '/sessions/two')").await;
+        let has = async || (scene.app.steps("two") == ["TOKEN_INVALID", "APP_MOUNTED"]).then_some(());
+        until("its second URL", has).await;
+        scene.says("Your bank has a question.").await;
+    });
+}
+
+#[test]
+fn messages_that_cannot_be_sent_hold_up_no_other_session() {
+    scene(async |scene: &Scene| {
+        scene.open_with(&[("APP_MOUNTED", 1)]).await;
+        scene.steps(&["APP_MOUNTED"]).await;
+        scene.app.desk().broken = Some("one".to_owned());
+        scene.posts(&[json!({"step": "SUBMIT_MFA"})]).await;
+        scene.says("No connection. What you did is kept, and sent later.").await;
+        scene.app.gives("two", &scene.widget.url("INSTITUTION_SELECTED", 2));
+        scene.run("document.querySelector('flinks-reconnect').setAttribute('endpoint', '/sessions/two')").await;
+        let has = async || (scene.app.steps("two") == ["INSTITUTION_SELECTED"]).then_some(());
+        until("the other session's message", has).await;
+        scene.says("Your bank has a question.").await;
+        scene.app.desk().broken = None;
+        scene.steps(&["APP_MOUNTED", "SUBMIT_MFA"]).await;
+    });
+}
+
+#[test]
+fn one_url_in_two_forms_is_one_url() {
+    scene(async |scene: &Scene| {
+        let url = scene.widget.url("TOKEN_INVALID", 1);
+        for form in [url.clone(), url.replace("http:", "HTTP:"), url.replace("http://", "http:\\\\")] {
+            scene.app.answers("one", json!({ "url": form }));
+        }
+        scene.gives(&[("APP_MOUNTED", 2)]);
+        scene.open().await;
+        scene.loads(&[1, 2]).await;
+    });
+}
+
+#[test]
+fn an_odd_time_is_no_time() {
+    scene(async |scene: &Scene| {
+        for (number, (left, shown)) in (1..).zip([
+            (json!("90000"), Some("Time left: 01:")),
+            (json!(1e300), None),
+            (json!(3_700_000), None),
+            (json!(-1), None),
+        ]) {
+            scene.app.answers("one", json!({"url": scene.widget.url("nothing", number), "leftMs": left}));
+            scene.open().await;
+            scene.told("show").await;
+            let time = part(&scene.user, "time").await;
+            assert_eq!(time.is_some(), shown.is_some(), "{left}: {time:?}");
+            assert!(time.unwrap_or_default().starts_with(shown.unwrap_or_default()), "{left}");
+        }
+        assert_eq!(scene.run("return logged").await, json!([]));
+    });
+}
+
+#[test]
+fn a_frame_of_the_server_that_is_silent_can_be_loaded_again() {
+    scene(async |scene: &Scene| {
+        let own = format!(
+            "<flinks-reconnect endpoint=\"/sessions/one\" patience=\"0.5\"><iframe title=\"Maple Bank asks\" src=\"{}\"></iframe></flinks-reconnect>",
+            scene.widget.url("nothing", 1)
+        );
+        scene.app.has("lang=\"en\"", &own);
+        scene.open().await;
+        scene.says("The bank’s page may not have loaded.").await;
+        assert_eq!(scene.run("return document.querySelector('iframe').title").await, "Maple Bank asks");
+    });
+}
+
+#[test]
+fn a_history_has_no_entry_for_a_showing() {
+    scene(async |scene: &Scene| {
+        scene.open_with(&[("TOKEN_INVALID", 1), ("TOKEN_INVALID", 2), ("APP_MOUNTED", 3)]).await;
+        let before = scene.run("return history.length").await;
+        scene.loads(&[1, 2, 3]).await;
+        scene.steps(&["TOKEN_INVALID", "TOKEN_INVALID", "APP_MOUNTED"]).await;
+        assert_eq!(scene.run("return history.length").await, before);
+    });
+}
+
+#[test]
+fn the_end_of_the_time_is_announced_once() {
+    scene(async |scene: &Scene| {
+        scene.app.answers("one", json!({"url": scene.widget.url("APP_MOUNTED", 1), "leftMs": 30_000}));
+        scene.open().await;
+        scene.says("Less than a minute is left.").await;
+        scene.press("close").await;
+        scene.says("You closed the question.").await;
+        let warned = scene.all_told().await.into_iter().filter(|event| event["type"] == "reconnect-expiring").count();
+        assert_eq!(warned, 1);
+        // The server has more time than was thought.
+        scene.app.desk().states.insert("one".into(), json!({"state": "ask", "leftMs": 480_000}));
+        scene.app.answers("one", json!({"url": scene.widget.url("APP_MOUNTED", 2), "leftMs": 1_200}));
+        scene.press("action").await;
+        scene.told("expired").await;
+        scene.says("Your bank has a question.").await;
+        let more = async || part(&scene.user, "time").await.filter(|time| time.starts_with("Time left: 07:"));
+        until("more time", more).await;
     });
 }
 
@@ -693,6 +846,40 @@ fn the_focus_stays_where_it_is_unless_somebody_pressed_something() {
 }
 
 #[test]
+fn the_focus_is_not_taken_from_a_field_in_which_somebody_writes() {
+    scene(async |scene: &Scene| {
+        let field = format!("<button id=\"go\">Go</button><label>Name <input id=\"name\"></label>{ONE}");
+        scene.app.has("lang=\"en\"", &field);
+        scene.open_with(&[("nothing", 1)]).await;
+        scene.told("show").await;
+        let focus = "return document.activeElement.id || document.activeElement.localName";
+        let element = "const element = document.querySelector('flinks-reconnect');";
+        // The user wanted the question once, and then it was there.
+        scene.run(&format!("go.focus(); {element} element.show(); go.focus()")).await;
+        scene.posts(&[json!({"step": "REDIRECT"})]).await;
+        scene.run("document.getElementById('name').focus()").await;
+        scene.app.is("one", "ask");
+        scene.gives(&[("nothing", 2)]);
+        scene.loads(&[1, 2]).await;
+        assert_eq!(scene.run(focus).await, "name");
+        // The user pressed, and went on before the question came.
+        scene.app.is("one", "working");
+        scene.posts(&[json!({"step": "REDIRECT"})]).await;
+        scene.run(&format!("go.focus(); {element} element.show(); document.getElementById('name').focus()")).await;
+        scene.app.is("one", "ask");
+        scene.gives(&[("nothing", 3)]);
+        scene.loads(&[1, 2, 3]).await;
+        assert_eq!(scene.run(focus).await, "name");
+        // The user pressed, and waits.
+        scene.posts(&[json!({"step": "REDIRECT"})]).await;
+        scene.gives(&[("nothing", 4)]);
+        scene.run(&format!("go.focus(); {element} element.show()")).await;
+        scene.loads(&[1, 2, 3, 4]).await;
+        until("the frame", async || (scene.run(focus).await == "flinks-reconnect").then_some(())).await;
+    });
+}
+
+#[test]
 fn each_of_its_states_looks_right() {
     for (language, end) in [("en", "done"), ("fr", "failed")] {
         scene(async |scene: &Scene| {
@@ -753,11 +940,14 @@ fn names_and_words_are_in_the_language_around_it() {
         scene.says("Votre banque a une question.").await;
         let names =
             format!("{INSIDE}All('section, iframe').values().map((node) => node.title || node.ariaLabel).toArray()");
-        assert_eq!(scene.run(&names).await, json!(["Connexion bancaire", "La question de votre banque"]));
+        assert_eq!(
+            scene.run(&names).await,
+            json!(["Connexion bancaire", "Connexion bancaire: La question de votre banque"])
+        );
         assert_eq!(part(&scene.user, "close").await.as_deref(), Some("Fermer"));
         scene.run("document.querySelector('flinks-reconnect').lang = 'en'").await;
         scene.says("Your bank has a question.").await;
-        assert_eq!(scene.run(&names).await, json!(["Bank connection", "Your bank’s question"]));
+        assert_eq!(scene.run(&names).await, json!(["Bank connection", "Bank connection: Your bank’s question"]));
         // A screen reader is told each text once, although the time passes.
         let live = "const status = document.querySelector('flinks-reconnect').shadowRoot.querySelector('[role=status]');
             window.changes = []; new MutationObserver(() => changes.push(status.textContent)).observe(status, { childList: true, characterData: true, subtree: true })";
