@@ -1,7 +1,7 @@
 //! The API for apps in any language: links, sessions, accounts. `reconnect serve` mounts it.
 
 use crate::front::Front;
-use crate::problem::{Problem, Sent, told};
+use crate::problem::{Problem, Sent, answered, no_such_method};
 use axum::body::Bytes;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
@@ -166,7 +166,8 @@ pub fn routes(front: &Front, key: &Secret) -> Router {
     let text: Arc<str> = document.to_pretty_json().unwrap_or_default().into();
     let described =
         get(move || async move { ([(header::CONTENT_TYPE, "application/json")], text.to_string()).into_response() });
-    router.merge(Router::new().route("/openapi.json", described))
+    let description = Router::new().route("/openapi.json", described);
+    router.merge(description.method_not_allowed_fallback(async || no_such_method()))
 }
 
 /// All that `reconnect serve` serves: the routes of the links, and those of the API. Any other route is a problem.
@@ -202,7 +203,7 @@ async fn authorized(State(api): State<Api>, request: Request, next: Next) -> Res
     });
     let fits = given.is_some_and(|key| Sha256::digest(key).as_slice() == &*api.key);
     let mut response = if fits {
-        told(next.run(request).await).unwrap_or_else(Problem::into_response)
+        answered(request, next).await.unwrap_or_else(Problem::into_response)
     } else {
         api.front.inner().counts.refused("key");
         let refused = Problem::unauthorized("send Authorization: Bearer and the key of this server");
@@ -222,13 +223,22 @@ async fn authorized(State(api): State<Api>, request: Request, next: Next) -> Res
     responses(
         (status = 201, body = MadeLink),
         (status = 401, body = Sent, content_type = "application/problem+json"),
+        (status = 413, body = Sent, content_type = "application/problem+json"),
         (status = 422, body = Sent, content_type = "application/problem+json"),
         (status = 503, body = Sent, content_type = "application/problem+json"),
     )
 )]
 async fn make_link(State(api): State<Api>, body: Bytes) -> Result<(StatusCode, Json<MadeLink>), Problem> {
     let invalid = |field: &str, why: &dyn core::fmt::Display| Problem::invalid(format!("{field}: {why}"));
-    let new: NewLink = serde_json::from_slice(&body).map_err(|error| Problem::invalid(error.to_string()))?;
+    if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        return Err(Problem::invalid("the body has to be a JSON object"));
+    }
+    let mut json = serde_json::Deserializer::from_slice(&body);
+    let new: NewLink = serde_path_to_error::deserialize(&mut json).map_err(|error| match error.path().to_string() {
+        path if path == "." => Problem::invalid(error.into_inner().to_string()),
+        path => invalid(&path, error.inner()),
+    })?;
+    json.end().map_err(|error| Problem::invalid(error.to_string()))?;
     let mut what = LinkFor::new(LoginId::new(&new.login_id).map_err(|error| invalid("loginId", &error))?);
     if let Some(keep) = new.keep {
         if keep.is_empty() {
@@ -257,7 +267,11 @@ async fn make_link(State(api): State<Api>, body: Bytes) -> Result<(StatusCode, J
     if life.is_zero() || life > LONGEST {
         return Err(invalid("expiresInS", &format!("a link lives from 1 to {} seconds", LONGEST.as_secs())));
     }
-    let (link, url) = api.front.link(what, life).await?;
+    let (link, url) = api.front.link(what, life).await.map_err(|error| match error.status() {
+        // All else was looked at above.
+        422 => invalid("ownerRef", &error),
+        _ => error.into(),
+    })?;
     let made = MadeLink { id: link.id.to_string(), url, expires_at: link.expires_at.as_millis() };
     Ok((StatusCode::CREATED, Json(made)))
 }

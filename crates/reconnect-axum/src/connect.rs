@@ -11,16 +11,21 @@ use crate::session_page::{self, Shown};
 use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use reconnect_async::Known;
 use reconnect_store::{Error, Key, Progress};
 use serde::Deserialize;
 
-/// What may stand behind the address of a page.
+/// What stands behind the address of a page: names and values, of which anybody may have written any.
 #[derive(Deserialize)]
-pub(crate) struct Chosen {
-    lang: Option<String>,
+#[serde(transparent)]
+pub(crate) struct Chosen(Vec<(String, String)>);
+
+impl Chosen {
+    fn language(&self) -> Option<&str> {
+        self.0.iter().find(|(name, _)| name == "lang").map(|(_, value)| &**value)
+    }
 }
 
 /// The hidden field of the button.
@@ -38,7 +43,7 @@ pub(crate) async fn start(
     Query(chosen): Query<Chosen>,
     headers: HeaderMap,
 ) -> Response {
-    match opened_start(&front, &token, chosen.lang.as_deref(), &headers).await {
+    match opened_start(&front, &token, chosen.language(), &headers).await {
         Ok(response) => response,
         Err(refused) => refused.page(&front, ""),
     }
@@ -66,7 +71,7 @@ pub(crate) async fn begin(
     headers: HeaderMap,
     form: Result<Form<Pressed>, FormRejection>,
 ) -> Response {
-    match pressed(&front, &token, chosen.lang.as_deref(), &headers, form).await {
+    match pressed(&front, &token, chosen.language(), &headers, form).await {
         Ok(response) => response,
         Err(refused) => refused.page(&front, ""),
     }
@@ -81,7 +86,10 @@ async fn pressed(
 ) -> Result<Response, Refused> {
     let Opened { link, token, language } = open(front, token, headers, chosen, Kind::Press, is_usable).await?;
     let refused = |problem: Problem| Refused { language, problem };
-    let Form(Pressed { after }) = form.map_err(|error| refused(Problem::invalid(error.body_text())))?;
+    let Form(Pressed { after }) = form.map_err(|error| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => refused(Problem::too_large("send less")),
+        _ => refused(Problem::invalid(error.body_text())),
+    })?;
     let after = match &*after {
         "" => None,
         text => Some(text.parse::<Key>().map_err(|_| refused(Problem::invalid("the field `after` is no session")))?),
@@ -117,9 +125,10 @@ pub(crate) async fn progress(
     State(front): State<Front>,
     Path((token, session)): Path<(String, String)>,
     Query(chosen): Query<Chosen>,
+    method: Method,
     headers: HeaderMap,
 ) -> Response {
-    match shown(&front, &token, &session, chosen.lang.as_deref(), &headers).await {
+    match shown(&front, &token, &session, chosen.language(), &method, &headers).await {
         Ok(response) => response,
         Err(refused) => refused.page(&front, "../"),
     }
@@ -130,13 +139,17 @@ async fn shown(
     token: &str,
     session: &str,
     chosen: Option<&str>,
+    method: &Method,
     headers: &HeaderMap,
 ) -> Result<Response, Refused> {
     let Opened { link, language, .. } = open(front, token, headers, chosen, Kind::Read, is_not_revoked).await?;
     let refused = |error: Error| Refused { language, problem: error.into() };
     let key = session.parse::<Key>().map_err(|_| refused(Error::Unknown))?;
     let found = of_link(front, &link, &key).await.map_err(refused)?;
-    let progress = match session::shown(front, &key).await {
+    // Who asks for the head alone shows nothing.
+    let is_showing = method != Method::HEAD;
+    let progress = if is_showing { session::shown(front, &key).await } else { front.driver().progress(&key).await };
+    let progress = match progress {
         Ok(progress) => Some(progress),
         // Its snapshot was deleted. Its row says how it ended.
         Err(Error::Forgotten) => None,
@@ -144,13 +157,11 @@ async fn shown(
     };
     let now = front.driver().client().now();
     let shown = match &progress {
-        Some(Progress::Asking(prompt)) => match prompt.opens_again {
-            Some(again) => Shown::Soon { pause: now.until(again) },
-            None => {
-                let url = widget_url(front, &key, language, prompt).expose().to_owned();
-                Shown::Widget { url, left: now.until(prompt.deadline.at) }
-            }
-        },
+        Some(Progress::Asking(prompt)) if prompt.is_ready() => {
+            let url = widget_url(front, &key, language, prompt).expose().to_owned();
+            Shown::Widget { url, left: now.until(prompt.deadline.at) }
+        }
+        Some(Progress::Asking(prompt)) => Shown::Soon { pause: session::opens_in(prompt, now) },
         Some(Progress::Working { .. }) => {
             // A live call without an answer bars its login for so long (decision 74).
             let asked = found.live_at.filter(|_| found.stage == "authorizing");

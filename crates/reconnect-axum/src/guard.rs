@@ -2,7 +2,7 @@
 
 use crate::front::Front;
 use crate::language::Language;
-use crate::problem::{Problem, told};
+use crate::problem::{Problem, answered};
 use crate::refused::Refused;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -12,18 +12,18 @@ use axum::response::{IntoResponse, Response};
 /// A page of a link. An order has to come from a page of our own, or from a program that is no browser.
 pub(crate) async fn page(State(front): State<Front>, request: Request, next: Next) -> Response {
     let (language, path) = (Language::of(None, None, request.headers()), request.uri().path().to_owned());
-    let answered = answer(&front, request, next).await;
+    let response = answer(&front, request, next).await;
     // Where the style is, from this page.
     let rest = path.rsplit_once("/connect/").map_or("", |(_, rest)| rest);
     let assets = if rest.contains('/') { "../" } else { "" };
-    let response = answered.unwrap_or_else(|problem| Refused { language, problem }.page(&front, assets));
+    let response = response.unwrap_or_else(|problem| Refused { language, problem }.page(&front, assets));
     with_headers(&front, response, "'none'")
 }
 
 /// What a program calls: an error is a problem, and no page.
 pub(crate) async fn call(State(front): State<Front>, request: Request, next: Next) -> Response {
-    let answered = answer(&front, request, next).await;
-    let response = answered.unwrap_or_else(|problem| {
+    let response = answer(&front, request, next).await;
+    let response = response.unwrap_or_else(|problem| {
         front.inner().counts.refused(problem.code);
         problem.into_response()
     });
@@ -33,8 +33,8 @@ pub(crate) async fn call(State(front): State<Front>, request: Request, next: Nex
 /// Where the widget leads to: in the frame of our own page.
 pub(crate) async fn frame(State(front): State<Front>, request: Request, next: Next) -> Response {
     let language = Language::of(None, None, request.headers());
-    let answered = answer(&front, request, next).await;
-    let response = answered.unwrap_or_else(|problem| Refused { language, problem }.page(&front, "connect/"));
+    let response = answer(&front, request, next).await;
+    let response = response.unwrap_or_else(|problem| Refused { language, problem }.page(&front, "connect/"));
     with_headers(&front, response, "'self'")
 }
 
@@ -44,7 +44,7 @@ async fn answer(front: &Front, request: Request, next: Next) -> Result<Response,
     if is_order && is_foreign(request.headers(), &front.inner().public.origin) {
         return Err(Problem::foreign("open the link itself, and press the button there"));
     }
-    told(next.run(request).await)
+    answered(request, next).await
 }
 
 fn with_headers(front: &Front, mut response: Response, ancestors: &str) -> Response {

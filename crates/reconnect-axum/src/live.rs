@@ -4,7 +4,7 @@ use crate::front::Front;
 use crate::limits::Kind;
 use crate::opened::{Opened, is_not_revoked, open};
 use crate::problem::Problem;
-use crate::session::{newest, of_link, shown, widget_url};
+use crate::session::{newest, of_link, opens_in, shown, widget_url};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -78,13 +78,13 @@ pub(crate) async fn widget(
     let (Opened { language, .. }, Found { key, .. }) = opened(&front, &token, &session, &headers, Kind::Read).await?;
     let Progress::Asking(prompt) = shown(&front, &key).await? else { return Ok(Json(Showing::default())) };
     let now = front.driver().client().now();
-    Ok(Json(match prompt.opens_again {
-        Some(again) => Showing { again_ms: Some(now.until(again).as_millis()), ..Showing::default() },
-        None => Showing {
-            url: Some(widget_url(&front, &key, language, &prompt).expose().to_owned()),
-            left_ms: Some(now.until(prompt.deadline.at).as_millis()),
-            again_ms: None,
-        },
+    if !prompt.is_ready() {
+        return Ok(Json(Showing { again_ms: Some(opens_in(&prompt, now).as_millis()), ..Showing::default() }));
+    }
+    Ok(Json(Showing {
+        url: Some(widget_url(&front, &key, language, &prompt).expose().to_owned()),
+        left_ms: Some(now.until(prompt.deadline.at).as_millis()),
+        again_ms: None,
     }))
 }
 

@@ -198,6 +198,12 @@ impl Page<'_> {
             ("invalid", Language::French) => {
                 ("La page n’est plus à jour", "Rechargez-la, et appuyez sur le bouton.".to_owned())
             }
+            ("wrong-method", Language::English) => {
+                ("That does not work here", "Open the link itself, and press the button there.".to_owned())
+            }
+            ("wrong-method", Language::French) => {
+                ("Cela ne fonctionne pas ici", "Ouvrez le lien lui-même, et appuyez sur le bouton.".to_owned())
+            }
             (_, Language::English) => {
                 ("It does not work at the moment", "Nothing is lost. Wait for a minute.".to_owned())
             }

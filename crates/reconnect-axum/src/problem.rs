@@ -1,7 +1,10 @@
 //! `Problem`: an error in the words of RFC 9457, for programs.
 
-use axum::http::{StatusCode, header};
+use axum::extract::Request;
+use axum::http::{HeaderName, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use percent_encoding::percent_decode_str;
 use reconnect_store::Error;
 use serde::Serialize;
 
@@ -86,20 +89,38 @@ impl From<Error> for Problem {
     }
 }
 
+impl Problem {
+    /// When to come again, if there were too many requests.
+    pub(crate) fn wait(&self) -> Option<[(HeaderName, &'static str); 1]> {
+        (self.status == StatusCode::TOO_MANY_REQUESTS).then_some([(header::RETRY_AFTER, "60")])
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let (status, code) = (self.status, self.code);
+        let (status, code, wait) = (self.status, self.code, self.wait());
         let sent =
             Sent { r#type: format!("{ABOUT}{code}"), title: self.title, status: status.as_u16(), detail: self.detail };
         let body = serde_json::to_vec(&sent).unwrap_or_default();
         let headers = [(header::CONTENT_TYPE, PROBLEM), (header::CACHE_CONTROL, "no-store")];
-        let wait = (status == StatusCode::TOO_MANY_REQUESTS).then_some([(header::RETRY_AFTER, "60")]);
         (status, headers, wait, body).into_response()
     }
 }
 
-/// What axum itself refuses, as a problem.
-pub(crate) fn told(response: Response) -> Result<Response, Problem> {
+/// What a route answers. What axum itself refuses is a problem.
+pub(crate) async fn answered(request: Request, next: Next) -> Result<Response, Problem> {
+    if percent_decode_str(request.uri().path()).decode_utf8().is_err() {
+        return Err(Problem::unknown("there is no such route"));
+    }
+    told(next.run(request).await)
+}
+
+/// A route has no such method. axum writes the header `Allow` later than this.
+pub(crate) fn no_such_method() -> Problem {
+    Problem::wrong_method("the header Allow names those that the route has")
+}
+
+fn told(response: Response) -> Result<Response, Problem> {
     let is_told = response
         .headers()
         .get(header::CONTENT_TYPE)
@@ -108,10 +129,7 @@ pub(crate) fn told(response: Response) -> Result<Response, Problem> {
         status if is_told || !status.is_client_error() => Ok(response),
         StatusCode::NOT_FOUND => Err(Problem::unknown("there is no such route")),
         StatusCode::PAYLOAD_TOO_LARGE => Err(Problem::too_large("send less")),
-        StatusCode::METHOD_NOT_ALLOWED => {
-            let allow = response.headers().get(header::ALLOW).and_then(|allow| allow.to_str().ok()).unwrap_or("other");
-            Err(Problem::wrong_method(format!("the route has {allow}")))
-        }
+        StatusCode::METHOD_NOT_ALLOWED => Err(no_such_method()),
         _ => Err(Problem::invalid("the path, the query or the body cannot be read")),
     }
 }

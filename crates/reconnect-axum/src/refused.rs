@@ -17,6 +17,6 @@ impl Refused {
     pub(crate) fn page(self, front: &Front, assets: &str) -> Response {
         front.inner().counts.refused(self.problem.code);
         let page = Page { front, language: self.language, bank: None, assets };
-        (self.problem.status, page.refused(self.problem.code)).into_response()
+        (self.problem.status, self.problem.wait(), page.refused(self.problem.code)).into_response()
     }
 }

@@ -1,6 +1,7 @@
 //! The routes, and which handler each has.
 
 use crate::front::Front;
+use crate::problem::no_such_method;
 use crate::{connect, guard, live, monitor, redirect, webhook};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -32,13 +33,11 @@ impl Front {
         let redirect = Router::new()
             .route("/redirect", get(redirect::arrived))
             .layer(middleware::from_fn_with_state(self.clone(), guard::frame));
-        Router::new()
-            .merge(pages)
-            .merge(calls)
-            .merge(redirect)
+        let assets = Router::new()
             .route("/connect/style.css", get(guard::style))
             .route("/connect/element.js", get(guard::element))
             .route("/connect/page.js", get(guard::script))
-            .with_state(self.clone())
+            .method_not_allowed_fallback(async || no_such_method());
+        Router::new().merge(pages).merge(calls).merge(redirect).merge(assets).with_state(self.clone())
     }
 }

@@ -4,12 +4,14 @@ use crate::front::Front;
 use crate::language::Language;
 use core::time::Duration;
 use reconnect_async::connect::WidgetUrl;
-use reconnect_async::{Event, Prompt};
+use reconnect_async::{Event, Prompt, Timestamp};
 use reconnect_store::{Error, Found, Key, Link, Progress};
 use std::time::Instant;
 
 /// How long a `POST` waits for the bank. After that the page asks again by itself.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a mint takes.
+const MOMENT: Duration = Duration::from_secs(1);
 /// How long between two looks meanwhile.
 const EVERY: Duration = Duration::from_millis(100);
 
@@ -26,11 +28,16 @@ pub(crate) async fn of_link(front: &Front, link: &Link, key: &Key) -> Result<Fou
     found.filter(is_its).ok_or(Error::Unknown)
 }
 
-/// How far the session is. If the bank asks, this is a showing of the widget: a token is minted for it. If one was minted
-/// a moment ago, the prompt says when there may be another.
+/// How far the session is. If the bank asks, this is a showing of the widget: a token is minted for it. If another page
+/// got one a moment ago, the prompt is not ready.
 pub(crate) async fn shown(front: &Front, key: &Key) -> Result<Progress, Error> {
     let progress = front.driver().progress(key).await?;
     if matches!(progress, Progress::Asking(_)) { front.driver().tell(key, Event::Opened).await } else { Ok(progress) }
+}
+
+/// When to ask for a showing again, if the prompt is not ready. While another page's token is minted, nobody knows.
+pub(crate) fn opens_in(prompt: &Prompt, now: Timestamp) -> Duration {
+    prompt.opens_again.map_or(MOMENT, |again| now.until(again))
 }
 
 /// How far the session is, as soon as there is something to show.

@@ -14,7 +14,10 @@ use core::net::SocketAddr;
 use core::pin::pin;
 use core::time::Duration;
 use hyper_util::rt::TokioTimer;
-use reconnect_axum::{Front, api, notify::Notifier};
+use reconnect_axum::{
+    Front, api,
+    notify::{InvalidNotifier, Notifier},
+};
 use reconnect_core::{Mfa, Secret};
 use reconnect_store::{Driver, Sessions};
 use std::net::TcpListener;
@@ -40,7 +43,7 @@ pub(crate) fn run(args: &Serve, out: &Out) -> Result<Exit, Trouble> {
 
 async fn serve(args: &Serve, out: &Out) -> Result<Exit, Trouble> {
     // From here on a signal is noted, however early it comes.
-    let stopped = stop()?;
+    let mut stopped = pin!(stop()?);
     let keys = keys(args)?;
     let listen = address(&args.listen)?;
     let listener = TcpListener::bind(listen).map_err(|error| {
@@ -52,10 +55,14 @@ async fn serve(args: &Serve, out: &Out) -> Result<Exit, Trouble> {
     let mut policy = setup.policy.clone();
     // The pages have no form for answers.
     policy.mfa = Mfa::Widget;
-    let driver = driver(args, setup).await?;
+    // A database that is not there is waited for.
+    let driver = tokio::select! {
+        driver = driver(args, setup) => driver?,
+        () = &mut stopped => return Ok(Exit::Done),
+    };
     let front = front(args, driver.clone(), own, keys.webhook)?.policy(policy);
     let notifier = match args.notify_url.as_deref().zip(keys.notify) {
-        Some((url, key)) => Some(Notifier::new(&front, url, key).map_err(unfit)?),
+        Some((url, key)) => Some(Notifier::new(&front, url, key).map_err(|error| unfit(&error))?),
         None => None,
     };
     let app = api::server(&front, &keys.admin);
@@ -77,14 +84,16 @@ async fn serve(args: &Serve, out: &Out) -> Result<Exit, Trouble> {
     let rest = async {
         let served = served.await;
         driver.close().await;
+        if let Some(notifying) = notifying {
+            notifying.abort();
+        }
+        // A copy of the file is whole from then on.
+        driver.sessions().close().await;
         served
     };
     tokio::select! {
         served = rest => served.map_err(std::io::Error::other)??,
         () = pin!(again) => out.warn("ended before each reply was stored"),
-    }
-    if let Some(notifying) = notifying {
-        notifying.abort();
     }
     Ok(Exit::Done)
 }
@@ -140,6 +149,9 @@ fn front(args: &Serve, driver: Driver, own: SocketAddr, webhook: Option<Secret>)
     if args.app_url.as_deref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
         return Err(Trouble::usage("--app-url begins with https:// or http://"));
     }
+    if args.app.as_deref().is_some_and(|name| name.trim().is_empty()) {
+        return Err(Trouble::usage("--app is the name of your app, as its users know it"));
+    }
     let front = if let Some(name) = &args.app { front.app(name) } else { front };
     let front = if let Some(url) = &args.app_url { front.app_url(url) } else { front };
     Ok(if let Some(key) = webhook { front.webhook_key(key) } else { front })
@@ -155,6 +167,7 @@ fn tell(args: &Serve, out: &Out) {
     out.note("links: reconnect link LOGIN_ID --server URL; the API: /openapi.json; until Ctrl-C");
 }
 
-fn unfit(error: impl ToString) -> Trouble {
-    Trouble::new(Exit::FixTheSetup, error.to_string())
+fn unfit(error: &InvalidNotifier) -> Trouble {
+    let what = if matches!(error, InvalidNotifier::Key) { "RECONNECT_NOTIFY_KEY" } else { "--notify-url" };
+    Trouble::new(Exit::FixTheSetup, format!("{what}: {error}"))
 }

@@ -46,6 +46,8 @@ pub struct Prompt {
     pub assumed: bool,
     /// The token for one showing of the widget, once [`Session::open`](crate::Session::open) minted it.
     pub showing: Showing,
+    /// Whether the policy wants a token for each showing.
+    pub(crate) mints: bool,
     pub(crate) keep: Selection,
     pub(crate) url_max: u32,
     pub(crate) tag: Option<Arc<str>>,
@@ -74,6 +76,28 @@ impl Prompt {
             Showing::Ready(token) => url.with_token(token),
             Showing::Closed | Showing::Refused | Showing::Spent => url,
         }
+    }
+
+    /// Whether the widget can be shown now: the token for this showing is there, the service would not mint one, or the
+    /// policy wants none. It is false before [`Session::open`](crate::Session::open), while its mint is under way, and
+    /// if it came too soon.
+    ///
+    /// ```
+    /// use reconnect_core::{Known, Policy, RequestId, Selection, Session, Timestamp, policy::TokenUse};
+    ///
+    /// let mut known = Known::default();
+    /// let now = Timestamp::from_millis(1_780_000_000_000);
+    /// known.last_sent = Some(now);
+    /// for (token, ready) in [(TokenUse::Mint, false), (TokenUse::Without, true)] {
+    ///     let policy = Policy { token, ..Policy::default() };
+    ///     let session = Session::resume(RequestId::new("r-1")?, known.clone(), Selection::all(), policy, now);
+    ///     assert_eq!(session.prompt(now).expect("it asks").is_ready(), ready);
+    /// }
+    /// # Ok::<(), reconnect_core::InvalidId>(())
+    /// ```
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        !self.mints || matches!(self.showing, Showing::Ready(_) | Showing::Refused)
     }
 
     /// How long the end user still has; `None` from the deadline on. Where the prompt is

@@ -331,8 +331,8 @@ impl Driver {
         self.go(self.0.sessions.row(key), None, None, None)
     }
 
-    /// The widget is about to be shown: a URL that is good for one showing. `None` if there is nothing to show now: ask
-    /// for the [`progress`](Self::progress).
+    /// The widget is about to be shown: a URL that is good for one showing. `None` if there is nothing to show now, or
+    /// if another caller got a URL a moment ago or is about to: ask for the [`progress`](Self::progress).
     ///
     /// # Errors
     /// [`Error::Unknown`], [`Error::Forgotten`], [`Error::Closed`], [`Error::Broken`], [`Error::Seal`],
@@ -340,9 +340,7 @@ impl Driver {
     pub async fn show(&self, key: &Key) -> Result<Option<WidgetUrl>, Error> {
         let progress = self.tell(key, Event::Opened).await?;
         Ok(match progress {
-            Progress::Asking(prompt) if prompt.opens_again.is_none() => {
-                Some(prompt.connect_url(self.0.client.instance()))
-            }
+            Progress::Asking(prompt) if prompt.is_ready() => Some(prompt.connect_url(self.0.client.instance())),
             Progress::Asking(_) | Progress::Working { .. } | Progress::Refreshed(_) | Progress::Failed(_) => None,
         })
     }

@@ -30,11 +30,17 @@ impl Sqlite {
     pub(crate) async fn open(options: &Options) -> Result<Self, Error> {
         let bad = |_| Error::Url("it cannot be read; for a file it is sqlite:PATH");
         let connect = SqliteConnectOptions::from_str(&options.url).map_err(bad)?;
+        // What is deleted is overwritten: accounts are in the file in the clear, unless the store has a seal.
+        let connect = connect.pragma("secure_delete", "ON");
         let connect =
             options.pragmas.iter().fold(connect, |connect, (name, value)| connect.pragma(name.clone(), value.clone()));
         // A file that is opened for reading only is not made.
         let connect = if options.url.contains("mode=ro") { connect } else { connect.create_if_missing(true) };
         let in_memory = options.url.contains(":memory:") || options.url.contains("mode=memory");
+        #[cfg(unix)]
+        if !in_memory && !options.url.contains("mode=ro") {
+            make_private(connect.get_filename());
+        }
         let (connect, most) = if in_memory {
             (connect, 1) // the database is the connection
         } else {
@@ -69,9 +75,22 @@ impl Sqlite {
 
     pub(crate) async fn write(&self, write: Arc<Write>) -> Result<Wrote, Error> {
         let (answer, answered) = oneshot::channel();
-        self.jobs.send((write, answer)).await.map_err(|_| Error::Database(sqlx::Error::PoolClosed))?;
-        answered.await.map_err(|_| Error::Database(sqlx::Error::WorkerCrashed))?
+        self.jobs.send((write.clone(), answer)).await.map_err(|_| Error::Database(sqlx::Error::PoolClosed))?;
+        let wrote = answered.await.map_err(|_| Error::Database(sqlx::Error::WorkerCrashed))??;
+        if matches!(*write, Write::Erase { .. }) {
+            // The log beside the file still has it. If somebody reads just now, the next checkpoint overwrites it.
+            let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await;
+        }
+        Ok(wrote)
     }
+}
+
+/// Makes the file, if it is not there, for its owner alone. SQLite makes the files beside it alike. If it cannot be made,
+/// SQLite says why.
+#[cfg(unix)]
+fn make_private(file: &std::path::Path) {
+    use std::os::unix::fs::OpenOptionsExt;
+    let _ = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
 }
 
 fn start(pool: SqlitePool, in_memory: bool) -> mpsc::Sender<Job> {

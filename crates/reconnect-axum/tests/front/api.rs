@@ -14,16 +14,22 @@ async fn a_wrong_request_is_a_problem_that_names_its_field() -> Result {
         (json!({"loginId": ""}), "loginId"),
         (json!({"loginId": "l", "keep": []}), "keep"),
         (json!({"loginId": "l", "keep": [""]}), "keep"),
-        (json!({"loginId": "l", "language": "de"}), "de"),
+        (json!({"loginId": "l", "keep": "x"}), "keep"),
+        (json!({"loginId": "l", "keep": ["a", 7]}), "keep[1]"),
+        (json!({"loginId": "l", "language": "de"}), "language"),
+        (json!({"loginId": "l", "expiresInS": -1}), "expiresInS"),
+        (json!({"loginId": "l", "expiresInS": "60"}), "expiresInS"),
         (json!({"loginId": "l", "expiresInS": 0}), "expiresInS"),
         (json!({"loginId": "l", "expiresInS": 100_000_000}), "expiresInS"),
-        (json!({"loginId": "l", "ownerRef": "x".repeat(300)}), "owner"),
-        (json!({"loginId": "l", "ownerRef": "a\nb"}), "owner"),
+        (json!({"loginId": "l", "ownerRef": "x".repeat(300)}), "ownerRef"),
+        (json!({"loginId": "l", "ownerRef": "a\nb"}), "ownerRef"),
+        (json!({"loginId": "l", "ownerRef": 5}), "ownerRef"),
         (json!({"loginId": "l", "ownerRef": ""}), "ownerRef"),
         (json!({"loginId": "l", "institution": "a\u{7}"}), "institution"),
         (json!({"loginId": "l", "institution": "a\u{202e}b"}), "institution"),
         (json!({"loginId": "l", "loginID": "l"}), "loginID"),
-        (json!([]), "expected"),
+        (json!([]), "object"),
+        (json!(["l", null, null, null, null, null]), "object"),
     ] {
         let got = site.api(Method::POST, "/links", Some(body.clone())).await?;
         assert_eq!((got.status, got.problem()), (422, "invalid".to_owned()), "{body}");
@@ -46,11 +52,15 @@ async fn a_wrong_request_is_a_problem_that_names_its_field() -> Result {
     for (method, path, status, code) in [
         (Method::GET, "/link", 404, "unknown"),
         (Method::GET, "/links", 405, "wrong-method"),
-        (Method::DELETE, "/links/%ff", 422, "invalid"),
+        (Method::DELETE, "/links/%ff", 404, "unknown"),
+        (Method::GET, "/sessions/%ff/accounts", 404, "unknown"),
+        (Method::POST, "/openapi.json", 405, "wrong-method"),
     ] {
         let got = site.api(method, path, None).await?;
         assert_eq!((got.status, &*got.problem()), (status, code), "{path}");
     }
+    let got = site.api(Method::GET, "/links", None).await?;
+    assert_eq!((got.header("allow"), got.json()["detail"].as_str().unwrap().contains("Allow")), (Some("POST"), true));
     let large = json!({"loginId": "l", "ownerRef": "x".repeat(300_000)});
     let got = site.api(Method::POST, "/links", Some(large)).await?;
     assert_eq!((got.status, got.problem()), (413, "too-large".to_owned()));
@@ -143,14 +153,15 @@ async fn what_no_handler_sees_is_a_problem_or_a_page_too() -> Result {
         (Method::POST, format!("{link}/news?session=zz"), "{}", 422, "invalid"),
         (Method::POST, "/redirect".to_owned(), "", 405, "wrong-method"),
         (Method::GET, "/redirect?session=a&session=b".to_owned(), "", 422, "invalid"),
-        (Method::GET, "/connect/%ff".to_owned(), "", 422, "invalid"),
-        (Method::GET, format!("{link}?lang=en&lang=fr"), "", 422, "invalid"),
+        (Method::GET, "/connect/%ff".to_owned(), "", 404, "unknown"),
         (Method::OPTIONS, link.clone(), "", 405, "wrong-method"),
+        (Method::POST, "/connect/style.css".to_owned(), "", 405, "wrong-method"),
     ] {
         let got = send(site.request(method, &path).body(body.to_owned())).await?;
         assert_eq!((got.status, &*got.problem()), (status, code), "{path}: {got:?}");
         let is_page = got.text.starts_with("<!DOCTYPE html>");
-        assert_eq!(is_page, !path.contains("/news") && (path.contains("/connect") || path.contains("/redirect")));
+        let is_for_people = path.contains("/connect") || path.contains("/redirect");
+        assert_eq!(is_page, is_for_people && !path.contains("/news") && !path.contains("style"), "{path}");
     }
     Ok(())
 }

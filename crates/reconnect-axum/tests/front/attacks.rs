@@ -131,7 +131,7 @@ on_both! {
         let json = send(site.request(Method::POST, link).json(&json!({"after": ""}))).await?;
         refused!("a form that is none", json, 422, "invalid");
         let large = send(site.request(Method::POST, link).form(&[("after", &*"0".repeat(100_000))])).await?;
-        refused!("a large form", large, 422, "invalid");
+        refused!("a large form", large, 413, "too-large");
         refused!("news that are none", target.news(link, session, "hello").await?, 422, "invalid");
 
         // Forged redirects. A browser can be made to say any id.

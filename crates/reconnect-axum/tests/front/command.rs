@@ -17,7 +17,11 @@ fn command(bank: &Bank) -> Command {
 }
 
 fn start(bank: &Bank) -> Result<(Child, String)> {
-    let mut child = command(bank).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    started(&mut command(bank))
+}
+
+fn started(command: &mut Command) -> Result<(Child, String)> {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
     let mut first = String::new();
     BufReader::new(child.stdout.take().expect("stdout is piped, above")).read_line(&mut first)?;
     Ok((child, first.trim_end().to_owned()))
@@ -42,6 +46,27 @@ async fn a_signal_ends_it_whatever_its_clients_do() -> Result {
     Ok(())
 }
 
+/// A copy of the file that is made then has all.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn its_database_is_one_file_afterwards_and_its_owners_alone() -> Result {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (bank, folder) = (Bank::start(1)?, tempfile::tempdir()?);
+    let file = folder.path().join("reconnect.db");
+    let store = format!("sqlite:{}", file.display());
+    let (mut child, url) = started(command(&bank).args(["--store", &store]))?;
+    let body = serde_json::json!({"loginId": bank.login("Greatday").as_str()});
+    let made = reqwest::Client::new().post(format!("{url}/links")).bearer_auth(KEY).json(&body).send().await?;
+    assert_eq!(made.status(), 201);
+    let files = || -> Result<Vec<_>> { Ok(std::fs::read_dir(folder.path())?.collect::<std::io::Result<Vec<_>>>()?) };
+    for file in files()? {
+        assert_eq!(file.metadata()?.permissions().mode() & 0o777, 0o600, "{file:?}");
+    }
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status()?.success());
+    assert!(tokio::task::spawn_blocking(move || child.wait()).await??.success());
+    assert_eq!(files()?.len(), 1, "{:?}", files()?);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_served_is_said_before_it_listens() -> Result {
     let bank = Bank::start(1)?;
@@ -51,6 +76,7 @@ async fn what_cannot_be_served_is_said_before_it_listens() -> Result {
         (&["--public-url", "http://app.example"], KEY, 2, "--public-url"),
         (&["--listen", "0.0.0.0:0"], KEY, 2, "give --public-url"),
         (&["--app-url", "javascript:alert(1)"], KEY, 2, "--app-url"),
+        (&["--app", " "], KEY, 2, "--app"),
         (&["--store", "mysql://a"], KEY, 1, "--store"),
         (&["--transport", "blocking"], KEY, 2, "async"),
     ] {

@@ -34,6 +34,34 @@ on_both! {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn pages_at_once_show_no_widget_without_a_token_of_its_own(database: Database) -> Result {
+        let bank = Bank::start(1)?;
+        let sites = [Site::start(&database, &bank).await?, Site::start(&database, &bank).await?];
+        let link = sites[0].link(&bank.login("Greatday")).await?;
+        let page = sites[0].press(&link).await?;
+        bank.server.clock().advance(11_000);
+        bank.faults(r#"[{"endpoint":"GenerateAuthorizeToken","effect":{"kind":"late","delayMs":300}}]"#);
+        let live = format!("{}/live/widget", page.url);
+        let mut shown = Vec::new();
+        let path = &page.url[sites[0].url.len()..];
+        for got in join_all((0..8).map(|number| sites[number % 2].get(path))).await {
+            let got = got?;
+            assert_eq!(got.status, 200, "{got:?}");
+            shown.extend(got.widget());
+            let is_soon = got.text.contains("data-state=\"soon\"") && got.text.contains("http-equiv=\"refresh\"");
+            assert!(got.widget().is_some() || is_soon, "{got:?}");
+        }
+        for got in join_all((0..4).map(|_| crate::site::send(sites[0].request(reqwest::Method::POST, &live)))).await {
+            let got = got?.json();
+            assert!(got["url"].is_string() || got["againMs"].as_u64() > Some(0), "{got}");
+            shown.extend(got["url"].as_str().map(str::to_owned));
+        }
+        assert!(shown.iter().all(|url| url.contains("authorizeToken=")), "{shown:?}");
+        assert_eq!(shown.len(), 1, "{shown:?}");
+        Ok(())
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn two_links_of_one_user_are_one_open_session_and_another_user_has_to_wait(database: Database) -> Result {
         let bank = Bank::start(1)?;
         let site = Site::start(&database, &bank).await?;

@@ -117,6 +117,17 @@ async fn the_widget_is_shown_again_after_a_reload_with_a_token_of_its_own() -> R
 }
 
 #[tokio::test]
+async fn who_asks_for_the_head_of_a_page_shows_nothing() -> Result {
+    let (database, bank) = (Database::sqlite(), Bank::start(1)?);
+    let site = Site::start(&database, &bank).await?;
+    let page = site.press(&site.link(&bank.login("Greatday")).await?).await?;
+    bank.server.clock().advance(11_000);
+    assert_eq!(crate::site::send(site.request(Method::HEAD, &page.url)).await?.status, 200);
+    assert!(site.get(&page.url).await?.widget().is_some());
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_pages_have_the_language_of_the_link_the_user_or_the_browser() -> Result {
     let (database, bank) = (Database::sqlite(), Bank::start(1)?);
     let site = Site::start(&database, &bank).await?;
@@ -129,6 +140,7 @@ async fn the_pages_have_the_language_of_the_link_the_user_or_the_browser() -> Re
     assert_eq!(browser("fr-CA,en;q=0.5", &link).await?, "fr");
     assert_eq!(browser("de", &link).await?, "en");
     assert_eq!(browser("en", &format!("{link}?lang=fr")).await?, "fr");
+    assert_eq!(browser("en", &format!("{link}?lang=fr&lang=en&more")).await?, "fr");
     let french = site.link_for(json!({ "loginId": login.as_str(), "language": "fr" })).await?;
     assert_eq!(browser("en", &french).await?, "fr");
     Ok(())

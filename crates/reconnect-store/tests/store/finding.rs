@@ -127,6 +127,13 @@ on_both! {
         }
         assert_eq!(node.sessions().by_login(&stays).await?.len(), 1);
         node.sessions().erase(&LoginId::new("nobody")?).await?;
+        // Nor is it in the files, which a backup may have.
+        for file in database.files()? {
+            let bytes = std::fs::read(&file)?;
+            for text in [gone.as_str(), "accountNumber"] {
+                assert!(!bytes.windows(text.len()).any(|some| some == text.as_bytes()), "{text} is in {file:?}");
+            }
+        }
         Ok(())
     }
 

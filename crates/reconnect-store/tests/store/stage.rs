@@ -13,13 +13,13 @@ pub(crate) type Result<T = ()> = core::result::Result<T, Box<dyn core::error::Er
 #[derive(Debug)]
 pub(crate) struct Database {
     pub(crate) url: String,
-    _folder: Option<TempDir>,
+    folder: Option<TempDir>,
 }
 
 impl Database {
     pub(crate) fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self { url: format!("sqlite:{}", folder.path().join("reconnect.db").display()), _folder: Some(folder) }
+        Self { url: format!("sqlite:{}", folder.path().join("reconnect.db").display()), folder: Some(folder) }
     }
 
     pub(crate) async fn postgres() -> Self {
@@ -31,12 +31,18 @@ impl Database {
         let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
         sqlx::query(create).execute(&mut connection).await.unwrap();
         let (server, _) = server.rsplit_once('/').expect("a URL with a database");
-        Self { url: format!("{server}/{name}"), _folder: None }
+        Self { url: format!("{server}/{name}"), folder: None }
     }
 
     /// The database of the server that tests make theirs from.
     pub(crate) fn server() -> Self {
-        Self { url: std::env::var("RECONNECT_POSTGRES").unwrap(), _folder: None }
+        Self { url: std::env::var("RECONNECT_POSTGRES").unwrap(), folder: None }
+    }
+
+    /// The files of SQLite.
+    pub(crate) fn files(&self) -> Result<Vec<std::path::PathBuf>> {
+        let Some(folder) = &self.folder else { return Ok(Vec::new()) };
+        std::fs::read_dir(folder.path())?.map(|file| Ok(file?.path())).collect()
     }
 
     pub(crate) fn is_postgres(&self) -> bool {
