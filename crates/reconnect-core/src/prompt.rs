@@ -89,7 +89,8 @@ impl Prompt {
     /// let now = Timestamp::from_millis(1_780_000_000_000);
     /// known.last_sent = Some(now);
     /// for (token, ready) in [(TokenUse::Mint, false), (TokenUse::Without, true)] {
-    ///     let policy = Policy { token, ..Policy::default() };
+    ///     let mut policy = Policy::default();
+    ///     policy.token = token;
     ///     let session = Session::resume(RequestId::new("r-1")?, known.clone(), Selection::all(), policy, now);
     ///     assert_eq!(session.prompt(now).expect("it asks").is_ready(), ready);
     /// }

@@ -16,7 +16,7 @@ impl State {
     /// What of a session is kept: everything but the answers, the widget's showing and the accounts, and with the token
     /// and the prompts only where answers may go through the API.
     pub(crate) fn at_rest(&self) -> Self {
-        let mut rest = Self { accounts: None, dirty: false, ..self.clone() };
+        let mut rest = Self { accounts: None, ..self.clone() };
         let secrets = self.keeps_secrets();
         if !secrets {
             rest.token = None;

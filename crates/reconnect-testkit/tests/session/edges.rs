@@ -640,6 +640,21 @@ fn a_guess_stays_if_the_service_asks_once_too_often() {
 }
 
 #[test]
+fn a_token_that_the_cached_call_finds_spent_is_replaced_once_and_then_the_guess_stays() {
+    let refused =
+        r#"{"HttpStatusCode":401,"FlinksCode":"UNAUTHORIZED","Message":"You must provide a valid authorize token"}"#;
+    let of = newer_phases().into_iter().find(|(name, ..)| *name == "recalling: guess").expect("it recalls");
+    let (mut session, mut now) = (of.1, of.2);
+    for _ in 0..2 {
+        assert!(session.outcome().is_none(), "{session:?}");
+        exchange(&mut session, &mut now, 200, TOKEN);
+        exchange(&mut session, &mut now, 401, refused);
+    }
+    let Some(Outcome::Failed(failure)) = session.outcome() else { panic!("the guess stays: {session:?}") };
+    assert!(failure.reason().is_guess(), "{failure:?}");
+}
+
+#[test]
 fn a_look_for_an_answer_that_meets_one_question_too_many_asks_it_and_renews_nothing() {
     let change = |policy: &mut Policy| (policy.mfa, policy.prompts_max) = (Mfa::WidgetOrApi, 0);
     let mut session = walked(refresh(change), &[(200, TOKEN), (203, ASKS)]);
