@@ -311,6 +311,62 @@ fn the_largest_numbers_in_a_row_cause_no_panic() {
     }
 }
 
+/// The rest of a row of version 1 whose authorized session waits for its data.
+const FETCHING: &str = r#""revision":1,"login":"l","requests":["r"],"next":3,"began":0,"since":0,"due":{"at":0,"why":"send"},"phase":{"at":"fetching"}"#;
+
+#[test]
+fn what_version_1_did_not_have_is_not_read_from_its_rows() {
+    let text = format!(r#"{{"version":1,"id":"00000000000000ab","via":"cached",{FETCHING}}}"#);
+    let mut session = Session::restore(Snapshot::from_json(&text).unwrap()).unwrap();
+    assert_eq!(session.snapshot().id(), None);
+    let request = session.poll(ts(T0));
+    assert!(matches!(request, Action::Send(_)), "{request:?}");
+    // What the cached call brought is not called for once more.
+    let row = session.snapshot().to_json();
+    assert!(row.contains(r#""version":2"#) && row.contains(r#""recalled":true"#), "{row}");
+}
+
+#[test]
+fn a_row_that_cannot_be_read_says_what_is_wrong_with_it() {
+    let wrong = |version: u32, policy: &str, rest: &str| {
+        let id = if version > 1 { r#""id":"00000000000000ab","# } else { "" };
+        let text = format!(r#"{{"version":{version},{id}"policy":{policy},{rest}}}"#);
+        Snapshot::from_json(&text).and_then(Session::restore).map(drop).map_err(|error| error.to_string())
+    };
+    let (low, odd) = (r#"{"pollEvery":1}"#, r#"{"pollEvery":"x"}"#);
+    let broken = FETCHING.replace(r#""revision":1"#, r#""revision":"x""#);
+    // Version 1 had no floors, so a low number is not what is wrong with its row.
+    assert_eq!(wrong(1, low, FETCHING), Ok(()));
+    assert!(!wrong(1, low, &broken).unwrap_err().contains("pollEvery"));
+    assert!(wrong(2, low, FETCHING).unwrap_err().contains("pollEvery"));
+    assert!(wrong(2, low, &broken).unwrap_err().contains("pollEvery"));
+    for version in [1, 2] {
+        assert!(wrong(version, odd, FETCHING).unwrap_err().contains("pollEvery"));
+        for sound in ["{}", "null"] {
+            assert!(!wrong(version, sound, &broken).unwrap_err().contains("policy"));
+        }
+    }
+}
+
+#[test]
+fn answers_without_a_number_are_for_the_prompt_that_stands() {
+    let row = Row::default();
+    row.swap(None, &asking(by_api()).snapshot()).unwrap();
+    let mut stored = StoredSession::restore(row.load().unwrap()).unwrap();
+    let another = ASKS.replace("Code?", "City?");
+    for (prompt, answered) in [("Code?", &*another), ("City?", ASKS), ("Code?", OK)] {
+        let stands = restored(row.load().unwrap()).prompt(ts(T0 + 20)).unwrap();
+        let answers = Answers::to(&stands).with(prompt, ["x"]).numbered(None);
+        assert_eq!(stored.tell(ts(T0 + 20), Event::Answered(answers)).unwrap(), Heard::Took, "{prompt}");
+        let mut status = if answered == OK { 200 } else { 203 };
+        let mut wire = |request: &Rendered| match request.url.ends_with("/Authorize") {
+            true => Ok(reply(core::mem::replace(&mut status, 202), answered)),
+            false => Ok(reply(200, r#"{"Token":"t"}"#)),
+        };
+        step(&mut stored, &row, T0 + 20, &mut wire).unwrap();
+    }
+}
+
 /// A store asks a row before anybody restores it. A row that nobody wrote may lack whatever its phase needs.
 #[test]
 fn a_row_that_is_not_sound_is_asked_without_a_panic() {
@@ -393,8 +449,14 @@ fn decision_74_a_live_call_that_a_page_answered_is_open_until_the_bank_must_be_d
         for session in [session.clone(), restored(session.snapshot())] {
             assert!(session.is_open(ts(T0 + minutes * MINUTE - 1)), "{status} {wait:?}");
             assert!(!session.is_open(ts(T0 + minutes * MINUTE)), "{status} {wait:?}");
+            assert_eq!(session.snapshot().open_until(), Some(ts(T0 + minutes * MINUTE)), "{status} {wait:?}");
         }
     }
+    // Version 1 did not say until when. That is as long as another try has to wait.
+    let mut row: serde_json::Value = serde_json::from_str(&after(502, None).snapshot().to_json()).unwrap();
+    row["version"] = 1.into();
+    assert!(row["phase"].as_object_mut().unwrap().remove("open").is_some());
+    assert_eq!(Snapshot::from_json(&row.to_string()).unwrap().open_until(), Some(ts(T0 + 8 * MINUTE)));
     // No reply at all; and a call that surely did not get there.
     let (mut lost, request) = live(Policy::default());
     lost.lost(ts(T0), request.id);

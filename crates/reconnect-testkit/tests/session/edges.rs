@@ -672,6 +672,27 @@ fn a_look_for_an_answer_that_meets_one_question_too_many_asks_it_and_renews_noth
 }
 
 #[test]
+fn a_prompt_is_ready_once_the_token_of_its_showing_is_there() {
+    let mut session = walked(refresh(|_| {}), &[(200, TOKEN), (203, ASKS)]);
+    assert!(!asked(&mut session, NOW).is_ready(), "no showing was asked for");
+    session.open(NOW);
+    let mint = sent(&mut session, NOW);
+    assert!(!session.prompt(NOW).expect("it asks").is_ready(), "the mint is under way");
+    session.receive(NOW, mint.id, Ok(&reply(200, TOKEN)));
+    assert!(asked(&mut session, NOW).is_ready());
+    session.open(NOW + Duration::from_secs(5));
+    assert!(!asked(&mut session, NOW + Duration::from_secs(5)).is_ready(), "it was opened a moment ago");
+    // The service mints none, and the policy wants none.
+    let mut refused = walked(refresh(|_| {}), &[(200, TOKEN), (203, ASKS)]);
+    refused.open(NOW);
+    exchange(&mut refused, &mut { NOW }, 400, r#"{"HttpStatusCode":400,"FlinksCode":"UNKNOWN_ERROR"}"#);
+    let without = walked(refresh(|policy| policy.token = TokenUse::Without), &[(203, ASKS)]);
+    assert!(without.prompt(NOW).expect("it asks").is_ready());
+    let shown = refused.prompt(NOW).expect("it asks");
+    assert_eq!(shown.is_ready(), shown.showing.as_str() == "refused");
+}
+
+#[test]
 fn a_refused_mint_that_is_no_longer_needed_does_not_end_the_session() {
     let mut session = walked(refresh(|_| {}), &[(200, TOKEN), (203, ASKS)]);
     session.open(NOW);
