@@ -17,7 +17,7 @@ use reconnect_async::Known;
 use reconnect_store::{Error, Key, Progress};
 use serde::Deserialize;
 
-/// What stands behind the address of a page: names and values, of which anybody may have written any.
+/// The query of a page's address. Anybody can write names and values into it.
 #[derive(Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Chosen(Vec<(String, String)>);
@@ -146,7 +146,7 @@ async fn shown(
     let refused = |error: Error| Refused { language, problem: error.into() };
     let key = session.parse::<Key>().map_err(|_| refused(Error::Unknown))?;
     let found = of_link(front, &link, &key).await.map_err(refused)?;
-    // Who asks for the head alone shows nothing.
+    // A request for the head alone is no showing.
     let is_showing = method != Method::HEAD;
     let progress = if is_showing { session::shown(front, &key).await } else { front.driver().progress(&key).await };
     let progress = match progress {

@@ -107,7 +107,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// What a route answers. What axum itself refuses is a problem.
+/// The answer of a route. If axum itself refuses the request, the answer becomes a problem.
 pub(crate) async fn answered(request: Request, next: Next) -> Result<Response, Problem> {
     if percent_decode_str(request.uri().path()).decode_utf8().is_err() {
         return Err(Problem::unknown("there is no such route"));

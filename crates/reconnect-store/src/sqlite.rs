@@ -30,7 +30,7 @@ impl Sqlite {
     pub(crate) async fn open(options: &Options) -> Result<Self, Error> {
         let bad = |_| Error::Url("it cannot be read; for a file it is sqlite:PATH");
         let connect = SqliteConnectOptions::from_str(&options.url).map_err(bad)?;
-        // What is deleted is overwritten: accounts are in the file in the clear, unless the store has a seal.
+        // SQLite overwrites the bytes that it deletes. Without a seal, accounts are in the file in the clear.
         let connect = connect.pragma("secure_delete", "ON");
         let connect =
             options.pragmas.iter().fold(connect, |connect, (name, value)| connect.pragma(name.clone(), value.clone()));

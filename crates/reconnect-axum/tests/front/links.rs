@@ -117,7 +117,7 @@ async fn the_widget_is_shown_again_after_a_reload_with_a_token_of_its_own() -> R
 }
 
 #[tokio::test]
-async fn who_asks_for_the_head_of_a_page_shows_nothing() -> Result {
+async fn a_request_for_the_head_of_a_page_is_no_showing() -> Result {
     let (database, bank) = (Database::sqlite(), Bank::start(1)?);
     let site = Site::start(&database, &bank).await?;
     let page = site.press(&site.link(&bank.login("Greatday")).await?).await?;

@@ -315,13 +315,13 @@ fn the_largest_numbers_in_a_row_cause_no_panic() {
 const FETCHING: &str = r#""revision":1,"login":"l","requests":["r"],"next":3,"began":0,"since":0,"due":{"at":0,"why":"send"},"phase":{"at":"fetching"}"#;
 
 #[test]
-fn what_version_1_did_not_have_is_not_read_from_its_rows() {
+fn a_row_of_version_1_has_no_id_and_its_cached_call_is_made_once() {
     let text = format!(r#"{{"version":1,"id":"00000000000000ab","via":"cached",{FETCHING}}}"#);
     let mut session = Session::restore(Snapshot::from_json(&text).unwrap()).unwrap();
     assert_eq!(session.snapshot().id(), None);
     let request = session.poll(ts(T0));
     assert!(matches!(request, Action::Send(_)), "{request:?}");
-    // What the cached call brought is not called for once more.
+    // The cached call is not made once more.
     let row = session.snapshot().to_json();
     assert!(row.contains(r#""version":2"#) && row.contains(r#""recalled":true"#), "{row}");
 }
@@ -335,7 +335,7 @@ fn a_row_that_cannot_be_read_says_what_is_wrong_with_it() {
     };
     let (low, odd) = (r#"{"pollEvery":1}"#, r#"{"pollEvery":"x"}"#);
     let broken = FETCHING.replace(r#""revision":1"#, r#""revision":"x""#);
-    // Version 1 had no floors, so a low number is not what is wrong with its row.
+    // Version 1 had no floors, so its row may have a low number.
     assert_eq!(wrong(1, low, FETCHING), Ok(()));
     assert!(!wrong(1, low, &broken).unwrap_err().contains("pollEvery"));
     assert!(wrong(2, low, FETCHING).unwrap_err().contains("pollEvery"));
